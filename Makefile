@@ -1,0 +1,59 @@
+# Portway's targets. `make help` lists them. Those marked (root) need root: sudo make TARGET.
+SHELL := /bin/bash
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export NODE_OPTIONS := --disable-warning=ExperimentalWarning
+LUA_SOURCES := $(shell find src/gateway -name '*.ts' ! -name '*.test.ts')
+WEB_SOURCES := $(shell find src/web -type f ! -name '*.test.ts')
+
+.PHONY: help setup build demo demo-down test check unit e2e bench bench-instructions dev clean format root
+help:  ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
+
+root:
+	@[ "$$(id -u)" = 0 ] || { echo "this target needs root, for network namespaces: sudo make $(MAKECMDGOALS)"; exit 1; }
+
+setup:  ## (root when packages are missing) install Debian and npm packages
+	@scripts/setup
+
+build: setup build/lua/.done build/web/.done  ## compile the gateway to Lua and bundle the dashboard
+build/lua/.done: $(LUA_SOURCES) tsconfig.lua.json package-lock.json
+	@rm -rf build/lua && tstl -p tsconfig.lua.json && touch $@
+build/web/.done: $(WEB_SOURCES) package-lock.json
+	@rm -rf build/web && node scripts/build-web.ts && touch $@
+
+check: setup  ## format, lint, three type checks, import rules
+	@biome ci --error-on-warnings .
+	@tsc -p tsconfig.json && tsc -p tsconfig.web.json && tsc -p tsconfig.lua.json --noEmit
+	@node --test --test-reporter=dot test/imports.test.ts
+
+unit: build  ## tests beside the code, in one process
+	@node --test --test-isolation=none 'src/**/*.test.ts' 'test/*.test.ts'
+
+e2e: root build  ## (root) tests in network namespaces with real nginx and WireGuard
+	@node --test --test-concurrency=1 --test-timeout=300000 'test/e2e/**/*.test.ts'
+
+test: root build check  ## (root) everything: check, unit, e2e; ends with node's summary
+	@node scripts/test.ts
+
+demo: root build  ## (root) the whole system in a lab, with every command shown
+	@node test/demo/main.ts
+
+demo-down: root setup  ## (root) remove whatever a demo or test left behind
+	@node test/lab/sweep.ts
+
+bench: root build  ## (root) the gateway beside bare nginx and HAProxy, alternating
+	@scripts/setup --with-bench
+	@node bench/gateway.ts
+
+bench-instructions: root build  ## (root) user instructions a request, plugin by plugin (valgrind)
+	@scripts/setup --with-bench
+	@node bench/instructions.ts
+
+dev: build  ## run the unit tests again at each change
+	@node --test --watch --test-isolation=none 'src/**/*.test.ts'
+
+format: setup  ## rewrite the sources in the project's format
+	@biome check --write .
+
+clean:  ## remove what was built
+	@rm -rf build

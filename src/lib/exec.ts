@@ -1,0 +1,93 @@
+// The one place that starts processes: bounded in time and output, privileged commands printed before they run.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** What the process reads on standard input. */
+  readonly input?: string;
+  /** The process is killed after this long; 10 s unless told. */
+  readonly timeoutMs?: number;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}
+
+/** Runs one program to its end. Never rejects on a non-zero exit: the caller reads `code` (-1: killed or not started). */
+export type Exec = (file: string, args: readonly string[], options?: RunOptions) => Promise<Ran>;
+
+/** A command that was asked to change the system and did not end with 0. */
+export class CommandFailed extends Error {
+  override readonly name = "CommandFailed";
+  readonly command: string;
+  readonly ran: Ran;
+  constructor(file: string, args: readonly string[], ran: Ran) {
+    const command = shellWords([file, ...args]);
+    super(`${command}: exit ${ran.code}: ${(ran.stderr || ran.stdout).trim().slice(0, 500)}`);
+    this.command = command;
+    this.ran = ran;
+  }
+}
+
+export const exec: Exec = (file, args, options = {}) =>
+  new Promise((resolve) => {
+    const child = execFile(
+      file,
+      [...args],
+      {
+        timeout: options.timeoutMs ?? 10_000,
+        killSignal: "SIGKILL",
+        maxBuffer: 64 * 1024 * 1024,
+        encoding: "utf8",
+        ...(options.env && { env: options.env }),
+        ...(options.cwd && { cwd: options.cwd }),
+      },
+      (error, stdout, stderr) => {
+        if (!error) return resolve({ code: 0, stdout, stderr });
+        const code = typeof error.code === "number" ? error.code : -1;
+        const reason = error.killed ? `timed out after ${options.timeoutMs ?? 10_000} ms` : error.message;
+        resolve({ code, stdout, stderr: stderr || reason });
+      },
+    );
+    if (child.stdin) {
+      child.stdin.on("error", () => {}); // the process may end before it reads its input: its exit code tells
+      child.stdin.end(options.input ?? "");
+    }
+  });
+
+/** Runs a command that changes the system: `announce` gets its words first; throws CommandFailed unless it ends with 0. */
+export async function change(
+  run: Exec,
+  announce: (command: string) => void,
+  file: string,
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<string> {
+  announce(shellWords([file, ...args]));
+  const ran = await run(file, args, options);
+  if (ran.code !== 0) throw new CommandFailed(file, args, ran);
+  return ran.stdout;
+}
+
+/** Starts a long-lived child; `detached` gives it a process group (and a life) of its own. */
+export function start(
+  file: string,
+  args: readonly string[],
+  options: {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly cwd?: string;
+    readonly detached?: boolean;
+    readonly stdio?: "inherit" | "ignore" | "pipe" | readonly ("ignore" | "pipe" | "inherit" | number)[];
+  } = {},
+): ChildProcess {
+  const stdio = typeof options.stdio === "object" ? [...options.stdio] : (options.stdio ?? "ignore");
+  return spawn(file, [...args], { ...options, stdio });
+}
+
+/** One line that a person can paste into a shell. */
+export function shellWords(words: readonly string[]): string {
+  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
+}
