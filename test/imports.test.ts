@@ -7,14 +7,20 @@ import { test } from "node:test";
 const root = resolve(import.meta.dirname, "..");
 
 /** The folders of src that a folder may import besides itself, and why. */
-const rules: Record<string, { readonly may: readonly string[]; readonly typesOnly?: readonly string[]; readonly why: string }> = {
+const rules: Record<
+  string,
+  { readonly may: readonly string[]; readonly typesOnly?: readonly string[]; readonly why: string }
+> = {
   net: { may: [], why: "addresses are arithmetic: a leaf" },
   lib: { may: [], why: "leaf helpers know nothing of Portway" },
   wire: { may: ["net"], why: "what crosses a process is a leaf, so that both sides can be replaced" },
   spec: { may: ["net"], why: "the file's language does not depend on who reads it" },
   plan: { may: ["spec", "net", "wire"], why: "the compiler is pure: no store, no process, no clock" },
   registry: { may: ["lib"], why: "a store knows keys and values, not what they mean" },
-  control: { may: ["registry", "plan", "spec", "wire", "net", "lib"], why: "control alone joins file, store and compiler" },
+  control: {
+    may: ["registry", "plan", "spec", "wire", "net", "lib"],
+    why: "control alone joins file, store and compiler",
+  },
   agent: { may: ["wire", "net", "lib"], why: "a host does what it is told and knows no file" },
   edge: { may: ["wire", "net", "lib"], why: "an edge does what it is told and knows no file" },
   gateway: { may: [], typesOnly: ["wire"], why: "it runs in LuaJIT, where nothing of Node exists" },
@@ -62,13 +68,16 @@ test("folders import only what the design allows", () => {
     const [from, to] = [folderOf(one.file), folderOf(target)];
     const rule = rules[from];
     if (!target.startsWith("src/")) {
-      if (!isTest(one.file) && !target.endsWith("package.json")) wrong.push(`${one.file} imports ${target}: src stands alone`);
+      if (!isTest(one.file) && !target.endsWith("package.json"))
+        wrong.push(`${one.file} imports ${target}: src stands alone`);
       continue;
     }
     if (!rule || from === to || rule.may.includes(to)) continue;
     if (one.typeOnly && rule.typesOnly?.includes(to)) continue;
     if (from === "cli" && one.dynamic && entryPoints.has(target)) continue;
-    wrong.push(`${one.file} imports ${target}: src/${from} may import ${rule.may.join(", ") || "nothing"} (${rule.why})`);
+    wrong.push(
+      `${one.file} imports ${target}: src/${from} may import ${rule.may.join(", ") || "nothing"} (${rule.why})`,
+    );
   }
   assert.deepEqual(wrong, []);
 });
@@ -76,21 +85,35 @@ test("folders import only what the design allows", () => {
 test("only lib/exec.ts starts processes", () => {
   const wrong = sources.filter((file) => file !== "src/lib/exec.ts" && !isTest(file)).flatMap(importsOf);
   const starters = wrong.filter((one) => /^(node:)?child_process$/.test(one.target) && !one.typeOnly);
-  assert.deepEqual(starters.map((one) => one.file), []);
+  assert.deepEqual(
+    starters.map((one) => one.file),
+    [],
+  );
 });
 
 test("only the registry knows SQL", () => {
-  const wrong = sources.flatMap(importsOf).filter((one) => one.target === "node:sqlite" && folderOf(one.file) !== "registry");
-  assert.deepEqual(wrong.map((one) => one.file), []);
+  const wrong = sources
+    .flatMap(importsOf)
+    .filter((one) => one.target === "node:sqlite" && folderOf(one.file) !== "registry");
+  assert.deepEqual(
+    wrong.map((one) => one.file),
+    [],
+  );
 });
 
 test("the compiler and the leaves do no I/O", () => {
   const pure = sources.filter((file) => ["net", "plan", "wire", "spec"].includes(folderOf(file)) && !isTest(file));
   const wrong = pure.flatMap(importsOf).filter((one) => one.target.startsWith("node:") && one.target !== "node:crypto");
-  assert.deepEqual(wrong.map((one) => `${one.file}: ${one.target}`), []);
+  assert.deepEqual(
+    wrong.map((one) => `${one.file}: ${one.target}`),
+    [],
+  );
 });
 
 test("a type-only import of the gateway stays type-only", () => {
   const wrong = sources.filter((file) => folderOf(file) === "gateway" && !isTest(file)).flatMap(importsOf);
-  assert.deepEqual(wrong.filter((one) => one.target.startsWith("node:")).map((one) => one.file), []);
+  assert.deepEqual(
+    wrong.filter((one) => one.target.startsWith("node:")).map((one) => one.file),
+    [],
+  );
 });

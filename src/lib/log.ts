@@ -15,7 +15,13 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 export function createLog(program: string, level: LogLevel = "info"): Log {
   const redact = ["privateKey", "token", "secret", "authorization", "*.privateKey", "*.token", "*.secret"];
   return pino(
-    { level, base: { program }, redact, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    {
+      level,
+      base: { program },
+      redact,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     pino.destination({ dest: 2, sync: true }),
   );
 }

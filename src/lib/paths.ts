@@ -1,0 +1,38 @@
+// Where each program keeps its files. Both roots can be moved, so that many hosts live on one machine.
+import { join } from "node:path";
+
+export interface Paths {
+  readonly stateDir: string;
+  readonly runDir: string;
+  /** Registry, authority: control's own user. */
+  readonly control: string;
+  /** Identity key, host certificate, pinned root, control URLs: agent and edge. */
+  readonly identity: string;
+  /** WireGuard private keys, last mesh state: the agent alone. */
+  readonly agent: string;
+  /** Last edge state, nginx.conf, certificates: the edge. */
+  readonly edge: string;
+  readonly controlSocket: string;
+  readonly nginxSocket: string;
+  readonly edgeSocket: string;
+}
+
+/** Defaults are /var/lib/portway and /run/portway, or PORTWAY_STATE_DIR and PORTWAY_RUN_DIR. */
+export function pathsFrom(
+  options: { readonly stateDir?: string; readonly runDir?: string } = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Paths {
+  const stateDir = options.stateDir ?? env["PORTWAY_STATE_DIR"] ?? "/var/lib/portway";
+  const runDir = options.runDir ?? env["PORTWAY_RUN_DIR"] ?? "/run/portway";
+  return {
+    stateDir,
+    runDir,
+    control: join(stateDir, "control"),
+    identity: join(stateDir, "identity"),
+    agent: join(stateDir, "agent"),
+    edge: join(stateDir, "edge"),
+    controlSocket: join(runDir, "control.sock"),
+    nginxSocket: join(runDir, "nginx.sock"),
+    edgeSocket: join(runDir, "edge.sock"),
+  };
+}

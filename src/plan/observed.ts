@@ -1,0 +1,23 @@
+// What the compiler knows of the world besides the file: facts that the registry keeps, nothing that is measured anew.
+
+export interface Observed {
+  /** Every host that has joined or was ever given an address, by name. */
+  readonly hosts: Readonly<Record<string, ObservedHost>>;
+  /** Hosts that a confirmed apply or removal took out, kept for a while so that no agent holds their removal. */
+  readonly released: readonly string[];
+}
+
+export interface ObservedHost {
+  /** Kept once given; compile never moves it. */
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  readonly joined: boolean;
+  /** Tags of the token it joined with, besides those in the file. */
+  readonly tags: readonly string[];
+  /** Public keys by plane name, base64. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Revision up to which a person confirmed held removals. */
+  readonly removalsConfirmedAt: number;
+}
+
+export const nothingObserved: Observed = { hosts: {}, released: [] };

@@ -1,0 +1,176 @@
+// The file after parsing: every default filled in, every unit one number, every prefix canonical. What `plan` reads.
+// Written shapes (durations, sizes, rates as text) exist only in the schema; past it there are ms, bytes and counts.
+
+/** A whole valid file. Record keys are in code-unit order, so equal files give equal bytes. */
+export interface Spec {
+  readonly version: 1;
+  readonly network: NetworkSpec;
+  readonly hosts: Readonly<Record<string, HostSpec>>;
+  readonly access: readonly AccessRule[];
+  readonly services: Readonly<Record<string, ServiceSpec>>;
+  readonly policies: Readonly<Record<string, PluginSet>>;
+  readonly routes: readonly RouteSpec[];
+  readonly tls: TlsSpec;
+  readonly edge: EdgeSpec;
+}
+
+export interface NetworkSpec {
+  readonly name: string;
+  /** Canonical IPv4 prefix of the overlay, `10.77.0.0/16`. */
+  readonly ipv4: string;
+  /** Canonical /48 ULA (RFC 4193), derived from the name unless the file gives one. */
+  readonly ipv6: string;
+  readonly keepaliveSeconds: number;
+  /** MTU of the overlay interfaces, bytes; 1420 fits an outer MTU of 1500 over IPv6. */
+  readonly mtu: number;
+}
+
+export type Role = "edge" | "relay";
+
+export interface HostSpec {
+  readonly roles: readonly Role[];
+  readonly tags: readonly string[];
+  /** Where others reach this host's `pw0`: a name or address and a UDP port. */
+  readonly endpoint?: Endpoint;
+  /** UDP ports of the planes this host listens on. */
+  readonly ports: { readonly direct: number; readonly relay: number };
+  /** A fixed overlay IPv4 address instead of the derived one. */
+  readonly address?: string;
+}
+
+export interface Endpoint {
+  /** DNS name, IPv4 address, or IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `tag:api`, `role:edge`, `host:db-1` (a bare name means host) or `all`. */
+export type Selector =
+  | { readonly kind: "tag"; readonly name: string }
+  | { readonly kind: "role"; readonly name: Role }
+  | { readonly kind: "host"; readonly name: string }
+  | { readonly kind: "all" };
+
+export interface AccessRule {
+  readonly from: readonly Selector[];
+  readonly to: readonly Selector[];
+  readonly allow: readonly Allowance[];
+}
+
+/** What a rule lets through. `tcp/5432`, `udp/8000-8100`, `icmp`, `any`. Ports only for tcp and udp; inclusive. */
+export interface Allowance {
+  readonly protocol: "tcp" | "udp" | "icmp" | "any";
+  readonly ports?: { readonly first: number; readonly last: number };
+}
+
+export interface ServiceSpec {
+  /** Hosts of the mesh, by selector; exclusive with `urls`. */
+  readonly targets: readonly Selector[];
+  readonly urls: readonly UrlTarget[];
+  /** The port on mesh targets. */
+  readonly port?: number;
+  readonly balance: "roundRobin";
+  /** A target is left out for `cooldownMs` after `errors` failures in a row. */
+  readonly ejection: { readonly errors: number; readonly cooldownMs: number };
+  /** Further targets tried for an idempotent request (RFC 9110 section 9.2.2), or one that was never sent. */
+  readonly retries: number;
+  readonly timeouts: { readonly connectMs: number; readonly sendMs: number; readonly readMs: number };
+}
+
+/** A target outside the mesh: plain HTTP to a literal address. */
+export interface UrlTarget {
+  readonly url: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface RouteSpec {
+  readonly name: string;
+  /** Lower-case names, exact or `*.example.com`; `*` any. */
+  readonly hosts: readonly string[];
+  readonly paths: readonly PathMatch[];
+  /** Upper-case methods; empty: all. */
+  readonly methods: readonly string[];
+  readonly service: string;
+  /** The effective plugins: the named policies in order, then `use`; a later one replaces an earlier of the same name. */
+  readonly plugins: PluginSet;
+  /** The largest request body, bytes. */
+  readonly maxBodyBytes: number;
+}
+
+/** `/orders/` and `/orders/*` are prefixes (segment boundary), `= /orders` style exact is written without a trailing slash or star. */
+export interface PathMatch {
+  readonly kind: "exact" | "prefix";
+  /** For a prefix without its last `/`: `/orders` matches `/orders` and `/orders/…`; `` matches all. */
+  readonly path: string;
+}
+
+/** Plugin configurations by name; absent: the plugin does not run. */
+export interface PluginSet {
+  readonly ipAllow?: { readonly prefixes: readonly string[] };
+  readonly ipDeny?: { readonly prefixes: readonly string[] };
+  readonly jwt?: JwtSpec;
+  readonly rateLimit?: RateLimitSpec;
+  readonly requestHeaders?: HeaderEdits;
+  readonly responseHeaders?: HeaderEdits;
+  readonly hsts?: { readonly maxAgeSeconds: number; readonly includeSubdomains: boolean; readonly preload: boolean };
+}
+
+export type PluginName = keyof PluginSet;
+
+export interface JwtSpec {
+  readonly issuer?: string;
+  /** One of them must be in `aud`; empty: not checked. */
+  readonly audience: readonly string[];
+  readonly skewSeconds: number;
+  /** JWKs written in the file (RFC 7517), exactly as given. */
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+  /** A JWKS file on the edge host; exclusive with `keys`. */
+  readonly jwksFile?: string;
+}
+
+export interface RateLimitSpec {
+  readonly per:
+    | { readonly kind: "clientIp" | "subject" | "route" }
+    | { readonly kind: "header"; readonly name: string };
+  /** Tokens refilled every `perMs`. */
+  readonly tokens: number;
+  readonly perMs: number;
+  /** The bucket's size, tokens. */
+  readonly burst: number;
+}
+
+export interface HeaderEdits {
+  readonly set: Readonly<Record<string, string>>;
+  readonly add: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+
+export interface TlsSpec {
+  readonly certificates: readonly {
+    readonly certificateFile: string;
+    readonly keyFile: string;
+    readonly names: readonly string[];
+  }[];
+  /** Make a self-signed certificate for every name that no file covers (labs). */
+  readonly selfSigned: boolean;
+}
+
+export interface EdgeSpec {
+  readonly http: { readonly port: number; readonly redirect: boolean } | null;
+  readonly https: { readonly port: number } | null;
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly maxHeaderBytes: number;
+  readonly accessLog: boolean;
+  /** Values that replace those chosen from the machine's size. */
+  readonly tuning: {
+    readonly workers?: number;
+    readonly connections?: number;
+    readonly openFiles?: number;
+    readonly backlog?: number;
+    readonly clientKeepaliveMs?: number;
+    readonly upstreamKeepalive?: number;
+    readonly shutdownTimeoutMs?: number;
+  };
+}

@@ -1,0 +1,175 @@
+// The control API's shapes: what each request carries and each answer holds. Paths are under /v1.
+import type { Issue, Plan } from "./plan.ts";
+import type { AgentStatus, EdgeStatus } from "./stream.ts";
+import type { Warning } from "./warnings.ts";
+
+export interface SpecDocument {
+  readonly text: string;
+  /** Registry revision of this text; 0 when none was applied yet. */
+  readonly revision: number;
+  readonly appliedBy: string;
+  /** ISO 8601. */
+  readonly appliedAt: string;
+}
+
+export interface ValidateAnswer {
+  readonly valid: boolean;
+  readonly issues: readonly Issue[];
+}
+
+export interface ApplyRequest {
+  readonly text: string;
+  /** `baseRevision` of the plan that was read; another apply in between makes this `staleRevision`. */
+  readonly expectedRevision: number;
+}
+
+export interface ApplyAnswer {
+  readonly revision: number;
+  readonly plan: Plan;
+}
+
+/** A host as the registry knows it; `joined` is false for one that only the file names. */
+export interface HostView {
+  readonly name: string;
+  readonly joined: boolean;
+  readonly inFile: boolean;
+  readonly roles: readonly string[];
+  readonly tags: readonly string[];
+  readonly ipv4: string;
+  readonly ipv6: string;
+  readonly endpoint?: string;
+  readonly joinedAt?: string;
+  /** A packet came back through a tunnel to this host lately, or it told so of another's: never "has a control connection". */
+  readonly online: boolean;
+  readonly connected: boolean;
+  readonly lastSeenAt?: string;
+  /** SHA-256 of the identity key, hex. */
+  readonly identity?: string;
+  readonly keys: readonly { readonly plane: string; readonly publicKey: string; readonly generation: number }[];
+}
+
+export interface HostDetail extends HostView {
+  readonly agent?: AgentStatus;
+  readonly edge?: EdgeStatus;
+}
+
+export interface TokenRequest {
+  readonly kind: "join" | "admin";
+  /** Tags a host that joins with it gets. */
+  readonly tags?: readonly string[];
+  /** Only a host of this name may use it. */
+  readonly host?: string;
+  readonly expiresInMs?: number;
+}
+
+export interface TokenView {
+  readonly id: string;
+  readonly kind: "join" | "admin";
+  readonly tags: readonly string[];
+  readonly host?: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly state: "valid" | "used" | "expired";
+  readonly usedBy?: string;
+}
+
+/** The only answer that ever holds the secret. */
+export interface TokenCreated extends TokenView {
+  readonly token: string;
+}
+
+export interface JoinRequest {
+  readonly secret: string;
+  readonly name: string;
+  /** PEM certificate signing request made with the host's Ed25519 identity key. */
+  readonly csr: string;
+  readonly keys: readonly { readonly plane: string; readonly publicKey: string; readonly generation: number }[];
+  readonly capability: number;
+}
+
+export interface JoinAnswer {
+  readonly name: string;
+  readonly network: string;
+  /** PEM: the host's certificate and the intermediate. */
+  readonly certificate: string;
+  readonly controlUrls: readonly string[];
+}
+
+export interface StatusAnswer {
+  readonly network: string;
+  readonly revision: number;
+  readonly version: string;
+  readonly hosts: readonly HostDetail[];
+  readonly warnings: readonly Warning[];
+}
+
+export interface AuditEntry {
+  /** 1, 2, 3, … without a gap. */
+  readonly sequence: number;
+  /** ISO 8601. */
+  readonly at: string;
+  /** `local:root`, `token:ID`, `host:api-1`, `system`. */
+  readonly author: string;
+  /** `spec.apply`, `token.create`, `host.join`, … */
+  readonly action: string;
+  readonly subject: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  /** SHA-256 of the entry before, hex; zeros for the first. */
+  readonly previous: string;
+  /** SHA-256 over this entry's canonical JSON without `hash`, hex. */
+  readonly hash: string;
+}
+
+export interface AuditVerification {
+  readonly ok: boolean;
+  readonly entries: number;
+  /** The head's hash: keep it elsewhere to notice a rewritten chain. */
+  readonly head: string;
+  readonly problem?: { readonly sequence: number; readonly reason: string };
+}
+
+/** Server-sent events of GET /v1/events; `id:` is a number that `Last-Event-ID` continues from. */
+export interface ControlEvent {
+  readonly id: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** What a join token says when decoded: `pw1.` and base64url of this JSON. */
+export interface TokenContents {
+  /** Control URLs, tried in order. */
+  readonly urls: readonly string[];
+  /** SHA-256 of the root certificate's DER, hex. */
+  readonly ca: string;
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** Method, path and who may call: the server, the client, OpenAPI and the docs are made from this table. */
+export const apiRoutes = {
+  authority: { method: "GET", path: "/v1/authority", access: "public" },
+  join: { method: "POST", path: "/v1/join", access: "public" },
+  specGet: { method: "GET", path: "/v1/spec", access: "admin" },
+  specValidate: { method: "POST", path: "/v1/spec/validate", access: "admin" },
+  specPlan: { method: "POST", path: "/v1/spec/plan", access: "admin" },
+  specApply: { method: "POST", path: "/v1/spec/apply", access: "admin" },
+  hostsList: { method: "GET", path: "/v1/hosts", access: "admin" },
+  hostGet: { method: "GET", path: "/v1/hosts/:name", access: "admin" },
+  hostRemove: { method: "DELETE", path: "/v1/hosts/:name", access: "admin" },
+  hostConfirm: { method: "POST", path: "/v1/hosts/:name/confirm-removals", access: "admin" },
+  tokensList: { method: "GET", path: "/v1/tokens", access: "admin" },
+  tokenCreate: { method: "POST", path: "/v1/tokens", access: "admin" },
+  tokenRevoke: { method: "DELETE", path: "/v1/tokens/:id", access: "admin" },
+  status: { method: "GET", path: "/v1/status", access: "admin" },
+  audit: { method: "GET", path: "/v1/audit", access: "admin" },
+  auditVerify: { method: "GET", path: "/v1/audit/verify", access: "admin" },
+  events: { method: "GET", path: "/v1/events", access: "admin" },
+  stream: { method: "GET", path: "/v1/stream", access: "host" },
+  selfStatus: { method: "POST", path: "/v1/self/status", access: "host" },
+  selfLeave: { method: "POST", path: "/v1/self/leave", access: "host" },
+  openapi: { method: "GET", path: "/openapi.json", access: "public" },
+} as const;
+
+export type ApiRouteId = keyof typeof apiRoutes;

@@ -1,0 +1,9 @@
+// One number says what a program of Portway understands; both sides of a stream send theirs.
+
+/** What each number added. A new meaning gets a new number and a line; a number is never reused. */
+export const capabilities: readonly { readonly number: number; readonly date: string; readonly meaning: string }[] = [
+  { number: 1, date: "2026-11-21", meaning: "join, stream of objects with set digests, status, edge snapshots" },
+];
+
+/** The number of this build. */
+export const capability: number = capabilities[capabilities.length - 1]!.number;

@@ -1,0 +1,161 @@
+// What an edge is told, as keyed objects (wire/objects.ts) of these shapes. `nginx` becomes nginx.conf; all others are
+// the snapshot that nginx holds in shared memory and that changes without a reload.
+//
+//   nginx                   NginxObject     listeners and machine settings (changes rarely, by reload)
+//   route/orders            RouteObject
+//   service/orders          ServiceObject
+//   plugin/jwt/1f2e3d…      PluginObject    one configuration, shared by every route that has the same one
+//   keys/9a8b…              KeysSource from control; the edge process pushes it to nginx as KeysObject
+//   certificate/…           CertificateObject, made by the edge process from files (never sent by control)
+
+export interface NginxObject {
+  readonly http: { readonly port: number; readonly redirect: boolean } | null;
+  readonly https: { readonly port: number } | null;
+  readonly trustedProxies: readonly string[];
+  readonly maxHeaderBytes: number;
+  /** The largest body any route takes, bytes. */
+  readonly maxBodyBytes: number;
+  readonly accessLog: boolean;
+  readonly tuning: {
+    readonly workers?: number;
+    readonly connections?: number;
+    readonly openFiles?: number;
+    readonly backlog?: number;
+    readonly clientKeepaliveMs?: number;
+    readonly upstreamKeepalive?: number;
+    readonly shutdownTimeoutMs?: number;
+  };
+  readonly certificates: readonly {
+    readonly certificateFile: string;
+    readonly keyFile: string;
+    readonly names: readonly string[];
+  }[];
+  /** Names that need a self-signed certificate. */
+  readonly selfSignedNames: readonly string[];
+}
+
+export interface RouteObject {
+  readonly name: string;
+  /** Lower-case; `*.x` wildcard; `*` any. */
+  readonly hosts: readonly string[];
+  readonly paths: readonly { readonly kind: "exact" | "prefix"; readonly path: string }[];
+  /** Upper-case; empty: all. */
+  readonly methods: readonly string[];
+  /** Key of a ServiceObject without `service/`. */
+  readonly service: string;
+  /** Keys of PluginObjects, in the fixed order in which they run. */
+  readonly plugins: readonly string[];
+  readonly maxBodyBytes: number;
+}
+
+export interface ServiceObject {
+  readonly name: string;
+  /** Sorted by name; `name` is the host's or the URL. */
+  readonly targets: readonly { readonly name: string; readonly address: string; readonly port: number }[];
+  readonly balance: "roundRobin";
+  readonly ejection: { readonly errors: number; readonly cooldownMs: number };
+  readonly retries: number;
+  readonly timeouts: { readonly connectMs: number; readonly sendMs: number; readonly readMs: number };
+}
+
+export interface JwtConfig {
+  readonly issuer?: string;
+  readonly audience: readonly string[];
+  readonly skewSeconds: number;
+  /** Key of the KeysObject, without `keys/`. */
+  readonly keys: string;
+}
+
+export interface RateLimitConfig {
+  readonly per: "clientIp" | "subject" | "route" | "header";
+  /** Lower-case header name when per is header. */
+  readonly header?: string;
+  /** Time between two tokens, microseconds (GCRA's emission interval). */
+  readonly intervalMicros: number;
+  readonly burst: number;
+  /** For the RateLimit headers: the quota and its window. */
+  readonly tokens: number;
+  readonly perMs: number;
+  /** Buckets of different configurations never share a key. */
+  readonly id: string;
+}
+
+export interface IpListConfig {
+  /** Canonical prefixes, sorted, none inside another. */
+  readonly prefixes: readonly string[];
+}
+
+export interface HeaderEditsConfig {
+  readonly set: readonly (readonly [string, string])[];
+  readonly add: readonly (readonly [string, string])[];
+  readonly remove: readonly string[];
+}
+
+export interface HstsConfig {
+  /** The whole header value (RFC 6797). */
+  readonly value: string;
+}
+
+/** Order is the order of execution. */
+export interface PluginConfigs {
+  readonly ipAllow: IpListConfig;
+  readonly ipDeny: IpListConfig;
+  readonly jwt: JwtConfig;
+  readonly rateLimit: RateLimitConfig;
+  readonly requestHeaders: HeaderEditsConfig;
+  readonly responseHeaders: HeaderEditsConfig;
+  readonly hsts: HstsConfig;
+}
+
+export type PluginObject = {
+  [Name in keyof PluginConfigs]: { readonly plugin: Name; readonly config: PluginConfigs[Name] };
+}[keyof PluginConfigs];
+
+/** As control sends it: JWKs in the spec, or a file on the edge host. */
+export type KeysSource =
+  | { readonly kind: "inline"; readonly jwks: readonly Readonly<Record<string, unknown>>[] }
+  | { readonly kind: "file"; readonly path: string };
+
+/** As nginx gets it: parsed, one algorithm family a key. */
+export interface KeysObject {
+  readonly keys: readonly VerificationKey[];
+}
+
+export interface VerificationKey {
+  /** Absent: a token without kid, or with any, may use it. */
+  readonly kid?: string;
+  /** JWA names (RFC 7518) that this key may verify; the token's alg must be one of them. */
+  readonly algorithms: readonly string[];
+  /** SubjectPublicKeyInfo DER, base64, for RSA, EC and OKP keys. */
+  readonly spki?: string;
+  /** Key bytes, base64, for HMAC. */
+  readonly secret?: string;
+}
+
+export interface CertificateObject {
+  /** Lower-case names it serves, exact or `*.x`. */
+  readonly names: readonly string[];
+  /** PEM chain, leaf first. */
+  readonly certificatePem: string;
+  readonly keyPem: string;
+}
+
+/** POST /snapshot on nginx's unix socket. Objects are JSON texts. Answered when every worker has the revision in force. */
+export interface SnapshotPush {
+  /** Revision this builds on; 0 with `full` replaces everything. */
+  readonly from: number;
+  readonly to: number;
+  readonly full: boolean;
+  readonly upserts: Readonly<Record<string, string>>;
+  readonly removes: readonly string[];
+  /** Set digest of all objects after the push (wire/objects.ts). */
+  readonly digest: string;
+}
+
+/** 200, or 409 `from` is not the current revision, 422 not whole or not valid (the last state stays). */
+export interface SnapshotReply {
+  readonly revision: number;
+  readonly digest: string;
+  readonly workers: number;
+  readonly error?: string;
+}

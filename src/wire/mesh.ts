@@ -1,0 +1,120 @@
+// What a host's agent is told: the desired state of its overlay, as keyed objects (wire/objects.ts) of these shapes.
+//
+//   host                 HostObject      who it is
+//   plane/pw0            PlaneObject     one WireGuard interface
+//   peer/pw0/api-1       PeerObject      one peer on a plane
+//   pair/api-1           PairObject      a host it exchanges packets with, and the planes that can carry them
+//   inbound/api-1        InboundObject   what that host may open towards this one
+//   forward/api-1+api-2  ForwardObject   on a relay: a pair it forwards for
+import type { Objects } from "./objects.ts";
+
+/** `pw0` direct; `pwr1`…`pwr3` one each to a relay; `pwr` a relay's own, serving its spokes; `pwx` rotation bypass. */
+export type PlaneName = "pw0" | "pwr" | "pwr1" | "pwr2" | "pwr3" | "pwx";
+
+export interface HostObject {
+  readonly name: string;
+  readonly network: string;
+  /** Overlay prefixes of the whole network. */
+  readonly ipv4Prefix: string;
+  readonly ipv6Prefix: string;
+  readonly ipv4: string;
+  readonly ipv6: string;
+  /** UDP port that answers probes on each plane's probe address. */
+  readonly probePort: number;
+  /** Hosts whose removal a confirmed apply named: the guard against emptying pushes never holds these. */
+  readonly released: readonly string[];
+  /** Revision up to which a person confirmed held removals on this host. */
+  readonly removalsConfirmedAt: number;
+}
+
+export interface PlaneObject {
+  readonly name: PlaneName;
+  /** UDP port; 0 lets the kernel choose (a spoke's relay plane). */
+  readonly listenPort: number;
+  readonly mtu: number;
+  /** This host's address on this plane alone (IPv6, in the reserved probe subnet). */
+  readonly probeAddress: string;
+  /** The relay that a `pwr1`… plane leads to. */
+  readonly relay?: string;
+}
+
+export interface PeerObject {
+  readonly plane: PlaneName;
+  readonly host: string;
+  /** Base64, 32 bytes. */
+  readonly publicKey: string;
+  /** `name:port`, `1.2.3.4:port` or `[::1]:port`; absent: learnt from the peer's packets. */
+  readonly endpoint?: string;
+  /** 0: none. */
+  readonly keepaliveSeconds: number;
+  /** Canonical prefixes, sorted. */
+  readonly allowedIps: readonly string[];
+  /** Prefixes beyond the pair's own that are routed to this plane only: probe addresses, a relay's own address. */
+  readonly planeRoutes: readonly string[];
+}
+
+/** One way to reach a pair's other end; traffic moves to a plane only once a probe through it was answered. */
+export interface PathObject {
+  readonly plane: PlaneName;
+  readonly kind: "direct" | "relay";
+  /** The relay's name when kind is relay and the relay is a third host. */
+  readonly via?: string;
+  /** The other end's probe address on the plane that answers this path. */
+  readonly probeAddress: string;
+}
+
+export interface PairObject {
+  readonly host: string;
+  /** The other end's overlay addresses (/32 and /128). */
+  readonly prefixes: readonly string[];
+  /** Most preferred first. */
+  readonly paths: readonly PathObject[];
+}
+
+export interface InboundObject {
+  readonly host: string;
+  /** Source prefixes of that host. */
+  readonly from: readonly string[];
+  readonly allow: readonly {
+    readonly protocol: "tcp" | "udp" | "icmp" | "any";
+    readonly first?: number;
+    readonly last?: number;
+  }[];
+}
+
+export interface ForwardObject {
+  readonly a: string;
+  readonly b: string;
+  /** All prefixes of each end that may cross the relay: overlay and probe addresses. */
+  readonly aPrefixes: readonly string[];
+  readonly bPrefixes: readonly string[];
+}
+
+/** The objects of one host, parsed and by kind. */
+export interface MeshState {
+  readonly host: HostObject;
+  readonly planes: readonly PlaneObject[];
+  readonly peers: readonly PeerObject[];
+  readonly pairs: readonly PairObject[];
+  readonly inbound: readonly InboundObject[];
+  readonly forwards: readonly ForwardObject[];
+}
+
+/** Parses keyed objects; unknown kinds are left alone (a newer control may send them). Undefined without a `host` object. */
+export function meshFromObjects(objects: Objects): MeshState | undefined {
+  const host = objects["host"];
+  if (host === undefined) return undefined;
+  const ofKind = <T>(kind: string): T[] =>
+    Object.keys(objects)
+      .filter((key) => key.startsWith(`${kind}/`))
+      .sort()
+      .map((key) => JSON.parse(objects[key]!) as T);
+  return {
+    host: JSON.parse(host) as HostObject,
+    planes: ofKind<PlaneObject>("plane"),
+    peers: ofKind<PeerObject>("peer"),
+    pairs: ofKind<PairObject>("pair"),
+    inbound: ofKind<InboundObject>("inbound"),
+    forwards: ofKind<ForwardObject>("forward"),
+  };
+}

@@ -1,0 +1,59 @@
+// Desired state travels as keyed objects, each a JSON text; a set digest tells whether two sides hold the same bytes.
+import { createHash } from "node:crypto";
+
+/** Objects by key; each value is the JSON text exactly as its maker wrote it. */
+export type Objects = Readonly<Record<string, string>>;
+
+export interface ObjectsDelta {
+  readonly upserts: Objects;
+  readonly removes: readonly string[];
+}
+
+const digestBytes = 32;
+
+/** Hash of one object: SHA-256 over key, NUL, value (UTF-8). */
+export function objectHash(key: string, value: string): Buffer {
+  return createHash("sha256").update(key).update("\0").update(value).digest();
+}
+
+/**
+ * Digest of a set of objects: the XOR of their hashes, 64 hex digits; the empty set is all zeros. Being a XOR it is
+ * kept up in time proportional to a change. It finds divergence and damage; authenticity is the transport's task.
+ */
+export function digestOf(objects: Objects): string {
+  const sum = Buffer.alloc(digestBytes);
+  for (const [key, value] of Object.entries(objects)) xorInto(sum, objectHash(key, value));
+  return sum.toString("hex");
+}
+
+/** The digest after a delta is applied to `before`, whose digest is `digest`. */
+export function digestAfter(digest: string, before: Objects, delta: ObjectsDelta): string {
+  const sum = Buffer.from(digest, "hex");
+  const drop = (key: string) => {
+    const old = before[key];
+    if (old !== undefined) xorInto(sum, objectHash(key, old));
+  };
+  for (const key of delta.removes) drop(key);
+  for (const [key, value] of Object.entries(delta.upserts)) {
+    drop(key);
+    xorInto(sum, objectHash(key, value));
+  }
+  return sum.toString("hex");
+}
+
+/** The least change that turns `before` into `after`. */
+export function deltaOf(before: Objects, after: Objects): ObjectsDelta {
+  const upserts: Record<string, string> = {};
+  for (const [key, value] of Object.entries(after)) if (before[key] !== value) upserts[key] = value;
+  return { upserts, removes: Object.keys(before).filter((key) => !(key in after)) };
+}
+
+export function applyDelta(before: Objects, delta: ObjectsDelta): Objects {
+  const after: Record<string, string> = { ...before, ...delta.upserts };
+  for (const key of delta.removes) delete after[key];
+  return after;
+}
+
+function xorInto(sum: Buffer, hash: Buffer): void {
+  for (let i = 0; i < digestBytes; i++) sum[i]! ^= hash[i]!;
+}

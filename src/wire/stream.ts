@@ -1,0 +1,74 @@
+// Control to host: newline-delimited JSON over one long GET (TLS, host certificate); host to control: small status posts.
+import type { Objects } from "./objects.ts";
+
+/** Which objects a program follows: `GET /v1/stream?part=mesh&digest=…`. */
+export type StreamPart = "mesh" | "edge";
+
+/** First `hello`, then a `snapshot` (left out when the host's digest already matches), then deltas; `ping` keeps it warm. */
+export type StreamMessage =
+  | { readonly type: "hello"; readonly capability: number; readonly revision: number; readonly digest: string }
+  | { readonly type: "snapshot"; readonly to: number; readonly objects: Objects; readonly digest: string }
+  | {
+      readonly type: "delta";
+      readonly from: number;
+      readonly to: number;
+      readonly upserts: Objects;
+      readonly removes: readonly string[];
+      readonly digest: string;
+    }
+  | { readonly type: "ping" }
+  | { readonly type: "removed" };
+
+/** Seconds between pings; three missed mean that the stream is dead. */
+export const streamPingSeconds = 10;
+
+export interface PeerStatus {
+  readonly host: string;
+  /** How packets go now; undefined: no path is proven. */
+  readonly path?: { readonly kind: "direct" | "relay"; readonly plane: string; readonly via?: string };
+  /** A probe came back through the tunnel within the last few seconds. */
+  readonly online: boolean;
+  readonly roundTripMs?: number;
+  readonly handshakeAgeSeconds?: number;
+  readonly rxBytes: number;
+  readonly txBytes: number;
+}
+
+/** A change that the agent does not make until a person confirms it (no push can empty a host). */
+export interface HeldRemoval {
+  readonly revision: number;
+  readonly peers: readonly string[];
+  readonly of: number;
+}
+
+export interface AgentStatus {
+  readonly program: "agent";
+  readonly capability: number;
+  readonly version: string;
+  /** Revision in force. */
+  readonly revision: number;
+  readonly wireguard: "kernel" | "userspace";
+  readonly peers: readonly PeerStatus[];
+  readonly held?: HeldRemoval;
+  /** The last reconcile's error, if it failed. */
+  readonly error?: string;
+  /** Host clock, ms since the epoch, so that control can see skew. */
+  readonly clockMs: number;
+}
+
+export interface EdgeStatus {
+  readonly program: "edge";
+  readonly capability: number;
+  readonly version: string;
+  /** Snapshot revision in force in every worker. */
+  readonly revision: number;
+  readonly nginx: { readonly running: boolean; readonly workers: number; readonly configError?: string };
+  /** Why the last pushed snapshot was refused. */
+  readonly snapshotError?: string;
+  readonly requestsPerSecond: number;
+  readonly errorsPerSecond: number;
+  readonly targets: readonly { readonly service: string; readonly target: string; readonly ejected: boolean }[];
+  readonly clockMs: number;
+}
+
+export type HostStatus = AgentStatus | EdgeStatus;
