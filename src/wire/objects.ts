@@ -30,8 +30,7 @@ export function digestOf(objects: Objects): string {
 export function digestAfter(digest: string, before: Objects, delta: ObjectsDelta): string {
   const sum = Buffer.from(digest, "hex");
   const drop = (key: string) => {
-    const old = before[key];
-    if (old !== undefined) xorInto(sum, objectHash(key, old));
+    if (Object.hasOwn(before, key)) xorInto(sum, objectHash(key, before[key]!));
   };
   for (const key of delta.removes) drop(key);
   for (const [key, value] of Object.entries(delta.upserts)) {
@@ -45,7 +44,7 @@ export function digestAfter(digest: string, before: Objects, delta: ObjectsDelta
 export function deltaOf(before: Objects, after: Objects): ObjectsDelta {
   const upserts: Record<string, string> = {};
   for (const [key, value] of Object.entries(after)) if (before[key] !== value) upserts[key] = value;
-  return { upserts, removes: Object.keys(before).filter((key) => !(key in after)) };
+  return { upserts, removes: Object.keys(before).filter((key) => !Object.hasOwn(after, key)) };
 }
 
 export function applyDelta(before: Objects, delta: ObjectsDelta): Objects {
