@@ -1,0 +1,90 @@
+// What a command may touch: its output, the person's terminal, the files' places and the control API.
+import { readFileSync } from "node:fs";
+import { type Paths, pathsFrom } from "../lib/paths.ts";
+import { AppError } from "../wire/errors.ts";
+import { type Api, connectApi } from "./api.ts";
+import { type Palette, palette } from "./colour.ts";
+
+export interface Context {
+  /** A line for a person or, with --json, nothing: use `answer` for results. */
+  readonly print: (line?: string) => void;
+  /** A line beside the results: progress, notes, warnings. */
+  readonly note: (line: string) => void;
+  /** The result: JSON with --json, else what `human` prints. */
+  readonly answer: (value: unknown, human: () => void) => void;
+  readonly json: boolean;
+  /** Standard output is a terminal. */
+  readonly terminal: boolean;
+  /** A person can be asked (both ends are terminals). */
+  readonly interactive: boolean;
+  readonly colour: Palette;
+  readonly paths: Paths;
+  readonly env: NodeJS.ProcessEnv;
+  /** The control API: the local socket, or --url with a token. */
+  readonly api: () => Api;
+  /** Aborted by the first Ctrl-C or SIGTERM. */
+  readonly stop: AbortSignal;
+}
+
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly color?: boolean;
+  readonly stateDir?: string;
+  readonly runDir?: string;
+  readonly url?: string;
+  readonly tokenFile?: string;
+  readonly authority?: string;
+}
+
+/** The context of this process. NO_COLOR and pipes switch colours off (no-color.org). */
+export function contextFrom(options: GlobalOptions, stop: AbortSignal, env: NodeJS.ProcessEnv = process.env): Context {
+  const json = options.json === true;
+  const terminal = process.stdout.isTTY === true;
+  const coloured = terminal && !json && options.color !== false && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+  const paths = pathsFrom(
+    { ...(options.stateDir !== undefined && { stateDir: options.stateDir }), ...(options.runDir !== undefined && { runDir: options.runDir }) },
+    env,
+  );
+  return {
+    print: (line = "") => {
+      if (!json) process.stdout.write(`${line}\n`);
+    },
+    note: (line) => {
+      process.stderr.write(`${line}\n`);
+    },
+    answer: (value, human) => {
+      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      else human();
+    },
+    json,
+    terminal,
+    interactive: terminal && process.stdin.isTTY === true,
+    colour: palette(coloured),
+    paths,
+    env,
+    api: () => connectApi(target(options, paths, env)),
+    stop,
+  };
+}
+
+function target(options: GlobalOptions, paths: Paths, env: NodeJS.ProcessEnv) {
+  const url = options.url ?? env["PORTWAY_URL"];
+  if (url === undefined) return { kind: "socket" as const, path: paths.controlSocket };
+  const file = options.tokenFile ?? env["PORTWAY_TOKEN_FILE"];
+  const token = file === undefined ? env["PORTWAY_TOKEN"] : readText(file, "the token").trim();
+  if (!token) {
+    throw new AppError("usage", `${url} needs an administrator's token`, {
+      hint: "set PORTWAY_TOKEN, or give --token-file FILE; `portway token create --admin` makes one",
+    });
+  }
+  const authority = options.authority ?? env["PORTWAY_AUTHORITY"];
+  return { kind: "remote" as const, url, token, ...(authority !== undefined && { authorityPem: readText(authority, "the authority") }) };
+}
+
+function readText(path: string, what: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new AppError("usage", `cannot read ${what} from ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
