@@ -1,0 +1,15 @@
+// DNS names, as far as hosts and routes need them: letters, digits and hyphens (RFC 1123 section 2.1).
+
+const labelPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const nameMaxLength = 253;
+
+/** One lower-case label of at most 63 characters: the form of every name in the file. */
+export function isDnsLabel(text: string): boolean {
+  return labelPattern.test(text);
+}
+
+/** A lower-case name of labels without a trailing dot. The last is not all digits: what looks like an address is none. */
+export function isDnsName(text: string): boolean {
+  const labels = text.split(".");
+  return text.length <= nameMaxLength && labels.every(isDnsLabel) && !/^[0-9]+$/.test(labels.at(-1)!);
+}
