@@ -58,8 +58,14 @@ test("containment, cover and overlap agree with the sets of addresses", () => {
   fc.assert(
     fc.property(closePrefix, closePrefix, (a, b) => {
       const [inA, inB] = [new Set(addressesOf(a)), new Set(addressesOf(b))];
-      assert.equal(prefixCovers(a, b), inB.isSubsetOf(inA));
-      assert.equal(prefixesOverlap(a, b), !inA.isDisjointFrom(inB));
+      assert.equal(
+        prefixCovers(a, b),
+        [...inB].every((one) => inA.has(one)),
+      );
+      assert.equal(
+        prefixesOverlap(a, b),
+        [...inB].some((one) => inA.has(one)),
+      );
       assert.equal(prefixContains(a, b.address), inA.has(addressesOf(b)[0]!));
     }),
   );
