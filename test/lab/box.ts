@@ -114,7 +114,8 @@ export async function openBox(name: string, options: BoxOptions): Promise<Box> {
     },
     readFile: async (path) => (await run(["cat", path])).stdout,
     writeFile: async (path, text, mode = 0o644) => {
-      await run(["install", "-D", "-m", mode.toString(8), "/dev/stdin", path], { input: text });
+      const write = 'mkdir -p "$(dirname "$1")" && cat >"$1" && chmod "$2" "$1"';
+      await run(["sh", "-c", write, "sh", path, mode.toString(8)], { input: text });
     },
     processes: () => processesUnder(folder).filter((one) => one.pid !== pid),
     ip: async (lines) => {

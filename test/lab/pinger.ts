@@ -1,0 +1,63 @@
+// A continuous ping whose losses are counted by sequence number.
+import type { Box } from "./box.ts";
+import { waitFor } from "./wait-for.ts";
+
+export interface PingReport {
+  readonly sent: number;
+  readonly received: number;
+  /** Missing below the highest number that came back: what was in flight at the end is not lost. All, when none came back. */
+  readonly lost: number;
+  /** Longest time between two answers. */
+  readonly longestGapMs: number;
+}
+
+export interface Pinger {
+  /** What was seen so far. */
+  readonly report: () => PingReport;
+  /** Ends the ping. */
+  readonly stop: () => Promise<PingReport>;
+}
+
+/** Pings `address` from `box`, every 20 ms unless told, and resolves at the first answer unless `waitForAnswer` is false. */
+export async function pinger(
+  box: Box,
+  address: string,
+  options: { readonly intervalMs?: number; readonly waitForAnswer?: boolean } = {},
+): Promise<Pinger> {
+  const intervalMs = options.intervalMs ?? 20;
+  const ping = box.start(["ping", "-D", "-n", "-i", `${intervalMs / 1000}`, address], { name: "ping" });
+  const report = () => pingReport(ping.logText());
+  if (options.waitForAnswer !== false)
+    await waitFor(() => report().received > 0, { what: `an answer from ${address} to ${box.name}` });
+  return {
+    report,
+    stop: async () => {
+      ping.kill("SIGINT");
+      await ping.exited;
+      return report();
+    },
+  };
+}
+
+/** Reads the output of `ping -D`, whole or so far. */
+export function pingReport(output: string): PingReport {
+  const numbers = new Set<number>();
+  let [highest, longestGapMs] = [0, 0];
+  let previousMs: number | undefined;
+  for (const answer of output.matchAll(/^\[(\d+\.\d+)\] \d+ bytes from .* icmp_seq=(\d+) .*time=/gm)) {
+    const atMs = Number(answer[1]) * 1000;
+    longestGapMs = Math.max(longestGapMs, atMs - (previousMs ?? atMs));
+    previousMs = atMs;
+    const number = unwrap(Number(answer[2]), highest);
+    numbers.add(number);
+    highest = Math.max(highest, number);
+  }
+  const sent = Number(/^(\d+) packets transmitted/m.exec(output)?.[1] ?? highest);
+  const received = numbers.size;
+  return { sent, received, lost: received === 0 ? sent : highest - received, longestGapMs };
+}
+
+/** The sequence number on the wire has 16 bits: the full one is the nearest to the highest so far. */
+function unwrap(number: number, highest: number): number {
+  return number + 65_536 * Math.round((highest - number) / 65_536);
+}
