@@ -42,7 +42,10 @@ export function contextFrom(options: GlobalOptions, stop: AbortSignal, env: Node
   const terminal = process.stdout.isTTY === true;
   const coloured = terminal && !json && options.color !== false && !env["NO_COLOR"] && env["TERM"] !== "dumb";
   const paths = pathsFrom(
-    { ...(options.stateDir !== undefined && { stateDir: options.stateDir }), ...(options.runDir !== undefined && { runDir: options.runDir }) },
+    {
+      ...(options.stateDir !== undefined && { stateDir: options.stateDir }),
+      ...(options.runDir !== undefined && { runDir: options.runDir }),
+    },
     env,
   );
   return {
@@ -78,7 +81,12 @@ function target(options: GlobalOptions, paths: Paths, env: NodeJS.ProcessEnv) {
     });
   }
   const authority = options.authority ?? env["PORTWAY_AUTHORITY"];
-  return { kind: "remote" as const, url, token, ...(authority !== undefined && { authorityPem: readText(authority, "the authority") }) };
+  return {
+    kind: "remote" as const,
+    url,
+    token,
+    ...(authority !== undefined && { authorityPem: readText(authority, "the authority") }),
+  };
 }
 
 function readText(path: string, what: string): string {

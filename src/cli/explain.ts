@@ -3,7 +3,10 @@ import { AppError, toProblem } from "../wire/errors.ts";
 
 /** Prints the error to standard error and returns the exit status: 2 for usage, else 1. */
 export function explain(error: unknown, json: boolean): number {
-  const known = error instanceof AppError ? error : new AppError("internal", (error as Error)?.message ?? String(error), { cause: error });
+  const known =
+    error instanceof AppError
+      ? error
+      : new AppError("internal", (error as Error)?.message ?? String(error), { cause: error });
   if (json) process.stderr.write(`${JSON.stringify(toProblem(known))}\n`);
   else {
     process.stderr.write(`portway: ${known.message}\n`);

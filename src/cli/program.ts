@@ -45,7 +45,10 @@ function buildProgram(run: Runner, stop: AbortSignal): Commander {
 }
 
 function addCommand(parent: Commander, name: string, command: Command, run: Runner, stop: AbortSignal): void {
-  const one = parent.command(name, { hidden: command.hidden === true }).description(command.summary).exitOverride();
+  const one = parent
+    .command(name, { hidden: command.hidden === true })
+    .description(command.summary)
+    .exitOverride();
   for (const argument of command.arguments ?? []) one.argument(argument.name, argument.text);
   for (const option of command.options ?? []) {
     const made = new CommanderOption(option.flags, option.text);
@@ -60,7 +63,8 @@ function addCommand(parent: Commander, name: string, command: Command, run: Runn
     const option = new CommanderOption(flags, text).hideHelp();
     if (!taken.has(option.long)) one.addOption(option);
   }
-  if (command.examples) one.addHelpText("after", `\nExamples:\n${command.examples.map((line) => `  ${line}`).join("\n")}`);
+  if (command.examples)
+    one.addHelpText("after", `\nExamples:\n${command.examples.map((line) => `  ${line}`).join("\n")}`);
   for (const [childName, child] of Object.entries(command.commands ?? {})) addCommand(one, childName, child, run, stop);
   if (!command.run) return;
   one.action(async (...given: unknown[]) => {
