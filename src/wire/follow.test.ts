@@ -95,6 +95,13 @@ describe("the follower of a stream", () => {
     assert.deepEqual(one.feed({ type: "removed" }), { kind: "removed" });
   });
 
+  test("reads lines as they come", () => {
+    const one = follower();
+    assert.deepEqual(one.feedLine(JSON.stringify(hello(1, { a: "1" }))), { kind: "alive" });
+    assert.equal(one.feedLine(JSON.stringify(snapshot(1, { a: "1" }))).kind, "applied");
+    assert.deepEqual(one.feedLine('{"type":"pi'), { kind: "resync", reason: "a message without a type" });
+  });
+
   test("never throws, whatever comes in", () => {
     const damaged = fc.oneof(
       fc.jsonValue(),

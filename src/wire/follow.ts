@@ -26,6 +26,8 @@ export interface Follower {
   /** A new connection begins: its first message must be a hello. */
   readonly connected: () => void;
   readonly feed: (message: unknown) => FollowResult;
+  /** The same for a line of the stream, as it came. */
+  readonly feedLine: (line: string) => FollowResult;
 }
 
 export const nothingFollowed: Followed = { revision: 0, objects: {}, digest: digestOf({}) };
@@ -89,7 +91,16 @@ export function follower(initial: Followed = nothingFollowed): Follower {
       greeted = false;
     },
     feed,
+    feedLine: (line) => feed(parseJson(line)),
   };
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The message; undefined for a type that a newer control may send; a sentence for one that is damaged. */
