@@ -1,9 +1,7 @@
-// Entries and their history in SQL. Every function expects a transaction around it.
+// What is true now, in SQL, and how it changes. Every function expects a transaction around it.
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { KeyRange } from "./keys.ts";
-import type { Batch, Change, Entry, Page, Write } from "./store.ts";
-
-type Row = Record<string, SQLOutputValue>;
+import type { Entry, Page, Write } from "./store.ts";
 
 /** `compacted` is the oldest revision from which every change is still known. */
 export interface State {
@@ -17,16 +15,13 @@ export interface Entries {
   readonly list: (range: KeyRange, page?: Page) => Entry[];
   /** Makes the writes in the next revision, which it answers; in none when they change nothing. */
   readonly apply: (writes: readonly Write[], nowMs: number) => number;
-  /** The changes of the revisions after `from` up to and with `to`. */
-  readonly changes: (range: KeyRange, from: number, to: number) => Batch[];
-  /** Forgets the changes up to the newest revision written at `untilMs` or before; answers the oldest one to watch from. */
-  readonly compact: (untilMs: number) => number;
 }
 
 /** SQLite sorts every blob behind every text: the bound of a range that has no end. */
-const behindEveryText = new Uint8Array([0]);
+export const behindEveryText = new Uint8Array([0]);
 
-const entryColumns = "v.key, v.value, v.create_revision, v.revision, v.id";
+/** What entryOf needs, of a version `v`. */
+export const entryColumns = "v.key, v.value, v.create_revision, v.revision, v.id";
 const entriesInRange = `SELECT ${entryColumns} FROM keys k JOIN versions v ON v.id = k.version WHERE k.key >= ? AND k.key < ?`;
 
 /** The entries of a database with our schema. */
@@ -37,13 +32,6 @@ export function entriesIn(db: DatabaseSync): Entries {
   );
   const selectAscending = db.prepare(`${entriesInRange} ORDER BY k.key LIMIT ?`);
   const selectDescending = db.prepare(`${entriesInRange} ORDER BY k.key DESC LIMIT ?`);
-  const selectChanges = db.prepare(
-    `SELECT ${entryColumns} FROM versions v WHERE v.revision > ? AND v.revision <= ? AND v.key >= ? AND v.key < ?
-     ORDER BY v.revision, v.id`,
-  );
-  const selectRevisionAt = db.prepare(
-    "SELECT revision FROM revisions WHERE written_ms <= ? ORDER BY revision DESC LIMIT 1",
-  );
   const updateRevision = db.prepare("UPDATE state SET revision = ?");
   const insertRevision = db.prepare("INSERT INTO revisions (revision, written_ms) VALUES (?, ?)");
   const insertVersion = db.prepare("INSERT INTO versions (revision, key, value, create_revision) VALUES (?, ?, ?, ?)");
@@ -52,12 +40,6 @@ export function entriesIn(db: DatabaseSync): Entries {
     "INSERT INTO keys (key, version) VALUES (?, ?) ON CONFLICT DO UPDATE SET version = excluded.version",
   );
   const deleteKey = db.prepare("DELETE FROM keys WHERE key = ?");
-  const forget = [
-    "DELETE FROM versions WHERE id IN (SELECT version FROM superseded WHERE revision <= ?)",
-    "DELETE FROM superseded WHERE revision <= ?",
-    "DELETE FROM revisions WHERE revision <= ?",
-    "UPDATE state SET compacted = ?",
-  ].map((sql) => db.prepare(sql));
 
   const state = (): State => {
     const row = selectState.get()!;
@@ -102,26 +84,11 @@ export function entriesIn(db: DatabaseSync): Entries {
       for (const one of effective) write(one, revision);
       return revision;
     },
-    changes({ from: fromKey, to: toKey }, from, to) {
-      const batches = new Map<number, Change[]>();
-      for (const row of selectChanges.iterate(from, to, fromKey, toKey ?? behindEveryText)) {
-        const revision = row.revision as number;
-        const changes = batches.get(revision) ?? [];
-        changes.push({ key: row.key as string, entry: row.value === null ? undefined : entryOf(row) });
-        batches.set(revision, changes);
-      }
-      return Array.from(batches, ([revision, changes]) => ({ revision, changes }));
-    },
-    compact(untilMs) {
-      const revision = selectRevisionAt.get(Math.trunc(untilMs))?.revision;
-      if (revision === undefined) return state().compacted;
-      for (const statement of forget) statement.run(revision);
-      return revision as number;
-    },
   };
 }
 
-function entryOf(row: Row): Entry {
+/** The entry in a row of entryColumns whose value is not NULL. */
+export function entryOf(row: Record<string, SQLOutputValue>): Entry {
   return {
     key: row.key as string,
     value: row.value as string,

@@ -6,6 +6,7 @@ import { StoreError } from "./errors.ts";
 import { checkWrites, type KeyRange, rangeOf } from "./keys.ts";
 import { type Entries, entriesIn } from "./sqlite-entries.ts";
 import { createPrivateFile, openDurable, openReadOnly, transaction, translated } from "./sqlite-file.ts";
+import { historyIn } from "./sqlite-history.ts";
 import { leasesIn } from "./sqlite-leases.ts";
 import { lockForControl } from "./sqlite-lock.ts";
 import { checkSchema, migrate } from "./sqlite-schema.ts";
@@ -67,6 +68,7 @@ function registryOver(db: DatabaseSync, clock: Pick<Clock, "now">, unlock: () =>
   const write = <T>(body: () => T) => transaction(db, "write", body);
   write(() => migrate(db));
   const entries = entriesIn(db);
+  const history = historyIn(db);
   const leases = leasesIn(db);
   const watches = createWatches();
   const reader = readerOver(db, entries);
@@ -78,7 +80,7 @@ function registryOver(db: DatabaseSync, clock: Pick<Clock, "now">, unlock: () =>
         throw new StoreError("compacted", `the history after revision ${from} is gone: it begins at ${compacted}`);
       }
       const upTo = Math.max(from, Math.min(revision, from + watchWindow));
-      return { batches: upTo > from ? entries.changes(range, from, upTo) : [], upTo };
+      return { batches: upTo > from ? history.changes(range, from, upTo) : [], upTo };
     });
 
   return {
@@ -102,7 +104,7 @@ function registryOver(db: DatabaseSync, clock: Pick<Clock, "now">, unlock: () =>
       if (result.ok) watches.wake();
       return result;
     },
-    compact: async (olderThanMs) => write(() => entries.compact(clock.now() - olderThanMs)),
+    compact: async (olderThanMs) => write(() => history.compact(clock.now() - olderThanMs)),
     acquireLease: async (name, holder, ttlMs) => write(() => leases.acquire(name, holder, ttlMs, clock.now())),
     renewLease: async (lease) => write(() => leases.renew(lease, clock.now())),
     releaseLease: async (lease) => write(() => leases.release(lease)),
