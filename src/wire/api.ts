@@ -3,6 +3,19 @@ import type { Issue, Plan } from "./plan.ts";
 import type { AgentStatus, EdgeStatus } from "./stream.ts";
 import type { Warning } from "./warnings.ts";
 
+/** GET /v1/authority: what a joining host compares with the fingerprint in its token before it trusts it. */
+export interface AuthorityAnswer {
+  /** PEM of the root certificate. */
+  readonly certificate: string;
+  /** SHA-256 of its DER, hex. */
+  readonly fingerprint: string;
+}
+
+/** Answer of every change that has nothing more to say: the registry revision it made. */
+export interface RevisionAnswer {
+  readonly revision: number;
+}
+
 export interface SpecDocument {
   readonly text: string;
   /** Registry revision of this text; 0 when none was applied yet. */
@@ -10,6 +23,11 @@ export interface SpecDocument {
   readonly appliedBy: string;
   /** ISO 8601. */
   readonly appliedAt: string;
+}
+
+/** Body of POST /v1/spec/validate and /v1/spec/plan. */
+export interface SpecRequest {
+  readonly text: string;
 }
 
 export interface ValidateAnswer {
@@ -53,6 +71,10 @@ export interface HostDetail extends HostView {
   readonly edge?: EdgeStatus;
 }
 
+export interface HostsAnswer {
+  readonly hosts: readonly HostView[];
+}
+
 export interface TokenRequest {
   readonly kind: "join" | "admin";
   /** Tags a host that joins with it gets. */
@@ -73,6 +95,10 @@ export interface TokenView {
   readonly usedBy?: string;
 }
 
+export interface TokensAnswer {
+  readonly tokens: readonly TokenView[];
+}
+
 /** The only answer that ever holds the secret. */
 export interface TokenCreated extends TokenView {
   readonly token: string;
@@ -80,6 +106,8 @@ export interface TokenCreated extends TokenView {
 
 export interface JoinRequest {
   readonly secret: string;
+  /** The fingerprint in the token: another authority refuses it as `wrongAuthority` rather than as unknown. */
+  readonly ca?: string;
   readonly name: string;
   /** PEM certificate signing request made with the host's Ed25519 identity key. */
   readonly csr: string;
@@ -93,6 +121,12 @@ export interface JoinAnswer {
   /** PEM: the host's certificate and the intermediate. */
   readonly certificate: string;
   readonly controlUrls: readonly string[];
+}
+
+/** Answer of POST /v1/self/status. */
+export interface StatusReceipt {
+  /** Control's. */
+  readonly capability: number;
 }
 
 export interface StatusAnswer {
@@ -120,6 +154,11 @@ export interface AuditEntry {
   readonly hash: string;
 }
 
+/** GET /v1/audit?limit=100&before=SEQUENCE: newest first. */
+export interface AuditAnswer {
+  readonly entries: readonly AuditEntry[];
+}
+
 export interface AuditVerification {
   readonly ok: boolean;
   readonly entries: number;
@@ -128,7 +167,10 @@ export interface AuditVerification {
   readonly problem?: { readonly sequence: number; readonly reason: string };
 }
 
-/** Server-sent events of GET /v1/events; `id:` is a number that `Last-Event-ID` continues from. */
+/**
+ * Server-sent events of GET /v1/events; `id:` is a number that `Last-Event-ID` continues from. An event of kind `gap` says
+ * that those before it are no longer kept.
+ */
 export interface ControlEvent {
   readonly id: number;
   readonly at: string;

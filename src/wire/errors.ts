@@ -7,6 +7,7 @@ export const errorStatus = {
   unauthenticated: 401,
   forbidden: 403,
   notFound: 404,
+  methodNotAllowed: 405,
   staleRevision: 409,
   hostNameTaken: 409,
   hostRemoved: 403,
