@@ -14,9 +14,9 @@ import { sweepLabs } from "../lab/owner.ts";
 import { processesUnder } from "../lab/proc.ts";
 import { waitFor } from "../lab/wait-for.ts";
 
-const pingOnce = (from: Host, to: string) => from.run(["ping", "-c1", "-W1", to], { check: false });
+const pingOnce = (from: Host, to: string) => from.run(["ping", "-c1", "-W0.5", to], { check: false });
 const get = async (from: Host, url: string) =>
-  JSON.parse((await from.run(["curl", "-sS", "-m2", url])).stdout) as {
+  JSON.parse((await from.run(["curl", "-sS", "-m5", url])).stdout) as {
     readonly host: string;
     readonly address: string;
   };
@@ -70,7 +70,7 @@ suite("the networks of a lab", needsRoot, () => {
     await client.ip([`route add ${home.ipv4}.0/24 via ${home.gateway.addresses.ipv4}`]);
     assert.notEqual((await pingOnce(client, api1.addresses.ipv4)).code, 0);
     assert.notEqual(
-      (await client.run(["curl", "-sm1", `http://${api1.addresses.ipv4}:8080/`], { check: false })).code,
+      (await client.run(["curl", "-sm0.5", `http://${api1.addresses.ipv4}:8080/`], { check: false })).code,
       0,
     );
   });

@@ -1,27 +1,6 @@
-// The cable between a box and its segment, with faults on it. Drops are made at the far end, in nftables' netdev hooks, so
-// that neither the sender nor anybody's conntrack notices them, as on a real line.
+// The cable between a box and its segment, and the faults on it.
 import type { Box } from "./box.ts";
-
-/** Towards the box (`in`), away from it (`out`); both unless told. */
-export type Direction = "in" | "out";
-
-/** What to drop; every given field must match. */
-export interface Block {
-  readonly protocol?: "tcp" | "udp" | "icmp";
-  /** Address of the other end. */
-  readonly address?: string;
-  /** Port of the other end. */
-  readonly port?: number;
-  /** Port of the box. */
-  readonly localPort?: number;
-  readonly direction?: Direction;
-}
-
-export interface Impairment {
-  /** Share of packets dropped at random, 0 to 100. */
-  readonly lossPercent: number;
-  readonly direction?: Direction;
-}
+import { type Block, faultTable, type Impairment } from "./faults.ts";
 
 export interface Cable {
   /** Replaces the impairment. */
@@ -66,37 +45,4 @@ export function openCable(box: Box, device: string, router: Box, port: string): 
     },
     remove: () => router.ip([`link del ${port}`]),
   };
-}
-
-function faultTable(port: string, blocks: readonly Block[], impairment: Impairment): string {
-  const { lossPercent } = impairment;
-  const loss = lossPercent > 0 ? [`numgen random mod 10000 < ${Math.round(lossPercent * 100)} drop`] : [];
-  const chain = (direction: Direction, hook: string) => {
-    const concerns = (one: { readonly direction?: Direction }) => (one.direction ?? direction) === direction;
-    const rules = [
-      ...blocks.filter(concerns).flatMap((block) => blockRules(block, direction)),
-      ...(concerns(impairment) ? loss : []),
-    ];
-    return `chain ${direction} { type filter hook ${hook} device "${port}" priority 0; ${rules.map((rule) => `${rule}; `).join("")}}`;
-  };
-  const table = `table netdev ${port}`;
-  return `${table}\ndelete ${table}\n${table} {\n${chain("out", "ingress")}\n${chain("in", "egress")}\n}\n`;
-}
-
-function blockRules(block: Block, direction: Direction): string[] {
-  const [there, here] = direction === "out" ? (["d", "s"] as const) : (["s", "d"] as const);
-  const address =
-    block.address === undefined ? [] : [`${block.address.includes(":") ? "ip6" : "ip"} ${there}addr ${block.address}`];
-  // Neighbour discovery is ICMPv6 too, and a line without it would be down.
-  const icmp = [
-    "ip protocol icmp",
-    "icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, echo-request, echo-reply }",
-  ];
-  if (block.protocol === "icmp") return icmp.map((match) => [...address, match, "drop"].join(" "));
-  const ports = [
-    ...(block.port === undefined ? [] : [`th ${there}port ${block.port}`]),
-    ...(block.localPort === undefined ? [] : [`th ${here}port ${block.localPort}`]),
-  ];
-  const protocol = block.protocol ?? (ports.length > 0 ? "{ tcp, udp }" : undefined);
-  return [[...address, ...(protocol === undefined ? [] : [`meta l4proto ${protocol}`]), ...ports, "drop"].join(" ")];
 }

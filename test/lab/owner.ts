@@ -31,14 +31,21 @@ export function removeLabFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Removes labs whose owner is gone; returns their folders. */
-export function sweepLabs(): string[] {
-  const stale = readdirSync(base)
+export interface Swept {
+  readonly removed: readonly string[];
+  /** Labs that somebody works with. */
+  readonly inUse: readonly string[];
+}
+
+/** Removes the labs whose owner is gone. */
+export function sweepLabs(): Swept {
+  const labs = readdirSync(base)
     .filter((name) => name.startsWith(prefix))
     .map((name) => join(base, name))
-    .filter(isStale);
-  for (const folder of stale) removeLabFolder(folder);
-  return stale;
+    .filter(isOurs);
+  const removed = labs.filter(isStale);
+  for (const folder of removed) removeLabFolder(folder);
+  return { removed, inUse: labs.filter((folder) => !removed.includes(folder)) };
 }
 
 /** Ends the lab when this process exits or is told to; returns what takes the guard away again. */
@@ -54,12 +61,17 @@ export function guardLab(folder: string): () => void {
   };
 }
 
-function isStale(folder: string): boolean {
+/** /tmp is everybody's: a folder counts only if it is a real one and this user's. */
+function isOurs(folder: string): boolean {
   const found = lstatSync(folder, { throwIfNoEntry: false });
-  if (!found?.isDirectory() || found.uid !== process.getuid?.()) return false; // /tmp is everybody's: touch only our own
+  return found?.isDirectory() === true && found.uid === process.getuid?.();
+}
+
+function isStale(folder: string): boolean {
   const owner = readJsonIfAny(join(folder, "owner.json")) as { pid: number; startTicks: number } | undefined;
-  if (owner === undefined) return Date.now() - found.mtimeMs > 60_000; // its owner may be about to write the record
-  return startTicks(owner.pid) !== owner.startTicks;
+  if (owner !== undefined) return startTicks(owner.pid) !== owner.startTicks;
+  const made = lstatSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+  return Date.now() - made > 60_000; // a younger one may be about to get its record
 }
 
 function killIfAny(pid: number): void {

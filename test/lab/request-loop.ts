@@ -28,9 +28,11 @@ function sendOne(): Promise<RequestRecord> {
   return new Promise((resolve) => {
     const end = (outcome: Omit<RequestRecord, "at" | "ms">) =>
       resolve({ at, ms: Math.round((performance.now() - started) * 10) / 10, ...outcome });
-    const fail = (error: Error) => end({ error: error.message || String(error) });
+    const signal = AbortSignal.timeout(timeoutMs);
+    const fail = (error: NodeJS.ErrnoException) =>
+      end({ error: signal.aborted ? `no answer in ${timeoutMs} ms` : error.message || String(error.code) });
     const { method = "GET", headers = {} } = options;
-    const sent = request(url, { agent, method, headers: { ...headers }, signal: AbortSignal.timeout(timeoutMs) });
+    const sent = request(url, { agent, method, headers: { ...headers }, signal });
     sent.on("error", fail);
     sent.on("response", (response) => {
       const servedBy = response.headers["x-served-by"];
