@@ -22,13 +22,25 @@ export function createPrivateFile(path: string): void {
 /** Opens a database whose commits are on the disk when they return. */
 export function openDurable(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216");
-  return db;
+  return closedIfThrows(db, () => {
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216");
+    return db;
+  });
 }
 
 /** Opens a database that this process will never change. */
 export function openReadOnly(path: string): DatabaseSync {
   return new DatabaseSync(path, { timeout: busyTimeoutMs, readOnly: true });
+}
+
+/** Runs `body`; closes the database when it throws. */
+export function closedIfThrows<T>(db: DatabaseSync, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Runs `body` in one transaction, with errors translated: `write` is durable and all or nothing, `read` sees one moment. */

@@ -5,7 +5,14 @@ import type { Clock } from "../lib/clock.ts";
 import { StoreError } from "./errors.ts";
 import { checkWrites, type KeyRange, rangeOf } from "./keys.ts";
 import { type Entries, entriesIn } from "./sqlite-entries.ts";
-import { createPrivateFile, openDurable, openReadOnly, transaction, translated } from "./sqlite-file.ts";
+import {
+  closedIfThrows,
+  createPrivateFile,
+  openDurable,
+  openReadOnly,
+  transaction,
+  translated,
+} from "./sqlite-file.ts";
 import { historyIn } from "./sqlite-history.ts";
 import { leasesIn } from "./sqlite-leases.ts";
 import { lockForControl } from "./sqlite-lock.ts";
@@ -21,13 +28,11 @@ export function openSqlite(path: string, clock: Pick<Clock, "now">): Registry {
   return translated(() => {
     const inFile = path !== ":memory:";
     const unlock = inFile ? lockForControl(path) : () => {};
-    let db: DatabaseSync | undefined;
     try {
       if (inFile) createPrivateFile(path);
-      db = openDurable(path);
-      return registryOver(db, clock, unlock);
+      const db = openDurable(path);
+      return closedIfThrows(db, () => registryOver(db, clock, unlock));
     } catch (error) {
-      db?.close();
       unlock();
       throw error;
     }
@@ -38,13 +43,10 @@ export function openSqlite(path: string, clock: Pick<Clock, "now">): Registry {
 export function openSqliteReader(path: string): RegistryReader {
   return translated(() => {
     const db = openReadOnly(path);
-    try {
+    return closedIfThrows(db, () => {
       checkSchema(db);
       return readerOver(db, entriesIn(db));
-    } catch (error) {
-      db.close();
-      throw error;
-    }
+    });
   });
 }
 
