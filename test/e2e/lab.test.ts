@@ -180,7 +180,6 @@ suite("the life of a lab", needsRoot, () => {
     const owner = await startOwner();
     process.kill(owner.pid, "SIGKILL");
     await owner.exited;
-    assert.ok(processesUnder(owner.folder).length > 0);
     sweepLabs();
     assertGone(owner.folder);
     assert.ok(existsSync(mine.folder));

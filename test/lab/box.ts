@@ -49,7 +49,9 @@ const root = resolve(import.meta.dirname, "../..");
 // Where the lab's folder cannot hold the layers of an overlay (it is on one itself), memory does.
 const setUp = `
 set -eu
-mount --bind "$1/run" /run
+umask 022
+mkdir -p "$1/layers" "$1/run/root" "$1/run/lock"
+mount --no-mtab --bind "$1/run" /run
 mount -t sysfs sysfs /sys
 layer() {
   mkdir -p "$1$2/upper" "$1$2/work" &&
@@ -87,8 +89,7 @@ export async function openBox(name: string, options: BoxOptions): Promise<Box> {
   const folder = join(options.folder, "boxes", name);
   const logs = join(folder, "logs");
   mkdirSync(folder); // fails for a name that the lab has already
-  for (const path of [logs, join(folder, "layers"), join(folder, "run/root"), join(folder, "run/lock")])
-    mkdirSync(path, { recursive: true, mode: 0o755 });
+  mkdirSync(logs);
   writeFileSync(join(folder, "hosts"), hostsFile(name, options.names));
   const env = { ...environment(), ...options.env };
   const pid = await hold(name, folder, env, options.router);
