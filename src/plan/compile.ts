@@ -1,0 +1,63 @@
+// The compiler: from the file and what the registry knows to the desired state of every host. Pure: same input, same
+// bytes; plan, apply, tests and the stream all use this one function.
+//
+//   addresses ─▶ members ─▶ topology (grants, pairs, relays) ─┬▶ planes, peers, paths, firewall    a host's mesh
+//                                                             └▶ plugin-table, services            an edge's snapshot
+import type { Spec } from "../spec/types.ts";
+import type { HostObject } from "../wire/mesh.ts";
+import type { Objects } from "../wire/objects.ts";
+import { planAddresses } from "./addresses.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import type { Compiled } from "./compiled.ts";
+import { edgeObjects } from "./edge-snapshot.ts";
+import { forwardsOf, inboundOf } from "./firewall.ts";
+import { type Member, membersOf } from "./members.ts";
+import type { Observed } from "./observed.ts";
+import { pairsOfMember } from "./paths.ts";
+import { peersOf } from "./peers.ts";
+import { planesOf, probePort } from "./planes.ts";
+import { type Topology, topologyOf } from "./topology.ts";
+import { warningsOf } from "./warnings.ts";
+
+export function compile(spec: Spec, observed: Observed): Compiled {
+  const plan = planAddresses(spec, observed);
+  const topology = topologyOf(spec, membersOf(spec, observed, plan.addresses));
+  const hosts = topology.members.map((member) => {
+    const mesh = meshObjects(spec, observed, member, topology);
+    const edge = member.roles.includes("edge") ? edgeObjects(spec, member, topology) : null;
+    return [member.name, { mesh, edge }] as const;
+  });
+  return {
+    addresses: Object.fromEntries(plan.addresses),
+    hosts: Object.fromEntries(hosts),
+    warnings: warningsOf(spec, plan, topology),
+  };
+}
+
+function meshObjects(spec: Spec, observed: Observed, member: Member, topology: Topology): Objects {
+  const objects: Record<string, string> = { host: canonicalJson(hostObject(spec, observed, member)) };
+  for (const plane of planesOf(member, topology, spec.network)) objects[`plane/${plane.name}`] = canonicalJson(plane);
+  for (const peer of peersOf(member, topology, spec.network.keepaliveSeconds)) {
+    objects[`peer/${peer.plane}/${peer.host}`] = canonicalJson(peer);
+  }
+  for (const pair of pairsOfMember(member, topology)) objects[`pair/${pair.host}`] = canonicalJson(pair);
+  for (const inbound of inboundOf(member, topology)) objects[`inbound/${inbound.host}`] = canonicalJson(inbound);
+  for (const forward of forwardsOf(member, topology)) {
+    objects[`forward/${forward.a}+${forward.b}`] = canonicalJson(forward);
+  }
+  return objects;
+}
+
+function hostObject({ network }: Spec, observed: Observed, member: Member): HostObject {
+  return {
+    name: member.name,
+    network: network.name,
+    ipv4Prefix: network.ipv4,
+    ipv6Prefix: network.ipv6,
+    ipv4: member.ipv4,
+    ipv6: member.ipv6,
+    probePort,
+    released: [...observed.released].sort(),
+    removalsConfirmedAt: member.removalsConfirmedAt,
+  };
+}

@@ -1,0 +1,75 @@
+// The objects of an edge (wire/edge.ts): what nginx listens on, and the snapshot of routes, services and plugins.
+import type { RouteSpec, Spec } from "../spec/types.ts";
+import type { KeysSource, NginxObject, RouteObject } from "../wire/edge.ts";
+import type { Objects } from "../wire/objects.ts";
+import { canonicalJson, contentId } from "./canonical-json.ts";
+import type { Member } from "./members.ts";
+import { own } from "./own.ts";
+import { convertPlugin, pluginOrder } from "./plugin-table.ts";
+import { serviceObject } from "./services.ts";
+import type { Topology } from "./topology.ts";
+
+/** nginx takes bodies of this size whatever the routes say, so that a first or small route changes no nginx.conf. */
+const leastMaxBodyBytes = 1024 * 1024;
+
+export function edgeObjects(spec: Spec, edge: Member, topology: Topology): Objects {
+  const objects: Record<string, string> = { nginx: canonicalJson(nginxObject(spec)) };
+  const keepKeys = (source: KeysSource) => {
+    const id = contentId(source);
+    objects[`keys/${id}`] = canonicalJson(source);
+    return id;
+  };
+  for (const route of spec.routes) {
+    const plugins = pluginOrder.flatMap((name) => {
+      const plugin = convertPlugin(name, route, keepKeys);
+      if (!plugin) return [];
+      const key = `plugin/${name}/${contentId(plugin)}`;
+      objects[key] = canonicalJson(plugin);
+      return [key];
+    });
+    objects[`route/${route.name}`] = canonicalJson(routeObject(route, plugins));
+    const service = own(spec.services, route.service);
+    if (service) {
+      objects[`service/${route.service}`] ??= canonicalJson(serviceObject(route.service, service, edge, topology));
+    }
+  }
+  return objects;
+}
+
+/** What nginx.conf is made of, and the certificates of the edge. */
+export function nginxObject({ edge, tls, routes }: Spec): NginxObject {
+  return {
+    http: edge.http,
+    https: edge.https,
+    trustedProxies: edge.trustedProxies,
+    maxHeaderBytes: edge.maxHeaderBytes,
+    maxBodyBytes: Math.max(leastMaxBodyBytes, ...routes.map((route) => route.maxBodyBytes)),
+    accessLog: edge.accessLog,
+    tuning: edge.tuning,
+    certificates: tls.certificates,
+    selfSignedNames: edge.https && tls.selfSigned ? namesWithoutCertificate(routes, tls.certificates) : [],
+  };
+}
+
+function routeObject(route: RouteSpec, plugins: readonly string[]): RouteObject {
+  return {
+    name: route.name,
+    hosts: route.hosts,
+    paths: route.paths,
+    methods: route.methods,
+    service: route.service,
+    plugins,
+    maxBodyBytes: route.maxBodyBytes,
+  };
+}
+
+/** A route for any name (`*`) asks for no certificate: it serves whatever names the others bring. */
+function namesWithoutCertificate(
+  routes: readonly RouteSpec[],
+  certificates: Spec["tls"]["certificates"],
+): readonly string[] {
+  const covering = new Set(certificates.flatMap(({ names }) => names));
+  const isCovered = (name: string) => covering.has(name) || covering.has(name.replace(/^[^.]*/, "*"));
+  const names = new Set(routes.flatMap(({ hosts }) => hosts));
+  return [...names].filter((name) => name !== "*" && !isCovered(name)).sort();
+}

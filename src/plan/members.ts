@@ -1,0 +1,77 @@
+// Who is in the network: the hosts of the file, and those that joined by token without being in it.
+import { formatAddress, parseAddress } from "../net/address.ts";
+import { addressAt, hostPrefix, offsetIn, parsePrefix, subPrefix } from "../net/prefix.ts";
+import type { Endpoint, HostSpec, Role, Spec } from "../spec/types.ts";
+import type { PlaneName } from "../wire/mesh.ts";
+import { type HostAddresses, hostSubnet } from "./addresses.ts";
+import type { Observed } from "./observed.ts";
+import { own } from "./own.ts";
+
+export interface Member {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** Of the file and of the token it joined with. */
+  readonly tags: readonly string[];
+  readonly endpoint: Endpoint | undefined;
+  readonly ports: HostSpec["ports"];
+  readonly joined: boolean;
+  readonly ipv4: string;
+  readonly ipv6: string;
+  /** Its overlay addresses as /32 and /128. */
+  readonly prefixes: readonly string[];
+  /** Public keys by plane. */
+  readonly keys: Readonly<Partial<Record<PlaneName, string>>>;
+  /** Its address on each plane alone. */
+  readonly probes: Readonly<Record<PlaneName, string>>;
+  readonly removalsConfirmedAt: number;
+}
+
+/** UDP ports of a host that the file does not mention. */
+const defaultPorts = { direct: 51820, relay: 51822 };
+
+/** Which of the reserved subnets (`…:ff00::/64` and on) holds the probe addresses of a plane. */
+const probeSubnets: Readonly<Record<PlaneName, bigint>> = { pw0: 0n, pwr1: 1n, pwr2: 2n, pwr3: 3n, pwx: 4n, pwr: 5n };
+const firstProbeSubnet = 0xff00n;
+
+/** Members by name. A host for which the range had no room is none. */
+export function membersOf(
+  spec: Spec,
+  observed: Observed,
+  addresses: ReadonlyMap<string, HostAddresses>,
+): readonly Member[] {
+  return [...addresses].flatMap(([name, address]) => {
+    const written = own(spec.hosts, name);
+    const known = own(observed.hosts, name);
+    if (!written && !known?.joined) return [];
+    const member: Member = {
+      name,
+      roles: written?.roles ?? [],
+      tags: [...new Set([...(written?.tags ?? []), ...(known?.tags ?? [])])].sort(),
+      endpoint: written?.endpoint,
+      ports: written?.ports ?? defaultPorts,
+      joined: known?.joined ?? false,
+      ...address,
+      prefixes: [hostPrefix(address.ipv4)!, hostPrefix(address.ipv6)!],
+      keys: known?.keys ?? {},
+      probes: probeAddresses(spec.network.ipv6, address.ipv6),
+      removalsConfirmedAt: known?.removalsConfirmedAt ?? 0,
+    };
+    return [member];
+  });
+}
+
+/** The host's interface identifier in the probe subnet of each plane. */
+function probeAddresses(networkIpv6: string, ipv6: string): Readonly<Record<PlaneName, string>> {
+  const identifier = offsetIn(hostSubnet(networkIpv6), parseAddress(ipv6)!)!;
+  const network = parsePrefix(networkIpv6)!;
+  const probe = (subnet: bigint) =>
+    formatAddress(addressAt(subPrefix(network, 64, firstProbeSubnet + subnet)!, identifier)!);
+  return {
+    pw0: probe(probeSubnets.pw0),
+    pwr: probe(probeSubnets.pwr),
+    pwr1: probe(probeSubnets.pwr1),
+    pwr2: probe(probeSubnets.pwr2),
+    pwr3: probe(probeSubnets.pwr3),
+    pwx: probe(probeSubnets.pwx),
+  };
+}

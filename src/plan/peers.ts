@@ -1,0 +1,87 @@
+// Peers of each plane, with exactly the AllowedIPs that rules need. The exceptions, without which a relay plane does
+// not work: probe addresses, and on a leg the relay's own addresses, so that its ICMP about a smaller MTU comes back.
+import { formatEndpoint } from "../net/endpoint.ts";
+import type { PeerObject, PlaneName } from "../wire/mesh.ts";
+import type { Member } from "./members.ts";
+import type { Leg } from "./relays.ts";
+import { legTo, othersOf, type Topology } from "./topology.ts";
+
+/** Keeps a leg's mapping open and the leg warm, whether or not the host is behind NAT. */
+export const relayKeepaliveSeconds = 25;
+
+/** All peers of a member, on all its planes. */
+export function peersOf(member: Member, topology: Topology, keepaliveSeconds: number): readonly PeerObject[] {
+  const spokes = topology.spokes.get(member) ?? [];
+  const legs = topology.legs.get(member) ?? [];
+  return [
+    ...othersOf(topology, member)
+      .filter((other) => canGoDirect(member, other))
+      .map((other) => directPeer(member, other, keepaliveSeconds)),
+    ...legs.map((leg) => relayPeer(member, leg, topology)),
+    ...spokes.map((spoke) => spokePeer(member, spoke.member, spoke.plane, topology)),
+  ];
+}
+
+/** One end must be reachable for the other to begin: hosts that both have no endpoint meet at relays. */
+export function canGoDirect(a: Member, b: Member): boolean {
+  return a.endpoint !== undefined || b.endpoint !== undefined;
+}
+
+function directPeer(member: Member, other: Member, keepaliveSeconds: number): PeerObject {
+  const probe = probePrefix(other, "pw0");
+  return {
+    allowedIps: [...other.prefixes, probe].sort(),
+    ...(other.endpoint && { endpoint: formatEndpoint(other.endpoint) }),
+    host: other.name,
+    keepaliveSeconds: member.endpoint ? 0 : keepaliveSeconds,
+    plane: "pw0",
+    planeRoutes: [probe],
+    publicKey: other.keys.pw0!,
+  };
+}
+
+/** A spoke's only peer on a leg: everything that comes through the relay comes from it. */
+function relayPeer(member: Member, { plane, relay }: Leg, topology: Topology): PeerObject {
+  const behind = behindRelay(member, relay, topology);
+  const others = othersOf(topology, member);
+  const probes = [...behind.map((end) => probePrefix(end.member, end.plane)), probePrefix(relay, "pwr")];
+  return {
+    allowedIps: [...behind.flatMap((end) => end.member.prefixes), ...relay.prefixes, ...probes].sort(),
+    endpoint: formatEndpoint({ host: relay.endpoint!.host, port: relay.ports.relay }),
+    host: relay.name,
+    keepaliveSeconds: relayKeepaliveSeconds,
+    plane,
+    planeRoutes: [...probes, ...(others.includes(relay) ? [] : relay.prefixes)].sort(),
+    publicKey: relay.keys.pwr!,
+  };
+}
+
+/** A relay's peer for one spoke; it needs a route to each, for its ICMP, and has one already to a pair or its own relay. */
+function spokePeer(relay: Member, spoke: Member, plane: Leg["plane"], topology: Topology): PeerObject {
+  const probe = probePrefix(spoke, plane);
+  const hasRoute = othersOf(topology, relay).includes(spoke) || legTo(topology, relay, spoke) !== undefined;
+  return {
+    allowedIps: [...spoke.prefixes, probe].sort(),
+    host: spoke.name,
+    keepaliveSeconds: 0,
+    plane: "pwr",
+    planeRoutes: hasRoute ? [probe] : [...spoke.prefixes, probe].sort(),
+    publicKey: spoke.keys[plane]!,
+  };
+}
+
+/** The other ends of a member's pairs that the relay can pass on to, with the plane on which each is reached. */
+export function behindRelay(
+  member: Member,
+  relay: Member,
+  topology: Topology,
+): readonly { readonly member: Member; readonly plane: PlaneName }[] {
+  return othersOf(topology, member).flatMap((other) => {
+    const leg = legTo(topology, other, relay);
+    return leg ? [{ member: other, plane: leg.plane }] : [];
+  });
+}
+
+export function probePrefix(member: Member, plane: PlaneName): string {
+  return `${member.probes[plane]}/128`;
+}

@@ -1,0 +1,70 @@
+// The plugins of a route in the one order in which they run, each with how its configuration reaches the gateway:
+// normalised, so that the request path parses and defaults nothing. A new plugin is one entry here.
+import { mergePrefixes } from "../net/prefix.ts";
+import type { HeaderEdits, JwtSpec, PluginName, PluginSet, RateLimitSpec, RouteSpec } from "../spec/types.ts";
+import type { HeaderEditsConfig, KeysSource, PluginConfigs, RateLimitConfig } from "../wire/edge.ts";
+
+/** Keeps a key set as an object of its own and gives its name, without `keys/`. */
+export type KeepKeys = (source: KeysSource) => string;
+
+type Convert<Name extends PluginName> = (
+  config: NonNullable<PluginSet[Name]>,
+  route: RouteSpec,
+  keepKeys: KeepKeys,
+) => PluginConfigs[Name];
+
+type PluginTable = { readonly [Name in PluginName]: Convert<Name> };
+
+const pluginTable: PluginTable = {
+  ipAllow: ({ prefixes }) => ({ prefixes: mergePrefixes(prefixes) }),
+  ipDeny: ({ prefixes }) => ({ prefixes: mergePrefixes(prefixes) }),
+  jwt: (config, _route, keepKeys) => ({
+    ...(config.issuer !== undefined && { issuer: config.issuer }),
+    audience: config.audience,
+    skewSeconds: config.skewSeconds,
+    keys: keepKeys(keysSource(config)),
+  }),
+  rateLimit: rateLimitConfig,
+  requestHeaders: headerEditsConfig,
+  responseHeaders: headerEditsConfig,
+  hsts: ({ maxAgeSeconds, includeSubdomains, preload }) => ({
+    value: `max-age=${maxAgeSeconds}${includeSubdomains ? "; includeSubDomains" : ""}${preload ? "; preload" : ""}`,
+  }),
+};
+
+/** The plugins' names, first to run first. */
+export const pluginOrder = Object.keys(pluginTable) as readonly PluginName[];
+
+/** The plugins that find out who asks: a route without any of them is open to all. */
+export const authenticationPlugins: readonly PluginName[] = ["jwt"];
+
+/** A plugin as one route has it, ready for the gateway; undefined when the route does not use it. */
+export function convertPlugin(name: PluginName, route: RouteSpec, keepKeys: KeepKeys) {
+  const config = route.plugins[name];
+  if (config === undefined) return undefined;
+  const convert = pluginTable[name] as (config: object, route: RouteSpec, keepKeys: KeepKeys) => object;
+  return { plugin: name, config: convert(config, route, keepKeys) };
+}
+
+function keysSource({ jwksFile, keys }: JwtSpec): KeysSource {
+  return jwksFile === undefined ? { kind: "inline", jwks: keys } : { kind: "file", path: jwksFile };
+}
+
+/** Buckets are counted per route, also where routes share a policy: a busy route does not use up a quiet one's. */
+function rateLimitConfig({ per, tokens, perMs, burst }: RateLimitSpec, route: RouteSpec): RateLimitConfig {
+  return {
+    per: per.kind,
+    ...(per.kind === "header" && { header: per.name.toLowerCase() }),
+    intervalMicros: Math.max(1, Math.round((perMs * 1000) / tokens)),
+    burst,
+    tokens,
+    perMs,
+    id: route.name,
+  };
+}
+
+function headerEditsConfig({ set, add, remove }: HeaderEdits): HeaderEditsConfig {
+  const sorted = (edits: Readonly<Record<string, string>>) =>
+    Object.entries(edits).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return { set: sorted(set), add: sorted(add), remove: [...remove].sort() };
+}

@@ -1,0 +1,48 @@
+// Which relays a host keeps warm, and on which plane.
+import { createHash } from "node:crypto";
+import type { PlaneName } from "../wire/mesh.ts";
+import type { Member } from "./members.ts";
+
+/** A member's plane to one relay. */
+export interface Leg {
+  readonly plane: SpokePlane;
+  readonly relay: Member;
+}
+
+export type SpokePlane = Extract<PlaneName, "pwr1" | "pwr2" | "pwr3">;
+export const spokePlanes: readonly SpokePlane[] = ["pwr1", "pwr2", "pwr3"];
+
+/** With more relays than this, all hosts choose theirs among so many. */
+const poolSize = 4;
+
+/** The members that can relay: with the role, a place where others reach them, and the plane's key. */
+export function relaysOf(members: readonly Member[]): readonly Member[] {
+  return members.filter(
+    ({ roles, endpoint, keys }) => roles.includes("relay") && endpoint !== undefined && keys.pwr !== undefined,
+  );
+}
+
+/**
+ * A member's legs, at most three, by relay name. Any two hosts share at least two relays where there are two: up to
+ * three relays everyone has them all, and two choices of three among four always share two.
+ */
+export function legsOf(member: Member, relays: readonly Member[], network: string): readonly Leg[] {
+  const mine = best(relays, poolSize, network).filter((relay) => relay !== member);
+  return best(mine, spokePlanes.length, member.name)
+    .map((relay, index) => ({ plane: spokePlanes[index]!, relay }))
+    .filter(({ plane }) => member.keys[plane] !== undefined);
+}
+
+/** The `count` relays with the highest score for `chooser` (rendezvous hashing), in their own order. */
+function best(relays: readonly Member[], count: number, chooser: string): readonly Member[] {
+  if (relays.length <= count) return relays;
+  const score = (relay: Member) => createHash("sha256").update(`${chooser}\0${relay.name}`).digest("hex");
+  const chosen = new Set(
+    relays
+      .map((relay) => ({ relay, score: score(relay) }))
+      .sort((a, b) => (a.score < b.score ? 1 : -1))
+      .slice(0, count)
+      .map(({ relay }) => relay),
+  );
+  return relays.filter((relay) => chosen.has(relay));
+}
