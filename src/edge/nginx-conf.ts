@@ -1,0 +1,189 @@
+// nginx.conf as text: listeners, machine settings and the places where the gateway's Lua is called. Everything that changes
+// often is in the snapshot instead. No rewrite, if, regular expression or unnamed capture (CVE-2026-42945 and its kin).
+import type { NginxObject } from "../wire/edge.ts";
+import { errorPages, proxyLines, tlsLines } from "./nginx-http.ts";
+import { type Line, lua, luaLiteral, render, word } from "./nginx-text.ts";
+import { type Machine, type Tuning, tune } from "./tuning.ts";
+
+/** Where nginx finds and keeps things on this host. */
+export interface Place {
+  /** Name of this edge, for the gateway. */
+  readonly node: string;
+  /** Folder of nginx's dynamic modules. */
+  readonly modules: string;
+  /** Folder that holds gateway/*.lua. */
+  readonly luaRoot: string;
+  /** Account of the workers when the master is root; left out otherwise. */
+  readonly user?: string;
+  /** Addresses of the public listeners: `0.0.0.0` and `[::]`, or one of loopback. */
+  readonly addresses: readonly string[];
+  readonly pidFile: string;
+  readonly errorLog: string;
+  readonly accessLog: string;
+  /** Folder of bodies too large for memory. */
+  readonly temporary: string;
+  /** Unix socket of the edge process: snapshots in, state and counters out. */
+  readonly socket: string;
+  /** What init reads: the last snapshot in force. */
+  readonly stateFile: string;
+  /** A certificate that nginx needs to start; the gateway replaces it on every connection or refuses. */
+  readonly fallbackCertificate: string;
+  readonly fallbackKey: string;
+}
+
+/** The whole file; the same arguments give the same bytes. */
+export function nginxConf(nginx: NginxObject, machine: Machine, place: Place): string {
+  const tuning = tune(machine, nginx.tuning);
+  const servers = [...publicServers(nginx, place, tuning), controlServer(place)];
+  return render([
+    "# Written by portway edge from portway.yaml; a change made here is lost.",
+    `load_module ${word(`${place.modules}/ndk_http_module.so`)}`,
+    `load_module ${word(`${place.modules}/ngx_http_lua_module.so`)}`,
+    ...(place.user === undefined ? [] : [`user ${word(place.user)}`]),
+    `pid ${word(place.pidFile)}`,
+    `error_log ${word(place.errorLog)} warn`,
+    "pcre_jit on",
+    ...directives(tuning, ["worker_processes", "worker_rlimit_nofile", "worker_shutdown_timeout", "thread_pool"]),
+    ["events", directives(tuning, ["worker_connections", "use", "multi_accept"])],
+    ["http", [...httpLines(nginx, place, tuning), ...servers]],
+  ]);
+}
+
+function directives(tuning: Tuning, names: readonly (keyof Tuning)[]): string[] {
+  return names.filter((name) => tuning[name] !== "").map((name) => `${name} ${tuning[name]}`);
+}
+
+function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
+  const dictionaries = ["pw_objects", "pw_state", "pw_limits", "pw_health", "pw_counters"] as const;
+  const init = {
+    stateFile: place.stateFile,
+    accessLog: nginx.accessLog,
+    maxHeaderBytes: nginx.maxHeaderBytes,
+    node: place.node,
+    trustedProxies: nginx.trustedProxies,
+  };
+  return [
+    `lua_package_path ${word(`${place.luaRoot}/?.lua;;`)}`,
+    ...dictionaries.map((name) => `lua_shared_dict ${name} ${tuning[name]}`),
+    lua("init", `require("gateway.phases").init(${luaLiteral(init)})`),
+    lua("init_worker", 'require("gateway.phases").initWorker()'),
+    ...logLines(nginx, place, tuning),
+    "default_type application/octet-stream",
+    "server_tokens off",
+    "underscores_in_headers off",
+    "merge_slashes off",
+    `client_max_body_size ${nginx.maxBodyBytes}`,
+    // Two halves, so that one header may take half of what all may.
+    `large_client_header_buffers 2 ${Math.ceil(nginx.maxHeaderBytes / 2)}`,
+    ...directives(tuning, ["sendfile", "tcp_nopush", "tcp_nodelay", "aio", "aio_write"]),
+    ...directives(tuning, ["keepalive_timeout", "keepalive_requests", "http2_max_concurrent_streams"]),
+    ...directives(tuning, [
+      "client_header_timeout",
+      "client_body_timeout",
+      "send_timeout",
+      "reset_timedout_connection",
+    ]),
+    ...directives(tuning, ["client_header_buffer_size", "client_body_buffer_size"]),
+    ...temporaryLines(place),
+    ...nginx.trustedProxies.map((prefix) => `set_real_ip_from ${word(prefix)}`),
+    ...(nginx.trustedProxies.length === 0 ? [] : ["real_ip_header X-Forwarded-For", "real_ip_recursive on"]),
+    ["map $http_upgrade $portway_upgrade", ['default ""', "websocket websocket"]],
+    ["map $http_upgrade $portway_connection", ['default ""', "websocket upgrade"]],
+    [
+      "upstream portway",
+      [
+        "server 0.0.0.1", // never used: the balancer names the target
+        lua("balancer", 'require("gateway.phases").balancer()'),
+        `keepalive ${tuning.upstream_keepalive}`,
+        `keepalive_timeout ${tuning.upstream_keepalive_timeout}`,
+        `keepalive_requests ${tuning.upstream_keepalive_requests}`,
+      ],
+    ],
+  ];
+}
+
+/** The path without its query, which may hold secrets; the request id is the one of the answer. */
+const logFields = {
+  time: "$msec",
+  id: '"$sent_http_x_request_id"',
+  client: '"$remote_addr"',
+  method: '"$request_method"',
+  host: '"$host"',
+  path: '"$uri"',
+  status: "$status",
+  bytes: "$body_bytes_sent",
+  seconds: "$request_time",
+  upstream: '"$upstream_response_time"',
+};
+
+function logLines(nginx: NginxObject, place: Place, tuning: Tuning): string[] {
+  if (!nginx.accessLog) return ["access_log off"];
+  const fields = Object.entries(logFields).map(([name, variable]) => `"${name}":${variable}`);
+  return [
+    `log_format portway escape=json '{${fields.join(",")}}'`,
+    `access_log ${word(place.accessLog)} portway ${tuning.access_log}`,
+  ];
+}
+
+function temporaryLines({ temporary }: Place): string[] {
+  return ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (kind) => `${kind}_temp_path ${word(`${temporary}/${kind}`)}`,
+  );
+}
+
+function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
+  const listen = (port: number, options: string) =>
+    place.addresses.map((address) => {
+      const only = address.startsWith("[") ? " ipv6only=on" : "";
+      const reuse = tuning.reuseport === "" ? "" : ` ${tuning.reuseport}`;
+      return `listen ${word(`${address}:${port}`)}${options} default_server backlog=${tuning.backlog}${reuse}${only}`;
+    });
+  const servers: Line[] = [];
+  if (nginx.https) {
+    servers.push([
+      "server",
+      [...listen(nginx.https.port, " ssl http2"), ...tlsLines(place, tuning), ...gateway(tuning)],
+    ]);
+  }
+  if (nginx.http?.redirect && nginx.https) {
+    const port = nginx.https.port === 443 ? "" : `:${nginx.https.port}`;
+    const redirect: Line = ["location /", [`return 308 https://$host${port}$request_uri`]];
+    servers.push(["server", [...listen(nginx.http.port, ""), "server_name _", redirect]]);
+  } else if (nginx.http) {
+    servers.push(["server", [...listen(nginx.http.port, ""), ...gateway(tuning)]]);
+  }
+  return servers;
+}
+
+/** A server whose requests the gateway decides on; it also refuses hosts that no route names. */
+function gateway(tuning: Tuning): Line[] {
+  return [
+    "server_name _",
+    lua("header_filter", 'require("gateway.phases").headerFilter()'),
+    lua("log", 'require("gateway.phases").log()'),
+    ...errorPages,
+    ["location /", [lua("access", 'require("gateway.phases").access()'), ...proxyLines(tuning)]],
+  ];
+}
+
+/** The edge process's door: only who may enter the socket's folder. */
+function controlServer({ socket }: Place): Line {
+  const location = (path: string, handler: string): Line => [
+    `location = ${path}`,
+    [lua("content", `require("gateway.phases").${handler}()`)],
+  ];
+  return [
+    "server",
+    [
+      `listen ${word(`unix:${socket}`)}`,
+      "access_log off",
+      "client_max_body_size 256m",
+      "client_body_buffer_size 256m",
+      "client_body_in_single_buffer on",
+      location("/snapshot", "push"),
+      location("/state", "state"),
+      location("/counters", "counters"),
+      ["location /", ["return 404"]],
+    ],
+  ];
+}
