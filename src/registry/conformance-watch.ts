@@ -88,6 +88,18 @@ export function watchTests(declare: Declare): void {
     assert.deepEqual(await closed, []);
   });
 
+  declare("a watcher that aborts gets no more of what was there to tell", async ({ registry }) => {
+    const start = await commit(registry, put("a", "0"));
+    for (const value of ["1", "2", "3"]) await commit(registry, put("a", value));
+    const controller = new AbortController();
+    const values: (string | undefined)[] = [];
+    for await (const batch of registry.watch("a", start, controller.signal)) {
+      values.push(batch.changes[0]?.entry?.value);
+      controller.abort();
+    }
+    assert.deepEqual(values, ["1"]);
+  });
+
   declare("compaction forgets what is old enough and nothing that is true now", async ({ registry, advance }) => {
     const old = await commit(registry, put("kept", "1"), put("changed", "1"), put("deleted", "1"));
     const edge = await commit(registry, put("changed", "2"), remove("deleted"));

@@ -3,7 +3,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "./errors.ts";
-import { createPrivateFile, isBusy } from "./sqlite-file.ts";
+import { isBusy } from "./sqlite-errors.ts";
+import { createPrivateFile } from "./sqlite-file.ts";
 
 /** Where SQLite puts its locks in any file (PENDING_BYTE). */
 const lockOffset = 0x40000000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -145,6 +145,22 @@ test("a file that is no registry is refused and left as it is", () =>
     }
   }));
 
+test("a damaged database is called so when the damage is met", () =>
+  withPath(async (path) => {
+    const first = await openRegistry(`sqlite:${path}`, { clock: systemClock });
+    await commit(first, put("a", "1"));
+    await first.close();
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0xff, 4096)); // all but the page that holds the schema
+    await assert.rejects(
+      async () => {
+        const registry = await openRegistry(`sqlite:${path}`, { clock: systemClock });
+        await registry.get("a").finally(registry.close);
+      },
+      { code: "corrupt", message: /damaged/ },
+    );
+  }));
+
 test("a registry of a newer Portway is refused", () =>
   withPath(async (path) => {
     await (await openRegistry(`sqlite:${path}`, { clock: systemClock })).close();
@@ -190,6 +206,17 @@ test("a clock that is set back holds no lease longer than its time", async () =>
   assert.equal((await registry.acquireLease("leader", "two", 10_000)).ok, true);
   set(startMs - 1_000);
   assert.equal((await registry.acquireLease("leader", "three", 10_000)).ok, false, "a small step changes nothing");
+  await discard();
+});
+
+test("an error in the midst of a transaction leaves nothing of it", async () => {
+  const { registry, set, discard } = await openInMemory();
+  const revision = await commit(registry, put("a", "1"));
+  set(Number.NaN);
+  await assert.rejects(commit(registry, put("a", "2")), /NOT NULL/);
+  set(startMs);
+  assert.equal((await registry.list("")).revision, revision);
+  assert.equal(await commit(registry, put("a", "3")), revision + 1);
   await discard();
 });
 

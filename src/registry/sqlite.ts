@@ -5,14 +5,8 @@ import type { Clock } from "../lib/clock.ts";
 import { StoreError } from "./errors.ts";
 import { checkWrites, type KeyRange, rangeOf } from "./keys.ts";
 import { type Entries, entriesIn } from "./sqlite-entries.ts";
-import {
-  closedIfThrows,
-  createPrivateFile,
-  openDurable,
-  openReadOnly,
-  transaction,
-  translated,
-} from "./sqlite-file.ts";
+import { translated } from "./sqlite-errors.ts";
+import { closedIfThrows, createPrivateFile, openDurable, openReadOnly, transaction } from "./sqlite-file.ts";
 import { historyIn } from "./sqlite-history.ts";
 import { leasesIn } from "./sqlite-leases.ts";
 import { lockForControl } from "./sqlite-lock.ts";
@@ -88,8 +82,8 @@ function registryOver(db: DatabaseSync, clock: Pick<Clock, "now">, unlock: () =>
   return {
     ...reader,
     watch(prefix, fromRevision, signal) {
-      if (!Number.isSafeInteger(fromRevision) || fromRevision < 0)
-        throw new TypeError(`not a revision: ${fromRevision}`);
+      if (!(Number.isSafeInteger(fromRevision) && fromRevision >= 0))
+        throw new TypeError(`no revision: ${fromRevision}`);
       const range = rangeOf(prefix);
       return watches.follow((revision) => stretchAfter(range, revision), fromRevision, signal);
     },
