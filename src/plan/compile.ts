@@ -13,6 +13,7 @@ import { edgeObjects } from "./edge-snapshot.ts";
 import { forwardsOf, inboundOf } from "./firewall.ts";
 import { type Member, membersOf } from "./members.ts";
 import type { Observed } from "./observed.ts";
+import { own } from "./own.ts";
 import { pairsOfMember } from "./paths.ts";
 import { peersOf } from "./peers.ts";
 import { planesOf, probePort } from "./planes.ts";
@@ -57,7 +58,7 @@ function hostObject({ network }: Spec, observed: Observed, member: Member): Host
     ipv4: member.ipv4,
     ipv6: member.ipv6,
     probePort,
-    released: [...observed.released].sort(),
+    released: [...new Set([...observed.released, ...(own(observed.hosts, member.name)?.released ?? [])])].sort(),
     removalsConfirmedAt: member.removalsConfirmedAt,
   };
 }
