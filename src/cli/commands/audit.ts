@@ -1,0 +1,62 @@
+// portway audit: who changed what, and whether the record is whole.
+import type { AuditAnswer, AuditVerification } from "../../wire/api.ts";
+import { AppError } from "../../wire/errors.ts";
+import type { Command } from "../command.ts";
+import { columns } from "../table.ts";
+
+const list: Command = {
+  summary: "list entries, newest first",
+  options: [
+    { flags: "--limit <count>", text: "how many", fallback: "50" },
+    { flags: "--before <sequence>", text: "go on from an earlier listing" },
+  ],
+  run: async (context, _words, options) => {
+    const limit = wholeNumber(options["limit"] as string, "--limit");
+    const before = options["before"] === undefined ? undefined : wholeNumber(options["before"] as string, "--before");
+    const query = { limit, ...(before !== undefined && { before }) };
+    const answer = await context.api().call<AuditAnswer>("audit", { query });
+    context.answer(answer, () => {
+      const rows = answer.entries.map((entry) => [
+        String(entry.sequence),
+        entry.at,
+        entry.author,
+        context.colour.strong(entry.action),
+        `${entry.subject} ${context.colour.dim(summaryOf(entry.details))}`,
+      ]);
+      for (const line of columns([["#", "AT", "AUTHOR", "ACTION", "SUBJECT"], ...rows])) context.print(line);
+    });
+    return 0;
+  },
+};
+
+const verify: Command = {
+  summary: "check that no entry was changed, removed or reordered",
+  run: async (context) => {
+    const result = await context.api().call<AuditVerification>("auditVerify");
+    context.answer(result, () => {
+      if (result.ok) {
+        context.print(`${context.colour.good("whole")}: ${result.entries} entries, head ${result.head}`);
+        context.print("Keep the head elsewhere: a chain that was rewritten from its start has another one.");
+      } else {
+        context.print(
+          `${context.colour.bad("broken")} at entry ${result.problem?.sequence}: ${result.problem?.reason}`,
+        );
+      }
+    });
+    return result.ok ? 0 : 1;
+  },
+};
+
+export const audit: Command = { summary: "show and verify the audit chain", commands: { list, verify } };
+
+function summaryOf(details: Readonly<Record<string, unknown>>): string {
+  const text = Object.entries(details).map(
+    ([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`,
+  );
+  return text.join(" ").slice(0, 120);
+}
+
+function wholeNumber(text: string, option: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new AppError("usage", `${option} takes a whole number from 1, not ${text}`);
+  return Number(text);
+}

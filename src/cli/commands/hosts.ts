@@ -1,0 +1,104 @@
+// portway hosts: who belongs to the network; removing one; confirming what an agent holds back.
+import type { HostDetail, HostsAnswer, HostView } from "../../wire/api.ts";
+import type { Command } from "../command.ts";
+import { confirmed } from "../confirm.ts";
+import type { Context } from "../context.ts";
+import { columns } from "../table.ts";
+import { ago, bytes, spanOf } from "../when.ts";
+
+const list: Command = {
+  summary: "list hosts",
+  run: async (context) => {
+    const answer = await context.api().call<HostsAnswer>("hostsList");
+    context.answer(answer, () => {
+      const rows = answer.hosts.map((host) => [
+        host.name,
+        host.ipv4,
+        stateOf(context, host),
+        host.roles.join(",") || "-",
+        host.tags.join(",") || "-",
+        host.endpoint ?? context.colour.dim("no endpoint"),
+      ]);
+      for (const line of columns([["HOST", "ADDRESS", "STATE", "ROLES", "TAGS", "ENDPOINT"], ...rows]))
+        context.print(line);
+    });
+    return 0;
+  },
+};
+
+const show: Command = {
+  summary: "show one host with its peers",
+  arguments: [{ name: "<name>", text: "the host" }],
+  run: async (context, [name]) => {
+    const host = await context.api().call<HostDetail>("hostGet", { path: { name: name! } });
+    context.answer(host, () => {
+      const keys = host.keys.map((key) => `${key.plane} generation ${key.generation}`).join(", ");
+      const facts: (readonly string[])[] = [
+        ["address", `${host.ipv4}  ${host.ipv6}`],
+        ["state", stateOf(context, host)],
+        ["roles", host.roles.join(", ") || "-"],
+        ["tags", host.tags.join(", ") || "-"],
+        ["endpoint", host.endpoint ?? "-"],
+        ["identity", host.identity ?? "-"],
+        ["keys", keys || "-"],
+        ["joined", host.joinedAt ? ago(host.joinedAt) : "-"],
+      ];
+      context.print(context.colour.strong(host.name));
+      for (const line of columns(facts)) context.print(`  ${line}`);
+      if (!host.agent) return;
+      const peers = host.agent.peers.map((peer) => [
+        peer.host,
+        peer.online ? context.colour.good("online") : context.colour.bad("dark"),
+        peer.path ? (peer.path.via ? `relay ${peer.path.via}` : peer.path.kind) : "-",
+        peer.roundTripMs === undefined ? "-" : `${peer.roundTripMs.toFixed(1)} ms`,
+        peer.handshakeAgeSeconds === undefined ? "-" : spanOf(peer.handshakeAgeSeconds),
+        `${bytes(peer.rxBytes)} in, ${bytes(peer.txBytes)} out`,
+      ]);
+      context.print();
+      for (const line of columns([["PEER", "STATE", "PATH", "ROUND TRIP", "HANDSHAKE", "BYTES"], ...peers]))
+        context.print(`  ${line}`);
+    });
+    return 0;
+  },
+};
+
+const removeHost: Command = {
+  summary: "remove a host: its credential and its peers' tunnels to it end at once",
+  arguments: [{ name: "<name>", text: "the host" }],
+  options: [{ flags: "-y, --yes", text: "do not ask" }],
+  run: async (context, [name], options) => {
+    if (!(await confirmed(context, options["yes"] === true, `remove ${name} from the network?`))) return 1;
+    const answer = await context.api().call("hostRemove", { path: { name: name! } });
+    context.answer(answer, () => context.print(`${name} is removed`));
+    return 0;
+  },
+};
+
+const confirm: Command = {
+  summary: "let a host make the removals that its agent holds back",
+  arguments: [{ name: "<name>", text: "the host" }],
+  options: [{ flags: "-y, --yes", text: "do not ask" }],
+  run: async (context, [name], options) => {
+    const held = (await context.api().call<HostDetail>("hostGet", { path: { name: name! } })).agent?.held;
+    if (!held) {
+      context.answer({ held: null }, () => context.print(`${name} holds nothing back`));
+      return 0;
+    }
+    const question = `${name} would lose ${held.peers.length} of ${held.of} peers (${held.peers.join(", ")}). Go on?`;
+    if (!(await confirmed(context, options["yes"] === true, question))) return 1;
+    const answer = await context.api().call("hostConfirm", { path: { name: name! } });
+    context.answer(answer, () => context.print(`confirmed: ${name} removes ${held.peers.join(", ")}`));
+    return 0;
+  },
+};
+
+export const hosts: Command = {
+  summary: "list, show and remove hosts",
+  commands: { list, show, remove: removeHost, "confirm-removals": confirm },
+};
+
+function stateOf(context: Context, host: HostView): string {
+  if (!host.joined) return context.colour.dim("not joined");
+  if (host.online) return context.colour.good("online");
+  return host.lastSeenAt ? context.colour.bad(`offline, seen ${ago(host.lastSeenAt)}`) : context.colour.bad("offline");
+}

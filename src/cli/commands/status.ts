@@ -1,0 +1,81 @@
+// portway status: the whole installation on one screen; what is wrong, and what to do about it.
+import type { HostDetail, StatusAnswer } from "../../wire/api.ts";
+import type { PeerStatus } from "../../wire/stream.ts";
+import type { Command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { showWarnings } from "../show-plan.ts";
+import { columns } from "../table.ts";
+import { ago, spanOf } from "../when.ts";
+
+export const status: Command = {
+  summary: "hosts, tunnels, edges and warnings on one screen",
+  run: async (context) => {
+    const answer = await context.api().call<StatusAnswer>("status");
+    context.answer(answer, () => {
+      context.print(
+        `network ${context.colour.strong(answer.network || "(no file applied yet)")}, revision ${answer.revision}`,
+      );
+      context.print();
+      showHosts(context, answer.hosts);
+      showEdges(context, answer.hosts);
+      if (answer.warnings.length > 0) context.print();
+      showWarnings(context, answer.warnings);
+    });
+    return answer.warnings.some((warning) => warning.severity === "critical") ? 1 : 0;
+  },
+};
+
+function showHosts(context: Context, hosts: readonly HostDetail[]): void {
+  const rows = hosts.map((host) => [
+    host.name,
+    host.ipv4,
+    onlineOf(context, host),
+    ...pathOf(bestPeer(host)),
+    host.roles.join(",") || host.tags.join(",") || "-",
+  ]);
+  for (const line of columns([
+    ["HOST", "ADDRESS", "ONLINE", "PATH", "ROUND TRIP", "HANDSHAKE", "ROLES OR TAGS"],
+    ...rows,
+  ]))
+    context.print(line);
+}
+
+/** The peer that says most of a host's connection: the fastest that answers, else the first. */
+function bestPeer(host: HostDetail): PeerStatus | undefined {
+  const peers = host.agent?.peers ?? [];
+  const online = peers.filter((peer) => peer.online);
+  return online.sort((a, b) => (a.roundTripMs ?? Infinity) - (b.roundTripMs ?? Infinity))[0] ?? peers[0];
+}
+
+function pathOf(peer: PeerStatus | undefined): [string, string, string] {
+  if (!peer?.path) return ["-", "-", "-"];
+  const way = peer.path.via ? `relay ${peer.path.via}` : peer.path.kind;
+  const roundTrip = peer.roundTripMs === undefined ? "-" : `${peer.roundTripMs.toFixed(1)} ms`;
+  const handshake = peer.handshakeAgeSeconds === undefined ? "-" : spanOf(peer.handshakeAgeSeconds);
+  return [`${way} to ${peer.host}`, roundTrip, handshake];
+}
+
+function onlineOf(context: Context, host: HostDetail): string {
+  if (!host.joined) return context.colour.dim("not joined");
+  if (host.online) return context.colour.good("yes");
+  return context.colour.bad(host.lastSeenAt ? `no, seen ${ago(host.lastSeenAt)}` : "no");
+}
+
+function showEdges(context: Context, hosts: readonly HostDetail[]): void {
+  const edges = hosts.filter((host) => host.edge !== undefined);
+  if (edges.length === 0) return;
+  context.print();
+  const rows = edges.map(({ name, edge }) => [
+    name,
+    String(edge!.revision),
+    edge!.nginx.running ? context.colour.good(`${edge!.nginx.workers} workers`) : context.colour.bad("down"),
+    `${edge!.requestsPerSecond.toFixed(1)}/s`,
+    `${edge!.errorsPerSecond.toFixed(1)}/s`,
+    edge!.targets
+      .filter((target) => target.ejected)
+      .map((target) => `${target.service} ${target.target}`)
+      .join(", ") || "-",
+  ]);
+  for (const line of columns([["EDGE", "REVISION", "NGINX", "REQUESTS", "ERRORS", "EJECTED"], ...rows]))
+    context.print(line);
+}

@@ -1,0 +1,76 @@
+// portway token: what lets a host join, or a person administer from afar.
+import type { TokenCreated, TokenRequest, TokensAnswer } from "../../wire/api.ts";
+import { AppError } from "../../wire/errors.ts";
+import type { Command } from "../command.ts";
+import { durationMs } from "../duration.ts";
+import { columns } from "../table.ts";
+import { ago, until } from "../when.ts";
+
+const create: Command = {
+  summary: "make a token: one string that lets one host join",
+  options: [
+    { flags: "--tag <tag>", text: "a tag that the host gets (may be given again)", repeat: true },
+    { flags: "--host <name>", text: "only a host of this name may use it" },
+    { flags: "--expires <duration>", text: "how long it is valid", fallback: "1h" },
+    { flags: "--admin", text: "a token for an administrator instead (used with --url; valid until it expires)" },
+  ],
+  examples: ["portway token create --host api-1", "portway token create --tag api --expires 10m"],
+  run: async (context, _words, options) => {
+    const admin = options["admin"] === true;
+    const tags = (options["tag"] as readonly string[] | undefined) ?? [];
+    if (admin && (tags.length > 0 || options["host"])) {
+      throw new AppError("usage", "--admin goes with neither --tag nor --host", {
+        hint: "those are for tokens that hosts join with",
+      });
+    }
+    const body: TokenRequest = {
+      kind: admin ? "admin" : "join",
+      expiresInMs: durationMs(options["expires"] as string, "--expires"),
+      ...(tags.length > 0 && { tags }),
+      ...(typeof options["host"] === "string" && { host: options["host"] }),
+    };
+    const made = await context.api().call<TokenCreated>("tokenCreate", { body });
+    context.answer(made, () => {
+      context.print(made.token);
+      if (!context.terminal) return;
+      context.note(`It is shown this once, and expires ${until(made.expiresAt)}.`);
+      context.note(
+        admin
+          ? "Use it with --url and PORTWAY_TOKEN."
+          : `On the host: portway join TOKEN --name ${made.host ?? "NAME"}`,
+      );
+    });
+    return 0;
+  },
+};
+
+const list: Command = {
+  summary: "list tokens (never their secrets)",
+  run: async (context) => {
+    const answer = await context.api().call<TokensAnswer>("tokensList");
+    context.answer(answer, () => {
+      if (answer.tokens.length === 0) return context.print("no tokens; `portway token create` makes one");
+      const rows = answer.tokens.map((token) => [
+        token.id,
+        token.kind,
+        token.state === "valid" ? context.colour.good(token.state) : context.colour.dim(token.state),
+        token.host ?? (token.tags.join(",") || "-"),
+        token.usedBy ? `used by ${token.usedBy}` : `made ${ago(token.createdAt)}, expires ${until(token.expiresAt)}`,
+      ]);
+      for (const line of columns([["ID", "KIND", "STATE", "FOR", ""], ...rows])) context.print(line);
+    });
+    return 0;
+  },
+};
+
+const revoke: Command = {
+  summary: "make a token worthless before it expires",
+  arguments: [{ name: "<id>", text: "as `portway token list` shows it" }],
+  run: async (context, [id]) => {
+    const answer = await context.api().call("tokenRevoke", { path: { id: id! } });
+    context.answer(answer, () => context.print(`token ${id} is revoked`));
+    return 0;
+  },
+};
+
+export const token: Command = { summary: "make, list and revoke tokens", commands: { create, list, revoke } };

@@ -1,0 +1,40 @@
+// The file on disk: read with a clear error, checked, its issues shown the way compilers show theirs.
+import { readFileSync } from "node:fs";
+import { AppError } from "../wire/errors.ts";
+import type { Issue } from "../wire/plan.ts";
+import type { Context } from "./context.ts";
+
+export const defaultFile = "portway.yaml";
+
+/** The file's bytes; `-` is standard input. */
+export function readSpecFile(file: string): Buffer {
+  try {
+    return readFileSync(file === "-" ? 0 : file);
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    throw new AppError(
+      "usage",
+      missing ? `there is no ${file} here` : `cannot read ${file}: ${(cause as Error).message}`,
+      {
+        cause,
+        ...(missing && { hint: "`portway init` writes one; or name another file" }),
+      },
+    );
+  }
+}
+
+/** Prints each issue as `file:line:column: severity: sentence`, its hint below. */
+export function showIssues(context: Context, file: string, issues: readonly Issue[]): void {
+  for (const issue of issues) {
+    const severity = issue.severity === "error" ? context.colour.bad("error") : context.colour.warn("warning");
+    context.note(`${context.colour.strong(`${file}:${issue.line}:${issue.column}`)}: ${severity}: ${issue.message}`);
+    if (issue.hint) context.note(`    ${context.colour.dim(issue.hint)}`);
+  }
+}
+
+/** `2 errors, 1 warning` */
+export function countIssues(issues: readonly Issue[]): string {
+  const count = (severity: Issue["severity"]) => issues.filter((issue) => issue.severity === severity).length;
+  const words = (n: number, word: string) => `${n} ${word}${n === 1 ? "" : "s"}`;
+  return `${words(count("error"), "error")}, ${words(count("warning"), "warning")}`;
+}
