@@ -1,0 +1,45 @@
+// The files of the demo, as a person would write them.
+import { issuer } from "./tokens.ts";
+
+/** First: the network and one protected API. */
+export const firstFile = `version: 1
+network: { name: acme, ipv4: 10.77.0.0/16 }
+hosts:
+  edge-1: { roles: [edge, relay], endpoint: edge.example.com:51820 }
+  api-1: { tags: [api] }
+  api-2: { tags: [api] }
+  db-1: { tags: [db] }
+access: # inside the network; what no rule allows is dropped
+  - { from: [role:edge], to: [tag:api], allow: [tcp/8080] }
+  - { from: [tag:api], to: [tag:db], allow: [tcp/5432] }
+services:
+  orders: { targets: [tag:api], port: 8080 }
+policies:
+  signed-in:
+    jwt: { issuer: "${issuer}", audience: [orders], jwksFile: /etc/portway/jwks.json }
+routes:
+  - name: orders
+    hosts: [api.example.com]
+    paths: [/orders/]
+    service: orders
+    policies: [signed-in]
+  - name: limited
+    hosts: [api.example.com]
+    paths: [/limited/]
+    service: orders
+    policies: [signed-in]
+    use: { rateLimit: { per: clientIp, rate: 5/s, burst: 10 } }
+tls: { selfSigned: true }
+`;
+
+/** Then: one more route, applied while requests run. */
+export const secondFile = firstFile.replace(
+  "tls:",
+  `  - name: reports
+    hosts: [api.example.com]
+    paths: [/reports/]
+    methods: [GET]
+    service: orders
+    policies: [signed-in]
+tls:`,
+);
