@@ -159,3 +159,32 @@ export interface SnapshotReply {
   readonly workers: number;
   readonly error?: string;
 }
+
+/** GET /state on nginx's unix socket. Lua has one kind of empty table: an empty list may come as `{}`. */
+export interface GatewayState {
+  /** 0: no snapshot yet. */
+  readonly revision: number;
+  readonly digest: string;
+  readonly workers: readonly { readonly pid: number; readonly revision: number }[];
+  /** Why the last push was refused. */
+  readonly lastError?: string;
+  readonly ejected: readonly { readonly service: string; readonly target: string; readonly untilMs: number }[];
+}
+
+/** GET /counters: sums over all workers, by `name|label=value,label=value` with a metric's Prometheus name. */
+export interface GatewayCounters {
+  readonly counters: Readonly<Record<string, number>>;
+  readonly histograms: Readonly<
+    Record<
+      string,
+      {
+        /** Upper bounds, ascending, without +Inf. */
+        readonly buckets: readonly number[];
+        /** Observations in each bucket alone (not cumulative); one more than `buckets`, the last is beyond all bounds. */
+        readonly counts: readonly number[];
+        readonly sum: number;
+        readonly count: number;
+      }
+    >
+  >;
+}
