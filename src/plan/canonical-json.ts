@@ -6,7 +6,7 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value));
 }
 
-/** The value with all keys in order: itself when they are so already, since most are and copies cost most of the time. */
+/** The value with all keys in order: itself when they are so already. Copies are most of the cost, so makers keep order. */
 function sorted(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) {

@@ -2,36 +2,39 @@
 // bytes; plan, apply, tests and the stream all use this one function.
 //
 //   addresses ─▶ members ─▶ topology (grants, pairs, relays) ─┬▶ planes, peers, paths, firewall    a host's mesh
-//                                                             └▶ plugin-table, services            an edge's snapshot
+//          survey                                             └▶ plugin-table, services            an edge's snapshot
 import type { Spec } from "../spec/types.ts";
 import type { HostObject } from "../wire/mesh.ts";
 import type { Objects } from "../wire/objects.ts";
-import { planAddresses } from "./addresses.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { Compiled } from "./compiled.ts";
 import { edgeObjects } from "./edge-snapshot.ts";
 import { forwardsOf, inboundOf } from "./firewall.ts";
-import { type Member, membersOf } from "./members.ts";
+import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
 import { pairsOfMember } from "./paths.ts";
 import { peersOf } from "./peers.ts";
 import { planesOf, probePort } from "./planes.ts";
-import { type Topology, topologyOf } from "./topology.ts";
+import { type Survey, survey } from "./survey.ts";
+import type { Topology } from "./topology.ts";
 import { warningsOf } from "./warnings.ts";
 
 export function compile(spec: Spec, observed: Observed): Compiled {
-  const plan = planAddresses(spec, observed);
-  const topology = topologyOf(spec, membersOf(spec, observed, plan.addresses));
+  return compileSurveyed(spec, observed, survey(spec, observed));
+}
+
+/** The same, for who has the survey already. */
+export function compileSurveyed(spec: Spec, observed: Observed, { addressPlan, topology }: Survey): Compiled {
   const hosts = topology.members.map((member) => {
     const mesh = meshObjects(spec, observed, member, topology);
     const edge = member.roles.includes("edge") ? edgeObjects(spec, member, topology) : null;
     return [member.name, { mesh, edge }] as const;
   });
   return {
-    addresses: Object.fromEntries(plan.addresses),
+    addresses: Object.fromEntries(addressPlan.addresses),
     hosts: Object.fromEntries(hosts),
-    warnings: warningsOf(spec, plan, topology),
+    warnings: warningsOf(spec, addressPlan, topology),
   };
 }
 
@@ -58,7 +61,11 @@ function hostObject({ network }: Spec, observed: Observed, member: Member): Host
     ipv4: member.ipv4,
     ipv6: member.ipv6,
     probePort,
-    released: [...new Set([...observed.released, ...(own(observed.hosts, member.name)?.released ?? [])])].sort(),
+    released: releasedFor(member, observed),
     removalsConfirmedAt: member.removalsConfirmedAt,
   };
+}
+
+function releasedFor(member: Member, { released, releasedBy = {} }: Observed): readonly string[] {
+  return released.filter((name) => own(releasedBy, name)?.includes(member.name) ?? true).sort();
 }

@@ -24,8 +24,8 @@ function addressTaken(name: string): Warning {
     code: "addressTaken",
     severity: "critical",
     subject: name,
-    text: `The address that the file gives ${name} belongs to another host, so ${name} has a derived one.`,
-    hint: "Choose another address, or remove the host that has it.",
+    text: `the address that the file gives ${name} belongs to another host, so ${name} has a derived one`,
+    hint: "choose another address, or remove the host that has it",
   };
 }
 
@@ -34,8 +34,8 @@ function rangeFull(name: string, range: string): Warning {
     code: "rangeFull",
     severity: "critical",
     subject: name,
-    text: `${range} has no address left for ${name}, so it is not in the network.`,
-    hint: "Give the network a larger range (network.ipv4).",
+    text: `${range} has no address left for ${name}, so it is not in the network`,
+    hint: "give the network a larger range (network.ipv4)",
   };
 }
 
@@ -46,8 +46,8 @@ function keysMissing({ members, pairs }: Topology): readonly Warning[] {
       code: "keyMissing",
       severity: "critical",
       subject: name,
-      text: `${name} has joined without a public key, so no host can be its peer.`,
-      hint: `Let it leave and join again: portway leave, then portway join TOKEN on ${name}.`,
+      text: `${name} has joined without a public key, so no host can be its peer`,
+      hint: `let it leave and join again: portway leave, then portway join TOKEN on ${name}`,
     }));
 }
 
@@ -58,8 +58,8 @@ function relaysUnusable({ members }: Topology): readonly Warning[] {
       code: "relayUnusable",
       severity: "warning",
       subject: name,
-      text: `${name} has the relay role but ${endpoint ? "no key for its relay plane" : "no endpoint"}, so it relays for nobody.`,
-      hint: endpoint ? `Let ${name} leave and join again.` : `Give ${name} an endpoint that others can reach.`,
+      text: `${name} has the relay role but ${endpoint ? "no key for its relay plane" : "no endpoint"}, so it relays for nobody`,
+      hint: endpoint ? `let ${name} leave and join again` : `give ${name} an endpoint that others can reach`,
     }));
 }
 
@@ -75,8 +75,8 @@ function pairsWithoutPath(topology: Topology): readonly Warning[] {
     {
       code: "pairWithoutPath",
       severity: "warning",
-      text: `${cutOff[0]} may talk${more} but have no way to each other: neither has an endpoint, and they share no relay.`,
-      hint: "Give one of the hosts an endpoint, or a host with an endpoint the relay role.",
+      text: `${cutOff[0]} may talk${more} but have no way to each other: neither has an endpoint, and they share no relay`,
+      hint: "give one of the hosts an endpoint, or a host with an endpoint the relay role",
     },
   ];
 }
@@ -95,8 +95,8 @@ function servicesWithoutTarget(spec: Spec, topology: Topology): readonly Warning
             code: "targetBlocked",
             severity: "warning",
             subject: name,
-            text: `No access rule lets ${edge.name} reach ${blocked.join(", ")} on tcp/${service.port}: service ${name} leaves ${blocked.length > 1 ? "them" : "it"} out.`,
-            hint: `Add an access rule from host:${edge.name} that allows tcp/${service.port}, or narrow the service's targets.`,
+            text: `no access rule lets ${edge.name} reach ${blocked.join(", ")} on tcp/${service.port}: service ${name} leaves ${blocked.length > 1 ? "them" : "it"} out`,
+            hint: `add an access rule from host:${edge.name} that allows tcp/${service.port}, or narrow the service's targets`,
           },
         ];
       }
@@ -106,8 +106,8 @@ function servicesWithoutTarget(spec: Spec, topology: Topology): readonly Warning
           code: "serviceWithoutTarget",
           severity: "warning",
           subject: name,
-          text: `Service ${name} has no target that ${edge.name} can use: none of its hosts has joined.`,
-          hint: "Join one of its hosts: portway token create, then portway join TOKEN there.",
+          text: `service ${name} has no target that ${edge.name} can use: none of its hosts has joined`,
+          hint: "join one of its hosts: portway token create, then portway join TOKEN there",
         },
       ];
     });

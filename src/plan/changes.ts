@@ -1,0 +1,108 @@
+// What differs between two networks, thing by thing and field by field.
+import type { Allowance, Spec } from "../spec/types.ts";
+import type { PathObject } from "../wire/mesh.ts";
+import type { Change } from "../wire/plan.ts";
+import { pathsBetween } from "./paths.ts";
+import type { Survey } from "./survey.ts";
+import { othersOf } from "./topology.ts";
+import {
+  allowView,
+  edgeView,
+  fieldChanges,
+  fieldLines,
+  hostView,
+  networkView,
+  pluginsView,
+  routeView,
+  selectorText,
+  serviceView,
+  tlsView,
+  type View,
+} from "./views.ts";
+
+/** One side of a comparison. */
+export interface Side {
+  readonly spec: Spec;
+  readonly survey: Survey;
+}
+
+/** Things of one kind by name. */
+type Things = ReadonlyMap<string, View>;
+
+interface Kind {
+  readonly kind: Change["kind"];
+  readonly things: (side: Side) => Things;
+  /** Fields that introduce a thing that comes or goes; all unless named. */
+  readonly introducedBy?: readonly string[];
+}
+
+/** In the order in which they are told. */
+const kinds: readonly Kind[] = [
+  { kind: "network", things: ({ spec }) => new Map([["network", networkView(spec)]]) },
+  {
+    kind: "host",
+    things: ({ survey }) => new Map(survey.members.map((member) => [member.name, hostView(member)])),
+    introducedBy: ["address", "roles", "tags", "endpoint"],
+  },
+  { kind: "access", things: accessThings },
+  { kind: "pair", things: pairThings },
+  { kind: "service", things: ({ spec }) => viewsOf(spec.services, serviceView), introducedBy: ["targets", "port"] },
+  { kind: "policy", things: ({ spec }) => viewsOf(spec.policies, pluginsView) },
+  { kind: "route", things: ({ spec }) => new Map(spec.routes.map((route) => [route.name, routeView(route)])) },
+  { kind: "edge", things: (side) => edgeThing(side, "edge", edgeView), introducedBy: ["http", "https"] },
+  { kind: "tls", things: (side) => edgeThing(side, "tls", tlsView) },
+];
+
+/** Everything that comes, goes or changes, by kind and name; `before` null: there was nothing. */
+export function changesBetween(before: Side | null, after: Side): readonly Change[] {
+  return kinds.flatMap((kind) => {
+    const old = before ? kind.things(before) : new Map<string, View>();
+    const young = kind.things(after);
+    const names = [...new Set([...old.keys(), ...young.keys()])].sort();
+    return names.flatMap((name) => changeOf(kind, name, old.get(name), young.get(name)));
+  });
+}
+
+function changeOf({ kind, introducedBy }: Kind, name: string, was?: View, is?: View): Change[] {
+  if (was && is) {
+    const details = fieldChanges(was, is);
+    return details.length > 0 ? [{ kind, action: "change", name, details }] : [];
+  }
+  return [{ kind, action: is ? "add" : "remove", name, details: fieldLines(is ?? was ?? {}, introducedBy) }];
+}
+
+function viewsOf<T>(record: Readonly<Record<string, T>>, view: (value: T) => View): Things {
+  return new Map(Object.entries(record).map(([name, value]) => [name, view(value)]));
+}
+
+/** Rules have no names: those with the same ends are one thing. */
+function accessThings({ spec }: Side): Things {
+  const allowed = new Map<string, readonly Allowance[]>();
+  for (const { from, to, allow } of spec.access) {
+    const name = [from, to].map((selectors) => selectors.map(selectorText).sort().join(", ")).join(" → ");
+    allowed.set(name, [...(allowed.get(name) ?? []), ...allow]);
+  }
+  return new Map([...allowed].map(([name, allow]) => [name, allowView(allow)]));
+}
+
+function pairThings({ survey: { topology } }: Side): Things {
+  const things = new Map<string, View>();
+  for (const a of topology.members) {
+    for (const b of othersOf(topology, a)) {
+      if (a.name > b.name) continue;
+      const paths = pathsBetween(a, b, topology).map(pathText);
+      things.set(`${a.name} ↔ ${b.name}`, { paths: paths.join(", ") || "none" });
+    }
+  }
+  return things;
+}
+
+function pathText({ kind, via }: PathObject): string {
+  return kind === "direct" ? "direct" : via === undefined ? "direct on the relay's port" : `via ${via}`;
+}
+
+/** Settings of edges mean something only where there is one. */
+function edgeThing({ spec, survey }: Side, name: string, view: (spec: Spec) => View): Things {
+  const hasEdge = survey.members.some(({ roles }) => roles.includes("edge"));
+  return new Map(hasEdge ? [[name, view(spec)]] : []);
+}

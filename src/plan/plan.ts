@@ -1,0 +1,86 @@
+// What a change of the file will do, before it is done.
+import type { Spec } from "../spec/types.ts";
+import type { NginxObject } from "../wire/edge.ts";
+import { deltaOf, type Objects } from "../wire/objects.ts";
+import type { Plan } from "../wire/plan.ts";
+import type { Warning } from "../wire/warnings.ts";
+import { observedAfterApply } from "./after-apply.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { changesBetween } from "./changes.ts";
+import { compileSurveyed } from "./compile.ts";
+import type { Compiled } from "./compiled.ts";
+import type { Observed } from "./observed.ts";
+import { own } from "./own.ts";
+import { reloadRisk, risksOf } from "./risks.ts";
+import { survey } from "./survey.ts";
+
+/** A file and what the registry knows beside it. */
+export interface Situation {
+  readonly spec: Spec;
+  readonly observed: Observed;
+}
+
+/**
+ * From the situation in force (null: none yet) to the one that is asked for. What apply would write about hosts that
+ * the file takes out is looked ahead at here, so `observed` is on both sides what the registry says now.
+ */
+export function plan(before: Situation | null, after: Situation, baseRevision: number): Plan {
+  const observed = observedAfterApply(before?.spec ?? null, after.spec, after.observed);
+  const old = before && compiledSide(before);
+  const next = compiledSide({ spec: after.spec, observed });
+  const known = new Set(old?.compiled.warnings.map(canonicalJson));
+  const reloads = reloadingEdges(old?.compiled, next.compiled);
+  const risks = [
+    ...risksOf(old, next, observed),
+    ...next.compiled.warnings.filter((warning) => !known.has(canonicalJson(warning))),
+    ...reloads.map(reloadRisk),
+  ];
+  return {
+    baseRevision,
+    changes: changesBetween(old, next),
+    affectedHosts: affectedHosts(old?.compiled, next.compiled),
+    risks: gravestFirst(risks),
+    reloads,
+  };
+}
+
+function compiledSide({ spec, observed }: Situation) {
+  const surveyed = survey(spec, observed);
+  return { spec, survey: surveyed, compiled: compileSurveyed(spec, observed, surveyed) };
+}
+
+function affectedHosts(before: Compiled | undefined, after: Compiled): Plan["affectedHosts"] {
+  const names = [...new Set([...Object.keys(before?.hosts ?? {}), ...Object.keys(after.hosts)])].sort();
+  return names.flatMap((host) => {
+    const was = before && own(before.hosts, host);
+    const is = own(after.hosts, host);
+    const deltas = [delta(was?.mesh, is?.mesh), delta(was?.edge, is?.edge)];
+    const upserts = deltas.reduce((sum, one) => sum + Object.keys(one.upserts).length, 0);
+    const removes = deltas.reduce((sum, one) => sum + one.removes.length, 0);
+    return upserts + removes > 0 ? [{ host, upserts, removes }] : [];
+  });
+}
+
+function delta(before: Objects | null | undefined, after: Objects | null | undefined) {
+  return deltaOf(before ?? {}, after ?? {});
+}
+
+/** Edges whose nginx.conf differs; certificates are chosen at run time and need no reload. */
+function reloadingEdges(before: Compiled | undefined, after: Compiled): readonly string[] {
+  return Object.keys(after.hosts)
+    .filter((name) => {
+      const [was, is] = [before && own(before.hosts, name)?.edge?.["nginx"], own(after.hosts, name)?.edge?.["nginx"]];
+      return was !== undefined && is !== undefined && nginxConfPart(was) !== nginxConfPart(is);
+    })
+    .sort();
+}
+
+function nginxConfPart(text: string): string {
+  const { certificates: _, selfSignedNames: __, ...rest } = JSON.parse(text) as NginxObject;
+  return canonicalJson(rest);
+}
+
+function gravestFirst(warnings: readonly Warning[]): readonly Warning[] {
+  const order: readonly Warning["severity"][] = ["critical", "warning", "info"];
+  return [...warnings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+}

@@ -1,0 +1,19 @@
+// Who is there and who talks with whom: what compile and plan both begin with.
+import type { Spec } from "../spec/types.ts";
+import { type AddressPlan, planAddresses } from "./addresses.ts";
+import { type Member, membersOf } from "./members.ts";
+import type { Observed } from "./observed.ts";
+import { type Topology, topologyOf } from "./topology.ts";
+
+export interface Survey {
+  readonly addressPlan: AddressPlan;
+  /** All members, by name, joined or not. */
+  readonly members: readonly Member[];
+  readonly topology: Topology;
+}
+
+export function survey(spec: Spec, observed: Observed): Survey {
+  const addressPlan = planAddresses(spec, observed);
+  const members = membersOf(spec, observed, addressPlan.addresses);
+  return { addressPlan, members, topology: topologyOf(spec, members) };
+}

@@ -1,0 +1,180 @@
+// The parts of a network as fields of text: what a person compares when two files differ.
+import { formatEndpoint } from "../net/endpoint.ts";
+import type {
+  Allowance,
+  HeaderEdits,
+  JwtSpec,
+  PluginSet,
+  RateLimitSpec,
+  RouteSpec,
+  Selector,
+  ServiceSpec,
+  Spec,
+} from "../spec/types.ts";
+import { mergeAllowances } from "./allowances.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import type { Member } from "./members.ts";
+
+/** One field: its text, and what it holds beside when that must not be printed, so that a change of it shows all the same. */
+export interface Field {
+  readonly text: string;
+  readonly secret?: string;
+}
+
+/** Fields by name, in the order in which they are told; an empty text is nothing to tell. */
+export type View = Readonly<Record<string, string | Field>>;
+
+/** `field: text` for each of these fields (all, unless named) that has something to tell. */
+export function fieldLines(view: View, names: readonly string[] = Object.keys(view)): readonly string[] {
+  return names.filter((name) => textOf(view[name]) !== "").map((name) => `${name}: ${textOf(view[name])}`);
+}
+
+/** `field: old → new` for each field that differs. */
+export function fieldChanges(before: View, after: View): readonly string[] {
+  const names = [...new Set([...Object.keys(after), ...Object.keys(before)])];
+  return names.flatMap((name) => {
+    const [was, is] = [textOf(before[name]), textOf(after[name])];
+    if (was !== is) return [`${name}: ${was || "none"} → ${is || "none"}`];
+    return secretOf(before[name]) === secretOf(after[name]) ? [] : [`${name}: changed in values that are not shown`];
+  });
+}
+
+export function networkView({ network }: Spec): View {
+  const { name, ipv4, ipv6, keepaliveSeconds, mtu } = network;
+  return { name, ipv4, ipv6, keepalive: durationText(keepaliveSeconds * 1000), mtu: String(mtu) };
+}
+
+export function hostView(member: Member): View {
+  return {
+    address: member.ipv4,
+    roles: member.roles.join(", "),
+    tags: member.tags.join(", "),
+    endpoint: member.endpoint ? formatEndpoint(member.endpoint) : "",
+    ports: `direct ${member.ports.direct}, relay ${member.ports.relay}`,
+  };
+}
+
+export function allowView(allow: readonly Allowance[]): View {
+  const texts = mergeAllowances(allow).map(({ protocol, first, last }) => {
+    if (first === undefined) return protocol;
+    return `${protocol}/${first === last ? first : `${first}-${last}`}`;
+  });
+  return { allow: texts.join(", ") };
+}
+
+export function serviceView({ targets, urls, port, balance, ejection, retries, timeouts }: ServiceSpec): View {
+  const { connectMs, sendMs, readMs } = timeouts;
+  return {
+    targets: [...targets.map(selectorText), ...urls.map(({ url }) => url)].join(", "),
+    port: port === undefined ? "" : String(port),
+    balance,
+    ejection: `after ${ejection.errors} errors for ${durationText(ejection.cooldownMs)}`,
+    retries: String(retries),
+    timeouts: `connect ${durationText(connectMs)}, send ${durationText(sendMs)}, read ${durationText(readMs)}`,
+  };
+}
+
+export function routeView({ hosts, paths, methods, service, maxBodyBytes, plugins }: RouteSpec): View {
+  return {
+    hosts: hosts.join(", "),
+    paths: paths.map(({ kind, path }) => (kind === "exact" ? path : `${path}/*`)).join(", "),
+    methods: methods.join(", "),
+    service,
+    maxBody: `${maxBodyBytes} bytes`,
+    ...pluginsView(plugins),
+  };
+}
+
+/** One field a plugin. */
+export function pluginsView(plugins: PluginSet): View {
+  const { ipAllow, ipDeny, jwt, rateLimit, requestHeaders, responseHeaders, hsts } = plugins;
+  return {
+    ...(ipAllow && { ipAllow: ipAllow.prefixes.join(", ") }),
+    ...(ipDeny && { ipDeny: ipDeny.prefixes.join(", ") }),
+    ...(jwt && { jwt: jwtField(jwt) }),
+    ...(rateLimit && { rateLimit: rateLimitText(rateLimit) }),
+    ...(requestHeaders && { requestHeaders: headersField(requestHeaders) }),
+    ...(responseHeaders && { responseHeaders: headersField(responseHeaders) }),
+    ...(hsts && { hsts: canonicalJson(hsts) }),
+  };
+}
+
+export function edgeView({ edge }: Spec): View {
+  const { http, https } = edge;
+  return {
+    http: http ? `port ${http.port}${http.redirect ? ", redirects to https" : ""}` : "off",
+    https: https ? `port ${https.port}` : "off",
+    trustedProxies: edge.trustedProxies.join(", "),
+    maxHeader: `${edge.maxHeaderBytes} bytes`,
+    accessLog: edge.accessLog ? "on" : "off",
+    tuning: Object.entries(edge.tuning)
+      .map(([name, value]) => `${name} ${value}`)
+      .sort()
+      .join(", "),
+  };
+}
+
+export function tlsView({ tls }: Spec): View {
+  return {
+    certificates: tls.certificates
+      .map(({ names, certificateFile }) => `${names.join(", ")} from ${certificateFile}`)
+      .join("; "),
+    selfSigned: tls.selfSigned ? "for all other names" : "no",
+  };
+}
+
+/** As the file writes it. */
+export function selectorText(selector: Selector): string {
+  return selector.kind === "all"
+    ? "all"
+    : selector.kind === "host"
+      ? selector.name
+      : `${selector.kind}:${selector.name}`;
+}
+
+/** As the file writes it, in the largest unit that divides it. */
+export function durationText(ms: number): string {
+  const units: readonly (readonly [string, number])[] = [
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1000],
+  ];
+  const [unit, size] = units.find(([, size]) => ms !== 0 && ms % size === 0) ?? ["ms", 1];
+  return `${ms / size}${unit}`;
+}
+
+/** Keys may be secrets (HMAC): they are counted, never shown. */
+function jwtField({ issuer, audience, skewSeconds, keys, jwksFile }: JwtSpec): Field {
+  const parts = [
+    issuer === undefined ? "any issuer" : `issuer ${issuer}`,
+    audience.length > 0 ? `audience ${audience.join(" or ")}` : "any audience",
+    `skew ${durationText(skewSeconds * 1000)}`,
+    jwksFile === undefined ? `${keys.length} ${keys.length === 1 ? "key" : "keys"}` : `keys in ${jwksFile}`,
+  ];
+  return { text: parts.join(", "), secret: canonicalJson(keys) };
+}
+
+function rateLimitText({ per, tokens, perMs, burst }: RateLimitSpec): string {
+  const whom = per.kind === "header" ? `header ${per.name}` : per.kind;
+  return `${tokens} per ${durationText(perMs)}, burst ${burst}, per ${whom}`;
+}
+
+/** Values may be credentials for the service: names alone are shown. */
+function headersField({ set, add, remove }: HeaderEdits): Field {
+  const part = (verb: string, names: readonly string[]) => (names.length > 0 ? [`${verb} ${names.join(", ")}`] : []);
+  const parts = [
+    ...part("set", Object.keys(set).sort()),
+    ...part("add", Object.keys(add).sort()),
+    ...part("remove", remove),
+  ];
+  return { text: parts.join("; "), secret: canonicalJson([set, add]) };
+}
+
+function textOf(field: string | Field | undefined): string {
+  return typeof field === "string" ? field : (field?.text ?? "");
+}
+
+function secretOf(field: string | Field | undefined): string | undefined {
+  return typeof field === "object" ? field.secret : undefined;
+}
