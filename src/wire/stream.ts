@@ -1,5 +1,6 @@
 // Control to host: newline-delimited JSON over one long GET (TLS, host certificate); host to control: small status posts.
 import type { Objects } from "./objects.ts";
+import type { Warning } from "./warnings.ts";
 
 /** Which objects a program follows: `GET /v1/stream?part=mesh&digest=…`. */
 export type StreamPart = "mesh" | "edge";
@@ -68,6 +69,8 @@ export interface EdgeStatus {
   readonly requestsPerSecond: number;
   readonly errorsPerSecond: number;
   readonly targets: readonly { readonly service: string; readonly target: string; readonly ejected: boolean }[];
+  /** What the edge found on its own host: keys or certificates that cannot be used, and the like. */
+  readonly warnings?: readonly Warning[];
   readonly clockMs: number;
 }
 

@@ -1,0 +1,43 @@
+// Answers of nginx's unix socket, parsed.
+import { ConnectionFailed, type Reply } from "../lib/http.ts";
+import type { GatewayCounters, GatewayState } from "../wire/edge.ts";
+
+/** The reply of GET /state; throws ConnectionFailed when it is none. */
+export function parseState(reply: Reply): GatewayState {
+  const { revision, digest, workers, lastError, ejected } = fieldsOf(reply);
+  if (typeof revision !== "number" || typeof digest !== "string") throw unusable(reply);
+  return {
+    revision,
+    digest,
+    workers: listOf<GatewayState["workers"][number]>(workers),
+    ...(typeof lastError === "string" && { lastError }),
+    ejected: listOf<GatewayState["ejected"][number]>(ejected),
+  };
+}
+
+/** The reply of GET /counters; throws ConnectionFailed when it is none. */
+export function parseCounters(reply: Reply): GatewayCounters {
+  const { counters, histograms } = fieldsOf(reply);
+  if (typeof counters !== "object" || typeof histograms !== "object") throw unusable(reply);
+  return { counters, histograms } as GatewayCounters;
+}
+
+function fieldsOf(reply: Reply): Readonly<Record<string, unknown>> {
+  if (reply.status !== 200) throw unusable(reply);
+  try {
+    const value: unknown = JSON.parse(reply.body);
+    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // told below
+  }
+  throw unusable(reply);
+}
+
+/** An empty list of Lua may be written as an empty object. */
+function listOf<T>(value: unknown): readonly T[] {
+  return Array.isArray(value) ? (value as T[]) : [];
+}
+
+function unusable(reply: Reply): ConnectionFailed {
+  return new ConnectionFailed("broken", `nginx answered ${reply.status}: ${reply.body.slice(0, 200)}`);
+}

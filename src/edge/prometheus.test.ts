@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { prometheusText, rateMeter } from "./prometheus.ts";
+
+test("counters, histograms and gauges are written as Prometheus reads them", () => {
+  const text = prometheusText(
+    {
+      counters: {
+        "portway_requests_total|route=orders,status_class=5xx": 1,
+        "portway_requests_total|route=orders,status_class=2xx": 12,
+        'portway_upstream_errors_total|service=s,target=http://a/?x="1",kind=timeout': 2,
+      },
+      histograms: {
+        "portway_request_duration_seconds|route=orders": {
+          buckets: [0.01, 0.1],
+          counts: [10, 2, 1],
+          sum: 0.5,
+          count: 13,
+        },
+      },
+    },
+    { portway_nginx_up: 1 },
+  );
+  assert.equal(
+    text,
+    `# HELP portway_nginx_up 1 when nginx runs.
+# TYPE portway_nginx_up gauge
+portway_nginx_up 1
+# HELP portway_request_duration_seconds From the first byte of a request to the last of its answer.
+# TYPE portway_request_duration_seconds histogram
+portway_request_duration_seconds_bucket{route="orders",le="0.01"} 10
+portway_request_duration_seconds_bucket{route="orders",le="0.1"} 12
+portway_request_duration_seconds_bucket{route="orders",le="+Inf"} 13
+portway_request_duration_seconds_sum{route="orders"} 0.5
+portway_request_duration_seconds_count{route="orders"} 13
+# HELP portway_requests_total Requests answered, by route and status class.
+# TYPE portway_requests_total counter
+portway_requests_total{route="orders",status_class="2xx"} 12
+portway_requests_total{route="orders",status_class="5xx"} 1
+# HELP portway_upstream_errors_total Failed tries of a target, by kind.
+# TYPE portway_upstream_errors_total counter
+portway_upstream_errors_total{service="s",target="http://a/?x=\\"1\\"",kind="timeout"} 2
+`,
+  );
+});
+
+test("rates are of the last seconds, and a restart of nginx makes none negative", () => {
+  const rates = rateMeter(10_000);
+  const at = (ok: number, failed: number, ms: number) =>
+    rates(
+      {
+        counters: {
+          "portway_requests_total|route=a,status_class=2xx": ok,
+          "portway_requests_total|route=a,status_class=5xx": failed,
+          "portway_rejections_total|plugin=jwt,reason=expired": 1e9,
+        },
+        histograms: {},
+      },
+      ms,
+    );
+  assert.deepEqual(at(100, 0, 0), { requestsPerSecond: 0, errorsPerSecond: 0 });
+  assert.deepEqual(at(190, 10, 5_000), { requestsPerSecond: 20, errorsPerSecond: 2 });
+  assert.deepEqual(at(190, 10, 10_000), { requestsPerSecond: 10, errorsPerSecond: 1 });
+  assert.deepEqual(at(190, 10, 15_000), { requestsPerSecond: 0, errorsPerSecond: 0 });
+  assert.deepEqual(at(5, 0, 16_000), { requestsPerSecond: 0, errorsPerSecond: 0 });
+  assert.deepEqual(at(25, 0, 18_000), { requestsPerSecond: 10, errorsPerSecond: 0 });
+});

@@ -1,0 +1,110 @@
+// Counters of the gateway as Prometheus text (exposition format 0.0.4), and rates from them.
+import type { GatewayCounters } from "../wire/edge.ts";
+
+/** What each metric means; one without a line here is written without HELP. */
+const help: Readonly<Record<string, string>> = {
+  portway_requests_total: "Requests answered, by route and status class.",
+  portway_request_duration_seconds: "From the first byte of a request to the last of its answer.",
+  portway_upstream_duration_seconds: "From a connection to a target to the last byte of its answer.",
+  portway_upstream_errors_total: "Failed tries of a target, by kind.",
+  portway_rejections_total: "Requests that a plugin refused, by plugin and reason.",
+  portway_retries_total: "Requests tried on a further target.",
+  portway_snapshot_revision: "Revision of the snapshot in force, counted by this edge.",
+  portway_nginx_up: "1 when nginx runs.",
+  portway_nginx_workers: "Workers that take new connections.",
+  portway_nginx_workers_leaving: "Workers of earlier configurations that finish what they have.",
+  portway_control_revision: "Control's revision in force.",
+};
+
+/** Counters and histograms of the gateway, then gauges of the edge process, sorted by name. */
+export function prometheusText(gateway: GatewayCounters, gauges: Readonly<Record<string, number>>): string {
+  const families = new Map<string, { readonly type: string; readonly lines: string[] }>();
+  const family = (name: string, type: string) => {
+    const known = families.get(name);
+    if (known) return known.lines;
+    const lines: string[] = [];
+    families.set(name, { type, lines });
+    return lines;
+  };
+  for (const key of Object.keys(gateway.counters).sort()) {
+    const { name, labels } = parseKey(key);
+    family(name, name.endsWith("_total") ? "counter" : "gauge").push(
+      `${name}${braces(labels)} ${gateway.counters[key]}`,
+    );
+  }
+  for (const key of Object.keys(gateway.histograms).sort()) {
+    const { name, labels } = parseKey(key);
+    family(name, "histogram").push(...histogramLines(name, labels, gateway.histograms[key]!));
+  }
+  for (const [name, value] of Object.entries(gauges)) family(name, "gauge").push(`${name} ${value}`);
+  return [...families]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { type, lines }]) => {
+      const about = help[name] === undefined ? "" : `# HELP ${name} ${help[name]}\n`;
+      return `${about}# TYPE ${name} ${type}\n${lines.join("\n")}\n`;
+    })
+    .join("");
+}
+
+type Label = readonly [name: string, value: string];
+type Histogram = GatewayCounters["histograms"][string];
+
+function histogramLines(name: string, labels: readonly Label[], { buckets, counts, sum, count }: Histogram): string[] {
+  let below = 0;
+  const lines = buckets.map((bound, i) => {
+    below += counts[i] ?? 0;
+    return `${name}_bucket${braces([...labels, ["le", String(bound)]])} ${below}`;
+  });
+  return [
+    ...lines,
+    `${name}_bucket${braces([...labels, ["le", "+Inf"]])} ${count}`,
+    `${name}_sum${braces(labels)} ${sum}`,
+    `${name}_count${braces(labels)} ${count}`,
+  ];
+}
+
+/** Takes `name|label=value,label=value` apart; a value may hold `=`. */
+function parseKey(key: string): { readonly name: string; readonly labels: readonly Label[] } {
+  const [name = "", rest = ""] = key.split("|");
+  const labels = rest.split(",").flatMap((pair): Label[] => {
+    const at = pair.indexOf("=");
+    return at < 1 ? [] : [[pair.slice(0, at), pair.slice(at + 1)]];
+  });
+  return { name, labels };
+}
+
+function braces(labels: readonly Label[]): string {
+  if (labels.length === 0) return "";
+  return `{${labels.map(([name, value]) => `${name}="${escaped(value)}"`).join(",")}}`;
+}
+
+const escaped = (value: string) => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+
+export interface Rates {
+  readonly requestsPerSecond: number;
+  readonly errorsPerSecond: number;
+}
+
+/** Rates over the last ten seconds or so; a counter that went back (nginx started anew) begins a new window. */
+export function rateMeter(windowMs = 10_000): (gateway: GatewayCounters, monotonicMs: number) => Rates {
+  let samples: { readonly atMs: number; readonly requests: number; readonly errors: number }[] = [];
+  return (gateway, atMs) => {
+    let requests = 0;
+    let errors = 0;
+    for (const [key, value] of Object.entries(gateway.counters)) {
+      const { name, labels } = parseKey(key);
+      if (name !== "portway_requests_total") continue;
+      requests += value;
+      if (labels.some(([label, text]) => label === "status_class" && text.startsWith("5"))) errors += value;
+    }
+    if (requests < (samples.at(-1)?.requests ?? 0)) samples = [];
+    samples = [...samples.filter((sample) => atMs - sample.atMs <= windowMs), { atMs, requests, errors }];
+    const first = samples[0]!;
+    const seconds = (atMs - first.atMs) / 1000;
+    if (seconds === 0) return { requestsPerSecond: 0, errorsPerSecond: 0 };
+    return {
+      requestsPerSecond: (requests - first.requests) / seconds,
+      errorsPerSecond: (errors - first.errors) / seconds,
+    };
+  };
+}
