@@ -20,8 +20,6 @@ export interface ObservedHost {
   readonly keys: Readonly<Record<string, string>>;
   /** Revision up to which a person confirmed held removals. */
   readonly removalsConfirmedAt: number;
-  /** Further released hosts that concern this one alone, so that no other host need be told of them. */
-  readonly released?: readonly string[];
 }
 
 export const nothingObserved: Observed = { hosts: {}, released: [] };
