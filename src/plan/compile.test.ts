@@ -5,12 +5,15 @@ import { type Fate, type Network, networkOf, send, sendByPlaneRoute } from "../.
 import { hostOf, joined, ruleOf, specOf, tagged, tcp } from "../../test/plan/spec.ts";
 import { type World, world } from "../../test/plan/world.ts";
 import type { AccessRule, Selector } from "../spec/types.ts";
+import { neighboursOf as neighboursInState } from "../wire/guard.ts";
 import type { MeshState } from "../wire/mesh.ts";
 import { planAddresses } from "./addresses.ts";
 import { can } from "./allows.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { compile } from "./compile.ts";
 import { type Member, membersOf } from "./members.ts";
+import { survey } from "./survey.ts";
+import { neighboursOf } from "./topology.ts";
 
 interface Compiled {
   readonly world: World;
@@ -221,6 +224,16 @@ test("a host learns nothing of a host that no rule joins with it, unless one rel
       const secrets = [...Object.values(member.probes), ...Object.values(member.keys), ...member.prefixes];
       for (const secret of secrets) assert.ok(!told.includes(secret), `${name} learns ${secret} of ${stranger}`);
       assert.ok(!told.includes(`\\"${stranger}\\"`), `${name} learns the name of ${stranger}`);
+    }
+  });
+});
+
+test("the guard counts the same neighbours in the objects as the plan does in the topology", () => {
+  check(({ world: { spec, observed }, network }) => {
+    const { topology } = survey(spec, observed);
+    for (const member of topology.members) {
+      const counted = [...neighboursOf(topology, member)].sort();
+      assert.deepEqual(counted, [...neighboursInState(network.states.get(member.name)!)].sort());
     }
   });
 });

@@ -22,11 +22,6 @@ export function peersOf(member: Member, topology: Topology, keepaliveSeconds: nu
   ];
 }
 
-/** The hosts that are peers of the member on any plane. */
-export function peerNames(member: Member, topology: Topology): ReadonlySet<string> {
-  return new Set(peersOf(member, topology, 0).map(({ host }) => host));
-}
-
 /** One end must be reachable for the other to begin: hosts that both have no endpoint meet at relays. */
 export function canGoDirect(a: Member, b: Member): boolean {
   return a.endpoint !== undefined || b.endpoint !== undefined;

@@ -1,4 +1,5 @@
 // No push can empty a host: the rule by which an agent holds a change, and by which `plan` tells beforehand that it will.
+import type { MeshState } from "./mesh.ts";
 import type { HeldRemoval } from "./stream.ts";
 
 /** How much a single change may remove unasked. */
@@ -11,10 +12,15 @@ export interface RemovalLimits {
 
 export const defaultRemovalLimits: RemovalLimits = { share: 0.5, least: 3 };
 
+/** The hosts that a state joins its host with: as a pair, be it over relays alone, or as a WireGuard peer. */
+export function neighboursOf({ pairs, peers }: Pick<MeshState, "pairs" | "peers">): ReadonlySet<string> {
+  return new Set([...pairs, ...peers].map(({ host }) => host));
+}
+
 export interface RemovalQuestion {
-  /** Hosts that are peers now, on whatever plane. */
+  /** Hosts that it is joined with now (`neighboursOf`). */
   readonly current: Iterable<string>;
-  /** Hosts that the new state has as peers. */
+  /** Hosts that the new state joins it with. */
   readonly next: Iterable<string>;
   /** Hosts whose removal a confirmed apply named: never held, and counted on neither side. */
   readonly released: Iterable<string>;
