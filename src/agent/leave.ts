@@ -1,0 +1,49 @@
+// Takes this machine out of its network, and everything that Portway made on it away.
+import { rmSync } from "node:fs";
+import { readIdentity } from "../lib/identity.ts";
+import { AppError } from "../wire/errors.ts";
+import { connectControl } from "./control-client.ts";
+import { keysFolder } from "./files.ts";
+import { runningAgent } from "./lock.ts";
+import { forgetState } from "./state.ts";
+import { type TeardownOptions, teardown } from "./teardown.ts";
+
+export interface Left {
+  /** What the host was; undefined where it was no member. */
+  readonly name?: string;
+  /** Control knows. If not, why: a person has to remove the host there. */
+  readonly told: boolean;
+  readonly reason?: string;
+}
+
+/** Leaves, whether control can be told or not. Throws AppError while an agent runs. */
+export async function leave(options: TeardownOptions): Promise<Left> {
+  const { paths } = options;
+  refuseWhileRunning(paths.agent);
+  const identity = readIdentity(paths.identity);
+  const told =
+    identity === undefined ? { told: true } : await tell(() => connectControl(identity).post("selfLeave", {}));
+  await teardown(options);
+  forgetState(paths.agent);
+  for (const folder of [keysFolder(paths.agent), paths.identity]) rmSync(folder, { recursive: true, force: true });
+  return { ...told, ...(identity && { name: identity.name }) };
+}
+
+/** Throws where an agent runs that would make again what is taken away. */
+export function refuseWhileRunning(folder: string): void {
+  const agent = runningAgent(folder);
+  if (agent === undefined || agent.pid === process.pid) return;
+  throw new AppError("usage", `the agent still runs (process ${agent.pid})`, {
+    hint: "stop it first: systemctl stop portway-agent, or end the process",
+  });
+}
+
+async function tell(call: () => Promise<void>): Promise<Pick<Left, "told" | "reason">> {
+  try {
+    await call();
+    return { told: true };
+  } catch (error) {
+    if (error instanceof AppError && error.code === "hostRemoved") return { told: true };
+    return { told: false, reason: (error as Error).message };
+  }
+}

@@ -1,0 +1,63 @@
+// Reads what `ip -json` prints of interfaces, routes and rules.
+import {
+  type Actual,
+  familyOf,
+  type LinkState,
+  mainTable,
+  planeNames,
+  type Route,
+  type Rule,
+  relayRulePriority,
+  relayTable,
+  routeProtocol,
+} from "../overlay/model.ts";
+
+/** Portway's interfaces in `ip -json address show`. */
+export function parseLinks(json: string): Map<string, LinkState> {
+  const links = list<{
+    ifname: string;
+    mtu: number;
+    flags: string[];
+    addr_info: { local: string; prefixlen: number; scope: string }[];
+  }>(json);
+  const ours = links.filter((link) => (planeNames as readonly string[]).includes(link.ifname));
+  return new Map(
+    ours.map(({ ifname, mtu, flags, addr_info }) => {
+      const addresses = addr_info.filter(({ scope }) => scope !== "link").map((one) => `${one.local}/${one.prefixlen}`);
+      return [ifname, { mtu, up: flags.includes("UP"), addresses: addresses.sort() }];
+    }),
+  );
+}
+
+/** `ip -json route show table all proto …`. */
+export function parseRoutes(json: string): Actual["routes"] {
+  const routes = list<{ type?: string; dst: string; dev?: string; table?: string; prefsrc?: string }>(json);
+  return routes.map(({ type, dst, dev, table, prefsrc }): Route => {
+    return {
+      table: table ?? mainTable,
+      destination: withLength(dst),
+      ...(type !== "unreachable" && dev !== undefined && { link: dev }),
+      ...(prefsrc !== undefined && { source: prefsrc }),
+    };
+  });
+}
+
+/** Portway's rules in `ip -json rule show` of one family. */
+export function parseRules(json: string, family: 4 | 6): readonly Rule[] {
+  const rules = list<{ priority: number; iif?: string; table?: string; protocol?: string }>(json);
+  return rules
+    .filter(({ priority, table }) => priority === relayRulePriority && table === relayTable)
+    .filter(({ protocol }) => protocol === routeProtocol)
+    .map(({ iif }) => ({ family, link: iif ?? "" }));
+}
+
+/** `ip` prints nothing, not `[]`, for an empty list of routes. */
+function list<T>(json: string): T[] {
+  return json.trim() === "" ? [] : (JSON.parse(json) as T[]);
+}
+
+function withLength(destination: string): string {
+  if (destination.includes("/")) return destination;
+  if (destination === "default") return "default";
+  return `${destination}/${familyOf(destination) === 4 ? 32 : 128}`;
+}

@@ -1,0 +1,45 @@
+// Reads what there is of the overlay on this machine: five short commands and a few small files.
+import type { Exec, Ran } from "../../lib/exec.ts";
+import { type Actual, type LinkState, routeProtocol } from "../overlay/model.ts";
+import { readDevice } from "../wireguard/wireguard.ts";
+import { firewallHolds, printedFirewall } from "./firewall.ts";
+import { parseLinks, parseRoutes, parseRules } from "./ip-json.ts";
+import type { Settings } from "./settings.ts";
+
+export interface Reader {
+  readonly exec: Exec;
+  readonly folder: string;
+  readonly settings: Settings;
+}
+
+export async function readActual({ exec, folder, settings }: Reader): Promise<Actual> {
+  const ip = async (...words: string[]) => textOf(words, await exec("ip", words));
+  const [addresses, routes, rules4, rules6, printed] = await Promise.all([
+    ip("-json", "address", "show"),
+    ip("-json", "route", "show", "table", "all", "proto", routeProtocol),
+    ip("-json", "-4", "rule", "show"),
+    ip("-json", "-6", "rule", "show"),
+    printedFirewall(exec),
+  ]);
+  return {
+    links: await withDevices(exec, parseLinks(addresses)),
+    routes: parseRoutes(routes),
+    rules: [...parseRules(rules4, 4), ...parseRules(rules6, 6)],
+    firewallHolds: firewallHolds(folder, printed),
+    settings: settings.read(),
+    changedSettings: settings.changed(),
+  };
+}
+
+async function withDevices(exec: Exec, links: ReadonlyMap<string, LinkState>): Promise<ReadonlyMap<string, LinkState>> {
+  const read = [...links].map(async ([name, link]) => {
+    const device = await readDevice(exec, name);
+    return [name, { ...link, ...(device && { device }) }] as const;
+  });
+  return new Map(await Promise.all(read));
+}
+
+function textOf(words: readonly string[], ran: Ran): string {
+  if (ran.code !== 0) throw new Error(`ip ${words.join(" ")}: ${ran.stderr.trim()}`);
+  return ran.stdout;
+}

@@ -1,0 +1,103 @@
+// Kernel settings under /proc/sys/net: read, written, and for those of the whole machine brought back to what they were.
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readJsonIfAny, writeFileAtomic } from "../../lib/files.ts";
+import { settingsPath } from "../files.ts";
+import type { Setting } from "../overlay/model.ts";
+
+/** What is remembered of a machine-wide setting. */
+interface Changed {
+  /** What it was before Portway wrote `after`; `after` is missing for one that only changed along with another. */
+  readonly before: string;
+  readonly after?: string;
+}
+
+export interface Settings {
+  readonly read: () => ReadonlyMap<string, string>;
+  /** Machine-wide settings that were changed, with the values to go back to. */
+  readonly changed: () => ReadonlyMap<string, string>;
+  readonly write: (setting: Setting, machineWide: boolean) => void;
+  /** Undoes machine-wide changes, except where somebody else has changed the value since. */
+  readonly restore: () => readonly Setting[];
+}
+
+/** `root` is /proc/sys/net except in tests. */
+export function openSettings(folder: string, announce: (command: string) => void, root = "/proc/sys/net"): Settings {
+  const ledgerPath = settingsPath(folder);
+  const ledger = () => (readJsonIfAny(ledgerPath) ?? {}) as Record<string, Changed>;
+  const fileOf = (path: string) => join(root, path.replace("/proc/sys/net/", ""));
+
+  const put = ({ path, value }: Setting) => {
+    announce(`echo ${value} > ${path}`);
+    writeFileSync(fileOf(path), `${value}\n`);
+  };
+  const current = (path: string) => readIfAny(fileOf(path));
+  const read = () => {
+    const values = interesting(root).map((name): readonly [string, string | undefined] => {
+      return [`/proc/sys/net/${name}`, readIfAny(join(root, name))];
+    });
+    return new Map(values.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+  };
+
+  return {
+    read,
+    changed: () => new Map(Object.entries(ledger()).map(([path, { before }]) => [path, before])),
+    write(setting, machineWide) {
+      if (machineWide) {
+        // `all` writes to every interface, so that each of them has to be remembered.
+        const name = setting.path.split("/").at(-1)!;
+        const moved = setting.path.includes("/all/") ? [...read()].filter(([path]) => path.endsWith(`/${name}`)) : [];
+        const along = moved.map(([path, before]): [string, Changed] => [path, { before }]);
+        const own: Changed = { before: current(setting.path)!, after: setting.value };
+        const entries = { ...Object.fromEntries(along), [setting.path]: own, ...ledger() };
+        writeFileAtomic(ledgerPath, JSON.stringify(entries));
+      }
+      put(setting);
+    },
+    restore() {
+      const entries = Object.entries(ledger());
+      // `all` first, since it moves the others.
+      entries.sort(([a], [b]) => Number(b.includes("/all/")) - Number(a.includes("/all/")) || (a < b ? -1 : 1));
+      const isOurs = ([path, { after }]: [string, Changed]) => after === undefined || current(path) === after;
+      const undone: Setting[] = [];
+      for (const [path, { before }] of entries.filter(isOurs)) {
+        const value = current(path);
+        if (value === undefined || value === before) continue;
+        put({ path, value: before });
+        undone.push({ path, value: before });
+      }
+      rmSync(ledgerPath, { force: true });
+      return undone;
+    },
+  };
+}
+
+/** Settings of Portway's interfaces; those of all others too where IPv6 can only be forwarded by the whole machine. */
+function interesting(root: string): readonly string[] {
+  const forced = existsSync(join(root, "ipv6/conf/all/force_forwarding"));
+  const links = namesIn(join(root, "ipv6/conf"));
+  const ours = links.filter((link) => link.startsWith("pw"));
+  return [
+    ...ours.flatMap((link) => [`ipv4/conf/${link}/rp_filter`, `ipv4/conf/${link}/forwarding`]),
+    ...ours.map((link) => `ipv6/conf/${link}/disable_ipv6`),
+    ...(forced
+      ? ["all", ...ours].map((link) => `ipv6/conf/${link}/force_forwarding`)
+      : links.flatMap((link) => [`ipv6/conf/${link}/accept_ra`, `ipv6/conf/${link}/forwarding`])),
+  ];
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // a kernel without IPv6
+  }
+}
+
+function readIfAny(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return undefined; // the interface went meanwhile, or the kernel does not know it
+  }
+}

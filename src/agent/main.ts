@@ -1,0 +1,103 @@
+// The agent of a host: keeps its WireGuard planes, routes and firewall as control's last word says, and tells control how it
+// goes. Its parts: `overlay` (pure: what should be, and the least changes), `machine` and `wireguard` (the kernel and
+// processes), `paths` (probes, and which path each pair uses). What it made outlives it.
+import { lookup } from "node:dns/promises";
+import type { Clock } from "../lib/clock.ts";
+import type { Exec } from "../lib/exec.ts";
+import { readIdentity } from "../lib/identity.ts";
+import type { Log } from "../lib/log.ts";
+import type { Paths } from "../lib/paths.ts";
+import { version } from "../lib/version.ts";
+import { AppError } from "../wire/errors.ts";
+import type { AgentStatus } from "../wire/stream.ts";
+import { connectControl } from "./control-client.ts";
+import { controlSource, type Source } from "./follow.ts";
+import { takeLock } from "./lock.ts";
+import { startReports } from "./report.ts";
+import { forgetState } from "./state.ts";
+import { agentStatus } from "./status.ts";
+import { startSteering } from "./steer.ts";
+import { teardown } from "./teardown.ts";
+import { openWireGuard, type WireGuardChoice } from "./wireguard/open.ts";
+
+export interface AgentOptions {
+  readonly paths: Paths;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly exec: Exec;
+  /** The kernel's where there is one, unless told. */
+  readonly wireguard?: WireGuardChoice;
+  /** Words before `wireguard-go`, by which a service manager gives it a scope of its own. */
+  readonly wireguardLauncher?: readonly string[];
+  /** Where desired states come from; control's stream unless told. */
+  readonly source?: Source;
+}
+
+/** It was told to end, or control removed this host. */
+export type AgentEnd = "closed" | "removed";
+
+export interface Agent {
+  readonly status: () => AgentStatus;
+  /** Resolves when the agent has ended. */
+  readonly done: Promise<AgentEnd>;
+  /** Ends the agent; the tunnel stays up unless `teardown` is set. */
+  readonly close: (options?: { readonly teardown?: boolean }) => Promise<void>;
+}
+
+/** Starts the agent of a host that has joined; throws AppError where it cannot. */
+export async function runAgent(options: AgentOptions): Promise<Agent> {
+  const { paths, log, clock, exec } = options;
+  const folder = paths.agent;
+  const identity = readIdentity(paths.identity);
+  if (identity === undefined) {
+    throw new AppError("notRunning", "this host is not a member of a network", { hint: "run: portway join TOKEN" });
+  }
+  const release = takeLock(folder);
+  const announce = (command: string) => log.info({ command }, "change");
+  const wireguard = await openWireGuard({ ...options, announce });
+  const client = connectControl(identity);
+  const end = new AbortController();
+  const done = Promise.withResolvers<AgentEnd>();
+
+  const steering = startSteering({
+    ...{ folder, log, clock, exec, announce, wireguard },
+    lookup: addressesOf,
+    onChange: () => reports.trigger(),
+  });
+  const status = () => agentStatus({ ...steering.facts(), version, wireguard: wireguard.kind, nowMs: clock.now() });
+  const reports = startReports({ clock, client, status, onRemoved });
+
+  async function stop(how: AgentEnd, removeAll: boolean): Promise<void> {
+    if (end.signal.aborted) return;
+    end.abort();
+    await Promise.all([steering.close(), reports.close()]);
+    if (removeAll) await teardown({ paths, exec, clock, announce });
+    if (how === "removed") forgetState(folder);
+    release();
+    done.resolve(how);
+  }
+  function onRemoved() {
+    log.error({}, "control has removed this host from the network: its tunnel is taken down");
+    void stop("removed", true);
+  }
+  function onConnection(failure: string | undefined) {
+    if (failure !== undefined) return log.warn({ reason: failure }, "no connection to control");
+    log.info({}, "connected to control");
+    reports.trigger();
+  }
+
+  const source = options.source ?? controlSource(client, clock);
+  void source(steering.followed(), { onState: steering.follow, onRemoved, onConnection }, end.signal);
+  return {
+    status,
+    done: done.promise,
+    close: async (how) => {
+      await stop("closed", how?.teardown === true);
+      await done.promise;
+    },
+  };
+}
+
+async function addressesOf(name: string): Promise<readonly string[]> {
+  return (await lookup(name, { all: true })).map(({ address }) => address);
+}

@@ -1,0 +1,83 @@
+// From the mesh state that control sent, and facts of this host, to what its kernel should hold.
+import { hostPrefix } from "../../net/prefix.ts";
+import type { MeshState, PairObject, PeerObject, PlaneName, PlaneObject } from "../../wire/mesh.ts";
+import { firewallText } from "./firewall.ts";
+import { familyOf, type Link, mainTable, type Overlay, type Peer, type Route, type Rule, relayTable } from "./model.ts";
+
+/** What the mesh state leaves to the host. */
+export interface Facts {
+  readonly keys: ReadonlyMap<PlaneName, { readonly publicKey: string; readonly file: string }>;
+  /** The plane that carries a pair's packets; undefined: not chosen yet. */
+  readonly planeOf: (host: string) => PlaneName | undefined;
+  /** The literal address of an endpoint, if its name is resolved. */
+  readonly resolve: (endpoint: string) => string | undefined;
+}
+
+export function overlayOf(mesh: MeshState, facts: Facts): Overlay {
+  const relayLink = mesh.planes.find((plane) => plane.name === "pwr")?.name;
+  return {
+    links: mesh.planes.map((plane) => linkOf(plane, mesh, facts)),
+    peers: mesh.peers.map((peer) => peerOf(peer, facts)),
+    routes: routesOf(mesh, facts, relayLink),
+    rules: relayLink === undefined ? [] : ([4, 6] as const).map((family): Rule => ({ family, link: relayLink })),
+    firewall: firewallText(mesh),
+    ...(relayLink !== undefined && { relayLink }),
+  };
+}
+
+function linkOf(plane: PlaneObject, { host }: MeshState, facts: Facts): Link {
+  const key = facts.keys.get(plane.name);
+  if (key === undefined) throw new Error(`this host has no key for ${plane.name}`);
+  const overlayAddresses = plane.name === "pw0" ? [host.ipv4, host.ipv6] : [];
+  return {
+    name: plane.name,
+    listenPort: plane.listenPort,
+    mtu: plane.mtu,
+    addresses: [...overlayAddresses, plane.probeAddress].map((address) => hostPrefix(address)!).sort(),
+    publicKey: key.publicKey,
+    keyFile: key.file,
+  };
+}
+
+function peerOf(peer: PeerObject, facts: Facts): Peer {
+  const endpoint = peer.endpoint === undefined ? undefined : facts.resolve(peer.endpoint);
+  return {
+    link: peer.plane,
+    publicKey: peer.publicKey,
+    ...(endpoint !== undefined && { endpoint }),
+    keepaliveSeconds: peer.keepaliveSeconds,
+    allowedIps: [...peer.allowedIps].sort(),
+  };
+}
+
+/**
+ * One route for each destination and table. A pair always has one, on its most preferred path until another is chosen:
+ * its packets wait in WireGuard for a handshake, instead of leaving the host in the clear by its default route, which the
+ * unreachable routes prevent for all others.
+ */
+function routesOf(mesh: MeshState, facts: Facts, relayLink: PlaneName | undefined): readonly Route[] {
+  const { host } = mesh;
+  const sourceFor = (prefix: string) => (familyOf(prefix) === 4 ? host.ipv4 : host.ipv6);
+  const via = (destination: string, link: PlaneName): Route => {
+    return { table: mainTable, destination, link, source: sourceFor(destination) };
+  };
+  const planeRoutes = mesh.peers.flatMap((peer) => peer.planeRoutes.map((prefix) => via(prefix, peer.plane)));
+  const pairRoutes = mesh.pairs.flatMap((pair) => {
+    const plane = chosenPlane(pair, facts);
+    return plane === undefined ? [] : pair.prefixes.map((prefix) => via(prefix, plane));
+  });
+  const barred = [host.ipv4Prefix, host.ipv6Prefix].map((destination): Route => ({ table: mainTable, destination }));
+  const passedOn = relayLink === undefined ? [] : passedOnPrefixes(mesh);
+  const onward = passedOn.map((destination): Route => ({ table: relayTable, destination, link: relayLink! }));
+  const routes = [...barred, ...planeRoutes, ...pairRoutes, ...onward];
+  return [...new Map(routes.map((route) => [`${route.table} ${route.destination}`, route])).values()];
+}
+
+function chosenPlane(pair: PairObject, facts: Facts): PlaneName | undefined {
+  const chosen = facts.planeOf(pair.host);
+  return pair.paths.some((path) => path.plane === chosen) ? chosen : pair.paths[0]?.plane;
+}
+
+function passedOnPrefixes({ forwards }: MeshState): readonly string[] {
+  return [...new Set(forwards.flatMap((pair) => [...pair.aPrefixes, ...pair.bPrefixes]))].sort();
+}

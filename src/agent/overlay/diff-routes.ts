@@ -1,0 +1,56 @@
+// Routes and rules: a change of path is one `ip route replace`, which loses no packet.
+import {
+  type Change,
+  familyOf,
+  mainTable,
+  type Route,
+  type Rule,
+  relayRulePriority,
+  relayTable,
+  routeProtocol,
+} from "./model.ts";
+
+export function routeChanges(desired: readonly Route[], present: readonly Route[]): readonly Change[] {
+  const wanted = new Map(desired.map((route) => [keyOf(route), route]));
+  const held = new Set<string>();
+  const surplus = present.filter((route) => {
+    const key = keyOf(route);
+    const same = sameRoute(wanted.get(key), route) && !held.has(key);
+    if (same) held.add(key);
+    return !same;
+  });
+  const replaced = desired.filter((route) => !held.has(keyOf(route)));
+  // What a replacement puts an end to is gone by then; only what has no place in the desired state is deleted.
+  const removed = surplus.filter((route) => !wanted.has(keyOf(route)) || held.has(keyOf(route)));
+  return [
+    ...replaced.map((route): Change => ({ kind: "ip", words: ["route", "replace", ...routeWords(route)] })),
+    ...removed.map((route): Change => ({ kind: "ip", words: ["route", "del", ...routeWords(route)] })),
+  ];
+}
+
+export function ruleChanges(desired: readonly Rule[], present: readonly Rule[]): readonly Change[] {
+  const same = (a: Rule) => (b: Rule) => a.family === b.family && a.link === b.link;
+  return [
+    ...desired.filter((rule) => !present.some(same(rule))).map((rule) => ruleChange("add", rule)),
+    ...present.filter((rule) => !desired.some(same(rule))).map((rule) => ruleChange("del", rule)),
+  ];
+}
+
+function ruleChange(verb: "add" | "del", { family, link }: Rule): Change {
+  const where = ["iif", link, "lookup", relayTable, "priority", `${relayRulePriority}`, "protocol", routeProtocol];
+  return { kind: "ip", words: [`-${family}`, "rule", verb, ...where] };
+}
+
+function routeWords({ table, destination, link, source }: Route): readonly string[] {
+  return [
+    ...(link === undefined ? ["unreachable", destination] : [destination, "dev", link]),
+    ...(source === undefined ? [] : ["src", source]),
+    "proto",
+    routeProtocol,
+    ...(table === mainTable ? [] : ["table", table]),
+  ];
+}
+
+const keyOf = ({ table, destination }: Route) => `${familyOf(destination)} ${table} ${destination}`;
+
+const sameRoute = (a: Route | undefined, b: Route) => a?.link === b.link && a?.source === b.source;

@@ -1,0 +1,43 @@
+// The least changes that turn what there is into what should be, in the order in which they are safe: the firewall before
+// anything can arrive, an interface before its peers, peers before the routes that lead to them.
+import { linkChanges, removedLinks } from "./diff-links.ts";
+import { type EndpointHistory, peerChanges } from "./diff-peers.ts";
+import { routeChanges, ruleChanges } from "./diff-routes.ts";
+import { linkSettingChanges, machineSettingChanges } from "./diff-settings.ts";
+import type { Actual, Change, Overlay, Route } from "./model.ts";
+
+/** Nothing is changed on a host where this gives nothing. */
+export function diff(desired: Overlay, actual: Actual, history: EndpointHistory): readonly Change[] {
+  const kept = withoutBroken(desired, actual);
+  return [
+    ...(kept.firewallHolds(desired.firewall) ? [] : [{ kind: "firewall", text: desired.firewall } as const]),
+    ...removedLinks(desired, actual),
+    ...desired.links.flatMap((link) =>
+      linkChanges(link, kept.links.get(link.name), linkSettingChanges(link.name, desired, kept)),
+    ),
+    ...machineSettingChanges(desired, kept),
+    ...desired.links.flatMap(({ name }) => {
+      const peers = desired.peers.filter((peer) => peer.link === name);
+      return peerChanges(name, peers, kept.links.get(name)?.device?.peers ?? [], history);
+    }),
+    ...ruleChanges(desired.rules, kept.rules),
+    ...routeChanges(desired.routes, kept.routes),
+  ];
+}
+
+/**
+ * Interfaces that nothing answers for are made anew, and their settings and routes go with them; so do the routes that name
+ * an address of theirs as source.
+ */
+function withoutBroken(desired: Overlay, actual: Actual): Actual {
+  const broken = desired.links.filter((link) => actual.links.get(link.name)?.device === undefined);
+  const names = new Set<string>(broken.map((link) => link.name));
+  const addresses = new Set(broken.flatMap((link) => link.addresses.map((one) => one.replace(/\/.*/, ""))));
+  const isLost = ({ link = "", source = "" }: Route) => names.has(link) || addresses.has(source);
+  return {
+    ...actual,
+    links: new Map([...actual.links].filter(([name]) => !names.has(name))),
+    routes: actual.routes.filter((route) => !isLost(route)),
+    settings: new Map([...actual.settings].filter(([path]) => !names.has(path.split("/").at(-2)!))),
+  };
+}

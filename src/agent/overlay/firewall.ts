@@ -1,0 +1,126 @@
+// The nftables table of a host: default deny, per port and stateful, on every plane. Pure text; `nft -f` takes it as one
+// transaction, so there is never a moment without rules, and connections that a rule still allows go on.
+import type { InboundObject, MeshState } from "../../wire/mesh.ts";
+import { familyOf } from "./model.ts";
+
+export const firewallTable = "inet portway";
+/** One conntrack zone over all planes: a connection may go out on one and come back on another. */
+const zone = 51820;
+
+const icmpErrors = "destination-unreachable, time-exceeded, parameter-problem";
+const icmpv6Errors = "destination-unreachable, packet-too-big, time-exceeded, parameter-problem";
+
+/** The whole table of a host, ready for `nft -f -`. */
+export function firewallText(mesh: MeshState): string {
+  const isRelay = mesh.planes.some((plane) => plane.name === "pwr");
+  const services = servicesOf(mesh.inbound);
+  const blocks = [
+    ...[4, 6].map((family) => sourcesMap(family as 4 | 6, services)),
+    ...(isRelay ? [4, 6].map((family) => pairsSet(family as 4 | 6, mesh)) : []),
+    chain("arriving", "type filter hook prerouting priority raw; policy accept;", [
+      ...(isRelay ? [`iifname "pwr" fib daddr type != local notrack accept`] : []),
+      `iifname "pw*" ct zone set ${zone} accept`,
+      `iifname "lo" accept`,
+      ...[mesh.host.ipv4Prefix, mesh.host.ipv6Prefix].flatMap((prefix) => [
+        `${keyword(prefix)} saddr ${prefix} drop`,
+        `${keyword(prefix)} daddr ${prefix} drop`,
+      ]),
+    ]),
+    chain("leaving", "type filter hook output priority raw; policy accept;", [
+      `oifname "pw*" icmp type redirect drop`,
+      `oifname "pw*" ct zone set ${zone}`,
+    ]),
+    chain("input", "type filter hook input priority filter; policy accept;", [`iifname "pw*" goto overlay`]),
+    chain("overlay", undefined, [
+      "ct state established ct direction reply accept",
+      `ct state related icmp type { ${icmpErrors} } accept`,
+      `ct state related icmpv6 type { ${icmpv6Errors} } accept`,
+      ...probeRule(mesh),
+      `ip daddr ${mesh.host.ipv4} ip saddr vmap @sources4`,
+      `ip6 daddr ${mesh.host.ipv6} ip6 saddr vmap @sources6`,
+      "drop",
+    ]),
+    ...services.map(({ name, allow }) => chain(name, undefined, allow)),
+    chain("forward", "type filter hook forward priority filter; policy accept;", [
+      ...(isRelay
+        ? [
+            `iifname "pwr" oifname "pwr" ip saddr . ip daddr @pairs4 accept`,
+            `iifname "pwr" oifname "pwr" ip6 saddr . ip6 daddr @pairs6 accept`,
+          ]
+        : []),
+      `iifname "pw*" drop`,
+      `oifname "pw*" drop`,
+    ]),
+  ];
+  // Naming the table first makes the deletion succeed also where there is none.
+  return `table ${firewallTable}\ndelete table ${firewallTable}\ntable ${firewallTable} {\n${blocks.join("\n")}}\n`;
+}
+
+/** A chain for each distinct list of what may be opened, and the sources that it is for. */
+interface Service {
+  readonly name: string;
+  readonly allow: readonly string[];
+  readonly sources: readonly string[];
+}
+
+function servicesOf(inbound: readonly InboundObject[]): readonly Service[] {
+  const allowBySource = new Map<string, Set<string>>();
+  for (const { from, allow } of inbound) {
+    for (const source of from) {
+      const rules = allowBySource.get(source) ?? new Set();
+      for (const one of allow) rules.add(allowRule(one));
+      allowBySource.set(source, rules);
+    }
+  }
+  const sourcesByAllow = new Map<string, string[]>();
+  for (const source of [...allowBySource.keys()].sort()) {
+    const text = [...allowBySource.get(source)!].sort().join("\n");
+    sourcesByAllow.set(text, [...(sourcesByAllow.get(text) ?? []), source]);
+  }
+  return [...sourcesByAllow.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([text, sources], index) => ({ name: `allow-${index + 1}`, allow: text.split("\n"), sources }));
+}
+
+function allowRule({ protocol, first, last }: InboundObject["allow"][number]): string {
+  if (protocol === "any") return "accept";
+  if (protocol === "icmp") return "meta l4proto { icmp, ipv6-icmp } accept";
+  if (first === undefined) return `meta l4proto ${protocol} accept`;
+  return `${protocol} dport ${last === undefined || last === first ? first : `${first}-${last}`} accept`;
+}
+
+function probeRule({ planes, host }: MeshState): readonly string[] {
+  const addresses = planes.map((plane) => plane.probeAddress).sort();
+  return addresses.length === 0 ? [] : [`ip6 daddr { ${addresses.join(", ")} } udp dport ${host.probePort} accept`];
+}
+
+function sourcesMap(family: 4 | 6, services: readonly Service[]): string {
+  const elements = services.flatMap(({ name, sources }) =>
+    sources.filter((source) => familyOf(source) === family).map((source) => `${bare(source)} : jump ${name}`),
+  );
+  return container(`map sources${family}`, `type ${typeOf(family)} : verdict`, elements);
+}
+
+/** Both directions of every pair, as the addresses and probe addresses of its two ends. */
+function pairsSet(family: 4 | 6, { forwards }: MeshState): string {
+  const ofFamily = (prefixes: readonly string[]) => prefixes.filter((prefix) => familyOf(prefix) === family).map(bare);
+  const elements = forwards.flatMap(({ aPrefixes, bPrefixes }) =>
+    ofFamily(aPrefixes).flatMap((a) => ofFamily(bPrefixes).flatMap((b) => [`${a} . ${b}`, `${b} . ${a}`])),
+  );
+  return container(`set pairs${family}`, `type ${typeOf(family)} . ${typeOf(family)}`, elements);
+}
+
+function container(head: string, type: string, elements: readonly string[]): string {
+  const sorted = [...new Set(elements)].sort();
+  const list = sorted.length === 0 ? "" : `\t\telements = {\n\t\t\t${sorted.join(",\n\t\t\t")} }\n`;
+  return `\t${head} {\n\t\t${type}\n\t\tflags interval\n${list}\t}\n`;
+}
+
+function chain(name: string, hook: string | undefined, rules: readonly string[]): string {
+  return `\tchain ${name} {\n${[...(hook === undefined ? [] : [hook]), ...rules].map((line) => `\t\t${line}\n`).join("")}\t}\n`;
+}
+
+const keyword = (prefix: string) => (familyOf(prefix) === 4 ? "ip" : "ip6");
+const typeOf = (family: 4 | 6) => `ipv${family}_addr`;
+/** Single addresses without their length, as nft prints them. */
+const bare = (prefix: string) => prefix.replace(/^([^:]*)\/32$|^(.*:.*)\/128$/, "$1$2");

@@ -1,0 +1,122 @@
+// What a host's kernel should hold for the overlay, what it does hold, and the least changes between them. Pure: `machine`
+// reads and changes the real thing.
+import type { PlaneName } from "../../wire/mesh.ts";
+
+/** Interfaces that Portway may have on a host. */
+export const planeNames: readonly PlaneName[] = ["pw0", "pwr", "pwr1", "pwr2", "pwr3", "pwx"];
+
+/** Marks the routes and rules that are Portway's, in the kernel itself (rtm_protocol). */
+export const routeProtocol = "181";
+/** Table and rule priority by which a relay passes packets on, whatever its own routes say. */
+export const relayTable = "51822";
+export const relayRulePriority = 5182;
+export const mainTable = "main";
+
+/** A WireGuard interface. */
+export interface Link {
+  readonly name: PlaneName;
+  readonly listenPort: number;
+  readonly mtu: number;
+  /** With prefix length, sorted. */
+  readonly addresses: readonly string[];
+  readonly publicKey: string;
+  /** The private key is handed to WireGuard by the name of its file alone. */
+  readonly keyFile: string;
+}
+
+export interface Peer {
+  readonly link: PlaneName;
+  readonly publicKey: string;
+  /** Literal address and port; absent: learnt from the peer's packets, or a name that is not resolved yet. */
+  readonly endpoint?: string;
+  readonly keepaliveSeconds: number;
+  readonly allowedIps: readonly string[];
+}
+
+export interface Route {
+  /** A number, or `main`. */
+  readonly table: string;
+  /** With prefix length. */
+  readonly destination: string;
+  /** Absent: the destination is unreachable, so that overlay packets never leave by the default route. */
+  readonly link?: string;
+  readonly source?: string;
+}
+
+/** "What arrives on `link` looks in `relayTable` first." */
+export interface Rule {
+  readonly family: 4 | 6;
+  readonly link: string;
+}
+
+/** A file under /proc/sys. */
+export interface Setting {
+  readonly path: string;
+  readonly value: string;
+}
+
+/** The whole desired state. */
+export interface Overlay {
+  readonly links: readonly Link[];
+  readonly peers: readonly Peer[];
+  readonly routes: readonly Route[];
+  readonly rules: readonly Rule[];
+  /** Text for `nft -f`, which replaces the table in one transaction. */
+  readonly firewall: string;
+  /** The interface between whose peers packets are passed on. */
+  readonly relayLink?: PlaneName;
+}
+
+/** A peer as WireGuard tells of it. */
+export interface PeerState {
+  readonly publicKey: string;
+  readonly endpoint?: string;
+  readonly allowedIps: readonly string[];
+  /** Unix seconds; 0: never. */
+  readonly handshakeAtSeconds: number;
+  readonly rxBytes: number;
+  readonly txBytes: number;
+  readonly keepaliveSeconds: number;
+}
+
+/** What WireGuard tells of an interface, without the private key. */
+export interface Device {
+  readonly publicKey: string;
+  readonly listenPort: number;
+  readonly peers: readonly PeerState[];
+}
+
+/** An interface that exists. */
+export interface LinkState {
+  readonly mtu: number;
+  readonly up: boolean;
+  /** With prefix length, without link-local ones. */
+  readonly addresses: readonly string[];
+  /** Absent: nothing answers for it as WireGuard. */
+  readonly device?: Device;
+}
+
+/** What there is. Only Portway's own links, routes and rules. */
+export interface Actual {
+  readonly links: ReadonlyMap<string, LinkState>;
+  readonly routes: readonly Route[];
+  readonly rules: readonly Rule[];
+  /** Whether the firewall is as the given text made it. */
+  readonly firewallHolds: (text: string) => boolean;
+  /** Values by path, of those that exist. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** Machine-wide settings that Portway changed, with the values to go back to. */
+  readonly changedSettings: ReadonlyMap<string, string>;
+}
+
+/** One step of a reconciliation; the words are those that follow `ip`, or `wg set LINK`. */
+export type Change =
+  | { readonly kind: "firewall"; readonly text: string }
+  | { readonly kind: "removeLink"; readonly link: PlaneName }
+  | { readonly kind: "createLink"; readonly link: PlaneName }
+  | { readonly kind: "wg"; readonly link: PlaneName; readonly words: readonly string[] }
+  | { readonly kind: "ip"; readonly words: readonly string[] }
+  | { readonly kind: "setting"; readonly setting: Setting; readonly machineWide: boolean }
+  | { readonly kind: "restoreSettings" };
+
+export const familyOf = (addressOrPrefix: string): 4 | 6 => (addressOrPrefix.includes(":") ? 6 : 4);

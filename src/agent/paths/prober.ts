@@ -1,0 +1,145 @@
+// Probes every path of every pair, answers the probes of others, and says which path each pair uses.
+// Budget: a question and an answer of 72 bytes each, with IPv6 and UDP headers, a second and path, in each direction.
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../../lib/clock.ts";
+import type { MeshState, PairObject, PathObject } from "../../wire/mesh.ts";
+import { choosePath } from "./choice.ts";
+import { answered, asked, isProven, type PathHealth, probeEveryMs, unknownHealth } from "./health.ts";
+import { openProbeSocket, type ProbeSocket } from "./probe-socket.ts";
+
+/** How a pair is reached now. */
+export interface PairReach {
+  readonly path: PathObject;
+  /** A probe came back by it lately. */
+  readonly proven: boolean;
+  readonly roundTripMs?: number;
+}
+
+export interface Prober {
+  /**
+   * Takes up the pairs and planes of a state; paths that stay keep what is known of them. A pair that is new begins on the
+   * plane that `planeInUse` names, where an agent before this one left it, else on its most preferred path.
+   */
+  readonly update: (mesh: MeshState, planeInUse: (pair: PairObject) => string | undefined) => void;
+  readonly reach: (host: string) => PairReach | undefined;
+  readonly close: () => void;
+}
+
+interface TrackedPath {
+  readonly path: PathObject;
+  readonly nonce: bigint;
+  health: PathHealth;
+  askAt: number;
+}
+
+interface TrackedPair {
+  readonly host: string;
+  readonly paths: readonly TrackedPath[];
+  current: number;
+  proven: boolean;
+}
+
+const tickMs = 250;
+
+/** `onChange` is called when a pair's path changes, or whether it is proven. */
+export function startProber(clock: Clock, onChange: (host: string) => void): Prober {
+  const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
+  const byNonce = new Map<bigint, { readonly pair: TrackedPair; readonly tracked: TrackedPath }>();
+  let pairs = new Map<string, TrackedPair>();
+  const end = new AbortController();
+
+  const onAnswer = (sequence: number, nonce: bigint) => {
+    const found = byNonce.get(nonce);
+    if (found === undefined) return;
+    found.tracked.health = answered(found.tracked.health, sequence, clock.monotonic());
+    decide(found.pair);
+  };
+
+  const decide = (pair: TrackedPair) => {
+    const now = clock.monotonic();
+    const health = pair.paths.map((one) => one.health);
+    const next = choosePath(health, pair.current, now);
+    const proven = isProven(health[next]!, now);
+    const same = next === pair.current && proven === pair.proven;
+    pair.current = next;
+    pair.proven = proven;
+    if (!same) onChange(pair.host);
+  };
+
+  const ask = (tracked: TrackedPath, socket: ProbeSocket, now: number) => {
+    tracked.askAt = now + probeEveryMs;
+    const sequence = tracked.health.nextSequence;
+    tracked.health = asked(tracked.health, now);
+    socket.send({ kind: "ask", sequence, nonce: tracked.nonce }, tracked.path.probeAddress);
+  };
+
+  const tick = () => {
+    const now = clock.monotonic();
+    const ready = new Map([...sockets].filter(([, { socket }]) => socket.isReady()));
+    for (const pair of pairs.values()) {
+      for (const tracked of pair.paths) {
+        const open = ready.get(tracked.path.plane);
+        if (open !== undefined && now >= tracked.askAt) ask(tracked, open.socket, now);
+      }
+      decide(pair);
+    }
+  };
+
+  const updateSockets = ({ host, planes }: MeshState) => {
+    const wanted = new Map(planes.map((plane) => [plane.name as string, `${plane.probeAddress} ${host.probePort}`]));
+    for (const [plane, { address, socket }] of sockets) {
+      if (wanted.get(plane) === address) continue;
+      socket.close();
+      sockets.delete(plane);
+    }
+    for (const plane of planes) {
+      if (sockets.has(plane.name)) continue;
+      const socket = openProbeSocket(plane.probeAddress, host.probePort, (probe) => {
+        onAnswer(probe.sequence, probe.nonce);
+      });
+      sockets.set(plane.name, { address: wanted.get(plane.name)!, socket });
+    }
+  };
+
+  void (async () => {
+    while (!end.signal.aborted) {
+      tick();
+      await clock.sleep(tickMs, end.signal);
+    }
+  })();
+
+  return {
+    update(mesh, planeInUse) {
+      updateSockets(mesh);
+      const withPaths = mesh.pairs.filter((pair) => pair.paths.length > 0);
+      pairs = new Map(withPaths.map((pair) => [pair.host, trackPair(pair, pairs.get(pair.host), planeInUse(pair))]));
+      byNonce.clear();
+      for (const pair of pairs.values())
+        for (const tracked of pair.paths) byNonce.set(tracked.nonce, { pair, tracked });
+    },
+    reach(host) {
+      const pair = pairs.get(host);
+      if (pair === undefined) return undefined;
+      const { path, health } = pair.paths[pair.current]!;
+      const { roundTripMs } = health;
+      return { path, proven: pair.proven, ...(roundTripMs !== undefined && { roundTripMs }) };
+    },
+    close() {
+      end.abort();
+      for (const { socket } of sockets.values()) socket.close();
+    },
+  };
+}
+
+/** Paths that were there before keep their health, and the one in use stays in use. */
+function trackPair(pair: PairObject, before: TrackedPair | undefined, planeInUse: string | undefined): TrackedPair {
+  const known = new Map(before?.paths.map((one) => [JSON.stringify(one.path), one]));
+  const paths = pair.paths.map((path): TrackedPath => {
+    const nonce = randomBytes(8).readBigUInt64BE();
+    return known.get(JSON.stringify(path)) ?? { path, nonce, health: unknownHealth, askAt: 0 };
+  });
+  const used = before === undefined ? -1 : paths.indexOf(before.paths[before.current]!);
+  if (used >= 0) return { host: pair.host, paths, current: used, proven: before!.proven };
+  const present = paths.findIndex(({ path }) => path.plane === planeInUse);
+  return { host: pair.host, paths, current: Math.max(0, present), proven: false };
+}

@@ -1,0 +1,75 @@
+// One pass: read what there is, compare it with what should be, make the least changes. Level-triggered: a pass knows
+// nothing of what caused it, and one on a host where all is well changes nothing.
+import type { MeshState, PairObject, PeerObject } from "../wire/mesh.ts";
+import type { Endpoints } from "./endpoints.ts";
+import type { PlaneKey } from "./keys.ts";
+import { apply, type Machine } from "./machine/apply.ts";
+import { readActual } from "./machine/read.ts";
+import { overlayOf } from "./overlay/desired.ts";
+import { diff } from "./overlay/diff.ts";
+import { type Actual, type Change, mainTable, type Peer, type PeerState } from "./overlay/model.ts";
+import type { Prober } from "./paths/prober.ts";
+
+export interface Reconciler {
+  /** Never rejects: what went wrong is in the result. */
+  readonly pass: (mesh: MeshState) => Promise<PassResult>;
+}
+
+export interface PassResult {
+  readonly changes: readonly Change[];
+  /** As it was before the changes; absent when it could not be read. */
+  readonly actual?: Actual;
+  readonly failures: readonly Error[];
+}
+
+export interface ReconcilerParts {
+  readonly machine: Machine;
+  readonly keys: readonly PlaneKey[];
+  readonly prober: Prober;
+  readonly endpoints: Endpoints;
+  /** Unix ms. */
+  readonly now: () => number;
+}
+
+/** Handshakes come every two minutes at the most where packets flow, and probes always do. */
+const silentSeconds = 150;
+
+export function createReconciler({ machine, keys, prober, endpoints, now }: ReconcilerParts): Reconciler {
+  const given = new Map<string, string>();
+  const keyFiles = new Map(keys.map((key) => [key.plane, key]));
+  const isSilent = (peer: PeerState) => now() / 1000 - peer.handshakeAtSeconds > silentSeconds;
+
+  const remember = (peers: readonly Peer[]) => {
+    for (const { link, publicKey, endpoint } of peers)
+      if (endpoint !== undefined) given.set(`${link} ${publicKey}`, endpoint);
+  };
+
+  const pass = async (mesh: MeshState): Promise<PassResult> => {
+    const actual = await readActual(machine);
+    prober.update(mesh, (pair) => planeInUse(pair, actual));
+    for (const peer of mesh.peers) if (isUnheard(peer, actual, isSilent)) endpoints.doubt(peer.endpoint!);
+    const desired = overlayOf(mesh, {
+      keys: keyFiles,
+      planeOf: (host) => prober.reach(host)?.path.plane,
+      resolve: endpoints.resolve,
+    });
+    const changes = diff(desired, actual, { given: (link, key) => given.get(`${link} ${key}`), isSilent });
+    const failures = await apply(machine, changes);
+    if (failures.length === 0) remember(desired.peers);
+    return { changes, actual, failures };
+  };
+  return {
+    pass: (mesh) => pass(mesh).catch((error: Error) => ({ changes: [], failures: [error] })),
+  };
+}
+
+function isUnheard(peer: PeerObject, actual: Actual, isSilent: (peer: PeerState) => boolean): boolean {
+  if (peer.endpoint === undefined) return false;
+  const state = actual.links.get(peer.plane)?.device?.peers.find((one) => one.publicKey === peer.publicKey);
+  return state !== undefined && isSilent(state);
+}
+
+/** Where the kernel sends a pair's packets now. */
+function planeInUse(pair: PairObject, actual: Actual): string | undefined {
+  return actual.routes.find((route) => route.table === mainTable && pair.prefixes.includes(route.destination))?.link;
+}

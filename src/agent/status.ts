@@ -1,0 +1,79 @@
+// What the agent tells control about itself. Pure.
+import { capability } from "../wire/capability.ts";
+import type { MeshState, PairObject } from "../wire/mesh.ts";
+import type { AgentStatus, HeldRemoval, PeerStatus } from "../wire/stream.ts";
+import type { Actual, PeerState } from "./overlay/model.ts";
+import type { PairReach } from "./paths/prober.ts";
+
+export interface StatusFacts {
+  readonly version: string;
+  readonly revision: number;
+  readonly wireguard: AgentStatus["wireguard"];
+  readonly mesh?: MeshState;
+  /** As it was read last. */
+  readonly actual?: Actual;
+  readonly reach: (host: string) => PairReach | undefined;
+  readonly held?: HeldRemoval;
+  readonly error?: string;
+  readonly nowMs: number;
+}
+
+const maxErrorLength = 500;
+
+export function agentStatus(facts: StatusFacts): AgentStatus {
+  const { version, revision, wireguard, held, error, mesh } = facts;
+  return {
+    program: "agent",
+    capability,
+    version,
+    revision,
+    wireguard,
+    peers: mesh === undefined ? [] : mesh.pairs.map((pair) => peerStatus(pair, mesh, facts)),
+    ...(held !== undefined && { held }),
+    ...(error !== undefined && { error: error.slice(0, maxErrorLength) }),
+    clockMs: facts.nowMs,
+  };
+}
+
+function peerStatus(pair: PairObject, mesh: MeshState, facts: StatusFacts): PeerStatus {
+  const reach = facts.reach(pair.host);
+  const handshake = handshakeAge(reach, pair, mesh, facts);
+  const own = statesOf(mesh, facts, (peer) => peer.host === pair.host);
+  return {
+    host: pair.host,
+    ...(reach?.proven && { path: pathOf(reach) }),
+    online: reach?.proven === true,
+    ...(reach?.proven && reach.roundTripMs !== undefined && { roundTripMs: round(reach.roundTripMs) }),
+    ...(handshake !== undefined && { handshakeAgeSeconds: handshake }),
+    // What goes through a third host is counted there as the relay's: here is what was exchanged with the peer itself.
+    rxBytes: sum(own.map((state) => state.rxBytes)),
+    txBytes: sum(own.map((state) => state.txBytes)),
+  };
+}
+
+function pathOf({ path: { kind, plane, via } }: PairReach) {
+  return { kind, plane, ...(via !== undefined && { via }) };
+}
+
+/** Of the WireGuard peer that the pair's packets go to: the other end, or the relay. */
+function handshakeAge(reach: PairReach | undefined, pair: PairObject, mesh: MeshState, facts: StatusFacts) {
+  if (reach === undefined) return undefined;
+  const next = reach.path.via ?? pair.host;
+  const [state] = statesOf(mesh, facts, (peer) => peer.plane === reach.path.plane && peer.host === next);
+  if (state === undefined || state.handshakeAtSeconds === 0) return undefined;
+  return Math.max(0, Math.round(facts.nowMs / 1000 - state.handshakeAtSeconds));
+}
+
+function statesOf(
+  mesh: MeshState,
+  { actual }: StatusFacts,
+  concerns: (peer: MeshState["peers"][number]) => boolean,
+): readonly PeerState[] {
+  return mesh.peers.filter(concerns).flatMap((peer) => {
+    const device = actual?.links.get(peer.plane)?.device;
+    return device?.peers.find((state) => state.publicKey === peer.publicKey) ?? [];
+  });
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
+const round = (ms: number) => Math.round(ms * 100) / 100;

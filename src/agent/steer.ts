@@ -1,0 +1,133 @@
+// Keeps the machine as the state in force says: takes states in, guards them, keeps them on disk, and reconciles when
+// something changed, when an interface is gone, and every few seconds in case somebody else changed something.
+import type { Clock } from "../lib/clock.ts";
+import type { Exec } from "../lib/exec.ts";
+import type { Log } from "../lib/log.ts";
+import type { Followed } from "../wire/follow.ts";
+import { meshFromObjects } from "../wire/mesh.ts";
+import { createEndpoints, type Lookup } from "./endpoints.ts";
+import { guard } from "./guard.ts";
+import { ensureKeys } from "./keys.ts";
+import { type Loop, startLoop } from "./loop.ts";
+import { openSettings } from "./machine/settings.ts";
+import { startProber } from "./paths/prober.ts";
+import { createReconciler, type PassResult } from "./reconcile.ts";
+import { loadState, saveState } from "./state.ts";
+import type { StatusFacts } from "./status.ts";
+import type { WireGuard } from "./wireguard/wireguard.ts";
+
+export interface SteeringOptions {
+  /** The agent's. */
+  readonly folder: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly exec: Exec;
+  readonly announce: (command: string) => void;
+  readonly wireguard: WireGuard;
+  readonly lookup: Lookup;
+  /** Something that the status tells has changed. */
+  readonly onChange: () => void;
+}
+
+export interface Steering {
+  /** The last state that control sent. */
+  readonly followed: () => Followed;
+  /** Takes a new one. */
+  readonly follow: (state: Followed) => void;
+  readonly facts: () => Omit<StatusFacts, "version" | "wireguard" | "nowMs">;
+  /** Leaves all as it is. */
+  readonly close: () => Promise<void>;
+}
+
+const everyMs = 5_000;
+const quietMs = 20;
+const pulseMs = 1_000;
+
+export function startSteering(options: SteeringOptions): Steering {
+  const { folder, log, clock, exec, announce, wireguard, onChange } = options;
+  let state = loadState(folder);
+  let mesh = meshFromObjects(state.guarded.inForce);
+  let last: PassResult = { changes: [], failures: [] };
+  let revision = 0;
+  let stateFailure: Error | undefined;
+
+  const prober = startProber(clock, (host) => {
+    const reach = prober.reach(host);
+    log.info({ host, plane: reach?.path.plane, proven: reach?.proven }, "path");
+    loop.trigger();
+    onChange();
+  });
+  const { pass } = createReconciler({
+    machine: { exec, announce, folder, settings: openSettings(folder, announce), wireguard },
+    keys: ensureKeys(folder),
+    prober,
+    endpoints: createEndpoints(clock, options.lookup, () => loop.trigger()),
+    now: clock.now,
+  });
+
+  const round = async () => {
+    if (mesh === undefined) return "done";
+    const { followed, guarded } = state;
+    const [before, result] = [last, await pass(mesh)];
+    last = result;
+    for (const failure of result.failures) log.error({ reason: failure.message }, "reconcile");
+    const isInForce = result.failures.length === 0 && guarded.held === undefined;
+    const isNews = result.failures[0]?.message !== before.failures[0]?.message;
+    if (isNews || (isInForce && revision !== followed.revision)) onChange();
+    if (isInForce) revision = followed.revision;
+    if (result.failures.length > 0) return "failed";
+    // What went with an interface that was made anew may not all have been known.
+    return remade(result) && !remade(before) ? "again" : "done";
+  };
+  const loop: Loop = startLoop({ clock, round, everyMs, quietMs });
+
+  const end = new AbortController();
+  void (async () => {
+    while (!end.signal.aborted) {
+      if (mesh?.planes.some((plane) => !wireguard.isAlive(plane.name))) loop.trigger();
+      await clock.sleep(pulseMs, end.signal);
+    }
+  })();
+
+  const take = (followed: Followed) => {
+    const guarded = guard(state.guarded, followed.objects, followed.revision);
+    mesh = meshFromObjects(guarded.inForce);
+    state = { followed, guarded };
+    if (guarded.held) log.warn({ peers: guarded.held.peers }, "removals are held until a person confirms them");
+    saveState(folder, state);
+  };
+
+  return {
+    followed: () => state.followed,
+    follow(followed) {
+      try {
+        take(followed);
+        stateFailure = undefined;
+      } catch (error) {
+        // A disk that is full, or a state that makes no sense: the host goes on, and control is told.
+        stateFailure = error as Error;
+        log.error({ reason: stateFailure.message, revision: followed.revision }, "state");
+      }
+      loop.trigger();
+      onChange();
+    },
+    facts: () => {
+      const failure = stateFailure ?? last.failures[0];
+      return {
+        revision,
+        reach: prober.reach,
+        ...(mesh && { mesh }),
+        ...(last.actual && { actual: last.actual }),
+        ...(state.guarded.held && { held: state.guarded.held }),
+        ...(failure && { error: failure.message }),
+      };
+    },
+    async close() {
+      end.abort();
+      prober.close();
+      await loop.close();
+    },
+  };
+}
+
+const remade = ({ changes }: PassResult) => changes.some((one) => one.kind === "createLink");
