@@ -1,0 +1,62 @@
+// What the programs of a host share: their way to control. Calls go as this host (mutual TLS with the pinned root) to any
+// of the control URLs.
+import { ConnectionFailed, type Door, type Lines, openLines, request } from "../lib/http.ts";
+import { controlDoors, type Identity } from "../lib/identity.ts";
+import { apiRoutes } from "../wire/api.ts";
+import { AppError, fromProblem, type Problem } from "../wire/errors.ts";
+import { type StreamPart, streamPingSeconds } from "../wire/stream.ts";
+
+export interface ControlClient {
+  /** Opens the stream of one part; `digest` is that of the state held, undefined asks for a snapshot. Throws AppError. */
+  readonly openStream: (part: StreamPart, digest: string | undefined, signal: AbortSignal) => Promise<Lines>;
+  /** Throws AppError: control's own, or `unreachable`. */
+  readonly post: (route: "selfStatus" | "selfLeave", body: unknown, signal?: AbortSignal) => Promise<void>;
+}
+
+const missedPings = 3;
+
+export function connectControl(identity: Identity): ControlClient {
+  const doors = controlDoors(identity);
+  let turn = 0;
+  /** After a failure the next try goes to the next control. */
+  const reach = async <T>(work: (door: Door) => Promise<T>): Promise<T> => {
+    try {
+      return await work(doors[turn % doors.length]!);
+    } catch (error) {
+      if (!(error instanceof ConnectionFailed)) throw error;
+      turn++;
+      throw new AppError("unreachable", `control does not answer: ${error.message}`, { cause: error });
+    }
+  };
+
+  return {
+    async openStream(part, digest, signal) {
+      const query = new URLSearchParams({ part, ...(digest !== undefined && { digest }) });
+      const path = `${apiRoutes.stream.path}?${query}`;
+      const idleMs = missedPings * streamPingSeconds * 1000;
+      const lines = await reach((door) => openLines({ ...door, path, signal, idleMs }));
+      if (lines.status === 200) return lines;
+      let body = "";
+      for await (const line of lines.lines) body += line;
+      throw problemOf(body);
+    },
+    async post(route, body, signal) {
+      const { method, path } = apiRoutes[route];
+      const headers = { "content-type": "application/json" };
+      const call = { method, path, headers, body: JSON.stringify(body), ...(signal && { signal }) };
+      const reply = await reach((door) => request({ ...door, ...call }));
+      if (reply.status >= 400) throw problemOf(reply.body);
+    },
+  };
+}
+
+/** The error that a reply's body tells of. */
+export function problemOf(body: string): AppError {
+  try {
+    return fromProblem(JSON.parse(body) as Partial<Problem>);
+  } catch {
+    return new AppError("internal", "control gave an answer that is not its own", {
+      hint: "does something else listen on that port?",
+    });
+  }
+}

@@ -1,0 +1,69 @@
+// Follows one part of control's stream: where a program of a host gets its desired state from.
+import { backoff } from "../lib/backoff.ts";
+import type { Clock } from "../lib/clock.ts";
+import { ConnectionFailed } from "../lib/http.ts";
+import { followLines } from "../lib/stream.ts";
+import { AppError } from "../wire/errors.ts";
+import { type Followed, type FollowResult, follower } from "../wire/follow.ts";
+import type { StreamPart } from "../wire/stream.ts";
+import type { ControlClient } from "./control-client.ts";
+
+/** What a source of desired states tells. */
+export interface Sink {
+  readonly onState: (state: Followed) => void;
+  /** Control says that this host is no member any more; nothing follows. */
+  readonly onRemoved: () => void;
+  /** The connection stands (no reason), or why it does not. */
+  readonly onConnection: (failure: string | undefined) => void;
+}
+
+/** Gives states until the signal aborts, beginning from one that is held already. */
+export type Source = (held: Followed, sink: Sink, signal: AbortSignal) => Promise<void>;
+
+/** The stream of control. */
+export function controlSource(client: ControlClient, part: StreamPart, clock: Clock): Source {
+  return async (held, sink, signal) => {
+    const objects = follower(held);
+    const end = new AbortController();
+    let inStep = true;
+    const removed = () => {
+      end.abort();
+      sink.onRemoved();
+    };
+    const actOn = (result: FollowResult) => {
+      if (result.kind === "removed") {
+        removed();
+        return "stop";
+      }
+      if (result.kind === "resync") {
+        inStep = false;
+        sink.onConnection(result.reason);
+        return "reopen";
+      }
+      if (result.kind === "applied") {
+        inStep = true;
+        sink.onState(result.state);
+      }
+      return "more";
+    };
+    await followLines(
+      {
+        clock,
+        waits: backoff(250, 30_000),
+        async open(stop) {
+          objects.connected();
+          try {
+            return await client.openStream(part, inStep ? objects.state().digest : undefined, stop);
+          } catch (error) {
+            if (!(error instanceof AppError)) throw error;
+            if (error.code === "hostRemoved") removed();
+            throw new ConnectionFailed("broken", error.message, error);
+          }
+        },
+        onLine: (line) => actOn(objects.feedLine(line)),
+        onConnection: sink.onConnection,
+      },
+      AbortSignal.any([signal, end.signal]),
+    );
+  };
+}
