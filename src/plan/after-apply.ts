@@ -2,11 +2,11 @@
 import type { Spec } from "../spec/types.ts";
 import type { Observed, ObservedHost } from "./observed.ts";
 import { own } from "./own.ts";
+import { peerNames } from "./peers.ts";
 import { type Survey, survey } from "./survey.ts";
-import { neighboursOf } from "./topology.ts";
 
 /**
- * Hosts that the file took out are joined no more and released by those that they were joined with; every address that is
+ * Hosts that the file took out are joined no more and released by those that had them as peers; every address that is
  * given now is kept. `before` is the file in force until now; null: none.
  */
 export function observedAfterApply(before: Spec | null, after: Spec, observed: Observed): Observed {
@@ -27,10 +27,10 @@ const unknownHost: ObservedHost = { joined: false, tags: [], keys: {}, removalsC
 function release(removed: readonly string[], { topology }: Survey, observed: Observed): Observed {
   const hosts: Record<string, ObservedHost> = { ...observed.hosts };
   const releasedBy: Record<string, readonly string[]> = { ...observed.releasedBy };
-  const neighbours = topology.members.map((member) => [member.name, neighboursOf(topology, member)] as const);
+  const peers = topology.members.map((member) => [member.name, peerNames(member, topology)] as const);
   for (const name of removed) {
     hosts[name] = { ...hosts[name]!, joined: false, tags: [], keys: {} };
-    releasedBy[name] = neighbours.filter(([, names]) => names.has(name)).map(([member]) => member);
+    releasedBy[name] = peers.filter(([, names]) => names.has(name)).map(([member]) => member);
   }
   return { hosts, released: [...new Set([...observed.released, ...removed])].sort(), releasedBy };
 }

@@ -22,6 +22,13 @@ export function peersOf(member: Member, topology: Topology, keepaliveSeconds: nu
   ];
 }
 
+/** The member's peers as wire/guard.ts counts them: pairs (also those over relays alone), its relays, its spokes. */
+export function peerNames(member: Member, topology: Topology): ReadonlySet<string> {
+  const relays = (topology.legs.get(member) ?? []).map(({ relay }) => relay);
+  const spokes = (topology.spokes.get(member) ?? []).map((spoke) => spoke.member);
+  return new Set([...othersOf(topology, member), ...relays, ...spokes].map(({ name }) => name));
+}
+
 /** One end must be reachable for the other to begin: hosts that both have no endpoint meet at relays. */
 export function canGoDirect(a: Member, b: Member): boolean {
   return a.endpoint !== undefined || b.endpoint !== undefined;

@@ -5,8 +5,8 @@ import type { Warning } from "../wire/warnings.ts";
 import type { Side } from "./changes.ts";
 import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
+import { peerNames } from "./peers.ts";
 import { authenticationPlugins } from "./plugin-table.ts";
-import { neighboursOf } from "./topology.ts";
 
 /** Risks of going from one side to the other. `observed` is what the registry knows after it. */
 export function risksOf(before: Side | null, after: Side, observed: Observed): readonly Warning[] {
@@ -44,8 +44,8 @@ function rangeRisks(before: Side, after: Side): Warning[] {
 function hostRisks(member: Member, before: Side, after: Side, observed: Observed): Warning[] {
   const next = joinedMembers(after).find(({ name }) => name === member.name);
   if (!next) return [removed(member)];
-  const current = neighboursOf(before.survey.topology, member);
-  const remaining = neighboursOf(after.survey.topology, next);
+  const current = peerNames(member, before.survey.topology);
+  const remaining = peerNames(next, after.survey.topology);
   const held = heldRemovals({ current, next: remaining, released: observed.released, revision: 1, confirmedAt: 0 });
   const isSameRange = before.spec.network.ipv4 === after.spec.network.ipv4;
   return [

@@ -47,13 +47,6 @@ export function othersOf(topology: Topology, member: Member): readonly Member[] 
   return topology.pairs.get(member) ?? [];
 }
 
-/** The hosts that the member is joined with, as wire/guard.ts counts them: pairs, its relays, its spokes. */
-export function neighboursOf(topology: Topology, member: Member): ReadonlySet<string> {
-  const relays = (topology.legs.get(member) ?? []).map(({ relay }) => relay);
-  const spokes = (topology.spokes.get(member) ?? []).map((spoke) => spoke.member);
-  return new Set([...othersOf(topology, member), ...relays, ...spokes].map(({ name }) => name));
-}
-
 function pairsOf(members: readonly Member[], grants: Grants): ReadonlyMap<Member, readonly Member[]> {
   const others = new Map(members.map((member) => [member, new Set<Member>()]));
   for (const [destination, sources] of grants) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { heldRemovals, neighboursOf, type RemovalQuestion } from "./guard.ts";
+import { heldRemovals, type RemovalQuestion } from "./guard.ts";
 
 const ask = (parts: Partial<RemovalQuestion>) =>
   heldRemovals({ current: [], next: [], released: [], revision: 5, confirmedAt: 0, ...parts });
@@ -53,10 +53,4 @@ test("what is held is what goes and was not released, and only when it is more t
       else assert.deepEqual(held, { revision: 5, peers: gone, of: rest.length });
     }),
   );
-});
-
-test("a host behind a relay counts as a neighbour though it is no WireGuard peer", () => {
-  const peer = { plane: "pwr1", publicKey: "", keepaliveSeconds: 25, allowedIps: [], planeRoutes: [] } as const;
-  const pairs = [{ host: "db-1", prefixes: [], paths: [] }];
-  assert.deepEqual([...neighboursOf({ pairs, peers: [{ ...peer, host: "edge-1" }] })], ["db-1", "edge-1"]);
 });

@@ -1,5 +1,4 @@
 // No push can empty a host: the rule by which an agent holds a change, and by which `plan` tells beforehand that it will.
-import type { MeshState } from "./mesh.ts";
 import type { HeldRemoval } from "./stream.ts";
 
 /** How much a single change may remove unasked. */
@@ -12,15 +11,10 @@ export interface RemovalLimits {
 
 export const defaultRemovalLimits: RemovalLimits = { share: 0.5, least: 3 };
 
-/** The hosts that a state joins its host with: as a pair, be it over relays alone, or as a WireGuard peer. */
-export function neighboursOf({ pairs, peers }: Pick<MeshState, "pairs" | "peers">): ReadonlySet<string> {
-  return new Set([...pairs, ...peers].map(({ host }) => host));
-}
-
 export interface RemovalQuestion {
-  /** Hosts that it is joined with now (`neighboursOf`). */
+  /** Hosts that are a WireGuard peer on whatever plane now, or the other end of a pair (perhaps over relays alone). */
   readonly current: Iterable<string>;
-  /** Hosts that the new state joins it with. */
+  /** Those that the new state asks for. */
   readonly next: Iterable<string>;
   /** Hosts whose removal a confirmed apply named: never held, and counted on neither side. */
   readonly released: Iterable<string>;
