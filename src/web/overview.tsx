@@ -1,0 +1,144 @@
+// The installation on one page: warnings first, then hosts, edges and the latest changes.
+import type { AuditEntry, HostDetail } from "../wire/api.ts";
+import type { Warning } from "../wire/warnings.ts";
+import type { Overview } from "./api.ts";
+import { clockTime, hostRow } from "./rows.ts";
+
+interface Props {
+  readonly overview: Overview | undefined;
+  readonly problem: string | undefined;
+  readonly onSignOut: () => void;
+}
+
+export function OverviewPage({ overview, problem, onSignOut }: Props) {
+  return (
+    <>
+      <header>
+        <h1>Portway</h1>
+        {overview && (
+          <span>
+            network <strong>{overview.status.network || "–"}</strong>, revision {overview.status.revision}
+          </span>
+        )}
+        <button type="button" onClick={onSignOut}>
+          Sign out
+        </button>
+      </header>
+      <main>
+        {problem !== undefined && (
+          <p className="problem" role="alert">
+            {problem}; what you see may be old
+          </p>
+        )}
+        {overview ? (
+          <>
+            <Warnings warnings={overview.status.warnings} />
+            <Hosts hosts={overview.status.hosts} />
+            <Edges hosts={overview.status.hosts} />
+            <Changes entries={overview.audit.entries} />
+          </>
+        ) : (
+          problem === undefined && <p className="hint">Reading…</p>
+        )}
+      </main>
+    </>
+  );
+}
+
+function Warnings({ warnings }: { warnings: readonly Warning[] }) {
+  if (warnings.length === 0) return <p className="fine">Nothing needs attention.</p>;
+  return (
+    <ul className="warnings">
+      {warnings.map((warning) => (
+        <li key={`${warning.code} ${warning.subject}`} className={warning.severity}>
+          <strong>{warning.subject}</strong> {warning.text}
+          <small>{warning.hint}</small>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const stateText = { online: "online", offline: "offline", notJoined: "not joined" };
+
+function Hosts({ hosts }: { hosts: readonly HostDetail[] }) {
+  const rows = hosts.map(hostRow);
+  return (
+    <Table title="Hosts" heads={["Host", "Address", "State", "Roles, tags", "Peers", "Path", "Round trip"]}>
+      {rows.map((row) => (
+        <tr key={row.name}>
+          <th scope="row">{row.name}</th>
+          <td className="number">{row.address}</td>
+          <td className={row.state}>{stateText[row.state]}</td>
+          <td>{row.kind}</td>
+          <td>{row.peers}</td>
+          <td>{row.path}</td>
+          <td className="number">{row.roundTrip}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function Edges({ hosts }: { hosts: readonly HostDetail[] }) {
+  const edges = hosts.flatMap((host) => (host.edge ? [{ name: host.name, ...host.edge }] : []));
+  if (edges.length === 0) return null;
+  return (
+    <Table title="Edges" heads={["Edge", "nginx", "Requests/s", "Errors/s", "Revision", "Ejected targets"]}>
+      {edges.map((edge) => (
+        <tr key={edge.name}>
+          <th scope="row">{edge.name}</th>
+          <td className={edge.nginx.running ? "online" : "offline"}>
+            {edge.nginx.running ? `${edge.nginx.workers} workers` : "down"}
+          </td>
+          <td className="number">{edge.requestsPerSecond.toFixed(1)}</td>
+          <td className="number">{edge.errorsPerSecond.toFixed(1)}</td>
+          <td className="number">{edge.revision}</td>
+          <td>
+            {edge.targets
+              .filter((one) => one.ejected)
+              .map((one) => `${one.service} ${one.target}`)
+              .join(", ") || "–"}
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function Changes({ entries }: { entries: readonly AuditEntry[] }) {
+  return (
+    <Table title="Latest changes" heads={["Time", "Author", "Action", "Subject"]}>
+      {entries.map((entry) => (
+        <tr key={entry.sequence}>
+          <td className="number">{clockTime(entry.at)}</td>
+          <td>{entry.author}</td>
+          <td>{entry.action}</td>
+          <td>{entry.subject}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function Table({ title, heads, children }: { title: string; heads: readonly string[]; children: React.ReactNode }) {
+  return (
+    <section>
+      <h2>{title}</h2>
+      <div className="scroll">
+        <table>
+          <thead>
+            <tr>
+              {heads.map((head) => (
+                <th key={head} scope="col">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>{children}</tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { HostDetail } from "../wire/api.ts";
+import type { PeerStatus } from "../wire/stream.ts";
+import { hostRow } from "./rows.ts";
+
+const host = (peers: readonly PeerStatus[], more: Partial<HostDetail> = {}): HostDetail => ({
+  name: "api-1",
+  joined: true,
+  inFile: true,
+  roles: [],
+  tags: ["api"],
+  ipv4: "10.77.1.2",
+  ipv6: "fd00::1",
+  online: true,
+  connected: true,
+  keys: [],
+  agent: {
+    program: "agent",
+    capability: 1,
+    version: "0.1.0",
+    revision: 3,
+    wireguard: "kernel",
+    peers,
+    clockMs: 0,
+  },
+  ...more,
+});
+
+const peer = (name: string, more: Partial<PeerStatus>): PeerStatus => ({
+  host: name,
+  online: true,
+  rxBytes: 0,
+  txBytes: 0,
+  ...more,
+});
+
+test("a host's row shows the fastest of the peers that answer", () => {
+  const row = hostRow(
+    host([
+      peer("slow", { roundTripMs: 40, path: { kind: "direct", plane: "pw0" } }),
+      peer("fast", { roundTripMs: 2.25, path: { kind: "relay", plane: "pwr1", via: "edge-1" } }),
+      peer("dark", { online: false, roundTripMs: 1 }),
+    ]),
+  );
+  assert.equal(row.path, "relay edge-1 to fast");
+  assert.equal(row.roundTrip, "2.3 ms");
+  assert.equal(row.peers, "2 of 3");
+});
+
+test("a host that has not joined is neither online nor offline", () => {
+  assert.equal(hostRow(host([], { joined: false, online: false })).state, "notJoined");
+});
