@@ -1,11 +1,12 @@
 // DNS names, as far as hosts and routes need them: letters, digits and hyphens (RFC 1123 section 2.1).
 
-const labelPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** A lower-case label of at most 63 characters. */
+export const dnsLabelPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const nameMaxLength = 253;
 
-/** One lower-case label of at most 63 characters: the form of every name in the file. */
+/** Whether the text is one label: the form of every name in the file. */
 export function isDnsLabel(text: string): boolean {
-  return labelPattern.test(text);
+  return dnsLabelPattern.test(text);
 }
 
 /** A lower-case name of labels without a trailing dot. The last is not all digits: what looks like an address is none. */

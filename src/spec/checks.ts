@@ -1,0 +1,29 @@
+// What the schema cannot see: parts of the file that contradict each other, or that can never work. One file a topic.
+import { checkAccess } from "./checks/access.ts";
+import { checkHosts } from "./checks/hosts.ts";
+import { checkPlugins } from "./checks/plugins.ts";
+import { checkRanges } from "./checks/ranges.ts";
+import { checkRoutes } from "./checks/routes.ts";
+import { checkServices } from "./checks/services.ts";
+import { checkTls } from "./checks/tls.ts";
+import type { Finding } from "./issue.ts";
+import type { Written } from "./schema.ts";
+import type { Spec } from "./types.ts";
+
+/** One topic's findings. Lists of the two have the same order, so an index is part of a path in either. */
+export type Check = (spec: Spec, written: Written) => Finding[];
+
+const checks: readonly Check[] = [
+  checkRanges,
+  checkHosts,
+  checkAccess,
+  checkServices,
+  checkRoutes,
+  checkPlugins,
+  checkTls,
+];
+
+/** All findings on a file whose every part is well formed. */
+export function checkSpec(spec: Spec, written: Written): Finding[] {
+  return checks.flatMap((check) => check(spec, written));
+}

@@ -1,0 +1,57 @@
+// Hosts and their roles.
+import { formatEndpoint } from "../../net/endpoint.ts";
+import type { Finding } from "../issue.ts";
+import type { Spec } from "../types.ts";
+
+/** A host has one plane for each relay: `pwr1`, `pwr2`, `pwr3`. */
+const maxRelays = 3;
+
+export function checkHosts({ hosts }: Spec): Finding[] {
+  const relays = Object.entries(hosts).filter(([, host]) => host.roles.includes("relay"));
+  const unreachable = relays.filter(([, host]) => !host.endpoint);
+  return [
+    ...unreachable.map(([name]): Finding => {
+      const hint = "add endpoint: and the name or address that others reach it at";
+      return {
+        severity: "error",
+        code: "endpointMissing",
+        path: ["hosts", name],
+        at: "key",
+        message: `the relay ${name} has no endpoint`,
+        hint,
+      };
+    }),
+    ...relays.slice(maxRelays).map(([name]): Finding => {
+      const message = "not supported yet: more than three relays";
+      return {
+        severity: "error",
+        code: "notSupportedYet",
+        path: ["hosts", name, "roles"],
+        message,
+        hint: "give the relay role to three hosts at most",
+      };
+    }),
+    ...sameEndpoints(hosts),
+  ];
+}
+
+function sameEndpoints(hosts: Spec["hosts"]): Finding[] {
+  const owners = new Map<string, string>();
+  return Object.entries(hosts).flatMap(([name, { endpoint }]): Finding[] => {
+    if (!endpoint) return [];
+    const text = formatEndpoint(endpoint);
+    const owner = owners.get(text);
+    owners.set(text, owner ?? name);
+    if (owner === undefined) return [];
+    const hint = "hosts that share an address need ports of their own: set ports.direct and forward it";
+    return [
+      {
+        severity: "error",
+        code: "endpointTaken",
+        path: ["hosts", name, "endpoint"],
+        message: `${text} is the endpoint of ${owner} too`,
+        hint,
+      },
+    ];
+  });
+}

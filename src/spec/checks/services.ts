@@ -1,0 +1,53 @@
+// Services whose targets no access rule lets an edge reach.
+import type { Finding } from "../issue.ts";
+import { allowsTcp, formatSelector, selects } from "../selectors.ts";
+import type { AccessRule, HostSpec, Selector, ServiceSpec, Spec } from "../types.ts";
+
+interface Host extends HostSpec {
+  readonly name: string;
+}
+
+/** Comparisons, after which a huge file gets no more of these warnings: they are not worth a hang. */
+const budget = 5_000_000;
+
+export function checkServices(spec: Spec): Finding[] {
+  const hosts = Object.entries(spec.hosts).map(([name, host]): Host => ({ name, ...host }));
+  const edges = hosts.filter((host) => host.roles.includes("edge"));
+  const routed = new Set(spec.routes.map((route) => route.service));
+  const allowances = spec.access.reduce((sum, rule) => sum + rule.allow.length, 0);
+  let left = budget;
+  const reaches = (rule: AccessRule, from: Host, to: Host) => {
+    left -= rule.from.length + rule.to.length;
+    return isAmong(from, rule.from) && isAmong(to, rule.to);
+  };
+  return Object.entries(spec.services).flatMap(([name, service]): Finding[] => {
+    const { targets, port } = service;
+    if (port === undefined || !routed.has(name)) return [];
+    left -= hosts.length * targets.length + allowances;
+    if (left < 0) return [];
+    const rules = spec.access.filter((rule) => rule.allow.some((allowance) => allowsTcp(allowance, port)));
+    const served = hosts.filter((host) => isAmong(host, targets));
+    for (const edge of edges) {
+      const blocked = served.find((to) => to !== edge && left >= 0 && !rules.some((rule) => reaches(rule, edge, to)));
+      if (blocked && left >= 0) return [unreachable(name, service, edge, blocked)];
+    }
+    return [];
+  });
+}
+
+function isAmong(host: Host, selectors: readonly Selector[]): boolean {
+  return selectors.some((selector) => selects(selector, host));
+}
+
+function unreachable(name: string, service: ServiceSpec, edge: Host, target: Host): Finding {
+  const rule = `{ from: [role:edge], to: [${service.targets.map(formatSelector).join(", ")}], allow: [tcp/${service.port}] }`;
+  const message = `no access rule lets the edge ${edge.name} reach ${target.name} on tcp/${service.port}`;
+  return {
+    severity: "warning",
+    code: "unreachableTarget",
+    path: ["services", name],
+    at: "key",
+    message,
+    hint: `add to access: ${rule}`,
+  };
+}

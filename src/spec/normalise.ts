@@ -1,0 +1,89 @@
+// The written file to the Spec that the compiler reads: defaults that depend on other parts, policies merged, keys sorted.
+import { formatPrefix } from "../net/prefix.ts";
+import { ulaPrefix } from "../net/ula.ts";
+import { pluginSet } from "./plugins.ts";
+import type { Written } from "./schema.ts";
+import type { EdgeSpec, HostSpec, PluginSet, RouteSpec, ServiceSpec, Spec } from "./types.ts";
+
+/** A policy that a route names and the file lacks is left out: the checks report it. */
+export function normalise(written: Written): Spec {
+  const { network } = written;
+  const policies = mapValues(written.policies, pluginSet);
+  return {
+    version: 1,
+    network: {
+      name: network.name,
+      ipv4: network.ipv4,
+      ipv6: network.ipv6 ?? formatPrefix(ulaPrefix(network.name)),
+      keepaliveSeconds: network.keepalive,
+      mtu: network.mtu,
+    },
+    hosts: mapValues(written.hosts, hostSpec),
+    access: written.access.map(({ from, to, allow }) => ({ from, to, allow })),
+    services: mapValues(written.services, serviceSpec),
+    policies,
+    routes: written.routes.map((route) => routeSpec(route, policies)),
+    tls: {
+      certificates: written.tls.certificates.map(({ certificate, key, names }) => ({
+        certificateFile: certificate,
+        keyFile: key,
+        names,
+      })),
+      selfSigned: written.tls.selfSigned,
+    },
+    edge: edgeSpec(written.edge),
+  };
+}
+
+function mapValues<From, To>(record: Readonly<Record<string, From>>, to: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(
+    Object.keys(record)
+      .sort()
+      .map((key) => [key, to(record[key]!)]),
+  );
+}
+
+function hostSpec({ roles, tags, endpoint, ports, address }: Written["hosts"][string]): HostSpec {
+  return {
+    roles,
+    tags,
+    ...(endpoint && { endpoint: { host: endpoint.host, port: endpoint.port || ports.direct } }),
+    ports,
+    ...(address !== undefined && { address }),
+  };
+}
+
+function serviceSpec({ targets, urls, port, ejection, retries, timeouts }: Written["services"][string]): ServiceSpec {
+  return {
+    targets: targets ?? [],
+    urls: urls ?? [],
+    ...(port !== undefined && { port }),
+    balance: "roundRobin",
+    ejection: { errors: ejection.errors, cooldownMs: ejection.cooldown },
+    retries,
+    timeouts: { connectMs: timeouts.connect, sendMs: timeouts.send, readMs: timeouts.read },
+  };
+}
+
+function routeSpec(route: Written["routes"][number], policies: Readonly<Record<string, PluginSet>>): RouteSpec {
+  const { name, hosts, paths, methods, service, maxBody } = route;
+  const shared = route.policies.map((policy) => (Object.hasOwn(policies, policy) ? policies[policy] : {}));
+  const plugins: PluginSet = Object.assign({}, ...shared, pluginSet(route.use));
+  return { name, hosts, paths, methods: methods ?? [], service: service ?? "", plugins, maxBodyBytes: maxBody };
+}
+
+function edgeSpec({ http, https, trustedProxies, maxHeader, accessLog, tuning }: Written["edge"]): EdgeSpec {
+  const { clientKeepalive, shutdownTimeout, ...counts } = tuning;
+  return {
+    http: http ? { port: http.port, redirect: http.redirect ?? https !== false } : null,
+    https: https || null,
+    trustedProxies,
+    maxHeaderBytes: maxHeader,
+    accessLog,
+    tuning: {
+      ...(counts as EdgeSpec["tuning"]),
+      ...(clientKeepalive !== undefined && { clientKeepaliveMs: clientKeepalive }),
+      ...(shutdownTimeout !== undefined && { shutdownTimeoutMs: shutdownTimeout }),
+    },
+  };
+}

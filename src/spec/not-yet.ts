@@ -1,0 +1,193 @@
+// What the file's language will have and this version cannot do: named and refused, never ignored. A line goes when its
+// part works.
+
+import type { Finding, Path } from "./issue.ts";
+import { isLaterUrl } from "./targets.ts";
+
+interface Later {
+  /** Keys from the top; `*` is any name or number, `plugins` is a policy or a route's `use`. */
+  readonly at: string;
+  /** What it is, as the sentence's subject. */
+  readonly part: string;
+  /** What to do meanwhile. */
+  readonly hint: string;
+  /** Which values are meant; all unless told. */
+  readonly only?: (value: unknown) => boolean;
+}
+
+const takeOut = "take it out";
+
+export const later: readonly Later[] = [
+  { at: "tests", part: "testing access rules in the file", hint: takeOut },
+  { at: "join", part: "approving hosts that join", hint: "take it out; join tokens are used once and expire" },
+  {
+    at: "dns",
+    part: "names inside the network",
+    hint: "take it out, and use the addresses that `portway hosts` shows",
+  },
+  { at: "discovery", part: "discovery of targets", hint: "take it out, and list hosts or urls in services" },
+  { at: "clients", part: "plain WireGuard clients", hint: "take it out, and join hosts with the agent" },
+  { at: "consumers", part: "consumers and their groups", hint: takeOut },
+  { at: "listeners", part: "TCP and TLS pass-through", hint: "take it out; routes serve HTTP" },
+  { at: "network.rotation", part: "rotation of keys on a schedule", hint: takeOut },
+  {
+    at: "hosts.*.routes",
+    part: "routing networks behind a host",
+    hint: "take it out, and join the hosts there one by one",
+  },
+  { at: "hosts.*.exit", part: "an exit host for all traffic", hint: takeOut },
+  {
+    at: "hosts.*.tunnel",
+    part: "split and full tunnels",
+    hint: "take it out; only the overlay's ranges go through the tunnel",
+  },
+  {
+    at: "hosts.*.hooks",
+    part: "running a host's own commands",
+    hint: "take it out, and use systemd units ordered after portway-agent",
+  },
+  { at: "hosts.*.ephemeral", part: "ephemeral hosts", hint: "take it out, and run `portway leave` when the host goes" },
+  { at: "hosts.*.grace", part: "removing stale hosts by themselves", hint: takeOut },
+  {
+    at: "access.*.relay",
+    part: "keeping a rule's packets off relays",
+    hint: "take it out, or give one of the hosts an endpoint",
+  },
+  { at: "access.*.for", part: "a rule that expires", hint: "take it out, and take the rule out when its time is over" },
+  {
+    at: "services.*.balance",
+    part: "balancing other than roundRobin",
+    hint: "write roundRobin, or take balance out",
+    only: isLaterBalance,
+  },
+  {
+    at: "services.*.health",
+    part: "active health checks",
+    hint: "take it out; `ejection` leaves out targets that fail",
+  },
+  { at: "services.*.breaker", part: "circuit breakers", hint: "take it out; `ejection` leaves out targets that fail" },
+  { at: "services.*.sticky", part: "sticky sessions", hint: takeOut },
+  { at: "services.*.slowStart", part: "slow start", hint: takeOut },
+  { at: "services.*.locality", part: "preferring near targets", hint: takeOut },
+  { at: "services.*.protocol", part: "gRPC to targets", hint: "take it out; targets are asked with HTTP/1.1" },
+  {
+    at: "services.*.tls",
+    part: "TLS to targets",
+    hint: "take it out; the tunnel encrypts what goes to hosts of the network",
+  },
+  { at: "services.*.discover", part: "discovery of targets", hint: "list hosts in targets, or addresses in urls" },
+  {
+    at: "services.*.urls.*",
+    part: "a URL with https or a host name",
+    hint: "write http:// and an address, such as http://192.0.2.10:8080",
+    only: isLaterUrl,
+  },
+  { at: "routes.*.paths.*", part: "a named path segment", hint: "match the prefix before it", only: hasBraces },
+  { at: "routes.*.services", part: "splitting a route over services by weight", hint: "write service: and one name" },
+  { at: "routes.*.headers", part: "matching on headers", hint: takeOut },
+  { at: "routes.*.query", part: "matching on the query", hint: takeOut },
+  { at: "routes.*.redirect", part: "a route that redirects", hint: "take it out, and let the service answer" },
+  { at: "routes.*.respond", part: "a route with a fixed response", hint: "take it out, and let the service answer" },
+  {
+    at: "routes.*.rewrite",
+    part: "rewriting paths and hosts",
+    hint: "take it out; the service gets the path as it came",
+  },
+  { at: "routes.*.mirror", part: "mirroring requests", hint: takeOut },
+  { at: "routes.*.maintenance", part: "maintenance mode", hint: takeOut },
+  { at: "routes.*.timeouts", part: "timeouts of a route", hint: "set timeouts on its service" },
+  { at: "routes.*.buffering", part: "choosing buffering by route", hint: takeOut },
+  { at: "plugins.cors", part: "CORS", hint: "take it out, and let the service answer preflight requests" },
+  { at: "plugins.cache", part: "the response cache", hint: takeOut },
+  {
+    at: "plugins.jwt.jwks",
+    part: "fetching keys from a URL",
+    hint: "give the keys themselves (keys), or a file on the edge (jwksFile)",
+  },
+  { at: "plugins.mtls", part: "client certificates", hint: "use jwt" },
+  { at: "plugins.introspection", part: "token introspection", hint: "use jwt" },
+  { at: "plugins.apiKey", part: "API keys", hint: "use jwt" },
+  { at: "plugins.oidc", part: "OpenID Connect sessions", hint: "use jwt" },
+  {
+    at: "plugins.authorize",
+    part: "authorisation by scopes, claims and groups",
+    hint: "let the service check them: the token is passed on",
+  },
+  { at: "plugins.bans", part: "ban lists", hint: "use ipDeny" },
+  {
+    at: "plugins.transform",
+    part: "transforming requests and responses",
+    hint: "use headers, or let the service do it",
+  },
+  { at: "plugins.compress", part: "compression", hint: "take it out, and let the service compress" },
+  {
+    at: "plugins.securityHeaders",
+    part: "a set of security headers",
+    hint: "set them with headers.response, and hsts",
+  },
+  { at: "plugins.bodySchema", part: "validation of bodies", hint: "take it out, and let the service check bodies" },
+  { at: "plugins.headers.request.rename", part: "renaming headers", hint: takeOut },
+  { at: "plugins.headers.response.rename", part: "renaming headers", hint: takeOut },
+  ...["request.set", "request.add", "response.set", "response.add"].map((edit) => ({
+    at: `plugins.headers.${edit}.*`,
+    part: "a template in a header value",
+    hint: "write a fixed value",
+    only: hasTemplate,
+  })),
+  {
+    at: "tls.acme",
+    part: "getting certificates by itself",
+    hint: "name certificate files in tls.certificates, or set selfSigned: true in a lab",
+  },
+  { at: "tls.clientAuthorities", part: "client certificates", hint: "use jwt" },
+  { at: "edge.proxyProtocol", part: "the PROXY protocol", hint: "take it out, and name the proxy in trustedProxies" },
+  { at: "edge.limits", part: "limits by address on connections", hint: "use rateLimit on routes" },
+];
+
+function isLaterBalance(value: unknown): boolean {
+  return value === "leastConnections" || value === "leastLatency" || value === "hash";
+}
+
+function hasBraces(value: unknown): boolean {
+  return typeof value === "string" && /\{[A-Za-z]\w*\}/.test(value);
+}
+
+function hasTemplate(value: unknown): boolean {
+  return typeof value === "string" && /\{[a-z]+\.[\w-]+\}/i.test(value);
+}
+
+/** A finding for each part of the value that is not supported yet. */
+export function notYetFindings(value: unknown): Finding[] {
+  return later.flatMap((entry) =>
+    expand(entry.at)
+      .flatMap((pattern) => matches(value, pattern.split("."), []))
+      .filter((match) => entry.only?.(match.value) ?? true)
+      .map(({ path }) => {
+        const message = `not supported yet: ${entry.part}`;
+        return {
+          severity: "error",
+          code: "notSupportedYet",
+          path,
+          at: entry.only ? "value" : "key",
+          message,
+          hint: entry.hint,
+        };
+      }),
+  );
+}
+
+/** The paths that an entry stands for. */
+export function expand(at: string): string[] {
+  return at.startsWith("plugins.") ? ["policies.*", "routes.*.use"].map((place) => at.replace("plugins", place)) : [at];
+}
+
+function matches(value: unknown, pattern: readonly string[], path: Path): { path: Path; value: unknown }[] {
+  const [key, ...rest] = pattern;
+  if (key === undefined) return [{ path, value }];
+  if (Array.isArray(value))
+    return key === "*" ? value.flatMap((item, index) => matches(item, rest, [...path, index])) : [];
+  if (typeof value !== "object" || value === null) return [];
+  const inner = value as Readonly<Record<string, unknown>>;
+  const keys = key === "*" ? Object.keys(inner) : Object.hasOwn(inner, key) ? [key] : [];
+  return keys.flatMap((one) => matches(inner[one], rest, [...path, one]));
+}

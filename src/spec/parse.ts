@@ -1,0 +1,63 @@
+// The file: text in, a normalised Spec or issues out. Pure, bounded in time and memory, never throws.
+//
+//   text ─ document.ts ─▶ value with places ─ schema.ts ─▶ Written ─ normalise.ts ─▶ Spec ─ checks.ts ─▶ issues
+//
+// Every stage reports all it finds; later stages run only on what the earlier ones understood.
+import { checkReferences } from "./checks/references.ts";
+import { checkSpec } from "./checks.ts";
+import { readDocument } from "./document.ts";
+import { type Finding, formatPath, type Issue } from "./issue.ts";
+import { normalise } from "./normalise.ts";
+import { notYetFindings } from "./not-yet.ts";
+import { issueAt, offsetOf } from "./place.ts";
+import { fileSchema, type Written } from "./schema.ts";
+import { schemaFindings } from "./schema-findings.ts";
+import type { Spec } from "./types.ts";
+
+export type { Issue } from "./issue.ts";
+
+const maxIssues = 200;
+
+export interface ParsedSpec {
+  /** Absent when an issue is an error. */
+  readonly spec?: Spec;
+  /** In the order of the file. */
+  readonly issues: readonly Issue[];
+}
+
+/** Reads and checks a whole file. */
+export function parseSpec(input: string | Uint8Array): ParsedSpec {
+  const { document, issues: unreadable } = readDocument(input);
+  if (!document || unreadable.length > 0) return { issues: inOrder(unreadable) };
+  const { spec, findings } = checkValue(document.value);
+  const issues = findings.map((one) =>
+    issueAt(document.lines, offsetOf(document.root, one.path, one.at ?? "value"), one),
+  );
+  const valid = spec && !findings.some((one) => one.severity === "error");
+  return { ...(valid && { spec }), issues: inOrder(issues) };
+}
+
+function checkValue(value: unknown): { spec?: Spec; findings: Finding[] } {
+  const read = fileSchema.safeParse(value, { reportInput: true });
+  const notYet = notYetFindings(value);
+  const refused = new Set(notYet.map((one) => formatPath(one.path)));
+  const schema = read.success ? [] : schemaFindings(read.error.issues);
+  const structural = [...notYet, ...schema.filter((one) => !refused.has(formatPath(one.path)))];
+  const findings = [...structural, ...checkReferences(value)];
+  if (!read.success) return { findings };
+  const written: Written = read.data;
+  const spec = normalise(written);
+  return { spec, findings: [...findings, ...checkSpec(spec, written)] };
+}
+
+/** In the order of the file; of very many, the errors first and then a word on the rest. */
+function inOrder(issues: readonly Issue[]): Issue[] {
+  const byPlace = (a: Issue, b: Issue) => a.line - b.line || a.column - b.column;
+  if (issues.length <= maxIssues) return issues.toSorted(byPlace);
+  const errorsFirst = issues.toSorted((a, b) => a.severity.localeCompare(b.severity) || byPlace(a, b));
+  const shown = errorsFirst.slice(0, maxIssues);
+  const { line, column, path, severity } = shown.at(-1)!;
+  const message = `the file has ${issues.length - maxIssues} more issues than the ${maxIssues} that are shown`;
+  const more: Issue = { severity, code: "moreIssues", line, column, path, message, hint: "mend these first" };
+  return [...shown.toSorted(byPlace), more];
+}

@@ -1,0 +1,40 @@
+// The table of plugins: what may stand in a policy or under a route's `use`. One line and one file each.
+import type { z } from "zod";
+import { mapping } from "./fields.ts";
+import { headersSchema } from "./plugins/headers.ts";
+import { hstsSchema } from "./plugins/hsts.ts";
+import { ipAllowSchema, ipDenySchema } from "./plugins/ip-lists.ts";
+import { jwtSchema } from "./plugins/jwt.ts";
+import { cacheSchema, corsSchema } from "./plugins/later.ts";
+import { rateLimitSchema } from "./plugins/rate-limit.ts";
+import type { PluginSet } from "./types.ts";
+
+const plugins = {
+  ipAllow: ipAllowSchema.optional(),
+  ipDeny: ipDenySchema.optional(),
+  cors: corsSchema.optional(),
+  jwt: jwtSchema.optional(),
+  rateLimit: rateLimitSchema.optional(),
+  cache: cacheSchema.optional(),
+  headers: headersSchema.optional(),
+  hsts: hstsSchema.optional(),
+};
+
+export const pluginsSchema = (description: string) =>
+  mapping(plugins, description, "write plugins by name: `jwt: { … }`");
+
+export type PluginsWritten = z.output<ReturnType<typeof pluginsSchema>>;
+
+/** The written plugins as the gateway runs them: `headers` is two, one each way. */
+export function pluginSet(written: PluginsWritten): PluginSet {
+  const { ipAllow, ipDeny, jwt, rateLimit, headers, hsts } = written;
+  return {
+    ...(ipAllow && { ipAllow: { prefixes: ipAllow } }),
+    ...(ipDeny && { ipDeny: { prefixes: ipDeny } }),
+    ...(jwt && { jwt }),
+    ...(rateLimit && { rateLimit }),
+    ...(headers?.request && { requestHeaders: headers.request }),
+    ...(headers?.response && { responseHeaders: headers.response }),
+    ...(hsts && { hsts }),
+  };
+}

@@ -1,0 +1,35 @@
+// Which headers the file may name and change.
+
+/** A field name (RFC 9110 section 5.1). */
+export function isHeaderName(text: string): boolean {
+  return /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/.test(text);
+}
+
+/** A field value that is the same for every reader: visible ASCII, spaces and tabs inside only. */
+export function isHeaderValue(text: string): boolean {
+  return text.length <= 4096 && /^(?:[!-~](?:[\t -~]*[!-~])?)?$/.test(text);
+}
+
+/** Those that carry a message's framing or what the gateway itself vouches for. */
+const protectedNames = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "forwarded",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "via",
+  "x-real-ip",
+  "x-request-id",
+]);
+
+/** True for a header that no route may change. Underscores count as hyphens: some origins read them alike. */
+export function isProtectedHeader(name: string): boolean {
+  const canonical = name.toLowerCase().replaceAll("_", "-");
+  return protectedNames.has(canonical) || canonical.startsWith("x-forwarded-");
+}

@@ -1,0 +1,77 @@
+// headers: sets, adds and removes headers on the way in and on the way out.
+import { z } from "zod";
+import { addFault, list, mapping, parsed } from "../fields.ts";
+import { Fault, quote } from "../issue.ts";
+import type { HeaderEdits } from "../types.ts";
+import { isHeaderName, isHeaderValue, isProtectedHeader } from "./header-names.ts";
+
+const valueHint = "write the header's value; put numbers and words like true in quotes";
+
+function checkHeaderName(text: string): string | Fault {
+  if (!isHeaderName(text))
+    return new Fault("invalidHeader", `${quote(text)} is not a header name`, "write a name such as X-Frame-Options");
+  if (!isProtectedHeader(text)) return text;
+  return new Fault(
+    "protectedHeader",
+    `${text} cannot be changed by a route`,
+    "Portway sets it itself, since requests depend on it",
+  );
+}
+
+function checkHeaderValue(text: string): string | Fault {
+  if (isHeaderValue(text)) return text;
+  return new Fault(
+    "invalidHeader",
+    "this header value has a line break, a control or non-ASCII character, or a space at an end",
+    "use visible ASCII characters, with spaces between them",
+  );
+}
+
+const name = parsed({ description: "A header name.", hint: "write a header name" }, checkHeaderName);
+const headerKey = z.string().superRefine((text, context) => {
+  const checked = checkHeaderName(text);
+  if (checked instanceof Fault) addFault(context, checked);
+});
+
+function values(description: string) {
+  const value = parsed({ description: "The header's value.", hint: valueHint }, checkHeaderValue);
+  return z.record(headerKey, value, { error: "write `Name: value`, one for each" }).meta({ description });
+}
+
+const edits = (description: string) =>
+  mapping(
+    {
+      set: values("Headers that replace those of the same name.").prefault({}),
+      add: values("Headers that are added to those there are.").prefault({}),
+      remove: list(name, { description: "Headers that are taken out.", hint: "write a list of header names" }).prefault(
+        [],
+      ),
+    },
+    description,
+  ).superRefine(refuseSameName);
+
+function refuseSameName({ set, add, remove }: HeaderEdits, context: z.RefinementCtx): void {
+  const seen = new Map<string, string>();
+  const visit = (name: string, path: (string | number)[]) => {
+    const first = seen.get(name.toLowerCase());
+    const fault = () =>
+      new Fault(
+        "contradiction",
+        `${name} is named here and under ${first}`,
+        "keep one: set replaces, add keeps what there is, remove takes out",
+      );
+    if (first !== undefined) addFault(context, fault(), path);
+    seen.set(name.toLowerCase(), String(path[0]));
+  };
+  for (const key of Object.keys(set)) visit(key, ["set", key]);
+  for (const key of Object.keys(add)) visit(key, ["add", key]);
+  for (const [index, key] of remove.entries()) visit(key, ["remove", index]);
+}
+
+export const headersSchema = mapping(
+  {
+    request: edits("Changes to the request that the service gets.").optional(),
+    response: edits("Changes to the response that the client gets.").optional(),
+  },
+  "Changes headers of requests and responses.",
+);

@@ -1,0 +1,66 @@
+// Fields that hold a duration or a size.
+
+import { z } from "zod";
+import { addFault, parsed } from "./fields.ts";
+import { Fault, quote } from "./issue.ts";
+import { durationPattern, formatDuration, formatSize, parseDuration, parseSize, sizePattern } from "./units.ts";
+
+/** A duration in ms, between two others. */
+export function duration(description: string, min: string, max: string) {
+  const [minMs, maxMs] = [parseDuration(min)!, parseDuration(max)!];
+  const doc = {
+    description,
+    hint: "write a whole number and a unit: 500ms, 5s, 10m, 2h or 30d",
+    pattern: durationPattern,
+  };
+  return parsed(doc, (text) => {
+    const ms = parseDuration(text);
+    if (ms === undefined) return new Fault("invalidDuration", `${quote(text)} is not a duration`, doc.hint);
+    return inRange(ms, minMs, maxMs, text, formatDuration);
+  });
+}
+
+/** A duration of whole seconds. */
+export function durationSeconds(description: string, min: string, max: string) {
+  return duration(description, min, max).transform((ms, context): number => {
+    if (ms % 1000 === 0) return ms / 1000;
+    addFault(
+      context,
+      new Fault("invalidDuration", `${ms}ms is not a whole number of seconds`, `write ${Math.ceil(ms / 1000)}s`),
+    );
+    return z.NEVER;
+  });
+}
+
+/** A size in bytes, between two others. */
+export function size(description: string, min: string, max: string) {
+  const [minBytes, maxBytes] = [parseSize(min)!, parseSize(max)!];
+  const doc = {
+    description,
+    hint: "write a whole number and a unit: 512B, 64KiB, 10MiB or 1GiB",
+    pattern: sizePattern,
+  };
+  return parsed(doc, (text) => {
+    const bytes = parseSize(text);
+    if (bytes === undefined)
+      return new Fault("invalidSize", `${quote(text)} is not a size`, sizeHint(text) ?? doc.hint);
+    return inRange(bytes, minBytes, maxBytes, text, formatSize);
+  });
+}
+
+function sizeHint(text: string): string | undefined {
+  const match = /^([0-9]+)\s*([kmg])(i?b)?$/i.exec(text);
+  return match ? `write ${match[1]}${match[2]!.toUpperCase()}iB` : undefined;
+}
+
+function inRange(
+  value: number,
+  min: number,
+  max: number,
+  text: string,
+  format: (value: number) => string,
+): number | Fault {
+  if (value >= min && value <= max) return value;
+  const hint = `write a value from ${format(min)} to ${format(max)}`;
+  return new Fault("outOfRange", `${text} is too ${value < min ? "small" : "large"}`, hint);
+}

@@ -1,0 +1,108 @@
+// network, hosts, access: who is in the mesh and who may talk to whom.
+import type { z } from "zod";
+import { endpoint, ipv4Address, ipv4Range, ipv6Range, prefixList } from "../addresses.ts";
+import { addFault, choice, integer, list, mapping, parsed, port } from "../fields.ts";
+import { Fault } from "../issue.ts";
+import { byName, checkHostName, name } from "../names.ts";
+import { duration, durationSeconds } from "../quantities.ts";
+import { parseAllowance, roles, selectorList } from "../selectors.ts";
+
+/** UDP port of the plane that carries traffic while keys are renewed. */
+const bypassPort = 51821;
+
+export const networkSchema = mapping(
+  {
+    name: name("The network's name; the IPv6 range is derived from it."),
+    ipv4: ipv4Range("The overlay's IPv4 range.").prefault("10.77.0.0/16"),
+    ipv6: ipv6Range("The overlay's IPv6 range, a /48 in fd00::/8; derived from the name unless told.").optional(),
+    keepalive: durationSeconds("How often a host behind NAT keeps its mapping open.", "1s", "10m").prefault("25s"),
+    mtu: integer(1280, 65455, "Largest packet inside the network, bytes; 1420 fits everywhere.").prefault(1420),
+  },
+  "The private network.",
+  "write { name: acme, ipv4: 10.77.0.0/16 }",
+);
+
+const portsSchema = mapping(
+  {
+    direct: port("UDP port of the direct plane.").prefault(51820),
+    relay: port("UDP port of a relay's own plane.").prefault(51822),
+  },
+  "UDP ports this host listens on.",
+).superRefine(({ direct, relay }, context) => {
+  const fault = (message: string, key: string) =>
+    addFault(context, new Fault("contradiction", message, "choose another port"), [key]);
+  if (direct === relay) fault(`port ${relay} is the direct plane's already`, "relay");
+  if (direct === bypassPort) fault(`port ${bypassPort} is kept for renewing keys`, "direct");
+  if (relay === bypassPort) fault(`port ${bypassPort} is kept for renewing keys`, "relay");
+});
+
+const hostSchema = mapping(
+  {
+    roles: list(choice(roles, "A role."), {
+      description: "What the host does for others: edge serves requests, relay forwards packets.",
+      hint: "write a list: [edge], [relay] or [edge, relay]",
+    }).prefault([]),
+    tags: list(
+      name("A tag."),
+      {
+        description: "Names that rules and services select hosts by.",
+        hint: "write a list of tags: [api]",
+      },
+      { max: 64 },
+    ).prefault([]),
+    endpoint: endpoint("Where others reach this host from outside: a name or address, and a port.").optional(),
+    ports: portsSchema.prefault({}),
+    address: ipv4Address("A fixed address inside the network instead of the derived one.").optional(),
+    routes: prefixList(
+      {
+        description: "Networks behind this host that it routes for others.",
+        hint: "write a list of ranges: [192.168.10.0/24]",
+      },
+      1,
+    ).optional(),
+  },
+  "A host; `name:` alone is enough.",
+  "write { tags: [api] }, or nothing after the colon",
+);
+
+const emptyHost = hostSchema.parse({});
+
+export const hostsSchema = byName(
+  hostSchema.nullable().transform((host) => host ?? emptyHost),
+  "The hosts of the network by name.",
+  checkHostName,
+);
+
+const allowance = parsed(
+  {
+    description: "What the rule lets through.",
+    hint: "write tcp/8080, tcp/8000-8100, udp/53, icmp or any",
+    examples: ["tcp/8080", "udp/53", "icmp", "any"],
+  },
+  parseAllowance,
+);
+
+export const accessSchema = list(
+  mapping(
+    {
+      from: selectorList("Who may open connections."),
+      to: selectorList("To whom."),
+      allow: list(
+        allowance,
+        { description: "On which protocols and ports.", hint: "write a list such as [tcp/8080, icmp]" },
+        { min: 1 },
+      ),
+      relay: choice(["never"], "`never` keeps packets of this rule off relays.").optional(),
+      for: duration("How long the rule holds from when it is applied.", "1m", "365d").optional(),
+    },
+    "One rule; answers to what it lets through come back by themselves.",
+    "write { from: [tag:web], to: [tag:api], allow: [tcp/8080] }",
+  ),
+  {
+    description: "Who may talk to whom inside the network; what no rule allows is dropped.",
+    hint: "write a list of rules",
+  },
+  { unique: false },
+);
+
+export type HostsWritten = z.output<typeof hostsSchema>;

@@ -1,0 +1,69 @@
+// policies and routes: which requests go to which service, and what happens to them on the way.
+import { addFault, integer, list, mapping, parsed } from "../fields.ts";
+import { Fault } from "../issue.ts";
+import { checkHostPattern, checkMethod, parsePath } from "../matching.ts";
+import { byName, name } from "../names.ts";
+import { pluginsSchema } from "../plugins.ts";
+import { size } from "../quantities.ts";
+
+const host = parsed({ description: "A host name, *.example.com, or *.", hint: "write a host name" }, checkHostPattern);
+const path = parsed(
+  {
+    description: "/orders/ and below, /orders alone, or / for all.",
+    hint: "write a path such as /orders/",
+    pattern: /^\//,
+  },
+  parsePath,
+);
+const method = parsed({ description: "A method.", hint: "write a method such as GET" }, checkMethod);
+
+const weighted = mapping(
+  { name: name("A service."), weight: integer(0, 10_000, "Its share of the requests.") },
+  "A service and its share.",
+  "write { name: orders, weight: 95 }",
+);
+
+const routeSchema = mapping(
+  {
+    name: name("The route's name, in metrics and logs."),
+    hosts: list(host, { description: "Host names it serves.", hint: "write a list: [api.example.com]" }, { min: 1 }),
+    paths: list(
+      path,
+      { description: "Paths it serves: /orders/ is a prefix, /orders exact.", hint: "write a list: [/orders/]" },
+      { min: 1 },
+    ).prefault(["/"]),
+    methods: list(
+      method,
+      { description: "Methods it serves; all unless told.", hint: "write a list: [GET, POST]" },
+      { min: 1 },
+    ).optional(),
+    service: name("The service that answers.").optional(),
+    services: list(
+      weighted,
+      { description: "Services by weight.", hint: "write a list of { name, weight }" },
+      { min: 1 },
+    ).optional(),
+    policies: list(name("A policy."), {
+      description: "Policies it uses, a later one over an earlier.",
+      hint: "write a list of policies' names",
+    }).prefault([]),
+    use: pluginsSchema("Plugins of this route alone, over those of its policies.").prefault({}),
+    maxBody: size("The largest request body.", "0B", "1024GiB").prefault("10MiB"),
+  },
+  "A route.",
+  "write { name: orders, hosts: [api.example.com], service: orders }",
+).superRefine((route, context) => {
+  const fault = (code: string, message: string, hint: string, key: string) =>
+    addFault(context, new Fault(code, message, hint), [key]);
+  if (route.service === undefined && !route.services)
+    fault("missing", "service is missing", "write service: and the name of one of `services`", "service");
+  if (route.service !== undefined && route.services)
+    fault("contradiction", "a route has service or services, not both", "keep one", "services");
+});
+
+export const policiesSchema = byName(pluginsSchema("Plugins that routes share."), "Bundles of plugins by name.");
+export const routesSchema = list(
+  routeSchema,
+  { description: "Which requests go where; the most specific route wins.", hint: "write a list of routes" },
+  { unique: false },
+);
