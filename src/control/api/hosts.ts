@@ -1,0 +1,39 @@
+// /v1/hosts: who belongs to the network, and who shall not any more.
+import { z } from "zod";
+import type { HostDetail, HostsAnswer } from "../../wire/api.ts";
+import { AppError } from "../../wire/errors.ts";
+import { authorOf } from "../caller.ts";
+import type { Control } from "../control.ts";
+import { confirmRemovals, removeHost } from "../hosts.ts";
+import { hostDetails, hostViews } from "../views.ts";
+import { endpoint } from "./endpoint.ts";
+import { hostDetail, hostView, revisionAnswer } from "./shapes.ts";
+
+const hostsAnswer = z.object({ hosts: z.array(hostView) }) satisfies z.ZodType<HostsAnswer>;
+
+export const hostsEndpoints = (control: Control) => ({
+  hostsList: endpoint({
+    summary: "Every host that has joined or that the file names.",
+    answer: hostsAnswer,
+    handle: (): HostsAnswer => ({ hosts: hostViews(control.scene()) }),
+  }),
+  hostGet: endpoint({
+    summary: "One host, with what its agent and edge said last.",
+    answer: hostDetail,
+    handle: ({ params }): HostDetail => {
+      const found = hostDetails(control.scene()).find(({ name }) => name === params["name"]);
+      if (found) return found;
+      throw new AppError("notFound", `there is no host ${params["name"]}`, { hint: "see `portway hosts list`" });
+    },
+  }),
+  hostRemove: endpoint({
+    summary: "Take a host out of the network: its credential is void at once.",
+    answer: revisionAnswer,
+    handle: ({ params, caller }) => removeHost(control, authorOf(caller), params["name"]!, "host.remove"),
+  }),
+  hostConfirm: endpoint({
+    summary: "Let a host make the removals of peers that it holds.",
+    answer: revisionAnswer,
+    handle: ({ params, caller }) => confirmRemovals(control, authorOf(caller), params["name"]!),
+  }),
+});

@@ -1,0 +1,30 @@
+// /v1/self: what a host says of itself.
+import { z } from "zod";
+import type { RevisionAnswer, StatusReceipt } from "../../wire/api.ts";
+import { capability } from "../../wire/capability.ts";
+import { authorOf, demandHost } from "../caller.ts";
+import type { Control } from "../control.ts";
+import { removeHost } from "../hosts.ts";
+import { endpoint } from "./endpoint.ts";
+import { agentStatus, edgeStatus, revisionAnswer } from "./shapes.ts";
+
+const hostStatus = z.discriminatedUnion("program", [agentStatus, edgeStatus]);
+const statusReceipt = z.object({ capability: z.number() }) satisfies z.ZodType<StatusReceipt>;
+
+export const selfEndpoints = (control: Control) => ({
+  selfStatus: endpoint({
+    summary: "What the host's agent or edge sees; kept in memory alone.",
+    body: hostStatus,
+    answer: statusReceipt,
+    handle: ({ caller, body }): StatusReceipt => {
+      control.statuses.report(demandHost(caller, control.facts()), body);
+      return { capability };
+    },
+  }),
+  selfLeave: endpoint({
+    summary: "The host leaves the network.",
+    answer: revisionAnswer,
+    handle: async ({ caller }): Promise<RevisionAnswer> =>
+      removeHost(control, authorOf(caller), demandHost(caller, control.facts()), "host.leave"),
+  }),
+});

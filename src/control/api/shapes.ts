@@ -1,0 +1,114 @@
+// Shapes that several resources share, as schemas; each must fit its type in src/wire.
+import { z } from "zod";
+import { isDnsLabel } from "../../net/dns-name.ts";
+import type { HostDetail, HostView, RevisionAnswer } from "../../wire/api.ts";
+import type { Change, Issue, Plan } from "../../wire/plan.ts";
+import type { AgentStatus, EdgeStatus } from "../../wire/stream.ts";
+import type { Warning } from "../../wire/warnings.ts";
+
+/** A host's name or a tag. */
+export const label = z.string().refine(isDnsLabel, "not a name: lower-case letters, digits and hyphens, 63 at most");
+
+const text = z.string().max(2_000);
+const count = z.number().int().nonnegative();
+
+/** Public keys by plane: base64 of 32 bytes. */
+export const planeKeys = z.array(
+  z.object({
+    plane: z.enum(["pw0", "pwr", "pwr1", "pwr2", "pwr3", "pwx"]),
+    publicKey: z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, "not a WireGuard public key"),
+    generation: count,
+  }),
+);
+
+export const warning = z.object({
+  code: z.string(),
+  severity: z.enum(["info", "warning", "critical"]),
+  subject: z.string().exactOptional(),
+  text: z.string(),
+  hint: z.string(),
+}) satisfies z.ZodType<Warning>;
+
+export const issue = z.object({
+  severity: z.enum(["error", "warning"]),
+  code: z.string(),
+  line: count,
+  column: count,
+  path: z.string(),
+  message: z.string(),
+  hint: z.string(),
+}) satisfies z.ZodType<Issue>;
+
+const change = z.object({
+  kind: z.enum(["network", "host", "pair", "access", "service", "route", "policy", "edge", "tls"]),
+  action: z.enum(["add", "change", "remove"]),
+  name: z.string(),
+  details: z.array(z.string()),
+}) satisfies z.ZodType<Change>;
+
+export const plan = z.object({
+  baseRevision: count,
+  changes: z.array(change),
+  affectedHosts: z.array(z.object({ host: z.string(), upserts: count, removes: count })),
+  risks: z.array(warning),
+  reloads: z.array(z.string()),
+}) satisfies z.ZodType<Plan>;
+
+export const revisionAnswer = z.object({ revision: count }) satisfies z.ZodType<RevisionAnswer>;
+
+const peerStatus = z.object({
+  host: label,
+  path: z
+    .object({ kind: z.enum(["direct", "relay"]), plane: z.string().max(16), via: label.exactOptional() })
+    .exactOptional(),
+  online: z.boolean(),
+  roundTripMs: z.number().nonnegative().exactOptional(),
+  handshakeAgeSeconds: z.number().nonnegative().exactOptional(),
+  rxBytes: z.number().nonnegative(),
+  txBytes: z.number().nonnegative(),
+});
+
+const program = { capability: count, version: z.string().max(64), revision: count, clockMs: z.number() };
+
+export const agentStatus = z.object({
+  program: z.literal("agent"),
+  ...program,
+  wireguard: z.enum(["kernel", "userspace"]),
+  peers: z.array(peerStatus).max(10_000),
+  held: z.object({ revision: count, peers: z.array(label).max(10_000), of: count }).exactOptional(),
+  error: text.exactOptional(),
+}) satisfies z.ZodType<AgentStatus>;
+
+export const edgeStatus = z.object({
+  program: z.literal("edge"),
+  ...program,
+  nginx: z.object({ running: z.boolean(), workers: count, configError: text.exactOptional() }),
+  snapshotError: text.exactOptional(),
+  requestsPerSecond: z.number().nonnegative(),
+  errorsPerSecond: z.number().nonnegative(),
+  targets: z
+    .array(z.object({ service: z.string().max(256), target: z.string().max(256), ejected: z.boolean() }))
+    .max(10_000),
+}) satisfies z.ZodType<EdgeStatus>;
+
+export const hostView = z.object({
+  name: z.string(),
+  joined: z.boolean(),
+  inFile: z.boolean(),
+  roles: z.array(z.string()),
+  tags: z.array(z.string()),
+  ipv4: z.string(),
+  ipv6: z.string(),
+  endpoint: z.string().exactOptional(),
+  joinedAt: z.string().exactOptional(),
+  online: z.boolean(),
+  connected: z.boolean(),
+  lastSeenAt: z.string().exactOptional(),
+  identity: z.string().exactOptional(),
+  keys: planeKeys,
+}) satisfies z.ZodType<HostView>;
+
+export const hostDetail = hostView.extend({
+  agent: agentStatus.exactOptional(),
+  edge: edgeStatus.exactOptional(),
+}) satisfies z.ZodType<HostDetail>;

@@ -1,0 +1,47 @@
+// GET /v1/stream: what a host should hold, and every change of it, as newline-delimited JSON (wire/stream.ts).
+import { z } from "zod";
+import type { StreamMessage } from "../../wire/stream.ts";
+import { demandHost } from "../caller.ts";
+import type { Control } from "../control.ts";
+import { endpoint, streamed } from "./endpoint.ts";
+
+const streamQuery = z.object({
+  part: z.enum(["mesh", "edge"]),
+  /** Of what the host holds already. */
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "not a digest")
+    .exactOptional(),
+});
+
+const objects = z.record(z.string(), z.string());
+const revision = z.number();
+const digest = z.string();
+
+const streamMessage = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("hello"), capability: z.number(), revision, digest }),
+  z.object({ type: z.literal("snapshot"), to: revision, objects, digest }),
+  z.object({
+    type: z.literal("delta"),
+    from: revision,
+    to: revision,
+    upserts: objects,
+    removes: z.array(z.string()),
+    digest,
+  }),
+  z.object({ type: z.literal("ping") }),
+  z.object({ type: z.literal("removed") }),
+]) satisfies z.ZodType<StreamMessage>;
+
+export const streamEndpoints = ({ streams, facts }: Pick<Control, "streams" | "facts">) => ({
+  stream: endpoint({
+    summary: "The host's desired state: a snapshot unless the digest matches, then deltas.",
+    query: streamQuery,
+    answer: streamMessage,
+    mediaType: "application/x-ndjson",
+    handle: ({ caller, query, outgoing }) => {
+      streams.open(demandHost(caller, facts()), query.part, query.digest, outgoing);
+      return streamed;
+    },
+  }),
+});

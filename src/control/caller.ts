@@ -1,0 +1,130 @@
+// Who calls: the local administrator by the socket, a remote one by token, a host by its certificate, or nobody known.
+import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
+import type { Clock } from "../lib/clock.ts";
+import { fingerprintOfKey } from "../lib/fingerprint.ts";
+import type { RegistryReader } from "../registry/store.ts";
+import { AppError } from "../wire/errors.ts";
+import { decodeAdminToken } from "../wire/token.ts";
+import type { Facts } from "./facts.ts";
+import type { Throttle } from "./throttle.ts";
+import { usableToken } from "./tokens.ts";
+
+/** The listener that a request came in by. */
+export type Door = "socket" | "network";
+
+interface HostCaller {
+  readonly kind: "host";
+  readonly author: string;
+  readonly name: string;
+  readonly identity: string;
+}
+
+export type Caller = { readonly kind: "admin"; readonly author: string } | HostCaller | { readonly kind: "nobody" };
+
+/** Who stands in the audit chain for what this caller does. */
+export function authorOf(caller: Caller): string {
+  return caller.kind === "nobody" ? "nobody" : caller.author;
+}
+
+export type Access = "public" | "admin" | "host";
+
+export interface Gatekeeper {
+  readonly registry: RegistryReader;
+  readonly clock: Pick<Clock, "now">;
+  readonly throttle: Throttle;
+  readonly facts: () => Facts;
+}
+
+/** Who sends this request; throws when it claims to be somebody it cannot prove to be. */
+export async function callerOf(keeper: Gatekeeper, door: Door, incoming: IncomingMessage): Promise<Caller> {
+  if (door === "socket") return { kind: "admin", author: "local:root" }; // its mode lets nobody else in
+  const identity = identityOf(incoming);
+  if (identity !== undefined) return hostOf(identity, keeper.facts());
+  const authorization = incoming.headers.authorization;
+  if (authorization === undefined) return { kind: "nobody" };
+  return guarded(keeper.throttle, addressOf(incoming), async () => {
+    const secret = decodeAdminToken(/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "");
+    if (secret === undefined) {
+      throw new AppError("tokenInvalid", "the Authorization header holds no administrator's token", {
+        hint: "it reads `Bearer pwa1.…`; make one with: portway token create --admin",
+      });
+    }
+    const { id } = await usableToken(keeper.registry, "admin", secret, keeper.clock.now());
+    return { kind: "admin", author: `token:${id}` };
+  });
+}
+
+/** Throws unless this caller may use what is for `access`. */
+export function demandAccess(access: Access, caller: Caller): void {
+  if (access === "public" || access === caller.kind) return;
+  if (caller.kind === "nobody") {
+    throw new AppError(
+      "unauthenticated",
+      access === "host" ? "only a host of the network may do this" : "who are you?",
+      {
+        hint:
+          access === "host"
+            ? "the certificate that the host got when it joined is needed"
+            : "use the socket on the control host as root, or an administrator's token",
+      },
+    );
+  }
+  throw new AppError("forbidden", caller.kind === "host" ? "a host may not do this" : "only a host itself may do this");
+}
+
+/** Counts an unknown or malformed token against the address, and refuses an address that tried too many. */
+export async function guarded<T>(throttle: Throttle, address: string, work: () => Promise<T>): Promise<T> {
+  const waitMs = throttle.waitMs(address);
+  if (waitMs > 0) {
+    const seconds = Math.ceil(waitMs / 1000);
+    throw new AppError("tooManyRequests", "too many failed attempts from this address", {
+      hint: `try again in ${seconds} s`,
+      details: { retryAfterSeconds: seconds },
+    });
+  }
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError && error.code === "tokenInvalid") throttle.failed(address);
+    throw error;
+  }
+}
+
+/** The address that a request came from, for the throttle and the log. */
+export function addressOf(incoming: IncomingMessage): string {
+  return incoming.socket.remoteAddress ?? "local";
+}
+
+const identities = new WeakMap<TLSSocket, string>();
+
+/**
+ * The identity that the connection's client certificate proves. `authorized` alone is not enough: a session that is
+ * resumed without a certificate has it too.
+ */
+function identityOf({ socket }: IncomingMessage): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const known = identities.get(socket);
+  if (known !== undefined) return known;
+  const certificate = socket.getPeerX509Certificate();
+  if (!certificate) return undefined;
+  const identity = fingerprintOfKey(certificate.toString());
+  identities.set(socket, identity);
+  return identity;
+}
+
+/** Throws `hostRemoved` unless this identity is a member's. */
+function hostOf(identity: string, { hosts }: Facts): HostCaller {
+  for (const [name, { membership }] of hosts) {
+    if (membership?.identity === identity) return { kind: "host", author: `host:${name}`, name, identity };
+  }
+  throw new AppError("hostRemoved", "this host is not part of the network any more", {
+    hint: "join again with a new token: portway join TOKEN",
+  });
+}
+
+/** The name of a host that is a member at this moment; throws `hostRemoved` when it was removed since it was let in. */
+export function demandHost(caller: Caller, facts: Facts): string {
+  if (caller.kind !== "host") throw new AppError("forbidden", "only a host itself may do this");
+  return hostOf(caller.identity, facts).name;
+}

@@ -1,0 +1,156 @@
+// Control without its listeners: the registry's facts, what follows from them for every host, and what hosts say.
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import { version } from "../lib/version.ts";
+import type { Registry } from "../registry/store.ts";
+import type { StatusAnswer } from "../wire/api.ts";
+import type { Warning } from "../wire/warnings.ts";
+import type { Authority } from "./authority.ts";
+import { type Commit, commitsTo } from "./commit.ts";
+import { coalesced, type Desired, desiredFrom, nothingDesired } from "./desired.ts";
+import { createEvents, type Events } from "./events.ts";
+import { type Facts, followFacts } from "./facts.ts";
+import { createSpecReader, type SpecReader } from "./spec.ts";
+import { createStatuses, type Statuses } from "./statuses.ts";
+import { createStreams, type Streams } from "./streams.ts";
+import { createThrottle, type Throttle } from "./throttle.ts";
+import { keepTidy } from "./upkeep.ts";
+import { hostDetails, hostNames, type Scene } from "./views.ts";
+import { runningWarnings } from "./warnings.ts";
+
+/** What control is made of. */
+export interface ControlParts {
+  readonly registry: Registry;
+  readonly authority: Authority;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where hosts reach this control, tried in order. */
+  readonly controlUrls: () => readonly string[];
+}
+
+export interface Control extends ControlParts {
+  readonly commit: Commit;
+  readonly specInForce: SpecReader;
+  readonly facts: () => Facts;
+  readonly statuses: Statuses;
+  readonly streams: Streams;
+  readonly events: Events;
+  readonly throttle: Throttle;
+  readonly scene: () => Scene;
+  readonly status: () => StatusAnswer;
+  /** Aborts when control stops. */
+  readonly stopping: AbortSignal;
+  /** Rejects when control cannot go on; resolves after `stop`. */
+  readonly ended: Promise<void>;
+  readonly stop: () => void;
+}
+
+const warningCheckMs = 5_000;
+
+export async function startControl(parts: ControlParts): Promise<Control> {
+  const { registry, clock, log } = parts;
+  const stopping = new AbortController();
+  const commit = commitsTo(registry, clock);
+  const specInForce = createSpecReader();
+  const statuses = createStatuses(clock);
+  const events = createEvents(clock);
+  const sinceMs = clock.now();
+  let desired: Desired = nothingDesired;
+  let compileError: string | undefined;
+
+  const streams = createStreams({ desired: () => desired, statuses, clock, log });
+  const followed = await followFacts(
+    parts,
+    {
+      changed: coalesced(() => refresh()),
+      audited: ({ author, action, subject }) =>
+        events.publish({ kind: action, subject, text: `${author}: ${action} ${subject}` }),
+    },
+    stopping.signal,
+  );
+  const facts = followed.current;
+  let members = membersOf(facts());
+
+  function compile(): void {
+    try {
+      desired = desiredFrom(facts(), specInForce(facts()), desired);
+      compileError = undefined;
+    } catch (error) {
+      compileError = (error as Error).message;
+      log.error({ err: error }, "the desired state could not be compiled: hosts keep the one they have");
+    }
+  }
+
+  function refresh(): void {
+    const before = members;
+    members = membersOf(facts());
+    for (const [name, identity] of before) if (members.get(name) !== identity) streams.removed(name);
+    compile();
+    streams.sync();
+  }
+
+  const scene = (): Scene => ({
+    facts: facts(),
+    spec: specInForce(facts()),
+    heard: statuses.all(),
+    nowMs: clock.now(),
+  });
+
+  function warnings(): readonly Warning[] {
+    const names = hostNames(scene());
+    const situation = { nowMs: clock.now(), sinceMs, heard: statuses.all(), told: streams.told };
+    const running = runningWarnings({
+      ...situation,
+      joined: names.filter((name) => members.has(name)),
+      missing: names.filter((name) => !members.has(name)),
+      ...(compileError !== undefined && { compileError }),
+    });
+    return [...running, ...desired.warnings];
+  }
+
+  async function announceWarnings(): Promise<void> {
+    let known = new Map<string, Warning>();
+    while (!stopping.signal.aborted) {
+      const now = new Map(warnings().map((warning) => [`${warning.code} ${warning.subject ?? ""}`, warning]));
+      for (const [key, { code, subject = "", text }] of now)
+        if (!known.has(key)) events.publish({ kind: `raised.${code}`, subject, text });
+      for (const [key, { code, subject = "", text }] of known)
+        if (!now.has(key)) events.publish({ kind: `cleared.${code}`, subject, text: `no longer: ${text}` });
+      known = now;
+      await clock.sleep(warningCheckMs, stopping.signal);
+    }
+  }
+
+  compile();
+  const work = [followed.ended, announceWarnings(), streams.keepWarm(stopping.signal)];
+  const tidying = keepTidy({ ...parts, commit, specInForce }, stopping.signal);
+  return {
+    ...parts,
+    commit,
+    specInForce,
+    facts,
+    statuses,
+    streams,
+    events,
+    throttle: createThrottle(clock),
+    scene,
+    status: () => ({
+      network: specInForce(facts())?.network.name ?? "",
+      revision: facts().revision,
+      version,
+      hosts: hostDetails(scene()),
+      warnings: warnings(),
+    }),
+    stopping: stopping.signal,
+    ended: Promise.all([...work, tidying]).then(() => {}),
+    stop() {
+      stopping.abort();
+      streams.closeAll();
+    },
+  };
+}
+
+/** Identities of the hosts that have joined, by name. */
+function membersOf({ hosts }: Facts): ReadonlyMap<string, string> {
+  return new Map([...hosts].flatMap(([name, { membership }]) => (membership ? [[name, membership.identity]] : [])));
+}

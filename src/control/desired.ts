@@ -1,0 +1,60 @@
+// What every host should hold, compiled anew when a fact changed. A host that is not touched keeps the very same object, so
+// that whoever follows it sees by identity that there is nothing to tell.
+import { compile } from "../plan/compile.ts";
+import type { Spec } from "../spec/types.ts";
+import { deltaOf, digestAfter, digestOf, type Objects } from "../wire/objects.ts";
+import type { StreamPart } from "../wire/stream.ts";
+import type { Warning } from "../wire/warnings.ts";
+import { type Facts, observedOf } from "./facts.ts";
+
+/** The objects of one part of one host, and their set digest. */
+export interface HostState {
+  readonly objects: Objects;
+  readonly digest: string;
+}
+
+export interface Desired {
+  /** Of the facts that it was compiled from. */
+  readonly revision: number;
+  readonly hosts: ReadonlyMap<string, Readonly<Record<StreamPart, HostState>>>;
+  readonly warnings: readonly Warning[];
+}
+
+export const nothingState: HostState = { objects: {}, digest: digestOf({}) };
+export const nothingDesired: Desired = { revision: 0, hosts: new Map(), warnings: [] };
+
+/** What follows from the facts and the spec in force; parts that are as before keep their identity. */
+export function desiredFrom(facts: Facts, spec: Spec | undefined, before: Desired): Desired {
+  if (!spec) return { ...nothingDesired, revision: facts.revision };
+  const compiled = compile(spec, observedOf(facts));
+  const hosts = new Map<string, Record<StreamPart, HostState>>();
+  for (const [name, { mesh, edge }] of Object.entries(compiled.hosts)) {
+    const old = before.hosts.get(name);
+    hosts.set(name, { mesh: stateAfter(old?.mesh, mesh), edge: stateAfter(old?.edge, edge ?? {}) });
+  }
+  return { revision: facts.revision, hosts, warnings: compiled.warnings };
+}
+
+/** The state of one part of a host; nothing for a host that is not a member. */
+export function stateOf(desired: Desired, host: string, part: StreamPart): HostState {
+  return desired.hosts.get(host)?.[part] ?? nothingState;
+}
+
+function stateAfter(before: HostState = nothingState, objects: Objects): HostState {
+  const delta = deltaOf(before.objects, objects);
+  if (delta.removes.length === 0 && Object.keys(delta.upserts).length === 0) return before;
+  return { objects, digest: digestAfter(before.digest, before.objects, delta) };
+}
+
+/** Calls `work` soon, once for all calls that come before it runs. */
+export function coalesced(work: () => void): () => void {
+  let scheduled = false;
+  return () => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      work();
+    });
+  };
+}

@@ -1,0 +1,143 @@
+// What the registry says about the network, in memory: read once, then kept up to date by its watch.
+import { backoff } from "../lib/backoff.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Observed, ObservedHost } from "../plan/observed.ts";
+import { StoreError } from "../registry/errors.ts";
+import type { Batch, Entry, Registry, RegistryReader } from "../registry/store.ts";
+import type { AuditEntry } from "../wire/api.ts";
+import {
+  auditPrefix,
+  type HostRecord,
+  hostPrefix,
+  type ReleasedRecord,
+  releasedPrefix,
+  type SpecRecord,
+  specKey,
+} from "./keys.ts";
+
+export interface Facts {
+  /** The registry's, as of the last change of anything here. */
+  readonly revision: number;
+  readonly spec: (SpecRecord & { readonly revision: number }) | undefined;
+  readonly hosts: ReadonlyMap<string, HostRecord>;
+  readonly released: ReadonlyMap<string, ReleasedRecord>;
+}
+
+/** Reads all facts. The parts may be of different moments: a commit (commit.ts) notices that, a watch mends it. */
+export async function readFacts(registry: RegistryReader): Promise<Facts> {
+  const hosts = await registry.list(hostPrefix); // first, so that its revision is the oldest
+  const spec = await registry.get(specKey);
+  const released = await registry.list(releasedPrefix);
+  const byName = <T>(prefix: string, entries: typeof hosts.entries) =>
+    new Map(entries.map(({ key, value }) => [key.slice(prefix.length), JSON.parse(value) as T]));
+  return {
+    revision: hosts.revision,
+    spec: spec && specOf(spec),
+    hosts: byName<HostRecord>(hostPrefix, hosts.entries),
+    released: byName<ReleasedRecord>(releasedPrefix, released.entries),
+  };
+}
+
+/** Facts that are kept up to date. */
+export interface FollowedFacts {
+  readonly current: () => Facts;
+  /** Ends when the signal aborts or the registry closes. */
+  readonly ended: Promise<void>;
+}
+
+/** Who is told, and of what. */
+export interface FactsListener {
+  /** Some fact is another now. */
+  readonly changed: () => void;
+  /** Somebody did something. */
+  readonly audited: (entry: AuditEntry) => void;
+}
+
+/** Follows the facts from now on. */
+export async function followFacts(
+  { registry, clock, log }: { readonly registry: Registry; readonly clock: Clock; readonly log: Log },
+  listener: FactsListener,
+  signal: AbortSignal,
+): Promise<FollowedFacts> {
+  let facts = await readFacts(registry);
+  const waits = backoff(100, 10_000);
+
+  async function follow(): Promise<void> {
+    for await (const batch of registry.watch("", facts.revision, signal)) {
+      waits.reset();
+      for (const { key, entry } of batch.changes) {
+        if (entry && key.startsWith(auditPrefix)) listener.audited(JSON.parse(entry.value));
+      }
+      const next = withBatch(facts, batch);
+      if (next === facts) continue;
+      facts = next;
+      listener.changed();
+    }
+  }
+
+  async function followOn(): Promise<void> {
+    for (let known = true; !signal.aborted; known = false) {
+      try {
+        if (!known) {
+          facts = await readFacts(registry);
+          listener.changed();
+        }
+        return await follow();
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        if (error.reason === "closed") return;
+        log.warn({ err: error }, "the registry's watch ended, it is begun anew");
+        await clock.sleep(waits.next(), signal);
+      }
+    }
+  }
+  return { current: () => facts, ended: followOn() };
+}
+
+/** The facts after a batch; the same object when nothing of it is a fact. */
+export function withBatch(facts: Facts, { revision, changes }: Batch): Facts {
+  const file = changes.find(({ key }) => key === specKey);
+  const spec = file ? file.entry && specOf(file.entry) : facts.spec;
+  const hosts = withChanges(facts.hosts, hostPrefix, changes);
+  const released = withChanges(facts.released, releasedPrefix, changes);
+  if (!file && hosts === facts.hosts && released === facts.released) return facts;
+  return { revision, spec, hosts, released };
+}
+
+function withChanges<T>(
+  before: ReadonlyMap<string, T>,
+  prefix: string,
+  changes: Batch["changes"],
+): ReadonlyMap<string, T> {
+  const mine = changes.filter(({ key }) => key.startsWith(prefix));
+  if (mine.length === 0) return before;
+  const after = new Map(before);
+  for (const { key, entry } of mine) {
+    if (entry) after.set(key.slice(prefix.length), JSON.parse(entry.value) as T);
+    else after.delete(key.slice(prefix.length));
+  }
+  return after;
+}
+
+const specOf = ({ value, modRevision }: Entry) => ({ ...(JSON.parse(value) as SpecRecord), revision: modRevision });
+
+/** What the compiler may know of the facts. */
+export function observedOf({ hosts, released }: Pick<Facts, "hosts" | "released">): Observed {
+  const observed = [...hosts].map(([name, { ipv4, ipv6, membership }]): [string, ObservedHost] => [
+    name,
+    {
+      ipv4,
+      ipv6,
+      joined: membership !== undefined,
+      tags: membership?.tags ?? [],
+      keys: Object.fromEntries(membership?.keys.map(({ plane, publicKey }) => [plane, publicKey]) ?? []),
+      removalsConfirmedAt: membership?.removalsConfirmedAt ?? 0,
+    },
+  ]);
+  return {
+    hosts: Object.fromEntries(observed),
+    released: [...released.keys()],
+    releasedBy: Object.fromEntries([...released].map(([name, { by }]) => [name, by])),
+  };
+}

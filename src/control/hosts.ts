@@ -1,0 +1,151 @@
+// How hosts come and go: join with a token, leave or be removed, and a person's word on removals that a host holds.
+import type { Clock } from "../lib/clock.ts";
+import { planAddresses } from "../plan/addresses.ts";
+import { peerNames } from "../plan/peers.ts";
+import { survey } from "../plan/survey.ts";
+import { put, type Registry, remove, type Write } from "../registry/store.ts";
+import type { Spec } from "../spec/types.ts";
+import type { JoinAnswer, JoinRequest } from "../wire/api.ts";
+import { AppError } from "../wire/errors.ts";
+import type { Authority } from "./authority.ts";
+import type { Commit } from "./commit.ts";
+import { type Facts, observedOf, readFacts } from "./facts.ts";
+import { type HostRecord, hostKey, type Membership, type ReleasedRecord, releasedKey, tokenKey } from "./keys.ts";
+import type { SpecReader } from "./spec.ts";
+import { usableToken } from "./tokens.ts";
+
+export interface HostKeeper {
+  readonly registry: Registry;
+  readonly commit: Commit;
+  readonly authority: Authority;
+  readonly clock: Pick<Clock, "now">;
+  readonly controlUrls: () => readonly string[];
+  readonly specInForce: SpecReader;
+}
+
+/** Enrols a host: its token is used up, its name, identity and addresses are given, all in one transaction. */
+export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promise<JoinAnswer> {
+  const { registry, authority, clock } = keeper;
+  if (request.ca !== undefined && request.ca !== authority.fingerprint) {
+    throw new AppError("wrongAuthority", "this token is for another control", {
+      hint: "check the control URL, or make a token on this control: portway token create",
+    });
+  }
+  const { id } = await usableToken(registry, "join", request.secret, clock.now());
+  const { result } = await keeper.commit(`token:${id}`, async () => {
+    const { record: token } = await usableToken(registry, "join", request.secret, clock.now());
+    const facts = await readFacts(registry);
+    const spec = demandSpec(keeper.specInForce(facts));
+    demandName(request.name, token.host, facts);
+    const { certificatePem, fingerprint } = await authority.signHost(request.csr, request.name);
+    const at = new Date(clock.now()).toISOString();
+    const membership: Membership = {
+      identity: fingerprint,
+      tags: token.tags,
+      keys: request.keys,
+      joinedAt: at,
+      removalsConfirmedAt: 0,
+    };
+    const record: HostRecord = { ...addressesFor(request.name, membership, facts, spec), membership };
+    const { ipv4, ipv6 } = record;
+    return {
+      writes: [
+        put(hostKey(request.name), JSON.stringify(record)),
+        put(tokenKey(id), JSON.stringify({ ...token, usedBy: request.name, usedAt: at })),
+        remove(releasedKey(request.name)),
+      ],
+      audit: {
+        action: "host.join",
+        subject: request.name,
+        details: { ipv4, ipv6, identity: fingerprint, tags: token.tags },
+      },
+      result: { certificate: certificatePem, network: spec.network.name },
+    };
+  });
+  return { name: request.name, ...result, controlUrls: keeper.controlUrls() };
+}
+
+/** Takes a host out: its credential is void, its peers let go of it; its addresses rest for the grace time. */
+export async function removeHost(
+  { registry, commit, clock, specInForce }: HostKeeper,
+  author: string,
+  name: string,
+  action: "host.remove" | "host.leave",
+): Promise<{ readonly revision: number }> {
+  const { revision } = await commit(author, async () => {
+    const facts = await readFacts(registry);
+    const { membership, ...addresses } = demandMember(facts, name);
+    const at = new Date(clock.now()).toISOString();
+    const record: HostRecord = { ...addresses, removedAt: at };
+    return {
+      writes: [put(hostKey(name), JSON.stringify(record)), ...releaseOf(name, specInForce(facts), facts, at)],
+      audit: { action, subject: name, details: { identity: membership.identity } },
+      result: undefined,
+    };
+  });
+  return { revision };
+}
+
+/** Lets a host make the removals that it holds now. */
+export async function confirmRemovals(
+  { registry, commit }: HostKeeper,
+  author: string,
+  name: string,
+): Promise<{ readonly revision: number }> {
+  const { revision } = await commit(author, async () => {
+    const facts = await readFacts(registry);
+    const host = demandMember(facts, name);
+    const membership: Membership = { ...host.membership, removalsConfirmedAt: facts.revision };
+    return {
+      writes: [put(hostKey(name), JSON.stringify({ ...host, membership } satisfies HostRecord))],
+      audit: { action: "host.confirmRemovals", subject: name, details: { upTo: facts.revision } },
+      result: undefined,
+    };
+  });
+  return { revision };
+}
+
+function demandSpec(spec: Spec | undefined): Spec {
+  if (spec) return spec;
+  throw new AppError("invalidRequest", "this control has no file yet, so there is no network to join", {
+    hint: "apply one first: portway apply portway.yaml",
+  });
+}
+
+function demandName(name: string, tokenHost: string | undefined, facts: Facts): void {
+  if (tokenHost !== undefined && tokenHost !== name) {
+    throw new AppError("forbidden", `this token is for a host named ${tokenHost}, not ${name}`, {
+      hint: `join with --name ${tokenHost}, or make another token`,
+    });
+  }
+  if (facts.hosts.get(name)?.membership) {
+    throw new AppError("hostNameTaken", `a host named ${name} has joined already`, {
+      hint: `choose another --name, or take the old one out first: portway hosts remove ${name}`,
+    });
+  }
+}
+
+/** The member of that name; throws `notFound`. */
+function demandMember(facts: Facts, name: string): HostRecord & { readonly membership: Membership } {
+  const host = facts.hosts.get(name);
+  if (host?.membership) return { ...host, membership: host.membership };
+  throw new AppError("notFound", `no host named ${name} has joined`, { hint: "see `portway hosts`" });
+}
+
+function addressesFor(name: string, membership: Membership, facts: Facts, spec: Spec) {
+  const blank = { ipv4: "", ipv6: "" };
+  const hosts = new Map(facts.hosts).set(name, { ...(facts.hosts.get(name) ?? blank), membership });
+  const given = planAddresses(spec, observedOf({ ...facts, hosts })).addresses.get(name);
+  if (given) return { ipv4: given.ipv4, ipv6: given.ipv6 };
+  throw new AppError("invalidRequest", `${spec.network.ipv4} has no address left for ${name}`, {
+    hint: "give the network a larger range in the file",
+  });
+}
+
+/** Lets those that have this host as a peer drop it without a person's word. */
+function releaseOf(name: string, spec: Spec | undefined, facts: Facts, at: string): readonly Write[] {
+  if (!spec) return [];
+  const { topology } = survey(spec, observedOf(facts));
+  const by = topology.members.filter((member) => peerNames(member, topology).has(name)).map((member) => member.name);
+  return [put(releasedKey(name), JSON.stringify({ by, at } satisfies ReleasedRecord))];
+}

@@ -1,0 +1,81 @@
+// Where everything is in the registry, and what its values hold. Private keys and secrets are nowhere among them.
+//
+//   settings                 SettingsRecord   which authority this registry belongs to
+//   spec/current             SpecRecord       the file in force; its revision is the spec's
+//   hosts/api-1              HostRecord       every host that has joined or was ever given an address
+//   tokens/0123456789ab      TokenRecord      hashes of join and administrator's tokens
+//   released/api-1           ReleasedRecord   who may drop this host without a person's word
+//   audit/entry/000000000001 AuditEntry       the chain (wire/api.ts)
+//   audit/head               AuditHead        its end
+
+export const settingsKey = "settings";
+export const specKey = "spec/current";
+export const auditHeadKey = "audit/head";
+
+export const hostPrefix = "hosts/";
+export const tokenPrefix = "tokens/";
+export const releasedPrefix = "released/";
+export const auditPrefix = "audit/entry/";
+
+export const hostKey = (name: string) => hostPrefix + name;
+export const tokenKey = (id: string) => tokenPrefix + id;
+export const releasedKey = (name: string) => releasedPrefix + name;
+/** Padded, so that the order of keys is the order of entries. */
+export const auditKey = (sequence: number) => auditPrefix + String(sequence).padStart(12, "0");
+
+export interface SettingsRecord {
+  /** Fingerprint of the root certificate. */
+  readonly authority: string;
+  readonly createdAt: string;
+}
+
+export interface SpecRecord {
+  readonly text: string;
+  readonly appliedBy: string;
+  readonly appliedAt: string;
+}
+
+export interface HostRecord {
+  readonly ipv4: string;
+  readonly ipv6: string;
+  /** Absent: only the file names it yet, or it was removed and its addresses rest. */
+  readonly membership?: Membership;
+  /** When it was removed last; its addresses are kept for it until the grace time is over. */
+  readonly removedAt?: string;
+}
+
+/** What a host has while it is joined. */
+export interface Membership {
+  /** Fingerprint of its identity key: its credential. */
+  readonly identity: string;
+  /** Tags of the token it joined with. */
+  readonly tags: readonly string[];
+  readonly keys: readonly { readonly plane: string; readonly publicKey: string; readonly generation: number }[];
+  readonly joinedAt: string;
+  /** Revision up to which a person confirmed held removals. */
+  readonly removalsConfirmedAt: number;
+}
+
+export interface TokenRecord {
+  readonly kind: "join" | "admin";
+  /** SHA-256 of the secret, hex; its first 12 digits are the id. */
+  readonly hash: string;
+  readonly tags: readonly string[];
+  readonly host?: string;
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly usedBy?: string;
+  readonly usedAt?: string;
+}
+
+export interface ReleasedRecord {
+  /** Hosts that had it as a peer when it was let go. */
+  readonly by: readonly string[];
+  readonly at: string;
+}
+
+export interface AuditHead {
+  readonly sequence: number;
+  readonly hash: string;
+}

@@ -1,0 +1,128 @@
+// The two doors of the API: TLS for hosts and remote administrators, a unix socket for the local one. Both are bounded in
+// what a client may send and how long it may take.
+import { chmodSync, existsSync, mkdirSync, unlinkSync } from "node:fs";
+import { createServer as createHttpServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { dirname } from "node:path";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import type { Hono } from "hono";
+import type { KeyedCertificate } from "../lib/x509.ts";
+import { AppError, errorStatus, toProblem } from "../wire/errors.ts";
+import { type Bindings, problemOf } from "./api/app.ts";
+import type { Door } from "./caller.ts";
+
+export interface Listening {
+  readonly port: number;
+  /** Waits for open requests for a moment, then ends them. */
+  readonly close: () => Promise<void>;
+}
+
+export interface NetworkDoor extends Listening {
+  /** New connections get this certificate. */
+  readonly renewWith: (certificate: KeyedCertificate) => void;
+}
+
+const limits: ServerOptions = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000, // longer than an agent's status interval
+  connectionsCheckingInterval: 5_000,
+};
+const handshakeTimeoutMs = 10_000;
+const maxConnections = 20_000;
+const graceMs = 2_000;
+
+/** Opens the door to the network. A client's certificate is asked for; what it is worth is decided a request. */
+export async function listenOnNetwork(
+  app: Hono<{ Bindings: Bindings }>,
+  { host, port }: { readonly host: string; readonly port: number },
+  tls: KeyedCertificate & { readonly rootPem: string },
+): Promise<NetworkDoor> {
+  const context = (pair: KeyedCertificate) => ({
+    cert: pair.certificatePem,
+    key: pair.keyPem,
+    ca: tls.rootPem,
+    minVersion: "TLSv1.2" as const,
+  });
+  const server = createHttpsServer(
+    {
+      ...limits,
+      ...context(tls),
+      handshakeTimeout: handshakeTimeoutMs,
+      requestCert: true,
+      rejectUnauthorized: false,
+    },
+    listenerOf(app, "network"),
+  );
+  await listening(server, () => server.listen({ host, port }));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => closed(server),
+    renewWith: (pair) => server.setSecureContext(context(pair)),
+  };
+}
+
+/** Opens the door for the local administrator: only its owner may connect. */
+export async function listenOnSocket(app: Hono<{ Bindings: Bindings }>, path: string): Promise<Listening> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  if (existsSync(path)) unlinkSync(path); // of a control that was killed: the registry's lock says that none lives
+  const server = createHttpServer(limits, listenerOf(app, "socket"));
+  await listening(server, () => {
+    const mask = process.umask(0o177); // no moment in which others could connect
+    server.listen(path);
+    process.umask(mask);
+  });
+  chmodSync(path, 0o600);
+  return { port: 0, close: () => closed(server) };
+}
+
+function listenerOf(app: Hono<{ Bindings: Bindings }>, door: Door): RequestListener {
+  const listener = getRequestListener(
+    (request, env) => app.fetch(request, { incoming: env.incoming, outgoing: env.outgoing, door } as Bindings),
+    {
+      overrideGlobalObjects: false,
+      errorHandler: (error) =>
+        problemOf(
+          error instanceof RequestError
+            ? new AppError("invalidRequest", "the request's target or Host cannot be read")
+            : new AppError("internal", "something went wrong in control"),
+        ),
+    },
+  );
+  return (incoming, outgoing) => void listener(incoming, outgoing);
+}
+
+async function listening(server: Server, listen: () => void): Promise<void> {
+  server.maxConnections = maxConnections;
+  server.on("clientError", refuse);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.once("listening", () => {
+      server.off("error", reject);
+      resolve();
+    });
+    listen();
+  });
+}
+
+/** Answers what is not HTTP, or not in time, as the API answers everything. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const problem = JSON.stringify(toProblem(new AppError("invalidRequest", "this is not a request that can be read")));
+  const status = `HTTP/1.1 ${errorStatus.invalidRequest} Bad Request`;
+  const headers = `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(problem)}`;
+  socket.end(`${status}\r\n${headers}\r\nConnection: close\r\n\r\n${problem}`);
+}
+
+function closed(server: Server): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,124 @@
+// The file in force and what becomes of it: check, plan, apply.
+import type { Clock } from "../lib/clock.ts";
+import { observedAfterApply } from "../plan/after-apply.ts";
+import { own } from "../plan/own.ts";
+import { plan } from "../plan/plan.ts";
+import { put, type Registry, type Write } from "../registry/store.ts";
+import { parseSpec } from "../spec/parse.ts";
+import type { Spec } from "../spec/types.ts";
+import type { ApplyAnswer, ApplyRequest, ValidateAnswer } from "../wire/api.ts";
+import { AppError } from "../wire/errors.ts";
+import type { Plan } from "../wire/plan.ts";
+import type { Commit } from "./commit.ts";
+import { type Facts, observedOf, readFacts } from "./facts.ts";
+import { type HostRecord, hostKey, type ReleasedRecord, releasedKey, type SpecRecord, specKey } from "./keys.ts";
+
+export interface SpecKeeper {
+  readonly registry: Registry;
+  readonly commit: Commit;
+  readonly clock: Pick<Clock, "now">;
+  readonly specInForce: SpecReader;
+}
+
+/** JSON text of a file in the registry stays below what every store takes in one value. */
+const maxTextBytes = 900 * 1024;
+
+/** What is wrong with a text, if anything. */
+export function validateSpec(text: string): ValidateAnswer {
+  const { spec, issues } = parseSpec(text);
+  return { valid: spec !== undefined, issues };
+}
+
+/** What this text would change. */
+export async function planSpec({ registry, specInForce }: SpecKeeper, text: string): Promise<Plan> {
+  const facts = await readFacts(registry);
+  return planOf(facts, specInForce(facts), demandSpec(text));
+}
+
+/**
+ * Puts a text in force, bound to the revision that was planned with: the file, the addresses of new hosts, what hosts
+ * that it takes out leave behind, and the audit entry are one transaction.
+ */
+export async function applySpec(keeper: SpecKeeper, author: string, request: ApplyRequest): Promise<ApplyAnswer> {
+  const { text, expectedRevision } = request;
+  const { registry, specInForce } = keeper;
+  const spec = demandSpec(text);
+  const { revision, result } = await keeper.commit(author, async () => {
+    const facts = await readFacts(registry);
+    const current = facts.spec?.revision ?? 0;
+    if (current !== expectedRevision) {
+      throw new AppError("staleRevision", `the file was changed by ${facts.spec?.appliedBy ?? "nobody"} in between`, {
+        hint: "look at the plan again and apply that",
+        details: { expectedRevision, currentRevision: current },
+      });
+    }
+    const at = new Date(keeper.clock.now()).toISOString();
+    const inForce = specInForce(facts);
+    const planned = planOf(facts, inForce, spec);
+    const record: SpecRecord = { text, appliedBy: author, appliedAt: at };
+    const counts = { changes: planned.changes.length, hosts: planned.affectedHosts.length };
+    return {
+      writes: [put(specKey, JSON.stringify(record)), ...consequences(facts, inForce, spec, at)],
+      audit: { action: "spec.apply", subject: spec.network.name, details: { expectedRevision, ...counts } },
+      result: planned,
+    };
+  });
+  return { revision, plan: result };
+}
+
+/** The spec of the file in force; undefined when there is none. */
+export type SpecReader = (facts: Pick<Facts, "spec">) => Spec | undefined;
+
+/** A reader that keeps the last spec, since it is asked for often and changes rarely. */
+export function createSpecReader(): SpecReader {
+  let last: { readonly text: string; readonly spec: Spec } | undefined;
+  return ({ spec }) => {
+    if (!spec) return undefined;
+    if (last?.text !== spec.text) last = { text: spec.text, spec: demandSpec(spec.text) };
+    return last.spec;
+  };
+}
+
+function planOf(facts: Facts, inForce: Spec | undefined, spec: Spec): Plan {
+  const observed = observedOf(facts);
+  return plan(inForce ? { spec: inForce, observed } : null, { spec, observed }, facts.spec?.revision ?? 0);
+}
+
+/** What an apply writes besides the file: hosts that got an address, a new one, or are taken out, and who may drop those. */
+function consequences(facts: Facts, inForce: Spec | undefined, spec: Spec, at: string): readonly Write[] {
+  const after = observedAfterApply(inForce ?? null, spec, observedOf(facts));
+  const writes: Write[] = [];
+  for (const [name, { ipv4, ipv6, joined }] of Object.entries(after.hosts)) {
+    if (ipv4 === undefined || ipv6 === undefined) continue;
+    const old = facts.hosts.get(name);
+    const rests = own(spec.hosts, name) === undefined && !joined;
+    const record: HostRecord = {
+      ipv4,
+      ipv6,
+      ...(joined && old?.membership && { membership: old.membership }),
+      ...(rests && { removedAt: old?.removedAt ?? at }),
+    };
+    if (!old || JSON.stringify(old) !== JSON.stringify(record)) writes.push(put(hostKey(name), JSON.stringify(record)));
+    if (old?.membership && !joined) {
+      const released: ReleasedRecord = { by: own(after.releasedBy ?? {}, name) ?? [], at };
+      writes.push(put(releasedKey(name), JSON.stringify(released)));
+    }
+  }
+  return writes;
+}
+
+function demandSpec(text: string): Spec {
+  if (Buffer.byteLength(JSON.stringify(text)) > maxTextBytes) {
+    throw new AppError("tooLarge", "the file is too large for the registry", { hint: `${maxTextBytes} bytes at most` });
+  }
+  const { spec, issues } = parseSpec(text);
+  if (spec) return spec;
+  const errors = issues.filter(({ severity }) => severity === "error");
+  const first = errors[0];
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+  const where = first ? `line ${first.line}, column ${first.column}: ${first.message}${more}` : "it cannot be read";
+  throw new AppError("invalidSpec", `the file is not valid: ${where}`, {
+    ...(first && { hint: first.hint }),
+    details: { issues },
+  });
+}

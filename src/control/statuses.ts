@@ -1,0 +1,68 @@
+// What hosts last said of themselves, in memory alone: after a restart of control they say it again within seconds.
+import type { Clock } from "../lib/clock.ts";
+import type { AgentStatus, EdgeStatus, HostStatus, StreamPart } from "../wire/stream.ts";
+
+/** One status and when it came. */
+export interface Received<Status> {
+  readonly status: Status;
+  readonly atMs: number;
+}
+
+/** What is known of one host's programs. */
+export interface Heard {
+  readonly agent?: Received<AgentStatus>;
+  readonly edge?: Received<EdgeStatus>;
+  /** Streams that are open now. */
+  readonly streams: readonly StreamPart[];
+  readonly lastSeenMs?: number;
+}
+
+export interface Statuses {
+  readonly of: (host: string) => Heard;
+  readonly all: () => ReadonlyMap<string, Heard>;
+  readonly report: (host: string, status: HostStatus) => void;
+  readonly connected: (host: string, part: StreamPart) => void;
+  readonly disconnected: (host: string, part: StreamPart) => void;
+  readonly forget: (host: string) => void;
+}
+
+/** A status older than this says nothing of now. */
+export const freshMs = 30_000;
+
+const unheard: Heard = { streams: [] };
+
+export function createStatuses(clock: Pick<Clock, "now">): Statuses {
+  const hosts = new Map<string, Heard>();
+  const of = (host: string) => hosts.get(host) ?? unheard;
+  const update = (host: string, change: Partial<Heard>) =>
+    hosts.set(host, { ...of(host), ...change, lastSeenMs: clock.now() });
+  return {
+    of,
+    all: () => hosts,
+    report: (host, status) => update(host, { [status.program]: { status, atMs: clock.now() } }),
+    connected: (host, part) => update(host, { streams: [...of(host).streams, part] }),
+    disconnected(host, part) {
+      const streams = [...of(host).streams];
+      const at = streams.indexOf(part);
+      if (at >= 0) streams.splice(at, 1);
+      if (hosts.has(host)) update(host, { streams });
+    },
+    forget: (host) => void hosts.delete(host),
+  };
+}
+
+/** The agent's or edge's last status, unless it is too old. */
+export function fresh<Status>(received: Received<Status> | undefined, nowMs: number): Status | undefined {
+  return received && nowMs - received.atMs <= freshMs ? received.status : undefined;
+}
+
+/** Hosts from or to which a packet came through a tunnel lately, by their own word or another's. */
+export function onlineHosts(all: ReadonlyMap<string, Heard>, nowMs: number): ReadonlySet<string> {
+  const online = new Set<string>();
+  for (const [host, { agent }] of all) {
+    for (const peer of fresh(agent, nowMs)?.peers ?? []) {
+      if (peer.online) online.add(host).add(peer.host);
+    }
+  }
+  return online;
+}

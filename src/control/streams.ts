@@ -1,0 +1,121 @@
+// Open streams to hosts (wire/stream.ts). Each remembers what its host was told, and is level-triggered: when there is
+// something new and the connection can take it, the difference is sent, however many changes it holds.
+import type { ServerResponse } from "node:http";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import { capability } from "../wire/capability.ts";
+import { deltaOf } from "../wire/objects.ts";
+import { type StreamMessage, type StreamPart, streamPingSeconds } from "../wire/stream.ts";
+import { type Desired, type HostState, stateOf } from "./desired.ts";
+import type { Statuses } from "./statuses.ts";
+
+/** What a host's program was told last. */
+export interface Told {
+  readonly revision: number;
+  readonly atMs: number;
+}
+
+export interface Streams {
+  /** Serves one stream until either end closes it. `digest` is of what the host holds already. */
+  readonly open: (host: string, part: StreamPart, digest: string | undefined, outgoing: ServerResponse) => void;
+  /** Tells every host what is new for it. */
+  readonly sync: () => void;
+  /** Says goodbye to a host that was removed. */
+  readonly removed: (host: string) => void;
+  readonly told: (host: string, part: StreamPart) => Told | undefined;
+  /** Pings all streams until the signal aborts, and drops those that take nothing. */
+  readonly keepWarm: (signal: AbortSignal) => Promise<void>;
+  readonly closeAll: () => void;
+}
+
+export interface StreamSurroundings {
+  readonly desired: () => Desired;
+  readonly statuses: Statuses;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Stream {
+  readonly host: string;
+  readonly part: StreamPart;
+  readonly outgoing: ServerResponse;
+  state: HostState;
+  revision: number;
+  /** Bytes that were waiting at the last ping; as many at the next mean that the reader is stuck. */
+  waitingBytes: number;
+}
+
+export function createStreams({ desired, statuses, clock, log }: StreamSurroundings): Streams {
+  const open = new Set<Stream>();
+  const told = new Map<string, Told>();
+
+  const send = ({ outgoing }: Stream, message: StreamMessage) => outgoing.write(`${JSON.stringify(message)}\n`);
+  const remember = ({ host, part, revision }: Stream) => told.set(`${host}/${part}`, { revision, atMs: clock.now() });
+
+  function sync(stream: Stream): void {
+    const now = desired();
+    const state = stateOf(now, stream.host, stream.part);
+    if (state === stream.state || stream.outgoing.writableNeedDrain) return; // `drain` calls again
+    const delta = deltaOf(stream.state.objects, state.objects);
+    send(stream, { type: "delta", from: stream.revision, to: now.revision, ...delta, digest: state.digest });
+    Object.assign(stream, { state, revision: now.revision });
+    remember(stream);
+  }
+
+  function end(stream: Stream, how: "end" | "destroy"): void {
+    if (!open.delete(stream)) return;
+    stream.outgoing[how]();
+    statuses.disconnected(stream.host, stream.part);
+    log.info({ host: stream.host, part: stream.part }, "stream closed");
+  }
+
+  return {
+    open(host, part, digest, outgoing) {
+      const now = desired();
+      const state = stateOf(now, host, part);
+      const stream: Stream = { host, part, outgoing, state, revision: now.revision, waitingBytes: 0 };
+      outgoing.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
+      outgoing.on("drain", () => sync(stream));
+      outgoing.on("close", () => end(stream, "destroy"));
+      open.add(stream);
+      statuses.connected(host, part);
+      log.info({ host, part }, "stream opened");
+      send(stream, { type: "hello", capability, revision: now.revision, digest: state.digest });
+      if (digest !== state.digest) {
+        send(stream, { type: "snapshot", to: now.revision, objects: state.objects, digest: state.digest });
+      }
+      remember(stream);
+    },
+    sync() {
+      for (const stream of open) sync(stream);
+    },
+    removed(host) {
+      for (const stream of open) {
+        if (stream.host !== host) continue;
+        send(stream, { type: "removed" });
+        end(stream, "end");
+      }
+      statuses.forget(host);
+      for (const part of ["mesh", "edge"]) told.delete(`${host}/${part}`);
+    },
+    told: (host, part) => told.get(`${host}/${part}`),
+    async keepWarm(signal) {
+      while (!signal.aborted) {
+        await clock.sleep(streamPingSeconds * 1000, signal);
+        for (const stream of open) ping(stream);
+      }
+    },
+    closeAll() {
+      for (const stream of open) end(stream, "end");
+    },
+  };
+
+  function ping(stream: Stream): void {
+    const waitingBytes = stream.outgoing.writableLength;
+    if (waitingBytes > 0 && waitingBytes === stream.waitingBytes) {
+      log.warn({ host: stream.host, part: stream.part, waitingBytes }, "dropped a stream whose reader is stuck");
+      end(stream, "destroy");
+    } else if (waitingBytes === 0) send(stream, { type: "ping" });
+    stream.waitingBytes = waitingBytes;
+  }
+}

@@ -1,0 +1,125 @@
+// What a person should know, from the facts and from what hosts said. Pure.
+import type { AgentStatus, EdgeStatus, StreamPart } from "../wire/stream.ts";
+import type { Warning } from "../wire/warnings.ts";
+import { fresh, freshMs, type Heard, onlineHosts, type Received } from "./statuses.ts";
+
+/** What is judged. */
+export interface Situation {
+  readonly nowMs: number;
+  /** When control began to listen: before that it can have heard nothing. */
+  readonly sinceMs: number;
+  /** Hosts that have joined, and those that only the file names. */
+  readonly joined: readonly string[];
+  readonly missing: readonly string[];
+  readonly heard: ReadonlyMap<string, Heard>;
+  /** The revision that a host's program was told last, and when. */
+  readonly told: (host: string, part: StreamPart) => { readonly revision: number; readonly atMs: number } | undefined;
+  /** Why the last compile failed. */
+  readonly compileError?: string;
+}
+
+/** A warning about one host: severity, code, what is wrong, what to do. */
+type Finding = readonly [severity: Warning["severity"], code: string, text: string, hint: string];
+
+const maxSkewMs = 60_000;
+/** A program that needs longer than this to follow has a problem. */
+const maxLagMs = 15_000;
+
+/** All warnings about the network's running, host by host; those about the file come from the compiler. */
+export function runningWarnings(situation: Situation): readonly Warning[] {
+  const online = onlineHosts(situation.heard, situation.nowMs);
+  const about = (subject: string, findings: readonly Finding[]): Warning[] =>
+    findings.map(([severity, code, text, hint]) => ({ code, severity, subject, text: `${subject} ${text}`, hint }));
+  return [
+    ...compileFailure(situation),
+    ...situation.joined.flatMap((host) => about(host, joinedHost(host, online.has(host), situation))),
+    ...situation.missing.flatMap((host) => about(host, [notJoined(host)])),
+  ];
+}
+
+function compileFailure({ compileError }: Situation): Warning[] {
+  if (compileError === undefined) return [];
+  const text = `the desired state could not be computed: ${compileError}`;
+  const hint = "hosts keep the state they have; apply another file, and report this as a bug";
+  return [{ code: "compileFailed", severity: "critical", text, hint }];
+}
+
+const notJoined = (host: string): Finding => [
+  "info",
+  "hostNotJoined",
+  "is in the file but has not joined",
+  `make a token with \`portway token create --host ${host}\` and run \`portway join TOKEN\` there`,
+];
+
+function joinedHost(host: string, online: boolean, situation: Situation): Finding[] {
+  const heard = situation.heard.get(host) ?? { streams: [] };
+  const agent = fresh(heard.agent, situation.nowMs);
+  const edge = fresh(heard.edge, situation.nowMs);
+  return [
+    ...offline(host, online, agent, situation),
+    ...(agent ? agentFindings(host, agent) : []),
+    ...(edge ? edgeFindings(edge) : []),
+    ...skew(agent ? heard.agent : edge ? heard.edge : undefined),
+    ...(agent && !agent.held ? lag("agent", agent.revision, situation.told(host, "mesh"), situation.nowMs) : []),
+    ...(edge && !edge.snapshotError ? lag("edge", edge.revision, situation.told(host, "edge"), situation.nowMs) : []),
+  ];
+}
+
+function offline(host: string, online: boolean, agent: AgentStatus | undefined, situation: Situation): Finding[] {
+  if (online || agent?.peers.length === 0) return [];
+  if (!agent && situation.nowMs - situation.sinceMs < freshMs) return [];
+  if (agent) {
+    const hint = `\`portway hosts show ${host}\` shows which peers it tries; can UDP pass between them?`;
+    return [["critical", "hostOffline", "gets nothing back through its tunnels", hint]];
+  }
+  const hint = "is the host up and its agent running? There: systemctl status portway-agent";
+  return [["critical", "hostOffline", "is silent: nothing through the tunnel, nothing from its agent", hint]];
+}
+
+function agentFindings(host: string, { held, error }: AgentStatus): Finding[] {
+  const findings: Finding[] = [];
+  if (held) {
+    const text = `keeps ${held.peers.length} of its ${held.of} peers that it was told to remove, until a person confirms`;
+    findings.push(["critical", "removalHeld", text, `if that is meant: portway hosts confirm-removals ${host}`]);
+  }
+  if (error !== undefined) {
+    const hint = "it tries again by itself; `portway logs agent` on that host says more";
+    findings.push(["warning", "agentFailed", `cannot make its state true: ${error}`, hint]);
+  }
+  return findings;
+}
+
+function edgeFindings({ nginx, snapshotError }: EdgeStatus): Finding[] {
+  const findings: Finding[] = [];
+  const hint = "the one before stays in force; correct the file and apply it again";
+  if (snapshotError !== undefined) {
+    findings.push(["critical", "snapshotRefused", `refused its last snapshot: ${snapshotError}`, hint]);
+  }
+  if (nginx.configError !== undefined) {
+    findings.push(["critical", "nginxConfigRefused", `refused its new nginx.conf: ${nginx.configError}`, hint]);
+  }
+  if (!nginx.running) {
+    const help = "it is started again by itself; if it stays down: `portway logs edge` on that host";
+    findings.push(["critical", "nginxDown", "has no nginx running: its public requests fail", help]);
+  }
+  return findings;
+}
+
+function skew(received: Received<AgentStatus | EdgeStatus> | undefined): Finding[] {
+  if (!received) return [];
+  const skewMs = received.status.clockMs - received.atMs;
+  if (Math.abs(skewMs) <= maxSkewMs) return [];
+  const text = `has a clock that is ${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? "ahead" : "behind"}`;
+  return [["warning", "clockSkew", text, "set up time synchronisation there: tokens are judged by the clock"]];
+}
+
+function lag(
+  program: string,
+  revision: number,
+  told: { readonly revision: number; readonly atMs: number } | undefined,
+  nowMs: number,
+): Finding[] {
+  if (!told || revision >= told.revision || nowMs - told.atMs <= maxLagMs) return [];
+  const text = `is behind: its ${program} has revision ${revision} in force, ${told.revision} was sent`;
+  return [["warning", "revisionLag", text, `\`portway logs ${program}\` on that host says why`]];
+}
