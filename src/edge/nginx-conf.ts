@@ -9,6 +9,8 @@ import { type Machine, type Tuning, tune } from "./tuning.ts";
 export interface Place {
   /** Name of this edge, for the gateway. */
   readonly node: string;
+  /** Names the gateway's code, so that another one is another nginx.conf and is loaded. */
+  readonly build: string;
   /** Folder of nginx's dynamic modules. */
   readonly modules: string;
   /** Folder that holds gateway/*.lua. */
@@ -36,7 +38,7 @@ export function nginxConf(nginx: NginxObject, machine: Machine, place: Place): s
   const tuning = tune(machine, nginx.tuning);
   const servers = [...publicServers(nginx, place, tuning), controlServer(place)];
   return render([
-    "# Written by portway edge from portway.yaml; a change made here is lost.",
+    `# Written by portway edge from portway.yaml; a change made here is lost. Gateway ${word(place.build)}.`,
     `load_module ${word(`${place.modules}/ndk_http_module.so`)}`,
     `load_module ${word(`${place.modules}/ngx_http_lua_module.so`)}`,
     ...(place.user === undefined ? [] : [`user ${word(place.user)}`]),

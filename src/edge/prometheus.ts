@@ -12,7 +12,6 @@ const help: Readonly<Record<string, string>> = {
   portway_snapshot_revision: "Revision of the snapshot in force, counted by this edge.",
   portway_nginx_up: "1 when nginx runs.",
   portway_nginx_workers: "Workers that take new connections.",
-  portway_nginx_workers_leaving: "Workers of earlier configurations that finish what they have.",
   portway_control_revision: "Control's revision in force.",
 };
 

@@ -30,7 +30,9 @@ export function snapshotPusher(options: {
   readonly log: Log;
 }): SnapshotPusher {
   const { door, stateFile, log } = options;
-  let inForce = followedFrom(readJsonIfAny(stateFile)) ?? nothingFollowed;
+  const saved = followedFrom(readJsonIfAny(stateFile));
+  let isSaved = saved !== undefined;
+  let inForce = saved ?? nothingFollowed;
   /** Undefined: not asked yet, or no more to be relied on. */
   let held: Pick<GatewayState, "revision" | "digest"> | undefined;
 
@@ -76,9 +78,11 @@ export function snapshotPusher(options: {
   }
 
   function keep(state: Followed): void {
-    const isSaved = state.digest === inForce.digest && state.revision === inForce.revision;
+    isSaved &&= state.digest === inForce.digest && state.revision === inForce.revision;
     inForce = state;
-    if (!isSaved) writeFileAtomic(stateFile, JSON.stringify(state), 0o640);
+    if (isSaved) return;
+    writeFileAtomic(stateFile, JSON.stringify(state), 0o640);
+    isSaved = true;
   }
 
   return {

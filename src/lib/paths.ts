@@ -13,6 +13,7 @@ export interface Paths {
   /** Last edge state, nginx.conf, certificates: the edge. */
   readonly edge: string;
   readonly controlSocket: string;
+  /** In a folder of its own that others cannot enter: nginx opens its sockets to everyone. */
   readonly nginxSocket: string;
   readonly edgeSocket: string;
 }
@@ -32,7 +33,7 @@ export function pathsFrom(
     agent: join(stateDir, "agent"),
     edge: join(stateDir, "edge"),
     controlSocket: join(runDir, "control.sock"),
-    nginxSocket: join(runDir, "nginx.sock"),
+    nginxSocket: join(runDir, "nginx", "nginx.sock"),
     edgeSocket: join(runDir, "edge.sock"),
   };
 }

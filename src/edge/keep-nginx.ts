@@ -1,0 +1,82 @@
+// Keeps nginx running with the configuration that control's nginx object asks for; a refused one is tried again now and then.
+import { backoff } from "../lib/backoff.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { NginxObject } from "../wire/edge.ts";
+import type { Objects } from "../wire/objects.ts";
+import { nginxConf, type Place } from "./nginx-conf.ts";
+import type { Nginx } from "./nginx-process.ts";
+import type { Machine } from "./tuning.ts";
+
+export interface NginxKeeper {
+  /** One pass; gives the ms until the next. */
+  readonly pass: () => Promise<number>;
+  /** Looks whether nginx lives; cheap. */
+  readonly look: () => void;
+  /** Why the wanted configuration is not in force. */
+  readonly configError: () => string | undefined;
+}
+
+export interface NginxKeeperOptions {
+  readonly nginx: Nginx;
+  readonly machine: Machine;
+  readonly place: Place;
+  readonly clock: Clock;
+  readonly objects: () => Objects;
+  /** nginx was started or has loaded a configuration: what it holds may be older. */
+  readonly onNew: () => void;
+  /** nginx has died. */
+  readonly onDeath: () => void;
+  readonly onChange: () => void;
+}
+
+const idleMs = 60_000;
+const refusedMs = 30_000;
+const settledMs = 10_000;
+
+export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
+  const { nginx, machine, place, clock, objects } = options;
+  const waits = backoff(200, 10_000);
+  let configError: string | undefined;
+  let inForce: string | undefined;
+  let wasRunning = false;
+  let startedAt = 0;
+
+  function settle(error: string | undefined, wasNew: boolean): void {
+    if (wasNew) options.onNew();
+    if (error === configError) return;
+    configError = error;
+    options.onChange();
+  }
+
+  async function pass(): Promise<number> {
+    const text = wantedText(objects(), machine, place);
+    const ran = nginx.isRunning();
+    const result =
+      text === undefined || (ran && text === inForce) ? await nginx.ensureRunning() : await nginx.apply(text);
+    const isNew = !ran || (result.ok && text !== inForce);
+    if (result.ok) inForce = text ?? inForce;
+    settle(result.ok ? undefined : result.reason, isNew && nginx.isRunning());
+    if (result.ok) return idleMs;
+    return nginx.isRunning() ? refusedMs : waits.next();
+  }
+
+  return {
+    pass,
+    look() {
+      const isRunning = nginx.isRunning();
+      if (isRunning && !wasRunning) startedAt = clock.monotonic();
+      if (isRunning && clock.monotonic() - startedAt > settledMs) waits.reset();
+      if (isRunning && !wasRunning) options.onNew();
+      if (!isRunning && wasRunning) options.onDeath();
+      if (isRunning !== wasRunning) options.onChange();
+      wasRunning = isRunning;
+    },
+    configError: () => configError,
+  };
+}
+
+/** Undefined when control asks for no nginx: one that runs goes on, so that no push can empty an edge. */
+function wantedText(objects: Objects, machine: Machine, place: Place): string | undefined {
+  const nginx = objects["nginx"];
+  return nginx === undefined ? undefined : nginxConf(JSON.parse(nginx) as NginxObject, machine, place);
+}

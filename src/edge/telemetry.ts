@@ -1,0 +1,37 @@
+// What nginx says of itself, asked each second: counters, rates, ejected targets.
+import { ConnectionFailed, type Door, request } from "../lib/http.ts";
+import type { GatewayCounters, GatewayState } from "../wire/edge.ts";
+import { parseCounters, parseState } from "./gateway-state.ts";
+import { type Rates, rateMeter } from "./prometheus.ts";
+
+export interface Telemetry {
+  /** Asks once; what cannot be asked keeps its last value, and rates are zero. */
+  readonly poll: () => Promise<void>;
+  readonly counters: () => GatewayCounters;
+  readonly rates: () => Rates;
+  readonly ejected: () => GatewayState["ejected"];
+}
+
+const noRates: Rates = { requestsPerSecond: 0, errorsPerSecond: 0 };
+
+export function telemetry(door: Door, monotonicMs: () => number): Telemetry {
+  const measure = rateMeter();
+  let counters: GatewayCounters = { counters: {}, histograms: {} };
+  let rates = noRates;
+  let ejected: GatewayState["ejected"] = [];
+  return {
+    async poll() {
+      try {
+        counters = parseCounters(await request({ ...door, path: "/counters", timeoutMs: 2_000 }));
+        rates = measure(counters, monotonicMs());
+        ejected = parseState(await request({ ...door, path: "/state", timeoutMs: 2_000 })).ejected;
+      } catch (error) {
+        if (!(error instanceof ConnectionFailed)) throw error;
+        rates = noRates;
+      }
+    },
+    counters: () => counters,
+    rates: () => rates,
+    ejected: () => ejected,
+  };
+}
