@@ -20,6 +20,10 @@ import { startSteering } from "./steer.ts";
 import { teardown } from "./teardown.ts";
 import { openWireGuard, type WireGuardChoice } from "./wireguard/open.ts";
 
+export { type JoinOptions, join } from "./join.ts";
+export { type Left, leave } from "./leave.ts";
+export { type TeardownOptions, teardown } from "./teardown.ts";
+
 export interface AgentOptions {
   readonly paths: Paths;
   readonly log: Log;

@@ -1,6 +1,7 @@
 // How hosts come and go: join with a token, leave or be removed, and a person's word on removals that a host holds.
 import type { Clock } from "../lib/clock.ts";
 import { planAddresses } from "../plan/addresses.ts";
+import { own } from "../plan/own.ts";
 import { peerNames } from "../plan/peers.ts";
 import { survey } from "../plan/survey.ts";
 import { put, type Registry, remove, type Write } from "../registry/store.ts";
@@ -59,7 +60,11 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
         subject: request.name,
         details: { ipv4, ipv6, identity: fingerprint, tags: token.tags },
       },
-      result: { certificate: certificatePem, network: spec.network.name },
+      result: {
+        certificate: certificatePem,
+        network: spec.network.name,
+        roles: own(spec.hosts, request.name)?.roles ?? [],
+      },
     };
   });
   return { name: request.name, ...result, controlUrls: keeper.controlUrls() };

@@ -118,6 +118,8 @@ export interface JoinRequest {
 export interface JoinAnswer {
   readonly name: string;
   readonly network: string;
+  /** What the file gives this host by now: `edge` tells it to start its edge too. */
+  readonly roles: readonly string[];
   /** PEM: the host's certificate and the intermediate. */
   readonly certificate: string;
   readonly controlUrls: readonly string[];

@@ -20,6 +20,7 @@ const joinAnswer = z.object({
   name: z.string(),
   network: z.string(),
   certificate: z.string(),
+  roles: z.array(z.string()),
   controlUrls: z.array(z.string()),
 }) satisfies z.ZodType<JoinAnswer>;
 
