@@ -178,6 +178,21 @@ test("a pair's paths lie on planes of their own that the host has, the direct on
   });
 });
 
+test("both ends of a pair name the same ways to each other", () => {
+  check((it) => {
+    for (const [from, to] of orderedPairs(it)) {
+      const ways = (mine: string, other: string) => {
+        const { planes, pairs } = it.network.states.get(mine)!;
+        const probeOf = (plane: string) => planes.find(({ name }) => name === plane)!.probeAddress;
+        const paths = pairs.find(({ host }) => host === other)?.paths ?? [];
+        return paths.map(({ plane, probeAddress, via = "" }) => [probeOf(plane), probeAddress, via] as const);
+      };
+      const back = ways(to, from).map(([near, far, via]) => [far, near, via]);
+      assert.deepEqual(ways(from, to).map(String).sort(), back.map(String).sort());
+    }
+  });
+});
+
 test("every allowed address is that of a pair's other end, or one that a relay plane cannot do without", () => {
   check((it) => {
     const owner = new Map<string, string>();

@@ -178,7 +178,7 @@ test("nginx takes the largest body that any route takes, and the first route doe
     return edge({ routes }).read<NginxObject>("nginx").maxBodyBytes;
   };
   assert.equal(maxBody(), maxBody(1000));
-  assert.equal(maxBody(1000, 5_000_000, 10), 5_000_000);
+  assert.equal(maxBody(1000, 50_000_000, 10), 50_000_000);
 });
 
 test("every plugin that authenticates is in the table", () => {

@@ -153,6 +153,16 @@ test("hosts that lose all peers, or so many that they will hold it, are risks", 
   assert.deepEqual(codes(result), ["hostIsolated b", "hostIsolated c", "hostIsolated d", "removalsHeld hub"]);
 });
 
+test("taking out most of a host's peers is held by nobody, since the file named them", () => {
+  const many = Object.fromEntries(["a", "b", "c", "d"].map((name) => [name, hostOf({ tags: ["many"] })]));
+  const spec = specOf({
+    hosts: { hub: hostOf({ reachable: true }), ...many },
+    access: [ruleOf(all, hostNamed("hub"))],
+  });
+  const result = change({ hosts: without(spec.hosts, "a", "b", "c") }, spec, joined(Object.keys(spec.hosts)));
+  assert.deepEqual(codes(result), ["hostRemoved a", "hostRemoved b", "hostRemoved c"]);
+});
+
 test("a route without authentication is told when it is new or loses it, and not again", () => {
   const open = [routeOf("orders")];
   assert.deepEqual(codes(change({ routes: open })), ["routeWithoutAuthentication orders"]);

@@ -25,9 +25,9 @@ export function serviceObject(name: string, service: ServiceSpec, edge: Member, 
   };
 }
 
-/** The service's targets from one edge, by name: joined hosts by overlay address (an edge reaches itself so too), or URLs. */
+/** The service's targets from one edge, by name: hosts that packets can go to by overlay address, itself too; or URLs. */
 export function targetsOf(service: ServiceSpec, edge: Member, topology: Topology): Targets {
-  const hosts = select(service.targets, topology.members);
+  const hosts = select(service.targets, topology.members).filter((host) => host === edge || topology.pairs.has(host));
   const isOpen = (host: Member) =>
     host === edge || allows(topology.grants.get(host)?.get(edge) ?? [], "tcp", service.port);
   const urls = service.urls.map(({ url, address, port }) => ({ name: url, address, port }));
