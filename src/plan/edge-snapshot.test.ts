@@ -172,7 +172,7 @@ test("names that no certificate file covers are listed for a self-signed one", (
   assert.deepEqual(nginx({ certificates, selfSigned: true }, { edge: { ...settings, https: null } }), []);
 });
 
-test("nginx takes the largest body that any route takes, and the first route does not change that", () => {
+test("nginx takes the largest body that any route takes, and a small route does not change that", () => {
   const maxBody = (...bytes: readonly number[]) => {
     const routes = bytes.map((maxBodyBytes, index) => routeOf(`r${index}`, { service: "orders", maxBodyBytes }));
     return edge({ routes }).read<NginxObject>("nginx").maxBodyBytes;

@@ -9,8 +9,8 @@ import { convertPlugin, pluginOrder } from "./plugin-table.ts";
 import { serviceObject } from "./services.ts";
 import type { Topology } from "./topology.ts";
 
-/** nginx takes bodies of this size (a route's default) whatever the routes say, so that a first route needs no reload. */
-const leastMaxBodyBytes = 10 * 1024 * 1024;
+/** nginx takes bodies of this size whatever the routes say: a small route needs no reload. The gateway counts on it too. */
+const leastMaxBodyBytes = 1024 * 1024;
 
 export function edgeObjects(spec: Spec, edge: Member, topology: Topology): Objects {
   const objects: Record<string, string> = { nginx: canonicalJson(nginxObject(spec)) };

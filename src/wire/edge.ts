@@ -13,7 +13,7 @@ export interface NginxObject {
   readonly https: { readonly port: number } | null;
   readonly trustedProxies: readonly string[];
   readonly maxHeaderBytes: number;
-  /** The largest body any route takes, bytes. */
+  /** The largest body any route takes, 1 MiB at least, bytes. */
   readonly maxBodyBytes: number;
   readonly accessLog: boolean;
   readonly tuning: {
@@ -43,7 +43,7 @@ export interface RouteObject {
   readonly methods: readonly string[];
   /** Key of a ServiceObject without `service/`. */
   readonly service: string;
-  /** Keys of PluginObjects, in the fixed order in which they run. */
+  /** Whole keys of PluginObjects (`plugin/jwt/…`), in the fixed order in which they run. */
   readonly plugins: readonly string[];
   readonly maxBodyBytes: number;
 }
