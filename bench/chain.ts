@@ -1,0 +1,80 @@
+// The chain of the first benchmark as snapshot objects: route, JWT (RS256, cached), rate limit, headers, metrics; and a
+// token that passes it.
+import { generateKeyPairSync } from "node:crypto";
+import { SignJWT } from "jose";
+import type { KeysObject, PluginObject, RouteObject, ServiceObject } from "../src/wire/edge.ts";
+import type { Objects } from "../src/wire/objects.ts";
+
+export const issuer = "https://id.example.com/";
+export const audience = "orders";
+
+export type ChainPlugin = "jwt" | "rateLimit" | "requestHeaders" | "responseHeaders";
+export const wholeChain: readonly ChainPlugin[] = ["jwt", "rateLimit", "requestHeaders", "responseHeaders"];
+
+export interface Signer {
+  readonly keys: KeysObject;
+  readonly publicPem: string;
+  readonly token: string;
+}
+
+/** An RS256 key, and a token of a usual size that is valid for an hour. */
+export async function makeSigner(): Promise<Signer> {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const token = await new SignJWT({ sub: "user-1234", scope: "orders:read orders:write", name: "A Person" })
+    .setProtectedHeader({ alg: "RS256", kid: "bench-1" })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setIssuedAt()
+    .setExpirationTime("1h")
+    .sign(privateKey);
+  const spki = publicKey.export({ type: "spki", format: "der" }).toString("base64");
+  return {
+    keys: { keys: [{ kid: "bench-1", algorithms: ["RS256"], spki }] },
+    publicPem: publicKey.export({ type: "spki", format: "pem" }) as string,
+    token,
+  };
+}
+
+const configs: { readonly [Name in ChainPlugin]: Extract<PluginObject, { plugin: Name }> } = {
+  jwt: { plugin: "jwt", config: { issuer, audience: [audience], skewSeconds: 30, keys: "bench" } },
+  rateLimit: {
+    plugin: "rateLimit",
+    config: { per: "clientIp", intervalMicros: 1, burst: 1_000_000, tokens: 1_000_000, perMs: 1000, id: "orders" },
+  },
+  requestHeaders: { plugin: "requestHeaders", config: { set: [["X-From-Edge", "edge-1"]], add: [], remove: [] } },
+  responseHeaders: {
+    plugin: "responseHeaders",
+    config: { set: [["X-Served-Through", "portway"]], add: [], remove: [] },
+  },
+};
+
+/** Objects of one route `api.example.com/orders/` with these plugins, to an upstream on loopback; `routes` pads the table. */
+export function chainObjects(
+  plugins: readonly ChainPlugin[],
+  upstreamPort: number,
+  keys: KeysObject,
+  routes = 1,
+): Objects {
+  const service: ServiceObject = {
+    name: "orders",
+    targets: [{ name: "api-1", address: "127.0.0.1", port: upstreamPort }],
+    balance: "roundRobin",
+    ejection: { errors: 5, cooldownMs: 10_000 },
+    retries: 1,
+    timeouts: { connectMs: 5000, sendMs: 60_000, readMs: 60_000 },
+  };
+  const route = (name: string, path: string): RouteObject => ({
+    name,
+    hosts: ["api.example.com"],
+    paths: [{ kind: "prefix", path }],
+    methods: ["GET", "POST"],
+    service: "orders",
+    plugins: plugins.map((plugin) => `plugin/${plugin}/bench`),
+    maxBodyBytes: 1_048_576,
+  });
+  const objects: Record<string, unknown> = { "service/orders": service, "route/orders": route("orders", "/orders") };
+  for (let number = 1; number < routes; number++) objects[`route/r${number}`] = route(`r${number}`, `/r${number}`);
+  for (const plugin of plugins) objects[`plugin/${plugin}/bench`] = configs[plugin];
+  if (plugins.includes("jwt")) objects["keys/bench"] = keys;
+  return Object.fromEntries(Object.entries(objects).map(([key, value]) => [key, JSON.stringify(value)]));
+}

@@ -1,0 +1,76 @@
+// `make bench`: Portway's whole chain beside nginx as a bare proxy and HAProxy with the nearest equivalent. One run,
+// alternating, every subject with one worker on processor 0; load generator and origin share processor 1.
+// Usage: node bench/gateway.ts [rounds] [seconds]   (7 rounds of 3 s unless told)
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { audience, chainObjects, issuer, makeSigner, wholeChain } from "./chain.ts";
+import { bareNginxConf, haproxyConf, upstreamConf } from "./peers.ts";
+import { preparePortway } from "./portway.ts";
+import { type Load, load, median, type Running, startPinned } from "./rig.ts";
+
+const rounds = Number(process.argv[2] ?? 7);
+const seconds = Number(process.argv[3] ?? 3);
+const ports = { upstream: 18080, nginx: 18081, portway: 18082, haproxy: 18083, haproxyLimits: 18084 };
+const folder = mkdtempSync(join(tmpdir(), "portway-bench-"));
+const running: Running[] = [];
+
+try {
+  const signer = await makeSigner();
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const publicKeyFile = file("public.pem", signer.publicPem);
+  const haproxy = (subject: number, jwt: boolean) =>
+    haproxyConf({ upstream: ports.upstream, subject, publicKeyFile, issuer, audience, jwt });
+  const portway = await preparePortway(folder, ports.portway);
+  const at = async (cpu: number, words: readonly string[], port: number) => {
+    const one = await startPinned(cpu, words, port);
+    running.push(one);
+    return one;
+  };
+  await at(1, ["nginx", "-c", file("upstream.conf", upstreamConf(ports.upstream))], ports.upstream);
+  const bareConf = file("bare.conf", bareNginxConf({ upstream: ports.upstream, subject: ports.nginx }));
+  const subjects: Record<string, { readonly process: Running; readonly port: number }> = {
+    nginx: { process: await at(0, ["nginx", "-c", bareConf], ports.nginx), port: ports.nginx },
+    portway: { process: await at(0, ["nginx", "-c", portway.conf], ports.portway), port: ports.portway },
+    haproxy: {
+      process: await at(0, ["haproxy", "-q", "-f", file("haproxy.cfg", haproxy(ports.haproxy, true))], ports.haproxy),
+      port: ports.haproxy,
+    },
+    haproxy_limits: {
+      process: await at(
+        0,
+        ["haproxy", "-q", "-f", file("haproxy-limits.cfg", haproxy(ports.haproxyLimits, false))],
+        ports.haproxyLimits,
+      ),
+      port: ports.haproxyLimits,
+    },
+  };
+  await portway.push(chainObjects(wholeChain, ports.upstream, signer.keys));
+
+  const headers = ["Host: api.example.com", `Authorization: Bearer ${signer.token}`];
+  const results: Record<string, Load[]> = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, { process: subject, port }] of Object.entries(subjects)) {
+      const one = await load(1, `http://127.0.0.1:${port}/orders/1`, headers, round === 0 ? 1 : seconds, subject);
+      if (round > 0) results[name]!.push(one); // the first round warms up
+    }
+  }
+  for (const [name, loads] of Object.entries(results)) {
+    const of = (pick: (one: Load) => number) => median(loads.map(pick));
+    console.log(`${name}_requests_per_second ${of((one) => one.requestsPerSecond).toFixed(0)} /s`);
+    console.log(`${name}_p50 ${of((one) => one.p50Micros).toFixed(0)} us`);
+    console.log(`${name}_p99 ${of((one) => one.p99Micros).toFixed(0)} us`);
+    console.log(`${name}_cpu_per_request ${of((one) => one.cpuMicrosPerRequest).toFixed(2)} us`);
+  }
+  const over = (other: string) =>
+    median(results["portway"]!.map((one, round) => one.requestsPerSecond / results[other]![round]!.requestsPerSecond));
+  console.log(`gateway_over_haproxy_limits ${over("haproxy_limits").toFixed(3)}`);
+  console.log(`gateway_over_nginx ${over("nginx").toFixed(3)}`);
+  console.log(`gateway_over_haproxy ${over("haproxy").toFixed(3)}`);
+} finally {
+  for (const one of running) await one.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,125 @@
+// Starts what is measured, pinned to processors; loads it; reads requests, latency and the processor time it took.
+import { readFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { exec, start } from "../src/lib/exec.ts";
+
+export interface Running {
+  readonly pid: number;
+  /** Processor time of the process and its children so far, µs. */
+  readonly cpuMicros: () => number;
+  readonly stop: () => Promise<void>;
+}
+
+const ticksPerSecond = 100; // USER_HZ of every Linux that Debian 12 runs on
+
+/** Starts a server on one processor and waits until it listens on `port`. */
+export async function startPinned(cpu: number, words: readonly string[], port: number): Promise<Running> {
+  const child = start("taskset", ["-c", String(cpu), ...words], { stdio: ["ignore", "ignore", "inherit"] });
+  let ended = false;
+  const gone = new Promise<void>((resolve) => {
+    child.once("exit", () => {
+      ended = true;
+      resolve();
+    });
+  });
+  const pid = child.pid!;
+  process.on("exit", () => ended || process.kill(pid, "SIGKILL"));
+  await listening(port, () => {
+    if (ended) throw new Error(`${words.join(" ")} ended before it listened on ${port}`);
+  });
+  return {
+    pid,
+    cpuMicros: () => treeOf(pid).reduce((sum, one) => sum + cpuMicrosOf(one), 0),
+    stop: async () => {
+      if (!ended) child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+export interface Load {
+  readonly requestsPerSecond: number;
+  readonly p50Micros: number;
+  readonly p99Micros: number;
+  readonly cpuMicrosPerRequest: number;
+}
+
+/** Loads `url` with wrk (32 kept-alive connections) from `cpu`; throws when an answer was not 2xx. */
+export async function load(
+  cpu: number,
+  url: string,
+  headers: readonly string[],
+  seconds: number,
+  subject: Running,
+): Promise<Load> {
+  const words = [
+    "-c",
+    String(cpu),
+    "wrk",
+    "-t1",
+    "-c32",
+    `-d${seconds}s`,
+    "--latency",
+    ...headers.flatMap((header) => ["-H", header]),
+    url,
+  ];
+  const before = subject.cpuMicros();
+  const ran = await exec("taskset", words, { timeoutMs: (seconds + 20) * 1000 });
+  const cpuMicros = subject.cpuMicros() - before;
+  if (ran.code !== 0) throw new Error(`wrk: ${ran.stderr}`);
+  const refused = /Non-2xx or 3xx responses: (\d+)/.exec(ran.stdout)?.[1];
+  if (refused) throw new Error(`${url}: ${refused} answers were errors`);
+  const requests = Number(/(\d+) requests in/.exec(ran.stdout)![1]);
+  return {
+    requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(ran.stdout)![1]),
+    p50Micros: latencyMicros(ran.stdout, "50%"),
+    p99Micros: latencyMicros(ran.stdout, "99%"),
+    cpuMicrosPerRequest: cpuMicros / requests,
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+async function listening(port: number, check: () => void): Promise<void> {
+  for (let attempt = 0; attempt < 400; attempt++) {
+    check();
+    if (await connects(port)) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
+
+function connects(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}
+
+function treeOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    return [pid, ...(children === "" ? [] : children.split(" ").flatMap((child) => treeOf(Number(child))))];
+  } catch {
+    return [];
+  }
+}
+
+function cpuMicrosOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+    return ((Number(fields[11]) + Number(fields[12])) / ticksPerSecond) * 1_000_000;
+  } catch {
+    return 0;
+  }
+}
+
+function latencyMicros(text: string, percentile: string): number {
+  const [, value, unit] = new RegExp(`${percentile}\\s+([\\d.]+)(us|ms|s)`).exec(text)!;
+  return Number(value) * { us: 1, ms: 1000, s: 1_000_000 }[unit as "us" | "ms" | "s"];
+}
