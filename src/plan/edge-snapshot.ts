@@ -37,7 +37,7 @@ export function edgeObjects(spec: Spec, edge: Member, topology: Topology): Objec
 }
 
 /** What nginx.conf is made of, and the certificates of the edge. */
-export function nginxObject({ edge, tls, routes }: Spec): NginxObject {
+function nginxObject({ edge, tls, routes }: Spec): NginxObject {
   return {
     http: edge.http,
     https: edge.https,

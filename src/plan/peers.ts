@@ -7,7 +7,7 @@ import type { Leg } from "./relays.ts";
 import { legTo, othersOf, type Topology } from "./topology.ts";
 
 /** Keeps a leg's mapping open and the leg warm, whether or not the host is behind NAT. */
-export const relayKeepaliveSeconds = 25;
+const relayKeepaliveSeconds = 25;
 
 /** All peers of a member, on all its planes. */
 export function peersOf(member: Member, topology: Topology, keepaliveSeconds: number): readonly PeerObject[] {
@@ -78,7 +78,7 @@ function spokePeer(relay: Member, spoke: Member, plane: Leg["plane"], topology: 
 }
 
 /** The other ends of a member's pairs that the relay can pass on to, with the plane on which each is reached. */
-export function behindRelay(
+function behindRelay(
   member: Member,
   relay: Member,
   topology: Topology,

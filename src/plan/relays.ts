@@ -9,8 +9,8 @@ export interface Leg {
   readonly relay: Member;
 }
 
-export type SpokePlane = Extract<PlaneName, "pwr1" | "pwr2" | "pwr3">;
-export const spokePlanes: readonly SpokePlane[] = ["pwr1", "pwr2", "pwr3"];
+type SpokePlane = Extract<PlaneName, "pwr1" | "pwr2" | "pwr3">;
+const spokePlanes: readonly SpokePlane[] = ["pwr1", "pwr2", "pwr3"];
 
 /** With more relays than this, all hosts choose theirs among so many. */
 const poolSize = 4;

@@ -133,7 +133,7 @@ export function selectorText(selector: Selector): string {
 }
 
 /** As the file writes it, in the largest unit that divides it. */
-export function durationText(ms: number): string {
+function durationText(ms: number): string {
   const units: readonly (readonly [string, number])[] = [
     ["d", 86_400_000],
     ["h", 3_600_000],
