@@ -7,6 +7,7 @@ import { type ApiRouteId, apiRoutes } from "../../wire/api.ts";
 import { AppError, errorStatus, toProblem } from "../../wire/errors.ts";
 import { type Caller, callerOf, type Door, demandAccess } from "../caller.ts";
 import type { Control } from "../control.ts";
+import { serveDashboard } from "../dashboard.ts";
 import { knownError } from "../errors.ts";
 import { auditEndpoints } from "./audit.ts";
 import { authorityEndpoints } from "./authority.ts";
@@ -40,6 +41,7 @@ export function createApi(control: Control): Hono<{ Bindings: Bindings }> {
     const { method, path } = apiRoutes[id];
     app.on(method, path, (context) => answer(control, id, endpoints[id], context));
   }
+  serveDashboard(app);
   app.notFound((context) => problemOf(noSuchRoute(context)));
   app.onError((error) => {
     const known = knownError(error);
