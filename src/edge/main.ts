@@ -2,23 +2,22 @@
 // everything else as a snapshot into nginx's memory (keep-snapshot.ts), and tells how it goes (telemetry.ts, status.ts).
 // nginx outlives it, and the last state on disk serves when control is away.
 import { join } from "node:path";
-import { connectControl } from "../host/control-client.ts";
-import { controlSource, type Source } from "../host/follow-control.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exec } from "../lib/exec.ts";
 import { readJsonIfAny, writeFileAtomic } from "../lib/files.ts";
-import { readIdentity } from "../lib/identity.ts";
 import type { Log } from "../lib/log.ts";
 import type { Paths } from "../lib/paths.ts";
 import { AppError } from "../wire/errors.ts";
 import { followedFrom, nothingFollowed } from "../wire/follow.ts";
 import type { EdgeStatus } from "../wire/stream.ts";
+import { type EdgeControl, joinedControl } from "./control.ts";
 import { watchedFiles } from "./file-watch.ts";
 import { nginxKeeper } from "./keep-nginx.ts";
 import { snapshotKeeper } from "./keep-snapshot.ts";
-import { type LocalServer, localPages, serveOnPort, serveOnSocket } from "./local-server.ts";
-import { type Rounds, startRounds } from "./loop.ts";
+import { type LocalServer, localPages, type Pages, serveOnPort, serveOnSocket } from "./local-server.ts";
+import { startRounds } from "./loop.ts";
 import { readMachine } from "./machine.ts";
+import type { Place } from "./nginx-conf.ts";
 import { nginxProcess } from "./nginx-process.ts";
 import { fallbackName, makeFolders, type PlaceOptions, placeOf, selfSignedFolder } from "./place.ts";
 import { snapshotPusher } from "./push.ts";
@@ -39,20 +38,13 @@ export interface EdgeOptions extends Omit<PlaceOptions, "node"> {
   readonly control?: EdgeControl;
 }
 
-/** Where desired states come from and statuses go. */
-export interface EdgeControl {
-  /** This edge's name. */
-  readonly node: string;
-  readonly source: Source;
-  /** Rejects with AppError. */
-  readonly report: (status: EdgeStatus, signal: AbortSignal) => Promise<void>;
-}
-
 export interface Edge {
   readonly status: () => EdgeStatus;
   /** Where metrics are served; undefined: nowhere. */
   readonly metricsPort: number | undefined;
-  /** Ends the edge; nginx goes on serving unless `stopNginx` is set, then it has `graceMs` (30 s) to finish its requests. */
+  /** Resolves when control says that this host is no member any more; what was served before stays until `close`. */
+  readonly removed: Promise<void>;
+  /** Ends the edge; nginx goes on serving unless `stopNginx` is set: then it has `graceMs` (30 s) to finish its requests. */
   readonly close: (options?: { readonly stopNginx?: boolean; readonly graceMs?: number }) => Promise<void>;
 }
 
@@ -61,30 +53,35 @@ const filesMs = 2_000;
 const pollMs = 1_000;
 const reportMs = 10_000;
 const quietMs = 100;
-const graceMs = 30_000;
+const saveMs = 3_600_000;
+const defaultGraceMs = 30_000;
+const defaultMetrics = { host: "127.0.0.1", port: 9145 };
 
 /** Starts the edge of a host that has joined; throws AppError where it cannot. */
 export async function runEdge(options: EdgeOptions): Promise<Edge> {
-  const { paths, log, clock, exec } = options;
+  const { paths, log, clock } = options;
   const control = options.control ?? joinedControl(paths, clock);
   const place = placeOf({ ...options, node: control.node });
-  const stateFile = join(paths.edge, "control.json");
+  const controlFile = join(paths.edge, "control.json");
   const nowMs = () => clock.now();
   const selfSigned = (name: string) => selfSignedFor(selfSignedFolder(paths), name, nowMs());
+  const { promise: removed, resolve: remove } = Promise.withResolvers<void>();
+  const end = new AbortController();
 
   makeFolders(paths, place);
-  let followed = followedFrom(readJsonIfAny(stateFile)) ?? nothingFollowed;
+  let followed = followedFrom(readJsonIfAny(controlFile)) ?? nothingFollowed;
   let isRemoved = false;
   const files = watchedFiles();
   const door = { socketPath: place.socket };
-  const nginx = nginxProcess({
-    ...{ folder: paths.edge, pidFile: place.pidFile, errorLog: place.errorLog, socket: place.socket },
-    ...{ mode: options.nginx ?? "spawn", program: "nginx", exec, clock, log },
-  });
+  const nginx = nginxAt(place, options);
   const pusher = snapshotPusher({ door, stateFile: place.stateFile, log });
   const polled = telemetry(door, clock.monotonic);
   const keeper = nginxKeeper({
-    ...{ nginx, place, clock, machine: readMachine(), objects: () => followed.objects },
+    nginx,
+    place,
+    clock,
+    machine: readMachine(),
+    objects: () => followed.objects,
     onNew() {
       pusher.forget();
       rounds.wake("snapshot");
@@ -93,30 +90,32 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     onChange: () => rounds.wake("report"),
   });
   const snapshots = snapshotKeeper({
-    ...{ pusher, files, selfSigned, nowMs, followed: () => followed, isRunning: nginx.isRunning },
+    pusher,
+    files,
+    selfSigned,
+    nowMs,
+    followed: () => followed,
+    isRunning: nginx.isRunning,
     onChange: () => rounds.wake("report"),
   });
   const status = () =>
     edgeStatus({
-      ...{ keeper, snapshots, polled, isRemoved, nowMs: nowMs(), failures: rounds.failures() },
-      isEdge: followed.objects["nginx"] !== undefined,
+      keeper,
+      snapshots,
+      polled,
       found: nginx.found(),
       objects: pusher.inForce().objects,
+      isEdge: followed.objects["nginx"] !== undefined,
+      isRemoved,
+      failures: rounds.failures(),
+      nowMs: nowMs(),
     });
   const pages = localPages({ status, counters: polled.counters });
 
   const server = await serveOnSocket(paths.edgeSocket, pages);
   await selfSigned(fallbackName);
   const metrics = await openMetrics(options, pages);
-  const end = new AbortController();
 
-  const onRemoved = () => {
-    isRemoved = true;
-    log.error(
-      {},
-      "control has removed this host from the network: what was served before stays until the edge is stopped",
-    );
-  };
   async function report(): Promise<number> {
     await clock.sleep(quietMs, end.signal); // a change seldom comes alone
     if (isRemoved || end.signal.aborted) return reportMs;
@@ -129,23 +128,23 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     return reportMs;
   }
 
-  const rounds: Rounds = startRounds(
+  const rounds = startRounds(
     {
-      save: async () => {
-        if (followed !== nothingFollowed) writeFileAtomic(stateFile, JSON.stringify(followed), 0o600);
-        return reportMs * 360;
+      async save() {
+        if (followed !== nothingFollowed) writeFileAtomic(controlFile, JSON.stringify(followed), 0o600);
+        return saveMs;
       },
       nginx: keeper.pass,
       snapshot: snapshots.pass,
-      look: async () => {
+      async look() {
         keeper.look();
         return lookMs;
       },
-      files: async () => {
+      async files() {
         if (files.changed()) rounds.wake("snapshot");
         return filesMs;
       },
-      telemetry: async () => {
+      async telemetry() {
         if (nginx.isRunning()) await polled.poll();
         return pollMs;
       },
@@ -160,7 +159,11 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
         followed = state;
         for (const round of ["nginx", "snapshot", "save"]) rounds.wake(round);
       },
-      onRemoved,
+      onRemoved() {
+        isRemoved = true;
+        log.error({}, "control has removed this host from the network; what it served before stays");
+        remove();
+      },
       onConnection(failure) {
         if (failure === undefined) log.info({}, "connected to control");
         else log.warn({ reason: failure }, "no connection to control");
@@ -173,37 +176,34 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   return {
     status,
     metricsPort: metrics?.port,
-    async close({ stopNginx = false, graceMs: grace = graceMs } = {}) {
+    removed,
+    async close({ stopNginx = false, graceMs = defaultGraceMs } = {}) {
       end.abort();
       await Promise.all([rounds.ended, following, server.close(), metrics?.close()]);
-      if (stopNginx) await nginx.stop(grace);
+      if (stopNginx) await nginx.stop(graceMs);
     },
   };
 }
 
-function joinedControl(paths: Paths, clock: Clock): EdgeControl {
-  const identity = readIdentity(paths.identity);
-  if (identity === undefined) {
-    throw new AppError("notRunning", "this host is not a member of a network", { hint: "run: portway join TOKEN" });
-  }
-  const client = connectControl(identity);
-  return {
-    node: identity.name,
-    source: controlSource(client, "edge", clock),
-    report: (status, signal) => client.post("selfStatus", status, signal),
-  };
+/** Stops the nginx of a host whose edge has ended; it has 30 s to finish its requests. */
+export async function stopNginx(options: Pick<EdgeOptions, "paths" | "log" | "clock" | "exec">): Promise<void> {
+  await nginxAt(placeOf({ ...options, node: "" }), options).stop(defaultGraceMs);
 }
 
-/** A port that is taken is no reason to serve nothing: it is logged, and the socket has the same page. */
+function nginxAt(place: Place, options: Pick<EdgeOptions, "paths" | "log" | "clock" | "exec" | "nginx">) {
+  const { pidFile, errorLog, socket } = place;
+  const { paths, nginx: mode = "spawn", exec, clock, log } = options;
+  return nginxProcess({ folder: paths.edge, pidFile, errorLog, socket, mode, program: "nginx", exec, clock, log });
+}
+
+/** A port that is taken is no reason to serve nothing: it is logged, and the socket has the same pages. */
 async function openMetrics(
-  { metricsListen, log }: EdgeOptions,
-  pages: Parameters<typeof serveOnPort>[2],
+  { metricsListen = defaultMetrics, log }: EdgeOptions,
+  pages: Pages,
 ): Promise<LocalServer | undefined> {
-  const { host, port } =
-    metricsListen === undefined ? { host: "127.0.0.1", port: 9145 } : (metricsListen ?? { host: "", port: -1 });
-  if (port < 0) return undefined;
+  if (metricsListen === null) return undefined;
   try {
-    return await serveOnPort(host, port, pages);
+    return await serveOnPort(metricsListen.host, metricsListen.port, pages);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     log.error({ reason: error.message }, "no metrics");

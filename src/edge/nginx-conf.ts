@@ -57,17 +57,10 @@ function directives(tuning: Tuning, names: readonly (keyof Tuning)[]): string[] 
 
 function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
   const dictionaries = ["pw_objects", "pw_state", "pw_limits", "pw_health", "pw_counters"] as const;
-  const init = {
-    stateFile: place.stateFile,
-    accessLog: nginx.accessLog,
-    maxHeaderBytes: nginx.maxHeaderBytes,
-    node: place.node,
-    trustedProxies: nginx.trustedProxies,
-  };
   return [
     `lua_package_path ${word(`${place.luaRoot}/?.lua;;`)}`,
     ...dictionaries.map((name) => `lua_shared_dict ${name} ${tuning[name]}`),
-    lua("init", `require("gateway.phases").init(${luaLiteral(init)})`),
+    lua("init", `require("gateway.phases").init(${luaLiteral({ stateFile: place.stateFile })})`),
     lua("init_worker", 'require("gateway.phases").initWorker()'),
     ...logLines(nginx, place, tuning),
     "default_type application/octet-stream",
@@ -89,6 +82,8 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
     ...temporaryLines(place),
     ...nginx.trustedProxies.map((prefix) => `set_real_ip_from ${word(prefix)}`),
     ...(nginx.trustedProxies.length === 0 ? [] : ["real_ip_header X-Forwarded-For", "real_ip_recursive on"]),
+    // A variable that the gateway sets; reading a map costs nothing once it has a value.
+    ['map "" $portway_request_id', ['default ""']],
     ["map $http_upgrade $portway_upgrade", ['default ""', "websocket websocket"]],
     ["map $http_upgrade $portway_connection", ['default ""', "websocket upgrade"]],
     [
@@ -104,10 +99,10 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
   ];
 }
 
-/** The path without its query, which may hold secrets; the request id is the one of the answer. */
+/** The path without its query, which may hold secrets. */
 const logFields = {
   time: "$msec",
-  id: '"$sent_http_x_request_id"',
+  id: '"$portway_request_id"',
   client: '"$remote_addr"',
   method: '"$request_method"',
   host: '"$host"',
@@ -144,7 +139,7 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
   if (nginx.https) {
     servers.push([
       "server",
-      [...listen(nginx.https.port, " ssl http2"), ...tlsLines(place, tuning), ...gateway(tuning)],
+      [...listen(nginx.https.port, " ssl http2"), ...tlsLines(place, tuning), ...gateway(tuning, true)],
     ]);
   }
   if (nginx.http?.redirect && nginx.https) {
@@ -152,19 +147,20 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
     const redirect: Line = ["location /", [`return 308 https://$host${port}$request_uri`]];
     servers.push(["server", [...listen(nginx.http.port, ""), "server_name _", redirect]]);
   } else if (nginx.http) {
-    servers.push(["server", [...listen(nginx.http.port, ""), ...gateway(tuning)]]);
+    servers.push(["server", [...listen(nginx.http.port, ""), ...gateway(tuning, false)]]);
   }
   return servers;
 }
 
 /** A server whose requests the gateway decides on; it also refuses hosts that no route names. */
-function gateway(tuning: Tuning): Line[] {
+function gateway(tuning: Tuning, isSecure: boolean): Line[] {
   return [
     "server_name _",
     lua("header_filter", 'require("gateway.phases").headerFilter()'),
     lua("log", 'require("gateway.phases").log()'),
+    "add_header X-Request-Id $portway_request_id always",
     ...errorPages,
-    ["location /", [lua("access", 'require("gateway.phases").access()'), ...proxyLines(tuning)]],
+    ["location /", [lua("access", `require("gateway.phases").access(${isSecure})`), ...proxyLines(tuning)]],
   ];
 }
 
