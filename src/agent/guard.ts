@@ -1,7 +1,7 @@
 // Decides what of a new state comes into force. One that takes away too many peers waits, whole, until a person confirms
 // it; hosts that were removed on purpose lose their access also meanwhile. Pure.
 import { heldRemovals } from "../wire/guard.ts";
-import type { HostObject } from "../wire/mesh.ts";
+import { type HostObject, meshFromObjects } from "../wire/mesh.ts";
 import type { Objects } from "../wire/objects.ts";
 import type { HeldRemoval } from "../wire/stream.ts";
 
@@ -17,7 +17,7 @@ export const nothingGuarded: Guarded = { inForce: {}, missingSince: {} };
 
 export function guard(before: Guarded, next: Objects, revision: number): Guarded {
   const { released, removalsConfirmedAt } = hostOf(next);
-  const [current, wanted] = [hostsIn(before.inForce), hostsIn(next)];
+  const [current, wanted] = [neighbours(before.inForce), neighbours(next)];
   const missing = [...current].filter((host) => !wanted.has(host));
   const missingSince = Object.fromEntries(missing.map((host) => [host, before.missingSince[host] ?? revision]));
   const confirmed = missing.filter((host) => missingSince[host]! <= removalsConfirmedAt);
@@ -38,15 +38,10 @@ function hostOf(objects: Objects): Pick<HostObject, "released" | "removalsConfir
   return text === undefined ? { released: [], removalsConfirmedAt: 0 } : (JSON.parse(text) as HostObject);
 }
 
-/** Hosts with which this one exchanges packets. */
-function hostsIn(objects: Objects): ReadonlySet<string> {
-  return new Set(Object.keys(objects).flatMap((key) => hostsOf(key)));
-}
-
-/** `peer/PLANE/HOST` and `pair/HOST`. */
-function hostsOf(key: string): readonly string[] {
-  const [kind, ...rest] = key.split("/");
-  return kind === "peer" || kind === "pair" ? rest.slice(-1) : [];
+/** WireGuard peers, and the other ends of pairs, which may be reached over relays alone. */
+function neighbours(objects: Objects): ReadonlySet<string> {
+  const mesh = meshFromObjects(objects);
+  return new Set([...(mesh?.pairs ?? []), ...(mesh?.peers ?? [])].map(({ host }) => host));
 }
 
 function without(objects: Objects, gone: ReadonlySet<string>): Objects {

@@ -7,7 +7,8 @@ import { apply, type Machine } from "./machine/apply.ts";
 import { readActual } from "./machine/read.ts";
 import { overlayOf } from "./overlay/desired.ts";
 import { diff } from "./overlay/diff.ts";
-import { type Actual, type Change, mainTable, type Peer, type PeerState } from "./overlay/model.ts";
+import type { EndpointHistory } from "./overlay/diff-peers.ts";
+import { type Actual, type Change, mainTable, type PeerState } from "./overlay/model.ts";
 import type { Prober } from "./paths/prober.ts";
 
 export interface Reconciler {
@@ -35,17 +36,20 @@ export interface ReconcilerParts {
 const silentSeconds = 150;
 
 export function createReconciler({ machine, keys, prober, endpoints, now }: ReconcilerParts): Reconciler {
-  const given = new Map<string, string>();
+  const [given, seen] = [new Map<string, string>(), new Map<string, string>()];
   const keyFiles = new Map(keys.map((key) => [key.plane, key]));
   const isSilent = (peer: PeerState) => now() / 1000 - peer.handshakeAtSeconds > silentSeconds;
-
-  const remember = (peers: readonly Peer[]) => {
-    for (const { link, publicKey, endpoint } of peers)
-      if (endpoint !== undefined) given.set(`${link} ${publicKey}`, endpoint);
+  const history: EndpointHistory = {
+    given: (link, publicKey) => given.get(`${link} ${publicKey}`),
+    seen: (link, publicKey) => seen.get(`${link} ${publicKey}`),
+    isSilent,
   };
 
   const pass = async (mesh: MeshState): Promise<PassResult> => {
+    await endpoints.ready(mesh.peers.flatMap((peer) => peer.endpoint ?? []));
     const actual = await readActual(machine);
+    for (const [link, { device }] of actual.links)
+      for (const { publicKey, endpoint } of device?.peers ?? []) remember(seen, link, publicKey, endpoint);
     prober.update(mesh, (pair) => planeInUse(pair, actual));
     for (const peer of mesh.peers) if (isUnheard(peer, actual, isSilent)) endpoints.doubt(peer.endpoint!);
     const desired = overlayOf(mesh, {
@@ -53,14 +57,19 @@ export function createReconciler({ machine, keys, prober, endpoints, now }: Reco
       planeOf: (host) => prober.reach(host)?.path.plane,
       resolve: endpoints.resolve,
     });
-    const changes = diff(desired, actual, { given: (link, key) => given.get(`${link} ${key}`), isSilent });
+    const changes = diff(desired, actual, history);
     const failures = await apply(machine, changes);
-    if (failures.length === 0) remember(desired.peers);
+    if (failures.length === 0)
+      for (const { link, publicKey, endpoint } of desired.peers) remember(given, link, publicKey, endpoint);
     return { changes, actual, failures };
   };
   return {
     pass: (mesh) => pass(mesh).catch((error: Error) => ({ changes: [], failures: [error] })),
   };
+}
+
+function remember(endpoints: Map<string, string>, link: string, publicKey: string, endpoint: string | undefined): void {
+  if (endpoint !== undefined) endpoints.set(`${link} ${publicKey}`, endpoint);
 }
 
 function isUnheard(peer: PeerObject, actual: Actual, isSilent: (peer: PeerState) => boolean): boolean {

@@ -6,6 +6,8 @@ import type { Change, Peer, PeerState } from "./model.ts";
 export interface EndpointHistory {
   /** The endpoint that this agent gave the peer last; undefined: it gave none. */
   readonly given: (link: string, publicKey: string) => string | undefined;
+  /** Where the peer was heard from last, so that one that has to be added again is greeted there at once. */
+  readonly seen: (link: string, publicKey: string) => string | undefined;
   /** No handshake for so long that its present endpoint leads nowhere. */
   readonly isSilent: (peer: PeerState) => boolean;
 }
@@ -31,9 +33,10 @@ export function peerChanges(
 }
 
 function peerWords(peer: Peer, state: PeerState | undefined, history: EndpointHistory): readonly string[] {
+  const endpoint = newEndpoint(peer, state, history);
   const sameIps = state?.allowedIps.join() === peer.allowedIps.join();
   return [
-    ...(needsEndpoint(peer, state, history) ? ["endpoint", peer.endpoint!] : []),
+    ...(endpoint === undefined ? [] : ["endpoint", endpoint]),
     ...((state?.keepaliveSeconds ?? 0) === peer.keepaliveSeconds
       ? []
       : ["persistent-keepalive", `${peer.keepaliveSeconds}`]),
@@ -43,9 +46,11 @@ function peerWords(peer: Peer, state: PeerState | undefined, history: EndpointHi
 }
 
 /** A peer that roamed is where it says it is, as long as it answers there and was not told to be elsewhere since. */
-function needsEndpoint(peer: Peer, state: PeerState | undefined, history: EndpointHistory): boolean {
-  if (peer.endpoint === undefined || state?.endpoint === peer.endpoint) return false;
-  if (state?.endpoint === undefined) return true;
-  const given = history.given(peer.link, peer.publicKey);
-  return (given !== undefined && given !== peer.endpoint) || history.isSilent(state);
+function newEndpoint(peer: Peer, state: PeerState | undefined, history: EndpointHistory): string | undefined {
+  const { endpoint, link, publicKey } = peer;
+  if (state === undefined) return endpoint ?? history.seen(link, publicKey);
+  if (endpoint === undefined || state.endpoint === endpoint) return undefined;
+  const given = history.given(link, publicKey);
+  const moved = given !== undefined && given !== endpoint;
+  return state.endpoint === undefined || moved || history.isSilent(state) ? endpoint : undefined;
 }

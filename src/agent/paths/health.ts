@@ -5,10 +5,11 @@ export interface PathHealth {
   readonly nextSequence: number;
   /** When questions that were not answered yet were sent, by sequence; monotonic ms. */
   readonly waiting: ReadonlyMap<number, number>;
-  /** Monotonic ms. */
+  /** The last answer, since it first was proven without a break. Monotonic ms. */
   readonly answeredAt?: number;
+  readonly provenSince?: number;
   readonly answeredSequence?: number;
-  /** Questions answered without one missing in between, up to the last answer. */
+  /** Questions sent since then and answered, without one missing in between. */
   readonly streak: number;
   /** Smoothed as TCP does (RFC 6298). */
   readonly roundTripMs?: number;
@@ -34,19 +35,28 @@ export function asked(health: PathHealth, now: number): PathHealth {
   return { ...health, nextSequence: health.nextSequence + 1, waiting };
 }
 
-/** After an answer came; the same value for one that nobody waits for. */
+/**
+ * After an answer came; the same value for one that nobody waits for. Questions from before the path was proven may have
+ * waited for a handshake, all of them together: their answers prove it, but say nothing of its steadiness or its delay.
+ */
 export function answered(health: PathHealth, sequence: number, now: number): PathHealth {
   const sentAt = health.waiting.get(sequence);
   if (sentAt === undefined) return health;
   const waiting = new Map([...health.waiting].filter(([other]) => other !== sequence));
-  const follows = isProven(health, now) && sequence === health.answeredSequence! + 1;
-  const sample = now - sentAt;
+  const proven = isProven(health, now);
+  const provenSince = proven ? health.provenSince! : now;
+  const counts = sentAt >= provenSince;
+  const follows = proven && sequence === health.answeredSequence! + 1;
   return {
-    nextSequence: health.nextSequence,
+    ...health,
     waiting,
+    provenSince,
     answeredAt: now,
     answeredSequence: Math.max(sequence, health.answeredSequence ?? 0),
-    streak: follows ? health.streak + 1 : 1,
-    roundTripMs: health.roundTripMs === undefined ? sample : health.roundTripMs + (sample - health.roundTripMs) / 8,
+    streak: (follows ? health.streak : 0) + (counts ? 1 : 0),
+    ...(counts && { roundTripMs: smoothed(health.roundTripMs, now - sentAt) }),
   };
 }
+
+const smoothed = (before: number | undefined, sample: number) =>
+  before === undefined ? sample : before + (sample - before) / 8;

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, PairObject, PathObject } from "../../wire/mesh.ts";
 import { choosePath } from "./choice.ts";
-import { answered, asked, isProven, type PathHealth, probeEveryMs, unknownHealth } from "./health.ts";
+import { answered, asked, isProven, type PathHealth, probeEveryMs, provenMs, unknownHealth } from "./health.ts";
 import { openProbeSocket, type ProbeSocket } from "./probe-socket.ts";
 
 /** How a pair is reached now. */
@@ -35,6 +35,8 @@ interface TrackedPath {
 interface TrackedPair {
   readonly host: string;
   readonly paths: readonly TrackedPath[];
+  /** Until then a path that an agent before this one left in use may yet prove itself; monotonic ms. */
+  readonly keepUntil: number;
   current: number;
   proven: boolean;
 }
@@ -58,7 +60,7 @@ export function startProber(clock: Clock, onChange: (host: string) => void): Pro
   const decide = (pair: TrackedPair) => {
     const now = clock.monotonic();
     const health = pair.paths.map((one) => one.health);
-    const next = choosePath(health, pair.current, now);
+    const next = now < pair.keepUntil ? pair.current : choosePath(health, pair.current, now);
     const proven = isProven(health[next]!, now);
     const same = next === pair.current && proven === pair.proven;
     pair.current = next;
@@ -112,7 +114,10 @@ export function startProber(clock: Clock, onChange: (host: string) => void): Pro
     update(mesh, planeInUse) {
       updateSockets(mesh);
       const withPaths = mesh.pairs.filter((pair) => pair.paths.length > 0);
-      pairs = new Map(withPaths.map((pair) => [pair.host, trackPair(pair, pairs.get(pair.host), planeInUse(pair))]));
+      const now = clock.monotonic();
+      pairs = new Map(
+        withPaths.map((pair) => [pair.host, trackPair(pair, pairs.get(pair.host), planeInUse(pair), now)]),
+      );
       byNonce.clear();
       for (const pair of pairs.values())
         for (const tracked of pair.paths) byNonce.set(tracked.nonce, { pair, tracked });
@@ -132,14 +137,21 @@ export function startProber(clock: Clock, onChange: (host: string) => void): Pro
 }
 
 /** Paths that were there before keep their health, and the one in use stays in use. */
-function trackPair(pair: PairObject, before: TrackedPair | undefined, planeInUse: string | undefined): TrackedPair {
+function trackPair(
+  pair: PairObject,
+  before: TrackedPair | undefined,
+  planeInUse: string | undefined,
+  now: number,
+): TrackedPair {
   const known = new Map(before?.paths.map((one) => [JSON.stringify(one.path), one]));
   const paths = pair.paths.map((path): TrackedPath => {
     const nonce = randomBytes(8).readBigUInt64BE();
     return known.get(JSON.stringify(path)) ?? { path, nonce, health: unknownHealth, askAt: 0 };
   });
+  const { host } = pair;
   const used = before === undefined ? -1 : paths.indexOf(before.paths[before.current]!);
-  if (used >= 0) return { host: pair.host, paths, current: used, proven: before!.proven };
-  const present = paths.findIndex(({ path }) => path.plane === planeInUse);
-  return { host: pair.host, paths, current: Math.max(0, present), proven: false };
+  if (used >= 0) return { host, paths, keepUntil: before!.keepUntil, current: used, proven: before!.proven };
+  const found = paths.findIndex(({ path }) => path.plane === planeInUse);
+  const keepUntil = before === undefined && found >= 0 ? now + provenMs : now;
+  return { host, paths, keepUntil, current: Math.max(0, found), proven: false };
 }

@@ -1,0 +1,303 @@
+// The agent on the machines of a small network, without control: desired states come from the compiler by way of files.
+//
+//   internet ──┬── edge-1 (relay) ──┬── db-1 ──┬── gateway "home" ──┬── gateway "office"
+//                                                 api-1                api-2
+//   edge-1 → api-1 tcp/8080;  api-1 → api-2 tcp/8080, icmp;  api-1 → db-1 icmp
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import { startApi } from "../lab/api.ts";
+import { createLab, type Host, type Lab, type Lan } from "../lab/lab.ts";
+import { needsRoot } from "../lab/needs-root.ts";
+import { pinger } from "../lab/pinger.ts";
+import { requester } from "../lab/requester.ts";
+import { waitFor } from "../lab/wait-for.ts";
+import { type AgentHost, type AgentNetwork, agentNetwork, reaches } from "./agent-network.ts";
+
+const rules = [
+  { from: "edge-1", to: "api-1", allow: "tcp/8080" },
+  { from: "api-1", to: "api-2", allow: "tcp/8080" },
+  { from: "api-1", to: "api-2", allow: "icmp" },
+  { from: "api-1", to: "db-1", allow: "icmp" },
+];
+
+/** What an agent could leave or miss: lines, without counters, and without what the lab's own cables do by and by. */
+async function traces(host: Host): Promise<readonly string[]> {
+  const script = `
+    ip -brief address; ip rule; ip -6 rule; ip route show table all; ip -6 route show table all; nft list ruleset
+    for link in $(ls /sys/class/net | grep ^pw); do wg show $link allowed-ips | sort; ip link show $link | grep -o "mtu .*"; done
+    grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv4/ip_forward`;
+  const text = (await host.run(["sh", "-c", script], { check: false })).stdout;
+  return text.split("\n").flatMap((line) => {
+    if (/stable_secret|^(local|multicast)? ?(fe80|ff00)::/.test(line)) return [];
+    return line.replace(/@if\d+|fe80::\S+/g, "").trim();
+  });
+}
+
+function assertSame(now: readonly string[], before: readonly string[], what = ""): void {
+  const without = (lines: readonly string[], others: readonly string[]) => lines.filter((one) => !others.includes(one));
+  assert.deepEqual({ more: without(now, before), less: without(before, now) }, { more: [], less: [] }, what);
+}
+
+const curl = (from: Host, address: string, port = 8080) =>
+  from.run(["curl", "-sS", "-m2", `http://${address.includes(":") ? `[${address}]` : address}:${port}/`], {
+    check: false,
+  });
+const ping = (from: Host, address: string) => from.run(["ping", "-n", "-c1", "-W1", address], { check: false });
+const wireguardPids = (host: Host) =>
+  host
+    .processes()
+    .filter(({ command }) => command.startsWith("wireguard-go"))
+    .map(({ pid, command }) => `${command} ${pid}`)
+    .sort();
+
+suite("agents of a network", needsRoot, () => {
+  let lab: Lab;
+  let net: AgentNetwork;
+  let stranger: Host;
+  let [edge, db, api1, api2] = [] as unknown as [AgentHost, AgentHost, AgentHost, AgentHost];
+  let clean: readonly (readonly string[])[];
+  const all = () => [edge, db, api1, api2];
+
+  before(async () => {
+    lab = createLab();
+    const internet = await lab.internet();
+    const [home, office]: Lan[] = await Promise.all([
+      lab.nat("home", { kind: "easy" }),
+      lab.nat("office", { kind: "hard" }),
+    ]);
+    const hosts = await Promise.all([
+      lab.host("edge-1", { on: internet, names: ["edge.example.com"] }),
+      lab.host("db-1", { on: internet }),
+      lab.host("api-1", { on: home! }),
+      lab.host("api-2", { on: office! }),
+    ]);
+    stranger = await lab.host("stranger", { on: internet });
+    net = agentNetwork(lab);
+    edge = net.join(hosts[0], { roles: ["relay"], endpoint: "edge.example.com:51820" });
+    db = net.join(hosts[1], { endpoint: `${hosts[1].addresses.ipv4}:51820` });
+    [api1, api2] = [net.join(hosts[2]), net.join(hosts[3])];
+    net.apply(rules);
+    clean = await Promise.all(hosts.map(traces));
+    await Promise.all([api1, api2, db].flatMap(({ host }) => [startApi(host), startApi(host, { port: 9090 })]));
+    for (const one of all()) one.startAgent();
+  });
+  after(() => lab.close());
+
+  /** Waits for a pass that follows this call. */
+  const pass = async (rulesNow = rules) => {
+    const revision = net.apply(rulesNow);
+    const what = `agents at revision ${revision}`;
+    await waitFor(() => all().every((one) => one.status()?.revision === revision), { what });
+  };
+
+  /** Waits until every pair is on its best path, and a pass has found nothing to do since. */
+  const settled = async () => {
+    await Promise.all([
+      ...[edge, db].flatMap((one) => [reaches(one, api1, "pw0"), reaches(api1, one, "pw0")]),
+      ...[reaches(api1, api2, "edge-1"), reaches(api2, api1, "edge-1")],
+    ]);
+    await pass();
+  };
+
+  test("a host behind NAT and one with an endpoint exchange packets directly", async () => {
+    const peer = await reaches(edge, api1, "pw0");
+    assert.equal(peer.path?.kind, "direct");
+    assert.equal((await curl(edge.host, api1.ipv4())).code, 0);
+    assert.equal((await curl(edge.host, api1.ipv6())).code, 0);
+  });
+
+  test("two hosts behind NAT exchange packets through the relay", async () => {
+    await reaches(api1, api2, "edge-1");
+    for (const address of [api2.ipv4(), api2.ipv6()]) {
+      assert.equal((await ping(api1.host, address)).code, 0);
+      assert.equal((await curl(api1.host, address)).code, 0);
+    }
+  });
+
+  test("what no rule allows is dropped: another port, the other direction, another host", async () => {
+    const tries = await Promise.all([
+      curl(edge.host, api1.ipv4(), 9090),
+      ping(edge.host, api1.ipv4()),
+      curl(api2.host, api1.ipv4()),
+      ping(edge.host, api2.ipv4()),
+      curl(api1.host, db.ipv4()),
+    ]);
+    for (const { code } of tries) assert.notEqual(code, 0);
+  });
+
+  test("packets for a host that is no peer do not leave by the default route", async () => {
+    const ran = await api1.host.run(["ping", "-n", "-c1", "-W1", "10.77.1.2"], { check: false });
+    assert.match(ran.stdout + ran.stderr, /no route to host/i);
+  });
+
+  test("overlay addresses are not believed on other interfaces", async () => {
+    // As if api-1, which may, and to an address that is served: only the way is wrong.
+    const url = `http://${edge.ipv4()}:8080/`;
+    const api = await startApi(edge.host);
+    await stranger.ip([
+      `address add ${api1.ipv4()}/32 dev lo`,
+      `route add ${edge.ipv4()}/32 via ${edge.host.addresses.ipv4}`,
+    ]);
+    assert.equal((await curl(stranger, edge.host.addresses.ipv4)).code, 0);
+    assert.notEqual((await stranger.run(["curl", "-sm1", url], { check: false })).code, 0);
+    assert.notEqual((await stranger.run(["curl", "-sm1", "--interface", api1.ipv4(), url], { check: false })).code, 0);
+    await api.stop();
+  });
+
+  test("a second pass changes nothing", async () => {
+    await settled();
+    const before = all().map((one) => one.changes().length);
+    await pass();
+    assert.deepEqual(
+      all().map((one, index) => one.changes().slice(before[index])),
+      [[], [], [], []],
+    );
+  });
+
+  test("keys are files that only root can read", async () => {
+    const ran = await api1.host.run(["sh", "-c", `stat -c %a ${api1.stateDir}/agent/keys/*`]);
+    assert.deepEqual([...new Set(ran.stdout.trim().split("\n"))], ["600"]);
+  });
+
+  test("status tells handshake age, bytes, round-trip time and path", async () => {
+    const peer = await waitFor(() => api1.status()?.peers.find((one) => one.host === "edge-1" && one.rxBytes > 0), {
+      what: "bytes in the status",
+    });
+    assert.ok(peer.roundTripMs! > 0 && peer.roundTripMs! < 1000, `${peer.roundTripMs} ms`);
+    assert.ok(peer.handshakeAgeSeconds! >= 0 && peer.txBytes > 0);
+    assert.equal(api1.status()!.wireguard, "userspace");
+  });
+
+  test("damage by hand is repaired: firewall, routes, peers, rules, addresses, settings", async () => {
+    const { host } = edge;
+    const whole = await traces(host);
+    const repaired = async (what: string, ...damage: string[]) => {
+      await host.run(["sh", "-ec", damage.join("\n")]);
+      const damaged = await traces(host);
+      assert.notDeepEqual(damaged, whole, what);
+      await waitFor(
+        async () => {
+          assertSame(await traces(host), whole);
+          return true;
+        },
+        { what: `repair of ${what}`, intervalMs: 100 },
+      );
+    };
+    await repaired(
+      "what was flushed",
+      "nft flush ruleset",
+      "ip route flush proto 181",
+      "ip -6 route flush proto 181",
+      "for key in $(wg show pwr peers); do wg set pwr peer $key remove; done",
+    );
+    await repaired(
+      "what was changed in part",
+      `nft delete rule inet portway forward handle $(nft -a list chain inet portway forward | sed -n 's/.*"pw\\*" drop # handle //p' | head -1)`,
+      "nft add element inet portway sources4 '{ 10.77.1.1 : accept }'",
+      "ip rule del priority 5182",
+      `ip address del ${edge.ipv4()}/32 dev pw0`,
+      "ip address add 10.99.0.1/32 dev pwr",
+      "ip link set pwr mtu 1300",
+      "echo 1 >/proc/sys/net/ipv4/conf/pw0/rp_filter",
+      "wg set pw0 listen-port 40000",
+      "wg set pw0 peer $(wg show pw0 peers | head -1) allowed-ips 10.1.1.1/32",
+    );
+    await reaches(edge, api1);
+  });
+
+  test("an interface deleted by hand comes back", async () => {
+    await api1.host.run(["ip", "link", "del", "pw0"]);
+    await api1.host.run(["ip", "link", "del", "pwr1"]);
+    await waitFor(async () => (await ping(api1.host, api2.ipv4())).code === 0, { what: "packets through the relay" });
+    await waitFor(async () => (await ping(api1.host, db.ipv4())).code === 0, { what: "packets on the direct plane" });
+  });
+
+  test("wireguard-go that was killed is started again, with its peers", async () => {
+    const before = wireguardPids(api2.host);
+    for (const one of before) process.kill(Number(one.split(" ").at(-1)), "SIGKILL");
+    await waitFor(() => wireguardPids(api2.host).length === before.length, { what: "wireguard-go to run" });
+    await waitFor(async () => (await ping(api1.host, api2.ipv4())).code === 0, { what: "packets to api-2" });
+  });
+
+  test("the tunnel outlives a killed agent, and the next agent adopts it without a change", async () => {
+    await settled();
+    const pings = await pinger(api1.host, api2.ipv4());
+    const before = await Promise.all(all().map(({ host }) => traces(host)));
+    const pids = all().map(({ host }) => wireguardPids(host));
+    for (const one of all()) one.agent().kill("SIGKILL");
+    await Promise.all(all().map((one) => one.agent().exited));
+    const changes = all().map((one) => one.changes());
+    const answered = pings.report().received;
+    await waitFor(() => pings.report().received > answered + 10, { what: "pings without agents" });
+    for (const one of all()) one.startAgent();
+    await pass();
+    await reaches(api1, api2, "edge-1");
+    assert.deepEqual(
+      all().map((one, index) => one.changes().slice(changes[index]!.length)),
+      [[], [], [], []],
+    );
+    assert.deepEqual(
+      all().map(({ host }) => wireguardPids(host)),
+      pids,
+    );
+    for (const [index, { host }] of all().entries()) assertSame(await traces(host), before[index]!, host.name);
+    assert.equal((await pings.stop()).lost, 0);
+  });
+
+  test("a connection survives a change of the rules, and one that is not allowed any more ends", async () => {
+    const url = `http://${api1.ipv4()}:8080/`;
+    const requests = await requester(edge.host, url, { timeoutMs: 1000 });
+    await pass([...rules, { from: "edge-1", to: "api-1", allow: "tcp/9090" }]);
+    assert.equal((await curl(edge.host, api1.ipv4(), 9090)).code, 0);
+    assert.deepEqual(requests.report().failures, []);
+    await pass([{ from: "edge-1", to: "api-1", allow: "tcp/9090" }]);
+    await waitFor(() => requests.report().failures.length > 0, { what: "the old connection to end" });
+    await requests.stop();
+    await pass();
+  });
+
+  test("packets move to the relay when the direct path is blocked, and back, losing none on the way back", async (t) => {
+    await reaches(api1, db, "pw0");
+    const pings = await pinger(api1.host, db.ipv4());
+    await db.host.block({ protocol: "udp", localPort: 51820 });
+    await reaches(api1, db, "edge-1");
+    await waitFor(async () => (await ping(api1.host, db.ipv4())).code === 0, { what: "packets through the relay" });
+    const there = await pings.stop();
+    t.diagnostic(
+      `direct to relay: ${there.lost} of ${there.sent} pings lost, gap ${Math.round(there.longestGapMs)} ms`,
+    );
+    assert.ok(there.longestGapMs < 4000, `${there.longestGapMs} ms`);
+    const pingsBack = await pinger(api1.host, db.ipv4());
+    await db.host.unblock();
+    await reaches(api1, db, "pw0");
+    await reaches(db, api1, "pw0");
+    const back = await pingsBack.stop();
+    t.diagnostic(`relay to direct: ${back.lost} of ${back.sent} pings lost, gap ${Math.round(back.longestGapMs)} ms`);
+    assert.equal(back.lost, 0);
+  });
+
+  test("teardown leaves nothing", async () => {
+    for (const one of all()) one.agent().kill("SIGUSR2");
+    await Promise.all(all().map((one) => one.agent().exited));
+    for (const [index, { host }] of all().entries()) {
+      assertSame(await traces(host), clean[index]!, host.name);
+      assert.deepEqual(wireguardPids(host), []);
+    }
+  });
+
+  test("teardown works from what it finds after an agent was killed and its files are lost", async () => {
+    for (const one of [edge, api1]) one.startAgent();
+    await reaches(edge, api1);
+    for (const one of [edge, api1]) one.agent().kill("SIGKILL");
+    await Promise.all([edge, api1].map((one) => one.agent().exited));
+    for (const one of [edge, api1]) {
+      await one.host.run(["rm", "-rf", `${one.stateDir}/agent/wireguard-go`, `${one.stateDir}/agent/firewall.json`]);
+      await one.host.run([process.execPath, `${import.meta.dirname}/agent-teardown.ts`, one.stateDir]);
+    }
+    assertSame(await traces(edge.host), clean[0]!);
+    assertSame(await traces(api1.host), clean[2]!);
+    for (const { host } of [edge, api1]) {
+      await waitFor(() => wireguardPids(host).length === 0, { what: `wireguard-go on ${host.name} to end` });
+    }
+  });
+});
