@@ -32,7 +32,9 @@ export function list<Item extends z.ZodType>(
 ) {
   const { min = 0, max = 10_000 } = limits;
   const tooLong = { error: `write ${max} entries at most` };
-  const base = z.array(item, { error: doc.hint }).min(min, { error: doc.hint }).max(max, tooLong);
+  const some =
+    min > 0 ? z.array(item, { error: doc.hint }).min(min, { error: doc.hint }) : z.array(item, { error: doc.hint });
+  const base = some.max(max, tooLong);
   const unique = limits.unique === false ? base : base.superRefine(refuseRepeats);
   return unique.meta({ description: doc.description });
 }

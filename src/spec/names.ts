@@ -11,10 +11,13 @@ export function name(description: string) {
 
 /** The keys of a mapping by name. */
 export function byName<Value extends z.ZodType>(value: Value, description: string, check = checkName) {
-  const key = z.string().superRefine((text, context) => {
-    const checked = check(text);
-    if (checked instanceof Fault) addFault(context, checked);
-  });
+  const key = z
+    .string()
+    .superRefine((text, context) => {
+      const checked = check(text);
+      if (checked instanceof Fault) addFault(context, checked);
+    })
+    .meta({ pattern: dnsLabelPattern.source });
   return z.record(key, value, { error: "write `name: …`, one for each" }).meta({ description });
 }
 
