@@ -1,6 +1,7 @@
 // Makes this machine a host of a network: keys made here, control's root pinned by the token's fingerprint, the token
 // redeemed for a certificate.
 
+import { problemOf } from "../host/control-client.ts";
 import { fingerprintOfCertificate } from "../lib/fingerprint.ts";
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
 import { readIdentity, writeIdentity } from "../lib/identity.ts";
@@ -9,7 +10,6 @@ import { type AuthorityAnswer, apiRoutes, type JoinAnswer, type JoinRequest, typ
 import { capability } from "../wire/capability.ts";
 import { AppError } from "../wire/errors.ts";
 import { decodeToken } from "../wire/token.ts";
-import { problemOf } from "./control-client.ts";
 import { ensureKeys } from "./keys.ts";
 
 export interface JoinOptions {

@@ -1,8 +1,8 @@
 // Takes this machine out of its network, and everything that Portway made on it away.
 import { rmSync } from "node:fs";
+import { connectControl } from "../host/control-client.ts";
 import { readIdentity } from "../lib/identity.ts";
 import { AppError } from "../wire/errors.ts";
-import { connectControl } from "./control-client.ts";
 import { keysFolder } from "./files.ts";
 import { runningAgent } from "./lock.ts";
 import { forgetState } from "./state.ts";

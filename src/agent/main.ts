@@ -2,6 +2,8 @@
 // goes. Its parts: `overlay` (pure: what should be, and the least changes), `machine` and `wireguard` (the kernel and
 // processes), `paths` (probes, and which path each pair uses). What it made outlives it.
 import { lookup } from "node:dns/promises";
+import { connectControl } from "../host/control-client.ts";
+import { controlSource, type Source } from "../host/follow-control.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exec } from "../lib/exec.ts";
 import { readIdentity } from "../lib/identity.ts";
@@ -10,8 +12,6 @@ import type { Paths } from "../lib/paths.ts";
 import { version } from "../lib/version.ts";
 import { AppError } from "../wire/errors.ts";
 import type { AgentStatus } from "../wire/stream.ts";
-import { connectControl } from "./control-client.ts";
-import { controlSource, type Source } from "./follow.ts";
 import { takeLock } from "./lock.ts";
 import { startReports } from "./report.ts";
 import { forgetState } from "./state.ts";
@@ -75,14 +75,17 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     if (end.signal.aborted) return;
     end.abort();
     await Promise.all([steering.close(), reports.close()]);
-    if (removeAll) await teardown({ paths, exec, clock, announce });
-    if (how === "removed") forgetState(folder);
-    release();
-    done.resolve(how);
+    try {
+      if (removeAll) await teardown({ paths, exec, clock, announce });
+    } finally {
+      if (how === "removed") forgetState(folder);
+      release();
+      done.resolve(how);
+    }
   }
   function onRemoved() {
     log.error({}, "control has removed this host from the network: its tunnel is taken down");
-    void stop("removed", true);
+    stop("removed", true).catch((error: Error) => log.error({ reason: error.message }, "teardown"));
   }
   function onConnection(failure: string | undefined) {
     if (failure !== undefined) return log.warn({ reason: failure }, "no connection to control");
@@ -90,7 +93,7 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     reports.trigger();
   }
 
-  const source = options.source ?? controlSource(client, clock);
+  const source = options.source ?? controlSource(client, "mesh", clock);
   void source(steering.followed(), { onState: steering.follow, onRemoved, onConnection }, end.signal);
   return {
     status,

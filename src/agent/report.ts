@@ -1,8 +1,9 @@
 // Tells control the agent's status: every ten seconds, and soon after something changed.
+
+import type { ControlClient } from "../host/control-client.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { AppError } from "../wire/errors.ts";
 import type { AgentStatus } from "../wire/stream.ts";
-import type { ControlClient } from "./control-client.ts";
 import { type Loop, startLoop } from "./loop.ts";
 
 const everyMs = 10_000;

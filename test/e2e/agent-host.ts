@@ -2,8 +2,8 @@
 // STATE_DIR/desired.json {revision, objects}. SIGTERM ends it, SIGUSR2 ends it with teardown. Its status is in
 // STATE_DIR/status.json.
 import { join } from "node:path";
-import type { Source } from "../../src/agent/follow.ts";
 import { runAgent } from "../../src/agent/main.ts";
+import type { Source } from "../../src/host/follow-control.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { exec } from "../../src/lib/exec.ts";
 import { readJsonIfAny, writeFileAtomic } from "../../src/lib/files.ts";
