@@ -1,0 +1,80 @@
+// The access phase: which route takes the request, and whether its plugins let it in.
+import { bodyTooLarge } from "./body-limit.ts";
+import { current } from "./current.ts";
+import { methodName } from "./methods.ts";
+import { canonicalPath } from "./path.ts";
+import { answerProblem } from "./problem.ts";
+import { countRejection } from "./rare-counts.ts";
+import type { RequestRecord } from "./record.ts";
+import { takeRecord } from "./record.ts";
+import type { Pointer } from "./request.ts";
+import { currentRequest, identity, methodBit, nowMs, setVariable, variable } from "./request.ts";
+import { nextRequestId } from "./request-id.ts";
+import { findPlace, routeFor } from "./router.ts";
+import { mayName } from "./tls.ts";
+
+/** Remembers why, for the metrics. */
+function refusal(record: RequestRecord, status: number, refusedBy: string, reason: string): number {
+  record.refusedBy = refusedBy;
+  record.reason = reason;
+  return status;
+}
+
+/** True when the connection's TLS name allows the host. */
+function isDirected(pointer: Pointer, host: string): boolean {
+  const serverName = variable(pointer, "ssl_server_name");
+  if (serverName === undefined || serverName === "") return true;
+  const isAllowed = mayName(host, serverName);
+  return isAllowed;
+}
+
+/** 0 when the request goes on to a target, otherwise the status of its refusal. */
+function decide(pointer: Pointer, record: RequestRecord): number {
+  const host = variable(pointer, "host") ?? "";
+  record.host = host;
+  if (record.isSecure && !isDirected(pointer, host)) return refusal(record, 421, "router", "misdirected");
+
+  const target = variable(pointer, "request_uri") ?? "";
+  const unclear = canonicalPath(target, variable(pointer, "uri") ?? "", record);
+  if (unclear !== undefined) return refusal(record, 400, "path", unclear);
+
+  const place = findPlace(current.world.router, host, record.path);
+  if (place === undefined) return refusal(record, 404, "router", "noRoute");
+  const method = methodName(methodBit(pointer)) ?? ngx.req.get_method();
+  record.method = method;
+  const route = routeFor(place, method);
+  if (route === undefined) {
+    ngx.header["Allow"] = place.allow;
+    return refusal(record, 405, "router", "method");
+  }
+  record.route = route;
+
+  const steps = route.access;
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i]!;
+    const status = step.run(record, step.ready);
+    if (status !== 0) {
+      record.refusedBy = step.plugin;
+      return status;
+    }
+  }
+  if (route.maxBodyBytes > 0 && bodyTooLarge(pointer, route.maxBodyBytes)) {
+    return refusal(record, 413, "body", "tooLarge");
+  }
+  if (route.service.targets.length === 0) return refusal(record, 503, "balancer", "noTarget");
+  return 0;
+}
+
+/** Lets the request go on, or answers it with a problem document; `isSecure` says whether it came by TLS. */
+export function access(isSecure: boolean): void {
+  const pointer = currentRequest();
+  const record = takeRecord(identity(pointer));
+  record.startMs = nowMs();
+  record.isSecure = isSecure;
+  record.id = nextRequestId();
+  setVariable(pointer, "portway_request_id", record.id);
+  const status = decide(pointer, record);
+  if (status === 0) return;
+  countRejection(record.refusedBy, record.reason);
+  answerProblem(status, record.id);
+}

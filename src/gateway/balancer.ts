@@ -1,0 +1,74 @@
+// The balancer phase: names the target of the request's next try. What a failed try says about its target is noted here;
+// the last one's in the log phase, since nginx does not come back here after it.
+import { noteFailure } from "./health.ts";
+import { mayRetry } from "./methods.ts";
+import { countRetry } from "./metrics.ts";
+import { countTargetError } from "./rare-counts.ts";
+import type { RequestRecord } from "./record.ts";
+import { recordOf } from "./record.ts";
+import type { Pointer } from "./request.ts";
+import { currentRequest, identity, nowMs } from "./request.ts";
+import { nextTarget } from "./round-robin.ts";
+import type { Service, Target } from "./world.ts";
+
+/** @noSelf */
+interface BalancerLibrary {
+  readonly ngx_http_lua_ffi_balancer_set_current_peer: (
+    request: Pointer,
+    address: string,
+    addressLength: number,
+    port: number,
+    error: CData,
+  ) => number;
+  readonly ngx_http_lua_ffi_balancer_set_timeouts: (
+    request: Pointer,
+    connectMs: number,
+    sendMs: number,
+    readMs: number,
+    error: CData,
+  ) => number;
+  readonly ngx_http_lua_ffi_balancer_set_more_tries: (request: Pointer, count: number, error: CData) => number;
+}
+
+const ffi: Ffi<BalancerLibrary> = require("ffi");
+require("ngx.balancer");
+const C = ffi.C;
+const errorCell = ffi.new("char *[1]");
+
+/** Ends the try with 502. */
+const declined = -3;
+
+function prepareTries(pointer: Pointer, record: RequestRecord, service: Service): void {
+  C.ngx_http_lua_ffi_balancer_set_timeouts(pointer, service.connectMs, service.sendMs, service.readMs, errorCell);
+  const others = service.targets.length - 1;
+  const tries = Math.min(service.retries, others);
+  if (tries > 0 && mayRetry[record.method] !== undefined) {
+    C.ngx_http_lua_ffi_balancer_set_more_tries(pointer, tries, errorCell);
+  }
+}
+
+function noteRetry(service: Service, failed: Target): void {
+  noteFailure(service, failed);
+  countTargetError(service.name, failed.name, "retried");
+  countRetry(service.metrics);
+}
+
+export function balance(): void {
+  const pointer = currentRequest();
+  const record = recordOf(identity(pointer));
+  const route = record?.route;
+  if (record === undefined || route === undefined) {
+    ngx.exit(declined);
+    return;
+  }
+  const service = route.service;
+  if (record.tries === 0) prepareTries(pointer, record, service);
+  else noteRetry(service, record.target!);
+  // A kept connection that its target had closed gets another try from nginx, with no other target left perhaps.
+  const target = nextTarget(service, record.tried, record.tries) ?? record.target!;
+  record.tried[record.tries] = target;
+  record.tries++;
+  record.target = target;
+  record.targetStartMs = nowMs();
+  C.ngx_http_lua_ffi_balancer_set_current_peer(pointer, target.address, target.address.length, target.port, errorCell);
+}

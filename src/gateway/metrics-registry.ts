@@ -1,0 +1,41 @@
+// The series of routes and services by name: they outlive snapshots, and there is a bound to how many have their own.
+import type { Histogram, RouteMetrics, ServiceMetrics } from "./metrics.ts";
+import { bucketBoundsMs } from "./metrics.ts";
+
+/** Routes, and services, counted by name; the rest share `other`. */
+const mostNames = 1000;
+
+interface Registry<Metrics> {
+  readonly byName: Record<string, Metrics>;
+  count: number;
+}
+
+const routes: Registry<RouteMetrics> = { byName: {}, count: 0 };
+const services: Registry<ServiceMetrics> = { byName: {}, count: 0 };
+
+function named<Metrics>(registry: Registry<Metrics>, name: string, make: (name: string) => Metrics): Metrics {
+  const known = registry.byName[name];
+  if (known !== undefined) return known;
+  if (registry.count >= mostNames && name !== "other") return named(registry, "other", make);
+  registry.count++;
+  const metrics = make(name);
+  registry.byName[name] = metrics;
+  return metrics;
+}
+
+function newHistogram(): Histogram {
+  const counts: number[] = [0];
+  for (const _ of bucketBoundsMs) counts.push(0);
+  return { counts, sumMs: 0 };
+}
+
+export function routeMetrics(name: string): RouteMetrics {
+  return named(routes, name, () => ({ name, statuses: [0, 0, 0, 0, 0, 0], duration: newHistogram(), isDirty: false }));
+}
+
+export function serviceMetrics(name: string): ServiceMetrics {
+  return named(services, name, () => ({ name, duration: newHistogram(), retries: 0, isDirty: false }));
+}
+
+/** Requests that no route took. */
+export const unrouted: RouteMetrics = routeMetrics("-");

@@ -1,0 +1,99 @@
+// The gateway inside nginx: every public request, decided by looking things up in a snapshot that Node has prepared. These
+// are the functions that nginx.conf calls, a phase each (src/edge/nginx-conf.ts).
+import { access as decide } from "./access.ts";
+import { answer } from "./answer.ts";
+import { balance } from "./balancer.ts";
+import { current } from "./current.ts";
+import { readCounters } from "./flush.ts";
+import { ejectedTargets } from "./health.ts";
+import { log as count } from "./log.ts";
+import { answerProblem, wireStatus } from "./problem.ts";
+import { recordOf } from "./record.ts";
+import { currentRequest, identity, setVariable } from "./request.ts";
+import { nextRequestId, startRequestIds } from "./request-id.ts";
+import { handlePush, lastRefusal, noteRefusal } from "./snapshot/push.ts";
+import { loadSnapshot } from "./snapshot/start.ts";
+import { workerStates } from "./snapshot/workers.ts";
+import { presentCertificate, refuseUnknownNames } from "./tls.ts";
+import { startWorker } from "./worker.ts";
+
+const cjson: CjsonSafe = require("cjson.safe");
+
+export interface Options {
+  /** JSON {revision, digest, objects}, kept by the edge process. */
+  readonly stateFile: string;
+}
+
+/** init_by_lua: the snapshot, once for all workers. */
+export function init(options: Options): void {
+  const problem = loadSnapshot(options.stateFile);
+  if (problem !== undefined) noteRefusal(problem);
+}
+
+/** init_worker_by_lua. */
+export function initWorker(): void {
+  startRequestIds();
+  startWorker();
+}
+
+/** ssl_client_hello_by_lua. */
+export function clientHello(): void {
+  refuseUnknownNames();
+}
+
+/** ssl_certificate_by_lua. */
+export function certificate(): void {
+  presentCertificate();
+}
+
+/** access_by_lua; `isSecure`: this server speaks TLS. */
+export function access(isSecure: boolean): void {
+  decide(isSecure);
+}
+
+/** balancer_by_lua. */
+export function balancer(): void {
+  balance();
+}
+
+/** header_filter_by_lua. */
+export function headerFilter(): void {
+  answer();
+}
+
+/** log_by_lua. */
+export function log(): void {
+  count();
+}
+
+/** content_by_lua of error_page's location: errors that nginx found itself. */
+export function errorPage(): void {
+  const pointer = currentRequest();
+  const record = recordOf(identity(pointer));
+  const id = record === undefined ? nextRequestId() : record.id;
+  if (record === undefined) setVariable(pointer, "portway_request_id", id);
+  answerProblem(wireStatus(ngx.status), id);
+}
+
+/** POST /snapshot of the edge's socket. */
+export function push(): void {
+  handlePush();
+}
+
+/** GET /state of the edge's socket: {revision, digest, workers: [{pid, revision}], lastError, ejected}. */
+export function state(): void {
+  const { revision, digest } = current.world;
+  const workers = workerStates().map((worker) => ({ pid: worker.pid, revision: worker.revision }));
+  sendJson({ revision, digest, workers, lastError: lastRefusal(), ejected: ejectedTargets() });
+}
+
+/** GET /counters of the edge's socket. */
+export function counters(): void {
+  sendJson(readCounters());
+}
+
+function sendJson(value: unknown): void {
+  const [text] = cjson.encode(value);
+  ngx.header["Content-Type"] = "application/json";
+  ngx.print(text ?? "{}");
+}

@@ -1,0 +1,16 @@
+// Counters of what seldom happens: refusals and failing targets.
+
+/** By series, since the last flush. */
+export const pendingCounts: Record<string, number> = {};
+
+function count(series: string): void {
+  pendingCounts[series] = (pendingCounts[series] ?? 0) + 1;
+}
+
+export function countRejection(plugin: string, reason: string): void {
+  count(`portway_rejections_total|plugin=${plugin},reason=${reason}`);
+}
+
+export function countTargetError(service: string, target: string, kind: string): void {
+  count(`portway_upstream_errors_total|service=${service},target=${target},kind=${kind}`);
+}

@@ -1,0 +1,112 @@
+// Whether the JSON of an object is what wire/edge.ts says, before anything is built from it.
+import type {
+  CertificateObject,
+  KeysObject,
+  PluginObject,
+  RouteObject,
+  ServiceObject,
+  SnapshotPush,
+} from "../../wire/edge.ts";
+
+/** The kinds of objects of a snapshot; a key begins with its kind and a slash. */
+export interface Shapes {
+  readonly route: RouteObject;
+  readonly service: ServiceObject;
+  readonly plugin: PluginObject;
+  readonly keys: KeysObject;
+  readonly certificate: CertificateObject;
+}
+
+export type Kind = keyof Shapes;
+
+type Table = Readonly<Record<string, unknown>>;
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === "string";
+const isNumber: Check = (value) => typeof value === "number";
+const isTable = (value: unknown): value is Table => typeof value === "object" && value !== null;
+/** JSON arrays and objects are both Lua tables: what is in it must be under 1, 2, 3, … */
+const isListOf =
+  (check: Check): Check =>
+  (value) => {
+    if (!isTable(value)) return false;
+    const list = value as unknown as readonly unknown[];
+    let count = 0;
+    for (const _ in value) count++;
+    if (count !== list.length) return false;
+    return list.every((item) => check(item));
+  };
+const has =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) => {
+    if (!isTable(value)) return false;
+    for (const name in fields) if (!fields[name]!(value[name])) return false;
+    return true;
+  };
+
+const checks: { readonly [Name in Kind]: Check } = {
+  route: has({
+    name: isText,
+    hosts: isListOf(isText),
+    paths: isListOf(has({ kind: (kind) => kind === "exact" || kind === "prefix", path: isText })),
+    methods: isListOf(isText),
+    service: isText,
+    plugins: isListOf(isText),
+    maxBodyBytes: isNumber,
+  }),
+  service: has({
+    name: isText,
+    targets: isListOf(has({ name: isText, address: isText, port: isNumber })),
+    balance: (balance) => balance === "roundRobin",
+    ejection: has({ errors: isNumber, cooldownMs: isNumber }),
+    retries: isNumber,
+    timeouts: has({ connectMs: isNumber, sendMs: isNumber, readMs: isNumber }),
+  }),
+  plugin: has({ plugin: isText, config: isTable }),
+  keys: has({ keys: isListOf(isTable) }),
+  certificate: has({ names: isListOf(isText), certificatePem: isText, keyPem: isText }),
+};
+
+const isTextTable: Check = (value) => {
+  if (!isTable(value)) return false;
+  for (const key in value) if (!isText(key) || !isText(value[key])) return false;
+  return true;
+};
+
+const isDigest: Check = (value) => typeof value === "string" && value.length === 64;
+
+const checkPush = has({
+  from: isNumber,
+  to: isNumber,
+  full: (full) => typeof full === "boolean",
+  upserts: isTextTable,
+  removes: isListOf(isText),
+  digest: isDigest,
+});
+
+/** What the edge process keeps on disk. */
+export interface StoredState {
+  readonly revision: number;
+  readonly digest: string;
+  readonly objects: Readonly<Record<string, string>>;
+}
+
+const checkStored = has({ revision: isNumber, digest: isDigest, objects: isTextTable });
+
+export function isPush(value: unknown): value is SnapshotPush {
+  return checkPush(value);
+}
+
+export function isStoredState(value: unknown): value is StoredState {
+  return checkStored(value);
+}
+
+/** The kind that a key names, undefined when there is no such kind. */
+export function kindOf(key: string): Kind | undefined {
+  const kind = key.substring(0, key.indexOf("/")) as Kind;
+  return checks[kind] === undefined ? undefined : kind;
+}
+
+export function hasShape(kind: Kind, value: unknown): boolean {
+  return checks[kind](value);
+}

@@ -1,0 +1,79 @@
+// Taking a push: verified whole, built, put into shared memory, in force. Nothing is changed unless all of it works.
+import type { SnapshotPush } from "../../wire/edge.ts";
+import { current } from "../current.ts";
+import type { Change } from "./build.ts";
+import { buildWorld } from "./build.ts";
+import type { Sum } from "./digest.ts";
+import { emptySum, formatSum, parseSum, toggle } from "./digest.ts";
+import { versionsHeld } from "./follow.ts";
+import { objectText, publish } from "./memory.ts";
+import type { BuildTools } from "./parts.ts";
+
+export interface Refusal {
+  /** 409: built on another revision; 422: not whole or not valid. */
+  readonly status: 409 | 422;
+  readonly reason: string;
+}
+
+/** Brings a push into force in this worker and shared memory; the world in force must be the newest. */
+export function takePush(push: SnapshotPush, tools: BuildTools): Refusal | undefined {
+  const world = current.world;
+  if (!push.full && push.from !== world.revision) {
+    return { status: 409, reason: `it builds on revision ${push.from}, in force is ${world.revision}` };
+  }
+  try {
+    const change = push.full ? fullChange(push) : deltaChange(push);
+    const next = buildWorld(world, change, tools);
+    const full = publish(change, versionsHeld());
+    if (full !== undefined) return { status: 422, reason: full };
+    current.world = next;
+    return undefined;
+  } catch (reason) {
+    return { status: 422, reason: `${reason}` };
+  }
+}
+
+/** Only what differs from the objects in force. */
+function fullChange(push: SnapshotPush): Change {
+  const sum = emptySum();
+  const upserts: Record<string, string> = {};
+  const removes: string[] = [];
+  const entries = current.world.entries;
+  for (const key in push.upserts) {
+    const text = push.upserts[key]!;
+    toggle(sum, key, text);
+    const entry = entries[key];
+    if (entry === undefined || objectText(entry.version, key) !== text) upserts[key] = text;
+  }
+  for (const key in entries) if (push.upserts[key] === undefined) removes.push(key);
+  return changeOf(push, upserts, removes, sum);
+}
+
+function deltaChange(push: SnapshotPush): Change {
+  const sum = parseSum(current.world.digest);
+  const takeOut = (key: string) => {
+    const entry = current.world.entries[key];
+    const text = entry && objectText(entry.version, key);
+    if (text !== undefined) toggle(sum, key, text);
+  };
+  for (const key of push.removes) takeOut(key);
+  for (const key in push.upserts) {
+    takeOut(key);
+    toggle(sum, key, push.upserts[key]!);
+  }
+  return changeOf(push, push.upserts, push.removes, sum);
+}
+
+function changeOf(
+  push: SnapshotPush,
+  texts: Readonly<Record<string, string>>,
+  removes: readonly string[],
+  sum: Sum,
+): Change {
+  const digest = formatSum(sum);
+  if (digest !== push.digest) throw `the digest of its objects is ${digest}, not ${push.digest}`;
+  const sequence = current.world.sequence + 1;
+  const upserts: Record<string, { version: number; text: string }> = {};
+  for (const key in texts) upserts[key] = { version: sequence, text: texts[key]! };
+  return { upserts, removes, sequence, revision: push.to, digest };
+}

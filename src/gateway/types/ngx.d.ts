@@ -1,0 +1,91 @@
+// What the gateway uses of lua-nginx-module 0.10.23: https://github.com/openresty/lua-nginx-module#nginx-api-for-lua.
+// Methods take the object before the colon; members of interfaces marked noSelf are called without it.
+
+/** A dictionary in memory shared by all workers; each method is atomic, a get and a set together are not. */
+interface SharedDict {
+  get(key: string): LuaMultiReturn<[value: string | number | boolean | undefined, flags?: number]>;
+  set(
+    key: string,
+    value: string | number | boolean | undefined,
+    expireSeconds?: number,
+  ): LuaMultiReturn<[ok: boolean, error?: string]>;
+  /** Never drops other entries to make room. */
+  safe_set(
+    key: string,
+    value: string | number | boolean,
+    expireSeconds?: number,
+  ): LuaMultiReturn<[ok: boolean, error?: string]>;
+  /** Fails with "exists" unless the key is new or expired. */
+  add(
+    key: string,
+    value: string | number | boolean,
+    expireSeconds?: number,
+  ): LuaMultiReturn<[ok: boolean, error?: string]>;
+  /** `init` (and its time to live) is used when there is no such key. */
+  incr(
+    key: string,
+    by: number,
+    init?: number,
+    initTtlSeconds?: number,
+  ): LuaMultiReturn<[value: number | undefined, error?: string]>;
+  expire(key: string, seconds: number): boolean;
+  delete(key: string): void;
+}
+
+interface NgxShared {
+  readonly pw_objects: SharedDict;
+  readonly pw_state: SharedDict;
+  readonly pw_limits: SharedDict;
+  readonly pw_health: SharedDict;
+  readonly pw_counters: SharedDict;
+}
+
+/** @noSelf */
+interface NgxRequestApi {
+  readonly get_method: () => string;
+  readonly get_headers: (max?: number) => Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly set_header: (name: string, value: string | readonly string[]) => void;
+  readonly clear_header: (name: string) => void;
+  readonly read_body: () => void;
+  readonly get_body_data: () => string | undefined;
+  readonly get_body_file: () => string | undefined;
+}
+
+/** @noSelf */
+interface NgxWorker {
+  readonly id: () => number | undefined;
+  readonly pid: () => number;
+  readonly count: () => number;
+  readonly exiting: () => boolean;
+}
+
+/** @noSelf */
+interface NgxTimer {
+  readonly every: (
+    seconds: number,
+    run: (this: void, premature: boolean) => void,
+  ) => LuaMultiReturn<[ok: boolean, error?: string]>;
+}
+
+/** @noSelf */
+interface Ngx {
+  readonly ERR: number;
+  readonly WARN: number;
+  readonly NOTICE: number;
+  readonly ERROR: number;
+  readonly HTTP_OK: number;
+  readonly shared: NgxShared;
+  readonly req: NgxRequestApi;
+  readonly var: Record<string, string | undefined>;
+  readonly header: Record<string, string | number | readonly string[] | undefined>;
+  status: number;
+  readonly worker: NgxWorker;
+  readonly timer: NgxTimer;
+  readonly log: (level: number, ...parts: readonly (string | number)[]) => void;
+  readonly exit: (status: number) => void;
+  readonly print: (...parts: readonly (string | number)[]) => void;
+  readonly sleep: (seconds: number) => void;
+  readonly now: () => number;
+}
+
+declare const ngx: Ngx;

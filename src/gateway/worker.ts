@@ -1,0 +1,38 @@
+// What a worker does beside requests: follows pushes and health each tick, hands its counts over each second, also while
+// it only waits for its last requests after a reload.
+
+import { current } from "./current.ts";
+import { flushMetrics } from "./flush.ts";
+import { followHealth } from "./health.ts";
+import { requestsInProgress } from "./record.ts";
+import { followAndTell } from "./snapshot/follow.ts";
+import { toolsAtStart, toolsWhileServing } from "./snapshot/tools.ts";
+import { acknowledge } from "./snapshot/workers.ts";
+
+/** A push is in force everywhere within this. */
+const tickSeconds = 0.05;
+const flushSeconds = 1;
+
+/** In init_worker: this worker was forked with what init had read, which may be old when it replaces one that died. */
+export function startWorker(): void {
+  followAndTell(toolsAtStart);
+  acknowledge(current.world.sequence, current.world.revision);
+  ngx.timer.every(tickSeconds, tick);
+  ngx.timer.every(flushSeconds, flush);
+}
+
+function tick(premature: boolean): void {
+  if (premature) return;
+  followAndTell(toolsWhileServing);
+  followHealth();
+}
+
+/** Timers end when a worker is told to; this last call of one goes on until no request is left. */
+function flush(premature: boolean): void {
+  flushMetrics();
+  if (!premature) return;
+  while (requestsInProgress() > 0) {
+    ngx.sleep(flushSeconds);
+    flushMetrics();
+  }
+}

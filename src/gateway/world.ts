@@ -1,0 +1,95 @@
+// A snapshot made ready to serve: what requests look things up in. A world is built beside the one in force and then
+// replaces it by one reference; it never changes, but for the places where it counts (cursors, health, metrics).
+import type { PluginConfigs } from "../wire/edge.ts";
+import type { RouteMetrics, ServiceMetrics } from "./metrics.ts";
+import type { RequestRecord } from "./record.ts";
+import type { Routable, Router } from "./router.ts";
+
+export interface Target {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** Key in `pw_health`: `service/target`. */
+  readonly id: string;
+  /** On the clock of nowMs; 0 when it takes part. */
+  ejectedUntilMs: number;
+  /** It failed lately, here or in another worker: a success must be told. */
+  isSuspect: boolean;
+}
+
+export interface Service {
+  readonly name: string;
+  readonly targets: readonly Target[];
+  /** The targets that take part now. */
+  healthy: readonly Target[];
+  /** Place of the last pick in `healthy`. */
+  cursor: number;
+  readonly errorsToEject: number;
+  readonly cooldownMs: number;
+  readonly retries: number;
+  readonly connectMs: number;
+  readonly sendMs: number;
+  readonly readMs: number;
+  readonly metrics: ServiceMetrics;
+}
+
+/** Decides on a request: 0 lets it pass, an HTTP status refuses it (`request.reason` says why, for the metrics). */
+export type AccessFunction = (request: RequestRecord, ready: never) => number;
+
+/** Changes the answer's headers. */
+export type AnswerFunction = (request: RequestRecord, ready: never) => void;
+
+export interface Step<Run> {
+  readonly plugin: keyof PluginConfigs;
+  readonly run: Run;
+  /** What the plugin made of its configuration. */
+  readonly ready: never;
+}
+
+export interface Route extends Routable {
+  readonly service: Service;
+  readonly access: readonly Step<AccessFunction>[];
+  readonly answer: readonly Step<AnswerFunction>[];
+  /** 0: nginx's own limit is as low. */
+  readonly maxBodyBytes: number;
+  readonly metrics: RouteMetrics;
+}
+
+export interface Certificate {
+  readonly names: readonly string[];
+  readonly chain: CData;
+  readonly key: CData;
+}
+
+export interface Certificates {
+  readonly exact: Record<string, Certificate>;
+  /** By the name after `*.`. */
+  readonly wildcard: Record<string, Certificate>;
+}
+
+/** One object of the snapshot: the version it has in shared memory, and its decoded JSON. */
+export interface Entry {
+  readonly version: number;
+  readonly value: unknown;
+}
+
+export interface PreparedPlugin {
+  readonly name: keyof PluginConfigs;
+  readonly ready: never;
+  /** The objects it was prepared from. */
+  readonly from: readonly Entry[];
+}
+
+export interface World {
+  /** Counts the pushes that this nginx took; 0 before the first. */
+  readonly sequence: number;
+  readonly revision: number;
+  readonly digest: string;
+  readonly entries: Readonly<Record<string, Entry>>;
+  readonly services: Readonly<Record<string, Service>>;
+  readonly plugins: Readonly<Record<string, PreparedPlugin>>;
+  readonly routes: Readonly<Record<string, Route>>;
+  readonly certificatesByKey: Readonly<Record<string, Certificate>>;
+  readonly router: Router<Route>;
+  readonly certificates: Certificates;
+}

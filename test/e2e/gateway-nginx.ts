@@ -1,0 +1,153 @@
+// A gateway on loopback for tests: nginx with the edge's own configuration and the built Lua, snapshots pushed as the edge
+// pushes them, in a folder that goes when it stops.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gatewayBuild } from "../../src/edge/machine.ts";
+import { nginxConf } from "../../src/edge/nginx-conf.ts";
+import { request } from "../../src/lib/http.ts";
+import { selfSigned } from "../../src/lib/x509.ts";
+import type { GatewayCounters, GatewayState, NginxObject, SnapshotPush, SnapshotReply } from "../../src/wire/edge.ts";
+import { deltaOf, digestOf, type Objects } from "../../src/wire/objects.ts";
+import { startProcess } from "../lab/process.ts";
+import { waitFor } from "../lab/wait-for.ts";
+
+export interface GatewayOptions {
+  readonly workers?: number;
+  readonly nginx?: Partial<NginxObject>;
+  /** In force from the start. */
+  readonly objects?: Objects;
+  /** Changes nginx.conf before nginx reads it. */
+  readonly edit?: (conf: string) => string;
+}
+
+export interface Gateway {
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly masterPid: number;
+  /** Pushes what differs from the last objects that were taken. */
+  readonly push: (objects: Objects) => Promise<PushAnswer>;
+  /** Posts any body. */
+  readonly post: (body: string) => Promise<PushAnswer>;
+  readonly state: () => Promise<GatewayState>;
+  readonly counters: () => Promise<GatewayCounters>;
+  readonly reload: () => void;
+  readonly errorLog: () => string;
+  readonly stop: () => Promise<void>;
+}
+
+export interface PushAnswer extends SnapshotReply {
+  readonly status: number;
+}
+
+const luaRoot = new URL("../../build/lua", import.meta.url).pathname;
+
+/** A port of loopback that nothing listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const folder = mkdtempSync(join(tmpdir(), "portway-gateway-"));
+  const [httpPort, httpsPort] = [await freePort(), await freePort()];
+  const fallback = await selfSigned(["fallback.invalid"], Date.now());
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+    return join(folder, name);
+  };
+  mkdirSync(join(folder, "temporary"));
+  let held: Objects = options.objects ?? {};
+  let revision = options.objects ? 1 : 0;
+  const nginx: NginxObject = {
+    http: { port: httpPort, redirect: false },
+    https: { port: httpsPort },
+    trustedProxies: [],
+    maxHeaderBytes: 16_384,
+    maxBodyBytes: 1_048_576,
+    accessLog: false,
+    tuning: { workers: options.workers ?? 2, connections: 512 },
+    certificates: [],
+    selfSignedNames: [],
+    ...options.nginx,
+  };
+  const errorLog = join(folder, "error.log");
+  const conf = nginxConf(
+    nginx,
+    { cores: 2, memoryBytes: 2 ** 31, openFilesLimit: 4096 },
+    {
+      node: "test",
+      build: gatewayBuild(luaRoot),
+      modules: "/usr/lib/nginx/modules",
+      luaRoot,
+      ...(process.getuid?.() === 0 && { user: "root" }),
+      addresses: ["127.0.0.1"],
+      pidFile: join(folder, "nginx.pid"),
+      errorLog,
+      accessLog: join(folder, "access.log"),
+      temporary: join(folder, "temporary"),
+      socket: join(folder, "nginx.sock"),
+      stateFile: file("snapshot.json", JSON.stringify({ revision, digest: digestOf(held), objects: held })),
+      fallbackCertificate: file("fallback.pem", fallback.certificatePem),
+      fallbackKey: file("fallback.key", fallback.keyPem),
+    },
+  );
+  const confFile = file("nginx.conf", options.edit?.(conf) ?? conf);
+  const words = ["/usr/sbin/nginx", "-p", folder, "-c", confFile, "-e", errorLog, "-g", "daemon off;"];
+  const nginxProcess = startProcess("nginx", words, join(folder, "output.log"), process.env);
+  const door = { socketPath: join(folder, "nginx.sock") };
+  const get = async (path: string) => JSON.parse((await request({ ...door, path })).body);
+  const errors = () => readFileSync(errorLog, "utf8") + nginxProcess.logText();
+
+  async function post(body: string): Promise<PushAnswer> {
+    const reply = await request({ ...door, method: "POST", path: "/snapshot", body });
+    return { status: reply.status, ...(JSON.parse(reply.body) as SnapshotReply) };
+  }
+
+  async function push(objects: Objects): Promise<PushAnswer> {
+    const body: SnapshotPush = {
+      from: revision,
+      to: revision + 1,
+      full: revision === 0,
+      ...deltaOf(held, objects),
+      digest: digestOf(objects),
+    };
+    const answer = await post(JSON.stringify(body));
+    if (answer.status === 200) [held, revision] = [objects, answer.revision];
+    return answer;
+  }
+
+  const isUp = async () => {
+    if (!nginxProcess.running()) throw new Error(`nginx ended: ${errors()}`);
+    return (await request({ ...door, path: "/state" }).catch(() => undefined))?.status === 200;
+  };
+  const stop = async () => {
+    await nginxProcess.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await waitFor(isUp, { what: "nginx to answer" });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    httpPort,
+    httpsPort,
+    masterPid: nginxProcess.pid,
+    push,
+    post,
+    state: () => get("/state"),
+    counters: () => get("/counters"),
+    reload: () => process.kill(nginxProcess.pid, "SIGHUP"),
+    errorLog: errors,
+    stop,
+  };
+}
