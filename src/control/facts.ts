@@ -67,12 +67,20 @@ export async function followFacts(
     for await (const batch of registry.watch("", facts.revision, signal)) {
       waits.reset();
       for (const { key, entry } of batch.changes) {
-        if (entry && key.startsWith(auditPrefix)) listener.audited(JSON.parse(entry.value));
+        if (entry && key.startsWith(auditPrefix)) tell(entry);
       }
       const next = withBatch(facts, batch);
       if (next === facts) continue;
       facts = next;
       listener.changed();
+    }
+  }
+
+  function tell({ key, value }: Entry): void {
+    try {
+      listener.audited(JSON.parse(value) as AuditEntry);
+    } catch (error) {
+      log.error({ key, err: error }, "an audit entry cannot be read: see `portway audit verify`");
     }
   }
 

@@ -14,12 +14,14 @@ import { type Authority, openAuthority } from "./authority.ts";
 import { type Control, startControl } from "./control.ts";
 import { knownError } from "./errors.ts";
 import { type SettingsRecord, settingsKey } from "./keys.ts";
-import { type Listening, listenOnNetwork, listenOnSocket, type NetworkDoor } from "./server.ts";
+import { type Inherited, type Listening, listenOnNetwork, listenOnSocket, type NetworkDoor } from "./server.ts";
 
 export interface ControlOptions {
   readonly paths: Paths;
   /** Port 0 lets the system choose. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** Sockets that a service manager opened for the network (it should be the one of `listen`) and for the local door. */
+  readonly inherited?: { readonly network: Inherited; readonly local: Inherited };
   /** `https://name:7443`, as hosts reach this control; empty: the address it listens on. */
   readonly advertise: readonly string[];
   readonly clock: Clock;
@@ -54,7 +56,7 @@ export async function runControl(options: ControlOptions): Promise<RunningContro
 
 /** The same over a registry that is open; it is closed in the end. */
 export async function serveRegistry(registry: Registry, options: ControlOptions): Promise<RunningControl> {
-  const { paths, listen, clock, log } = options;
+  const { paths, listen, inherited, clock, log } = options;
   const advertised = options.advertise.map(originOf);
   const authority = await openAuthority(paths.control, clock);
   await demandSameAuthority(registry, authority, clock);
@@ -73,8 +75,8 @@ export async function serveRegistry(registry: Registry, options: ControlOptions)
   };
   try {
     const certificate = await authority.serverCertificate(names);
-    network = await listenOnNetwork(app, listen, { ...certificate, rootPem: authority.rootPem });
-    doors.push(network, await listenOnSocket(app, paths.controlSocket));
+    network = await listenOnNetwork(app, inherited?.network ?? listen, { ...certificate, rootPem: authority.rootPem });
+    doors.push(network, await listenOnSocket(app, paths.controlSocket, inherited?.local));
   } catch (error) {
     await close();
     throw cannotListen(error);

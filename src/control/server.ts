@@ -18,6 +18,11 @@ export interface Listening {
   readonly close: () => Promise<void>;
 }
 
+/** A listening socket that a service manager opened and keeps open, by its number in this process. */
+export interface Inherited {
+  readonly fd: number;
+}
+
 export interface NetworkDoor extends Listening {
   /** New connections get this certificate. */
   readonly renewWith: (certificate: KeyedCertificate) => void;
@@ -37,7 +42,7 @@ const graceMs = 2_000;
 /** Opens the door to the network. A client's certificate is asked for; what it is worth is decided a request. */
 export async function listenOnNetwork(
   app: Hono<{ Bindings: Bindings }>,
-  { host, port }: { readonly host: string; readonly port: number },
+  place: { readonly host: string; readonly port: number } | Inherited,
   tls: KeyedCertificate & { readonly rootPem: string },
 ): Promise<NetworkDoor> {
   const context = (pair: KeyedCertificate) => ({
@@ -56,7 +61,7 @@ export async function listenOnNetwork(
     },
     listenerOf(app, "network"),
   );
-  await listening(server, () => server.listen({ host, port }));
+  await listening(server, () => server.listen(place));
   return {
     port: (server.address() as AddressInfo).port,
     close: () => closed(server),
@@ -65,10 +70,18 @@ export async function listenOnNetwork(
 }
 
 /** Opens the door for the local administrator: only its owner may connect. */
-export async function listenOnSocket(app: Hono<{ Bindings: Bindings }>, path: string): Promise<Listening> {
+export async function listenOnSocket(
+  app: Hono<{ Bindings: Bindings }>,
+  path: string,
+  inherited?: Inherited,
+): Promise<Listening> {
+  const server = createHttpServer(limits, listenerOf(app, "socket"));
+  if (inherited !== undefined) {
+    await listening(server, () => server.listen(inherited));
+    return { port: 0, close: () => closed(server) };
+  }
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   if (existsSync(path)) unlinkSync(path); // of a control that was killed: the registry's lock says that none lives
-  const server = createHttpServer(limits, listenerOf(app, "socket"));
   await listening(server, () => {
     const mask = process.umask(0o177); // no moment in which others could connect
     server.listen(path);

@@ -1,6 +1,6 @@
 // What the programs of a host share: their way to control. Calls go as this host (mutual TLS with the pinned root) to any
 // of the control URLs.
-import { ConnectionFailed, type Door, type Lines, openLines, request } from "../lib/http.ts";
+import { ConnectionFailed, type Door, keepAlive, type Lines, openLines, request } from "../lib/http.ts";
 import { controlDoors, type Identity } from "../lib/identity.ts";
 import { apiRoutes } from "../wire/api.ts";
 import { AppError, fromProblem, type Problem } from "../wire/errors.ts";
@@ -17,11 +17,12 @@ const missedPings = 3;
 
 export function connectControl(identity: Identity): ControlClient {
   const doors = controlDoors(identity);
+  const keptOpen = doors.map(keepAlive); // a TLS handshake for each status would cost control more than the status
   let turn = 0;
   /** After a failure the next try goes to the next control. */
-  const reach = async <T>(work: (door: Door) => Promise<T>): Promise<T> => {
+  const reach = async <T>(by: readonly Door[], work: (door: Door) => Promise<T>): Promise<T> => {
     try {
-      return await work(doors[turn % doors.length]!);
+      return await work(by[turn % by.length]!);
     } catch (error) {
       if (!(error instanceof ConnectionFailed)) throw error;
       turn++;
@@ -34,7 +35,7 @@ export function connectControl(identity: Identity): ControlClient {
       const query = new URLSearchParams({ part, ...(digest !== undefined && { digest }) });
       const path = `${apiRoutes.stream.path}?${query}`;
       const idleMs = missedPings * streamPingSeconds * 1000;
-      const lines = await reach((door) => openLines({ ...door, path, signal, idleMs }));
+      const lines = await reach(doors, (door) => openLines({ ...door, path, signal, idleMs }));
       if (lines.status === 200) return lines;
       let body = "";
       for await (const line of lines.lines) body += line;
@@ -44,7 +45,7 @@ export function connectControl(identity: Identity): ControlClient {
       const { method, path } = apiRoutes[route];
       const headers = { "content-type": "application/json" };
       const call = { method, path, headers, body: JSON.stringify(body), ...(signal && { signal }) };
-      const reply = await reach((door) => request({ ...door, ...call }));
+      const reply = await reach(keptOpen, (door) => request({ ...door, ...call }));
       if (reply.status >= 400) throw problemOf(reply.body);
     },
   };

@@ -95,6 +95,14 @@ test("a door that is kept open uses one connection again", async () => {
   assert.equal(connections - earlier, 1);
 });
 
+test("a door that is kept open survives that the server closed its connection", async () => {
+  const door = keepAlive({ url, ca: root });
+  assert.equal((await request({ ...door, path: "/" })).status, 200);
+  secure.closeIdleConnections();
+  assert.equal((await request({ ...door, path: "/" })).status, 200);
+  door.close();
+});
+
 test("a server that never answers fails in time, one that is not there at once", async () => {
   await assert.rejects(request({ socketPath, path: "/silent", timeoutMs: 20 }), failsWith("timeout"));
   await assert.rejects(request({ socketPath: join(folder, "none.sock"), path: "/" }), failsWith("refused"));

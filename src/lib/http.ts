@@ -93,7 +93,10 @@ export async function openLines(options: Request & { readonly idleMs?: number })
   };
 }
 
-/** The same door with connections that stay open between requests; `close` lets go of them. */
+/**
+ * The same door with connections that stay open between requests; `close` lets go of them. A request that meets one which
+ * the server closed meanwhile is sent again, so send nothing by it that must not arrive twice.
+ */
 export function keepAlive(door: Door): Door & { readonly close: () => void } {
   const settings = { keepAlive: true, maxSockets: 4 };
   const agent = isSecure(door) ? new HttpsAgent({ ...settings, ...tlsOptions(door) }) : new HttpAgent(settings);
@@ -122,7 +125,7 @@ function send(options: Request, signal: AbortSignal): Promise<IncomingMessage> {
       method: options.method ?? "GET",
       headers: { ...options.headers, ...(body && { "content-length": body.length }) },
       signal,
-      ...(options.agent && { agent: options.agent }),
+      agent: options.agent ?? false, // the default one keeps connections whose server may be another by now
     };
     const { path, url, socketPath } = options;
     const outgoing = isSecure(options)
@@ -130,7 +133,11 @@ function send(options: Request, signal: AbortSignal): Promise<IncomingMessage> {
       : socketPath === undefined
         ? httpRequest(new URL(path, url), settings, resolve)
         : httpRequest({ ...settings, path, host: "localhost", socketPath }, resolve);
-    outgoing.on("error", reject);
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      const wasStale = outgoing.reusedSocket && ["ECONNRESET", "EPIPE"].includes(error.code ?? "");
+      if (wasStale) resolve(send(options, signal));
+      else reject(error);
+    });
     outgoing.end(body);
   });
 }
