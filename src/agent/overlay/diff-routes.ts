@@ -53,4 +53,4 @@ function routeWords({ table, destination, link, source }: Route): readonly strin
 
 const keyOf = ({ table, destination }: Route) => `${familyOf(destination)} ${table} ${destination}`;
 
-const sameRoute = (a: Route | undefined, b: Route) => a?.link === b.link && a?.source === b.source;
+const sameRoute = (a: Route | undefined, b: Route) => a !== undefined && a.link === b.link && a.source === b.source;

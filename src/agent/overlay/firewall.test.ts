@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import type { InboundObject } from "../../wire/mesh.ts";
+import { exampleMesh } from "./example.ts";
+import { firewallText } from "./firewall.ts";
+
+const golden = (name: string) => readFileSync(`${import.meta.dirname}/golden/${name}.nft`, "utf8");
+const spoke = { ...exampleMesh, planes: exampleMesh.planes.slice(0, 1), forwards: [] };
+const inboundText = (...inbound: InboundObject[]) => firewallText({ ...spoke, inbound });
+
+describe("the firewall of a host", () => {
+  test("of a relay that serves something itself", () => {
+    assert.equal(firewallText(exampleMesh), golden("relay"));
+  });
+
+  test("of a host that lets nobody in", () => {
+    assert.equal(firewallText({ ...spoke, inbound: [] }), golden("closed"));
+  });
+
+  test("holds one chain for all sources that may open the same", () => {
+    const allow = [{ protocol: "tcp", first: 80, last: 80 }] as const;
+    const text = inboundText(
+      { host: "a", from: ["10.77.0.8/32"], allow },
+      { host: "b", from: ["10.77.0.9/32"], allow },
+      { host: "c", from: ["10.77.0.10/32"], allow: [{ protocol: "any" }] },
+    );
+    assert.equal(text.match(/chain allow-/g)?.length, 2);
+    assert.match(
+      text,
+      /10\.77\.0\.10 : jump allow-1,\n\s*10\.77\.0\.8 : jump allow-2,\n\s*10\.77\.0\.9 : jump allow-2 /,
+    );
+  });
+
+  test("is the same whatever the order of objects and allowances", () => {
+    const a: InboundObject = { host: "a", from: ["10.77.0.8/32"], allow: [{ protocol: "icmp" }, { protocol: "any" }] };
+    const b: InboundObject = { host: "b", from: ["10.77.0.9/32"], allow: [{ protocol: "any" }, { protocol: "icmp" }] };
+    assert.equal(inboundText(a, b), inboundText(b, { ...a, allow: a.allow.toReversed() }));
+  });
+
+  test("joins what two objects say of one source", () => {
+    const from = ["10.77.0.8/32"];
+    const text = inboundText(
+      { host: "a", from, allow: [{ protocol: "tcp", first: 80, last: 80 }] },
+      { host: "b", from, allow: [{ protocol: "udp" }] },
+    );
+    assert.match(text, /chain allow-1 \{\n\t\tmeta l4proto udp accept\n\t\ttcp dport 80 accept\n/);
+    assert.equal(text.match(/10\.77\.0\.8 :/g)?.length, 1);
+  });
+});
