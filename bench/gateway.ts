@@ -7,11 +7,17 @@ import { join } from "node:path";
 import { audience, chainObjects, issuer, makeSigner, wholeChain } from "./chain.ts";
 import { bareNginxConf, haproxyConf, upstreamConf } from "./peers.ts";
 import { preparePortway } from "./portway.ts";
-import { type Load, load, median, type Running, startPinned } from "./rig.ts";
+import { freePort, type Load, load, median, type Running, startPinned } from "./rig.ts";
 
 const rounds = Number(process.argv[2] ?? 7);
 const seconds = Number(process.argv[3] ?? 3);
-const ports = { upstream: 18080, nginx: 18081, portway: 18082, haproxy: 18083, haproxyLimits: 18084 };
+const ports = {
+  upstream: await freePort(),
+  nginx: await freePort(),
+  portway: await freePort(),
+  haproxy: await freePort(),
+  haproxyLimits: await freePort(),
+};
 const folder = mkdtempSync(join(tmpdir(), "portway-bench-"));
 const running: Running[] = [];
 

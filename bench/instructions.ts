@@ -8,10 +8,10 @@ import { exec } from "../src/lib/exec.ts";
 import { type ChainPlugin, chainObjects, makeSigner, wholeChain } from "./chain.ts";
 import { bareNginxConf, upstreamConf } from "./peers.ts";
 import { preparePortway } from "./portway.ts";
-import { startPinned } from "./rig.ts";
+import { freePort, startPinned } from "./rig.ts";
 
 const counts = { few: 2000, many: 6000 };
-const ports = { upstream: 18090, subject: 18091 };
+const ports = { upstream: await freePort(), subject: await freePort() };
 const folder = mkdtempSync(join(tmpdir(), "portway-instructions-"));
 const signer = await makeSigner();
 

@@ -1,6 +1,6 @@
 // Starts what is measured, pinned to processors; loads it; reads requests, latency and the processor time it took.
 import { readFileSync } from "node:fs";
-import { createConnection } from "node:net";
+import { type AddressInfo, createConnection, createServer } from "node:net";
 import { exec, start } from "../src/lib/exec.ts";
 
 export interface Running {
@@ -23,7 +23,7 @@ export async function startPinned(cpu: number, words: readonly string[], port: n
     });
   });
   const pid = child.pid!;
-  process.on("exit", () => ended || process.kill(pid, "SIGKILL"));
+  process.on("exit", () => ended || process.kill(pid, "SIGTERM")); // nginx ends its workers then, not when it is killed
   await listening(port, () => {
     if (ended) throw new Error(`${words.join(" ")} ended before it listened on ${port}`);
   });
@@ -76,6 +76,17 @@ export async function load(
     p99Micros: latencyMicros(ran.stdout, "99%"),
     cpuMicrosPerRequest: cpuMicros / requests,
   };
+}
+
+/** A port of loopback that nothing listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 export function median(values: readonly number[]): number {
