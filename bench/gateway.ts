@@ -36,8 +36,15 @@ try {
     running.push(one);
     return one;
   };
-  await at(1, ["nginx", "-c", file("upstream.conf", upstreamConf(ports.upstream))], ports.upstream);
-  const bareConf = file("bare.conf", bareNginxConf({ upstream: ports.upstream, subject: ports.nginx }));
+  await at(
+    1,
+    ["nginx", "-c", file("upstream.conf", upstreamConf(ports.upstream, join(folder, "upstream.pid")))],
+    ports.upstream,
+  );
+  const bareConf = file(
+    "bare.conf",
+    bareNginxConf({ upstream: ports.upstream, subject: ports.nginx, pidFile: join(folder, "bare.pid") }),
+  );
   const subjects: Record<string, { readonly process: Running; readonly port: number }> = {
     nginx: { process: await at(0, ["nginx", "-c", bareConf], ports.nginx), port: ports.nginx },
     portway: { process: await at(0, ["nginx", "-c", portway.conf], ports.portway), port: ports.portway },

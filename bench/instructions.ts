@@ -28,7 +28,7 @@ async function collected(conf: string, requests: number, ready: () => Promise<vo
   const nginx = await startPinned(0, [...words, "nginx", "-c", conf], ports.subject);
   try {
     await ready();
-    const headers = ["-H", "host: api.example.com", "-H", `authorization: Bearer ${signer.token}`];
+    const headers = ["-H", ":authority: api.example.com", "-H", `authorization: Bearer ${signer.token}`];
     const url = `http://127.0.0.1:${ports.subject}/orders/1`;
     const ran = await exec("h2load", ["--h1", `-n${requests}`, "-c8", "-t1", url, ...headers], { timeoutMs: 120_000 });
     const good = Number(/(\d+) 2xx/.exec(ran.stdout)?.[1] ?? 0);
@@ -46,11 +46,11 @@ async function perRequest(conf: string, ready: () => Promise<void>): Promise<num
 }
 
 const upstreamFile = join(folder, "upstream.conf");
-writeFileSync(upstreamFile, upstreamConf(ports.upstream));
+writeFileSync(upstreamFile, upstreamConf(ports.upstream, join(folder, "upstream.pid")));
 const upstream = await startPinned(1, ["nginx", "-c", upstreamFile], ports.upstream);
 try {
   const bareFile = join(folder, "bare.conf");
-  writeFileSync(bareFile, `master_process off;\n${bareNginxConf(ports)}`);
+  writeFileSync(bareFile, `master_process off;\n${bareNginxConf({ ...ports, pidFile: join(folder, "bare.pid") })}`);
   const bare = await perRequest(bareFile, async () => {});
   console.log(`nginx_bare ${bare.toFixed(0)} instructions`);
 

@@ -6,21 +6,27 @@ export interface Ports {
   readonly subject: number;
 }
 
-const eventLines = "worker_processes 1;\npcre_jit on;\nevents { worker_connections 4096; }\n";
+/** nginx removes its pid file when it ends, so each needs one of its own. */
+export interface WithPidFile {
+  readonly pidFile: string;
+}
+
+const mainLines = (pidFile: string) =>
+  `worker_processes 1; daemon off; pid ${pidFile}; error_log stderr crit; pcre_jit on;
+events { worker_connections 4096; }
+`;
 
 /** The origin that all proxies share: a fixed answer of 13 bytes. */
-export function upstreamConf(port: number): string {
-  return `${eventLines}daemon off; error_log stderr crit;
-http {
+export function upstreamConf(port: number, pidFile: string): string {
+  return `${mainLines(pidFile)}http {
   access_log off; keepalive_requests 1000000000;
   server { listen 127.0.0.1:${port}; location / { return 200 '{"ok":"true"}'; } }
 }\n`;
 }
 
 /** nginx as a proxy with upstream keepalive and nothing else. */
-export function bareNginxConf({ upstream, subject }: Ports): string {
-  return `${eventLines}daemon off; error_log stderr crit;
-http {
+export function bareNginxConf({ upstream, subject, pidFile }: Ports & WithPidFile): string {
+  return `${mainLines(pidFile)}http {
   access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_requests 1000000000;
   upstream origin { server 127.0.0.1:${upstream}; keepalive 512; keepalive_requests 1000000000; }
   server {
