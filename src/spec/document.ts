@@ -1,7 +1,7 @@
 // Text to a plain value whose parts know their place. Whatever the text is, the work is bounded: its bytes, its tokens,
 // its depth and the values that aliases multiply are counted before they cost anything.
 import { Composer, type CST, type Document, Lexer, LineCounter, Parser } from "yaml";
-import type { Finding, Issue } from "./issue.ts";
+import { type Finding, type Issue, printable } from "./issue.ts";
 import { issueAt, type Place } from "./place.ts";
 import { TreeReader } from "./tree.ts";
 import { explainYaml } from "./yaml-errors.ts";
@@ -28,6 +28,8 @@ export interface Reading {
 export function readDocument(input: string | Uint8Array): Reading {
   const text = decode(input);
   if (typeof text !== "string") return { issues: [text] };
+  const unprintable = text.search(unprintablePattern);
+  if (unprintable >= 0) return { issues: [controlCharacter(text, unprintable)] };
   const lines = new LineCounter();
   const tokens = tokenize(text, lines);
   if (!Array.isArray(tokens)) return { issues: [tokens] };
@@ -49,7 +51,7 @@ function decode(input: string | Uint8Array): string | Issue {
     const message = `the file is ${(bytes / 1e6).toFixed(1)} MB; the limit is 1 MiB`;
     return issueOnLine(1, 1, error("fileTooLarge", message, "is this the right file?"));
   }
-  if (typeof input === "string") return input;
+  if (typeof input === "string") return input.replace(/^\ufeff/, "");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(input);
   } catch {
@@ -68,12 +70,32 @@ function notUtf8(bytes: Uint8Array): Issue {
   );
 }
 
+/** All but what YAML 1.2 section 5.1 calls printable; of line breaks only those that every editor shows as one. */
+const unprintablePattern =
+  /[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\r(?!\n)/u;
+
+function controlCharacter(text: string, offset: number): Issue {
+  const before = text.slice(0, offset).split("\n");
+  const message = `the file has the control character ${printable(text.slice(offset, offset + 1))} here`;
+  const hint = "take it out; was the file saved by another program or with another encoding?";
+  return issueOnLine(before.length, before.at(-1)!.length + 1, error("controlCharacter", message, hint));
+}
+
 function tokenize(text: string, lines: LineCounter): CST.Token[] | Issue {
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
   let count = 0;
   lines.addNewLine(0);
+  let before = "";
   for (const lexeme of new Lexer().lex(text)) {
+    if (before !== scalarMark && isOpenQuote(lexeme)) {
+      return issueAt(
+        lines,
+        parser.offset,
+        error("yamlSyntax", "this quote is never closed", "close it on the same line"),
+      );
+    }
+    before = lexeme;
     for (const token of parser.next(lexeme)) tokens.push(token);
     if (parser.stack.length > maxStack) {
       const hint = "is a bracket left open? The file needs 8 levels at most";
@@ -89,6 +111,18 @@ function tokenize(text: string, lines: LineCounter): CST.Token[] | Issue {
   return tokens;
 }
 
+/** Stands before a plain scalar, which may have any quotes in it. */
+const scalarMark = "\u001f";
+
+function isOpenQuote(lexeme: string): boolean {
+  const quote = lexeme[0];
+  if (quote === "'") return (lexeme.split("'").length - 1) % 2 === 1;
+  if (quote !== '"') return false;
+  let backslashes = 0;
+  while (lexeme.at(-2 - backslashes) === "\\") backslashes += 1;
+  return lexeme.length < 2 || lexeme.at(-1) !== '"' || backslashes % 2 === 1;
+}
+
 /** Directives and further documents, found before anything is made of them. */
 function unwantedToken(tokens: readonly CST.Token[], lines: LineCounter): Issue | undefined {
   const directive = tokens.find((token) => token.type === "directive" && !/^%YAML\s+1\.2\s*$/.test(token.source));
@@ -102,11 +136,15 @@ function unwantedToken(tokens: readonly CST.Token[], lines: LineCounter): Issue 
   return issueAt(lines, second.offset, error("severalDocuments", "the file holds more than one YAML document", hint));
 }
 
+/** One a line: the others are mostly its consequences. */
 function yamlIssues(parsed: Document, lines: LineCounter): Issue[] {
-  return [...parsed.errors, ...parsed.warnings].slice(0, maxYamlErrors).map((one) => {
-    const { message, hint } = explainYaml(one);
-    return issueAt(lines, one.pos[0], error("yamlSyntax", message, hint));
-  });
+  const byLine = new Map<number, Issue>();
+  for (const one of [...parsed.errors, ...parsed.warnings]) {
+    const issue = issueAt(lines, one.pos[0], error("yamlSyntax", "", ""));
+    if (byLine.size < maxYamlErrors && !byLine.has(issue.line))
+      byLine.set(issue.line, { ...issue, ...explainYaml(one) });
+  }
+  return [...byLine.values()];
 }
 
 function emptyFile(lines: LineCounter): Issue {

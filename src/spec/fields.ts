@@ -86,7 +86,7 @@ export function flag(description: string) {
 
 /** One of a few words. */
 export function choice<const Words extends readonly [string, ...string[]]>(words: Words, description: string) {
-  return z.enum(words, { error: words.join(" ") }).meta({ description });
+  return z.enum(words, { error: `write ${words.join(", ")}` }).meta({ description });
 }
 
 /** An absolute path on a host. */

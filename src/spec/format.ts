@@ -13,18 +13,18 @@ export interface Formatted {
   readonly issues: readonly Issue[];
 }
 
-/** Formats a file; it need not be valid, only readable. Formatting twice changes nothing more. */
+/** Formats a file; it need not be valid, only a mapping that can be read. Formatting twice changes nothing more. */
 export function formatSpec(text: string): Formatted {
   const { issues } = readDocument(text);
   if (issues.length > 0) return { issues };
   const { body, remarks } = splitRemarks(text);
-  const formatted = formatDocument(parseDocument(body, { uniqueKeys: false, merge: false }));
-  return { text: formatted + remarks, issues };
+  const document = parseDocument(body, { uniqueKeys: false, merge: false });
+  return { text: isMap(document.contents) ? formatDocument(document) + remarks : text, issues };
 }
 
 /** Comments at the left margin below the last value: the library would take them for a part of it and indent them. */
 function splitRemarks(text: string): { body: string; remarks: string } {
-  const lines = text.split(/\r?\n/);
+  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
   const end = lines.findLastIndex((line) => !/^(#|\s*$)/.test(line)) + 1;
   const remarks = lines.slice(end).map((line) => line.trimEnd());
   const joined = remarks

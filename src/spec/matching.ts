@@ -32,7 +32,7 @@ export function parsePath(text: string): PathMatch | Fault {
   const path = text.endsWith("/*") ? text.slice(0, -1) : text;
   if (path.includes("*")) return fault("has a star inside", "a star can only be the last segment: /orders/*");
   if (/[?#]/.test(path)) return fault("has a query or fragment in it", "write the path alone");
-  if (path.includes("%")) return fault("is percent-encoded", "write it decoded: requests are matched after decoding");
+  if (path.includes("%")) return fault("is percent-encoded", "match a prefix before the encoded part");
   if (path.includes("//")) return fault("has an empty segment", `write ${path.replace(/\/+/g, "/")}`);
   if (path.split("/").some((segment) => segment === "." || segment === ".."))
     return fault("has a dot segment", "write the path that it leads to");

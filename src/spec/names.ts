@@ -6,7 +6,10 @@ import { Fault, quote } from "./issue.ts";
 
 /** A name: one DNS label. */
 export function name(description: string) {
-  return parsed({ description, hint: "write a name such as api-1", pattern: dnsLabelPattern }, checkName);
+  return parsed(
+    { description, hint: "write a name such as api-1, in quotes when it is a number", pattern: dnsLabelPattern },
+    checkName,
+  );
 }
 
 /** The keys of a mapping by name. */

@@ -1,7 +1,7 @@
 // What the file's language will have and this version cannot do: named and refused, never ignored. A line goes when its
 // part works.
 
-import type { Finding, Path } from "./issue.ts";
+import { type Finding, formatPath, type Path } from "./issue.ts";
 import { isLaterUrl } from "./targets.ts";
 
 interface Later {
@@ -13,6 +13,8 @@ interface Later {
   readonly hint: string;
   /** Which values are meant; all unless told. */
   readonly only?: (value: unknown) => boolean;
+  /** The key beside it that is missing because of it. */
+  readonly insteadOf?: string;
 }
 
 const takeOut = "take it out";
@@ -75,7 +77,12 @@ export const later: readonly Later[] = [
     part: "TLS to targets",
     hint: "take it out; the tunnel encrypts what goes to hosts of the network",
   },
-  { at: "services.*.discover", part: "discovery of targets", hint: "list hosts in targets, or addresses in urls" },
+  {
+    at: "services.*.discover",
+    insteadOf: "targets",
+    part: "discovery of targets",
+    hint: "list hosts in targets, or addresses in urls",
+  },
   {
     at: "services.*.urls.*",
     part: "a URL with https or a host name",
@@ -86,8 +93,18 @@ export const later: readonly Later[] = [
   { at: "routes.*.services", part: "splitting a route over services by weight", hint: "write service: and one name" },
   { at: "routes.*.headers", part: "matching on headers", hint: takeOut },
   { at: "routes.*.query", part: "matching on the query", hint: takeOut },
-  { at: "routes.*.redirect", part: "a route that redirects", hint: "take it out, and let the service answer" },
-  { at: "routes.*.respond", part: "a route with a fixed response", hint: "take it out, and let the service answer" },
+  {
+    at: "routes.*.redirect",
+    insteadOf: "service",
+    part: "a route that redirects",
+    hint: "take it out, and let the service answer",
+  },
+  {
+    at: "routes.*.respond",
+    insteadOf: "service",
+    part: "a route with a fixed response",
+    hint: "take it out, and let the service answer",
+  },
   {
     at: "routes.*.rewrite",
     part: "rewriting paths and hosts",
@@ -156,24 +173,28 @@ function hasTemplate(value: unknown): boolean {
   return typeof value === "string" && /\{[a-z]+\.[\w-]+\}/i.test(value);
 }
 
-/** A finding for each part of the value that is not supported yet. */
-export function notYetFindings(value: unknown): Finding[] {
-  return later.flatMap((entry) =>
-    expand(entry.at)
-      .flatMap((pattern) => matches(value, pattern.split("."), []))
-      .filter((match) => entry.only?.(match.value) ?? true)
-      .map(({ path }) => {
-        const message = `not supported yet: ${entry.part}`;
-        return {
-          severity: "error",
-          code: "notSupportedYet",
-          path,
-          at: entry.only ? "value" : "key",
-          message,
-          hint: entry.hint,
-        };
-      }),
-  );
+export interface NotYet {
+  /** One for each part of the value that is not supported yet. */
+  readonly findings: readonly Finding[];
+  /** Paths on which the schema need say nothing more, as `formatPath` writes them. */
+  readonly settled: ReadonlySet<string>;
+}
+
+/** Finds what the value asks for and this version cannot do. */
+export function findNotYet(value: unknown): NotYet {
+  const findings: Finding[] = [];
+  const settled = new Set<string>();
+  for (const entry of later) {
+    const found = expand(entry.at).flatMap((pattern) => matches(value, pattern.split("."), []));
+    for (const { path } of found.filter((match) => entry.only?.(match.value) ?? true)) {
+      const message = `not supported yet: ${entry.part}`;
+      const at = entry.only ? "value" : "key";
+      findings.push({ severity: "error", code: "notSupportedYet", path, at, message, hint: entry.hint });
+      settled.add(formatPath(path));
+      if (entry.insteadOf) settled.add(formatPath([...path.slice(0, -1), entry.insteadOf]));
+    }
+  }
+  return { findings, settled };
 }
 
 /** The paths that an entry stands for. */

@@ -8,7 +8,7 @@ import { checkSpec } from "./checks.ts";
 import { readDocument } from "./document.ts";
 import { type Finding, formatPath, type Issue } from "./issue.ts";
 import { normalise } from "./normalise.ts";
-import { notYetFindings } from "./not-yet.ts";
+import { findNotYet } from "./not-yet.ts";
 import { issueAt, offsetOf } from "./place.ts";
 import { fileSchema, type Written } from "./schema.ts";
 import { schemaFindings } from "./schema-findings.ts";
@@ -39,11 +39,10 @@ export function parseSpec(input: string | Uint8Array): ParsedSpec {
 
 function checkValue(value: unknown): { spec?: Spec; findings: Finding[] } {
   const read = fileSchema.safeParse(value, { reportInput: true });
-  const notYet = notYetFindings(value);
-  const refused = new Set(notYet.map((one) => formatPath(one.path)));
+  const notYet = findNotYet(value);
   const schema = read.success ? [] : schemaFindings(read.error.issues);
-  const structural = [...notYet, ...schema.filter((one) => !refused.has(formatPath(one.path)))];
-  const findings = [...structural, ...checkReferences(value)];
+  const unsettled = schema.filter((one) => !notYet.settled.has(formatPath(one.path)));
+  const findings = [...notYet.findings, ...unsettled, ...checkReferences(value)];
   if (!read.success) return { findings };
   const written: Written = read.data;
   const spec = normalise(written);

@@ -61,9 +61,7 @@ const nouns: Readonly<Record<string, string>> = {
 function wrongType(expected: string, input: unknown, path: Path, hint: string): Finding {
   const subject = subjectOf(path);
   if (input === undefined) return finding("missing", path, `${subject} is missing`, hint);
-  const quoted = expected === "string" && (typeof input === "number" || typeof input === "boolean");
-  const message = `${subject} must be ${nouns[expected] ?? expected}, not ${describe(input)}`;
-  return finding("wrongType", path, message, quoted ? `${hint}; quotes make text of it: "${input}"` : hint);
+  return finding("wrongType", path, `${subject} must be ${nouns[expected] ?? expected}, not ${describe(input)}`, hint);
 }
 
 function wrongChoice(issue: z.core.$ZodIssueInvalidValue, path: Path): Finding {
@@ -71,7 +69,12 @@ function wrongChoice(issue: z.core.$ZodIssueInvalidValue, path: Path): Finding {
   if (issue.input === undefined) return finding("missing", path, `${subject} is missing`, issue.message);
   const words = issue.values.filter((value) => typeof value === "string");
   const guess = typeof issue.input === "string" ? nearest(issue.input, words) : undefined;
-  const hint = words.length === 0 ? issue.message : guess ? `did you mean ${guess}?` : `write ${words.join(" or ")}`;
+  const hint =
+    words.length < 2
+      ? issue.message
+      : guess
+        ? `did you mean ${guess}?`
+        : `write ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
   return finding("invalidValue", path, `${subject} cannot be ${describe(issue.input)}`, hint);
 }
 

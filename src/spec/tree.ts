@@ -38,13 +38,13 @@ export class TreeReader {
     const leaf: Place = { at, parts: noParts, ...(key !== undefined && { key }) };
     if (!node) return { value: null, place: { ...leaf, empty: true } };
     if (isScalar(node)) {
-      if (node.anchor) this.#anchors.set(node.anchor, node);
+      this.#anchor(node);
       const empty = node.value === null && node.source === "";
       return { value: node.value, place: empty ? { ...leaf, empty } : leaf };
     }
     if (!this.#affords(at, path)) return { value: null, place: leaf };
     if (isAlias(node)) return this.#alias(node.source, leaf, path);
-    if (node.anchor) this.#anchors.set(node.anchor, node);
+    this.#anchor(node);
     this.#open.add(node);
     const { value, parts } = isMap(node) ? this.#map(node.items, path) : this.#seq(isSeq(node) ? node.items : [], path);
     this.#open.delete(node);
@@ -96,6 +96,20 @@ export class TreeReader {
       return undefined;
     }
     return key;
+  }
+
+  #anchor(node: Node & { readonly anchor?: string }): void {
+    const { anchor, range } = node;
+    if (anchor === undefined) return;
+    this.#anchors.set(anchor, node);
+    if (/^[\w-]+$/.test(anchor)) return;
+    this.#report(
+      "invalidAnchor",
+      range?.[0] ?? 0,
+      [],
+      `the anchor &${anchor} is not a name`,
+      "use letters, digits, _ and -; or quote a value that starts with &",
+    );
   }
 
   #alias(name: string, leaf: Place, path: Path): Tree {
