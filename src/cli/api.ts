@@ -1,5 +1,5 @@
 // The control API as the command line calls it: over the local socket, or over TLS with a token.
-import { ConnectionFailed, type Door, type Lines, openLines, request } from "../lib/http.ts";
+import type { ConnectionFailed, Door, Lines, Request } from "../lib/http.ts";
 import { type ApiRouteId, apiRoutes } from "../wire/api.ts";
 import { AppError, fromProblem, type Problem } from "../wire/errors.ts";
 
@@ -22,14 +22,14 @@ export type ApiTarget =
   | { readonly kind: "socket"; readonly path: string }
   | { readonly kind: "remote"; readonly url: string; readonly token: string; readonly authorityPem?: string };
 
-/** A client of control; nothing is sent before the first call. */
+/** A client of control; nothing is sent before the first call, and no HTTP client is loaded either. */
 export function connectApi(target: ApiTarget): Api {
   const door: Door =
     target.kind === "socket"
       ? { socketPath: target.path }
       : { url: target.url, ...(target.authorityPem !== undefined && { ca: target.authorityPem }) };
   const headers: Record<string, string> = target.kind === "remote" ? { authorization: `Bearer ${target.token}` } : {};
-  const prepare = (route: ApiRouteId, options: CallOptions) => ({
+  const prepare = (route: ApiRouteId, options: CallOptions): Request => ({
     ...door,
     method: apiRoutes[route].method,
     path: pathOf(route, options),
@@ -39,16 +39,14 @@ export function connectApi(target: ApiTarget): Api {
   });
   return {
     async call<Answer>(route: ApiRouteId, options: CallOptions = {}) {
-      const reply = await request({ ...prepare(route, options), timeoutMs: 60_000 }).catch((error) => {
-        throw unreachable(target, error);
-      });
+      const { request } = await import("../lib/http.ts");
+      const reply = await request({ ...prepare(route, options), timeoutMs: 60_000 }).catch(unreachable(target));
       if (reply.status >= 400) throw fromProblem(parseJson(reply.body) as Partial<Problem>);
       return parseJson(reply.body) as Answer;
     },
     async lines(route, options = {}) {
-      const opened = await openLines(prepare(route, options)).catch((error) => {
-        throw unreachable(target, error);
-      });
+      const { openLines } = await import("../lib/http.ts");
+      const opened = await openLines(prepare(route, options)).catch(unreachable(target));
       if (opened.status < 400) return opened;
       let body = "";
       for await (const line of opened.lines) body += line;
@@ -76,19 +74,22 @@ function parseJson(text: string): unknown {
   }
 }
 
-function unreachable(target: ApiTarget, error: unknown): AppError {
-  if (!(error instanceof ConnectionFailed)) throw error;
-  if (target.kind === "socket") {
-    return new AppError("notRunning", `no control answers on ${target.path}`, {
-      cause: error,
-      hint: "run this on the control host as root, start control with `portway up`, or give --url and a token",
+/** Turns a failed connection, the only thing that the HTTP client throws, into what the person can do about it. */
+function unreachable(target: ApiTarget): (failure: ConnectionFailed) => never {
+  return (failure) => {
+    if (failure.reason === "aborted") throw new AppError("unreachable", "given up", { cause: failure });
+    if (target.kind === "socket") {
+      throw new AppError("notRunning", `no control answers on ${target.path}`, {
+        cause: failure,
+        hint: "run this on the control host as root, start control with `portway up`, or give --url and a token",
+      });
+    }
+    throw new AppError("unreachable", `control does not answer: ${failure.message}`, {
+      cause: failure,
+      hint:
+        failure.reason === "untrusted"
+          ? "give control's root certificate with --authority FILE"
+          : "check --url and the network",
     });
-  }
-  return new AppError("unreachable", `control does not answer: ${error.message}`, {
-    cause: error,
-    hint:
-      error.reason === "untrusted"
-        ? "give control's root certificate with --authority FILE"
-        : "check --url and the network",
-  });
+  };
 }

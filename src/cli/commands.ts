@@ -1,7 +1,49 @@
 // The table of commands: a new one is one file under commands/ and one line here.
-import type { Command } from "./command.ts";
-import { version } from "./commands/version.ts";
+import type { Entry } from "./command.ts";
 
-export const commands: Readonly<Record<string, Command>> = {
-  version,
+type Row = readonly [summary: string, load: Entry["load"]];
+
+/** Commands by name, in the order of `portway help`; a file is loaded when its command is asked for. */
+export const commands: Readonly<Record<string, Entry>> = {
+  ...under("Network and machines", {
+    init: ["write a first portway.yaml", () => import("./commands/init.ts")],
+    up: ["start Portway on the host that runs control", () => import("./commands/up.ts")],
+    token: ["make, list and revoke the tokens that let hosts join", () => import("./commands/token.ts")],
+    join: ["join this machine to a network", () => import("./commands/join.ts")],
+    leave: [
+      "take this machine out of its network and remove what Portway made on it",
+      () => import("./commands/leave.ts"),
+    ],
+    down: ["stop Portway on the host that runs control", () => import("./commands/down.ts")],
+  }),
+  ...under("The file", {
+    validate: ["check the file", () => import("./commands/validate.ts")],
+    fmt: ["rewrite the file in its usual form", () => import("./commands/fmt.ts")],
+    schema: ["print the JSON Schema of the file, for editors", () => import("./commands/schema.ts")],
+    plan: ["show what applying the file would change", () => import("./commands/plan.ts")],
+    apply: ["show the plan, ask, and apply the file", () => import("./commands/apply.ts")],
+    expose: ["add a service and a public route for it to the file", () => import("./commands/expose.ts")],
+  }),
+  ...under("What runs", {
+    status: ["show hosts, tunnels, edges and warnings on one screen", () => import("./commands/status.ts")],
+    hosts: ["list, show and remove hosts", () => import("./commands/hosts.ts")],
+    routes: ["list the public routes in force", () => import("./commands/routes.ts")],
+    events: ["follow what happens, as it happens", () => import("./commands/events.ts")],
+    logs: ["show what the programs on this machine log", () => import("./commands/logs.ts")],
+    audit: ["show and verify the audit chain", () => import("./commands/audit.ts")],
+  }),
+  ...under("Portway itself", {
+    version: ["print the version of Portway and of the Node that runs it", () => import("./commands/version.ts")],
+    completion: ["print a completion script for a shell", () => import("./commands/completion.ts")],
+  }),
+  ...under(undefined, {
+    control: ["run control in the foreground", () => import("./commands/control.ts")],
+    agent: ["run the agent in the foreground", () => import("./commands/agent.ts")],
+    edge: ["run the edge in the foreground", () => import("./commands/edge.ts")],
+  }),
 };
+
+function under(group: string | undefined, rows: Readonly<Record<string, Row>>): Record<string, Entry> {
+  const entry = ([summary, load]: Row): Entry => ({ summary, load, ...(group !== undefined && { group }) });
+  return Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, entry(row)]));
+}

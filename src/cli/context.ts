@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { type Paths, pathsFrom } from "../lib/paths.ts";
 import { AppError } from "../wire/errors.ts";
-import { type Api, connectApi } from "./api.ts";
+import { type Api, type ApiTarget, connectApi } from "./api.ts";
 import { type Palette, palette } from "./colour.ts";
+import type { GlobalOptions } from "./global-options.ts";
+import type { Terminal } from "./terminal.ts";
 
 export interface Context {
   /** A line for a person or, with --json, nothing: use `answer` for results. */
@@ -12,6 +14,8 @@ export interface Context {
   readonly note: (line: string) => void;
   /** The result: JSON with --json, else what `human` prints. */
   readonly answer: (value: unknown, human: () => void) => void;
+  /** Text that is the result as it stands, with --json too: a schema, a script, a followed line. */
+  readonly raw: (text: string) => void;
   readonly json: boolean;
   /** Standard output is a terminal. */
   readonly terminal: boolean;
@@ -26,21 +30,11 @@ export interface Context {
   readonly stop: AbortSignal;
 }
 
-export interface GlobalOptions {
-  readonly json?: boolean;
-  readonly color?: boolean;
-  readonly stateDir?: string;
-  readonly runDir?: string;
-  readonly url?: string;
-  readonly tokenFile?: string;
-  readonly authority?: string;
-}
-
-/** The context of this process. NO_COLOR and pipes switch colours off (no-color.org). */
-export function contextFrom(options: GlobalOptions, stop: AbortSignal, env: NodeJS.ProcessEnv = process.env): Context {
+/** The context of one command line. NO_COLOR and pipes switch colours off (no-color.org). */
+export function contextFrom(options: GlobalOptions, terminal: Terminal, stop: AbortSignal): Context {
+  const { env, outIsTerminal } = terminal;
   const json = options.json === true;
-  const terminal = process.stdout.isTTY === true;
-  const coloured = terminal && !json && options.color !== false && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+  const coloured = outIsTerminal && !json && options.color !== false && !env["NO_COLOR"] && env["TERM"] !== "dumb";
   const paths = pathsFrom(
     {
       ...(options.stateDir !== undefined && { stateDir: options.stateDir }),
@@ -50,18 +44,17 @@ export function contextFrom(options: GlobalOptions, stop: AbortSignal, env: Node
   );
   return {
     print: (line = "") => {
-      if (!json) process.stdout.write(`${line}\n`);
+      if (!json) terminal.out(`${line}\n`);
     },
-    note: (line) => {
-      process.stderr.write(`${line}\n`);
-    },
+    note: (line) => terminal.err(`${line}\n`),
     answer: (value, human) => {
-      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) terminal.out(`${JSON.stringify(value, null, 2)}\n`);
       else human();
     },
+    raw: terminal.out,
     json,
-    terminal,
-    interactive: terminal && process.stdin.isTTY === true,
+    terminal: outIsTerminal,
+    interactive: outIsTerminal && terminal.inIsTerminal,
     colour: palette(coloured),
     paths,
     env,
@@ -70,9 +63,9 @@ export function contextFrom(options: GlobalOptions, stop: AbortSignal, env: Node
   };
 }
 
-function target(options: GlobalOptions, paths: Paths, env: NodeJS.ProcessEnv) {
+function target(options: GlobalOptions, paths: Paths, env: NodeJS.ProcessEnv): ApiTarget {
   const url = options.url ?? env["PORTWAY_URL"];
-  if (url === undefined) return { kind: "socket" as const, path: paths.controlSocket };
+  if (url === undefined) return { kind: "socket", path: paths.controlSocket };
   const file = options.tokenFile ?? env["PORTWAY_TOKEN_FILE"];
   const token = file === undefined ? env["PORTWAY_TOKEN"] : readText(file, "the token").trim();
   if (!token) {
@@ -82,7 +75,7 @@ function target(options: GlobalOptions, paths: Paths, env: NodeJS.ProcessEnv) {
   }
   const authority = options.authority ?? env["PORTWAY_AUTHORITY"];
   return {
-    kind: "remote" as const,
+    kind: "remote",
     url,
     token,
     ...(authority !== undefined && { authorityPem: readText(authority, "the authority") }),

@@ -1,5 +1,6 @@
 // The command line: signals become one abort, a broken pipe ends quietly, the status is the command's own.
 import { runCommandLine } from "./program.ts";
+import { ownTerminal } from "./terminal.ts";
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -13,4 +14,4 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2), stop.signal);
+process.exitCode = await runCommandLine(process.argv.slice(2), ownTerminal(), stop.signal);

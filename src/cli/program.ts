@@ -1,79 +1,116 @@
 // Builds the commander program from the table of commands; help, usage errors and global options live here alone.
-import { Command as Commander, CommanderError, Option as CommanderOption } from "commander";
-import type { Command, Options } from "./command.ts";
+import { Argument, Command as Commander, CommanderError, Option as CommanderOption } from "commander";
+import { version } from "../lib/version.ts";
+import { nearest } from "../spec/did-you-mean.ts";
+import { AppError } from "../wire/errors.ts";
+import type { Command, CommandWork, Option, Options } from "./command.ts";
 import { commands } from "./commands.ts";
-import { type Context, contextFrom, type GlobalOptions } from "./context.ts";
+import { contextFrom } from "./context.ts";
 import { explain } from "./explain.ts";
+import { type GlobalOptions, globalOptions } from "./global-options.ts";
+import type { Terminal } from "./terminal.ts";
 
-const globalOptions: readonly (readonly [flags: string, text: string])[] = [
-  ["--json", "print results as JSON"],
-  ["--no-color", "no colours (also: NO_COLOR=1)"],
-  ["--url <url>", "control's URL instead of the local socket (PORTWAY_URL)"],
-  ["--token-file <file>", "file with an administrator's token (PORTWAY_TOKEN_FILE, or PORTWAY_TOKEN itself)"],
-  ["--authority <file>", "PEM root certificate that control must prove (PORTWAY_AUTHORITY)"],
-  ["--state-dir <dir>", "where state is kept (PORTWAY_STATE_DIR; default /var/lib/portway)"],
-  ["--run-dir <dir>", "where sockets are (PORTWAY_RUN_DIR; default /run/portway)"],
-];
+const widest = 100;
 
 /** Runs one command line to its end and returns the exit status: 0 done, 1 error, 2 usage (or `plan`: there are changes). */
-export async function runCommandLine(words: readonly string[], stop: AbortSignal): Promise<number> {
-  let status = 0;
+export async function runCommandLine(words: readonly string[], terminal: Terminal, stop: AbortSignal): Promise<number> {
   const json = words.includes("--json");
-  const program = buildProgram(async (command, context, args, options) => {
-    status = (await command.run?.(context, args, options)) ?? 0;
-  }, stop);
+  let status = 0;
+  const act = async (work: CommandWork, args: readonly string[], options: Options & GlobalOptions) => {
+    status = (await work.run?.(contextFrom(options, terminal, stop), args, options)) ?? 0;
+  };
   try {
-    await program.parseAsync([...words], { from: "user" });
+    const program = newProgram(terminal);
+    const { operands } = program.parseOptions([...words]);
+    const asksHelp = operands[0] === "help" && operands.length > 1;
+    const asked = asksHelp ? operands.slice(1) : operands;
+    await addCommands(program, asked, act);
+    await program.parseAsync(asksHelp ? [...asked, "--help"] : [...words], { from: "user" });
     return status;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return explain(error, json);
+    if (!(error instanceof CommanderError)) return explain(error, terminal, json);
+    if (error.exitCode === 0) return 0;
+    return error.code === "commander.help" ? 2 : explain(usageError(error), terminal, json);
   }
 }
 
-type Runner = (command: Command, context: Context, args: readonly string[], options: Options) => Promise<void>;
+type Act = (work: CommandWork, args: readonly string[], options: Options & GlobalOptions) => Promise<void>;
 
-function buildProgram(run: Runner, stop: AbortSignal): Commander {
+function newProgram(terminal: Terminal): Commander {
+  const width = () => Math.min(terminal.width, widest);
   const program = new Commander("portway")
     .description("One private WireGuard network and one public API gateway, from one file.")
+    .version(version, "--version", "print the version")
     .exitOverride()
-    .showHelpAfterError("(portway help lists the commands)")
-    .helpCommand(true);
-  for (const [flags, text] of globalOptions) program.option(flags, text);
-  for (const [name, command] of Object.entries(commands)) addCommand(program, name, command, run, stop);
+    .helpCommand("help [command...]", "show how a command is used")
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      outputError: () => {}, // usage errors are explained like all others
+      getOutHelpWidth: width,
+      getErrHelpWidth: width,
+    });
+  for (const option of globalOptions) program.addOption(optionOf(option));
   return program;
 }
 
-function addCommand(parent: Commander, name: string, command: Command, run: Runner, stop: AbortSignal): void {
-  const one = parent
-    .command(name, { hidden: command.hidden === true })
-    .description(command.summary)
-    .exitOverride();
-  for (const argument of command.arguments ?? []) one.argument(argument.name, argument.text);
-  for (const option of command.options ?? []) {
-    const made = new CommanderOption(option.flags, option.text);
-    if (option.fallback !== undefined) made.default(option.fallback);
-    if (option.choices) made.choices([...option.choices]);
-    if (option.repeat) made.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
-    one.addOption(made);
+/** The table as commander knows it: the command that is asked for is loaded, of the others the summary is enough. */
+async function addCommands(program: Commander, [named, child]: readonly string[], act: Act): Promise<void> {
+  for (const [name, { summary, group, load }] of Object.entries(commands)) {
+    const one = program.command(name, { hidden: group === undefined }).summary(summary);
+    if (group !== undefined) one.helpGroup(`${group}:`);
+    if (name !== named) continue;
+    const work = (await load()).command;
+    demandChild(name, work, child);
+    complete(one, { summary, ...work }, act);
   }
-  // The global ones may also stand after the command's name, where most people write them.
-  const taken = new Set(one.options.map((option) => option.long));
-  for (const [flags, text] of globalOptions) {
-    const option = new CommanderOption(flags, text).hideHelp();
-    if (!taken.has(option.long)) one.addOption(option);
-  }
-  if (command.examples)
-    one.addHelpText("after", `\nExamples:\n${command.examples.map((line) => `  ${line}`).join("\n")}`);
-  for (const [childName, child] of Object.entries(command.commands ?? {})) addCommand(one, childName, child, run, stop);
-  if (!command.run) return;
-  one.action(async (...given: unknown[]) => {
-    const self = given.at(-1) as Commander;
-    const args = (given.slice(0, -2) as (string | string[] | undefined)[]).flat().filter((word) => word !== undefined);
-    const before = (self.parent?.parent ?? self.parent)?.opts() ?? {};
-    const options: Options & GlobalOptions = { ...before, ...self.opts() };
-    const coloured = before["color"] !== false && options.color !== false;
-    const context = contextFrom({ ...options, color: coloured }, stop);
-    await run(command, context, args, options);
+}
+
+/** A command with a usual one below it would take a mistyped name for that one's argument. */
+function demandChild(name: string, { usual, commands: children = {} }: CommandWork, word: string | undefined): void {
+  if (usual === undefined || word === undefined || word === "help" || Object.hasOwn(children, word)) return;
+  const meant = nearest(word, Object.keys(children));
+  throw new AppError("usage", `unknown command '${name} ${word}'`, {
+    hint: meant ? `did you mean ${name} ${meant}?` : `it is one of: ${Object.keys(children).join(", ")}`,
   });
 }
+
+/** Gives a commander command its description, arguments, options, examples and work. */
+function complete(one: Commander, work: Command, act: Act): void {
+  one.description(`${sentence(work.summary)}${work.about ? ` ${work.about}` : ""}`);
+  for (const { name, text, choices } of work.arguments ?? []) {
+    const argument = new Argument(name, text);
+    one.addArgument(choices ? argument.choices([...choices]) : argument);
+  }
+  for (const option of work.options ?? []) one.addOption(optionOf(option));
+  if (work.examples) one.addHelpText("after", `\nExamples:\n${work.examples.map((line) => `  ${line}`).join("\n")}`);
+  for (const [name, command] of Object.entries(work.commands ?? {})) {
+    const child = one.command(name, { isDefault: name === work.usual }).summary(command.summary);
+    complete(child, command, act);
+  }
+  if (!work.run) return;
+  one.action(async (...given: unknown[]) => {
+    const args = (given.slice(0, -2) as (string | string[] | undefined)[]).flat().filter((word) => word !== undefined);
+    await act(work, args, one.optsWithGlobals());
+  });
+}
+
+function optionOf(option: Option): CommanderOption {
+  const made = new CommanderOption(option.flags, option.text);
+  if (option.fallback !== undefined) made.default(option.fallback);
+  if (option.choices) made.choices([...option.choices]);
+  if (option.repeat) made.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
+  return made;
+}
+
+/** Commander's `error: …\n(Did you mean …?)` as one of Portway's own errors. */
+function usageError(error: CommanderError): AppError {
+  const [message = "", suggestion] = error.message.split("\n");
+  return new AppError("usage", message.replace(/^error: /, ""), {
+    hint:
+      suggestion?.replace(/^\(D(.*)\)$/, "d$1") ??
+      "`portway help` lists the commands, `portway help COMMAND` its options",
+  });
+}
+
+const sentence = (summary: string) => `${summary[0]!.toUpperCase()}${summary.slice(1)}.`;

@@ -6,7 +6,10 @@ import type { Context } from "./context.ts";
 const signs = { add: "+", change: "~", remove: "-" } as const;
 
 export function showPlan(context: Context, plan: Plan): void {
-  if (plan.changes.length === 0) return context.print("no changes: what runs is what the file says");
+  if (plan.changes.length === 0) {
+    context.print("no changes: what runs is what the file says");
+    return;
+  }
   for (const change of plan.changes) showChange(context, change);
   context.print();
   const hosts = plan.affectedHosts.map((host) => host.host);

@@ -1,10 +1,20 @@
 // The file on disk: read with a clear error, checked, its issues shown the way compilers show theirs.
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { writeFileAtomic } from "../lib/files.ts";
+import { parseSpec } from "../spec/parse.ts";
+import type { Spec } from "../spec/types.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Issue } from "../wire/plan.ts";
+import type { Argument } from "./command.ts";
 import type { Context } from "./context.ts";
 
 export const defaultFile = "portway.yaml";
+
+/** The argument of every command that reads the file. */
+export const fileArgument: Argument = {
+  name: "[file]",
+  text: `the file (default ${defaultFile}; - reads standard input)`,
+};
 
 /** The file's bytes; `-` is standard input. */
 export function readSpecFile(file: string): Buffer {
@@ -15,12 +25,23 @@ export function readSpecFile(file: string): Buffer {
     throw new AppError(
       "usage",
       missing ? `there is no ${file} here` : `cannot read ${file}: ${(cause as Error).message}`,
-      {
-        cause,
-        ...(missing && { hint: "`portway init` writes one; or name another file" }),
-      },
+      { cause, ...(missing && { hint: "`portway init` writes one; or name another file" }) },
     );
   }
+}
+
+/** Replaces a file that was read; a link to it and its permissions stay. */
+export function rewriteSpecFile(file: string, text: string): void {
+  const path = realpathSync(file);
+  writeFileAtomic(path, text, statSync(path).mode & 0o777);
+}
+
+/** The checked file; its warnings are shown, and errors end the command. */
+export function refuseInvalid(context: Context, file: string, bytes: Buffer): Spec {
+  const { spec, issues } = parseSpec(bytes);
+  if (!context.json) showIssues(context, file, issues);
+  if (spec !== undefined) return spec;
+  throw new AppError("invalidSpec", `${file} is not valid: ${countIssues(issues)}`, { details: { issues } });
 }
 
 /** Prints each issue as `file:line:column: severity: sentence`, its hint below. */

@@ -1,7 +1,7 @@
 // portway audit: who changed what, and whether the record is whole.
 import type { AuditAnswer, AuditVerification } from "../../wire/api.ts";
-import { AppError } from "../../wire/errors.ts";
-import type { Command } from "../command.ts";
+import type { Command, CommandWork } from "../command.ts";
+import { wholeNumber } from "../numbers.ts";
 import { columns } from "../table.ts";
 
 const list: Command = {
@@ -47,16 +47,11 @@ const verify: Command = {
   },
 };
 
-export const audit: Command = { summary: "show and verify the audit chain", commands: { list, verify } };
+export const command: CommandWork = { usual: "list", commands: { list, verify } };
 
 function summaryOf(details: Readonly<Record<string, unknown>>): string {
   const text = Object.entries(details).map(
     ([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`,
   );
   return text.join(" ").slice(0, 120);
-}
-
-function wholeNumber(text: string, option: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new AppError("usage", `${option} takes a whole number from 1, not ${text}`);
-  return Number(text);
 }

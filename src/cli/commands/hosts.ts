@@ -1,6 +1,6 @@
 // portway hosts: who belongs to the network; removing one; confirming what an agent holds back.
 import type { HostDetail, HostsAnswer, HostView } from "../../wire/api.ts";
-import type { Command } from "../command.ts";
+import type { Command, CommandWork } from "../command.ts";
 import { confirmed } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { columns } from "../table.ts";
@@ -92,8 +92,8 @@ const confirm: Command = {
   },
 };
 
-export const hosts: Command = {
-  summary: "list, show and remove hosts",
+export const command: CommandWork = {
+  usual: "list",
   commands: { list, show, remove: removeHost, "confirm-removals": confirm },
 };
 

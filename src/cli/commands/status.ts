@@ -1,14 +1,13 @@
 // portway status: the whole installation on one screen; what is wrong, and what to do about it.
 import type { HostDetail, StatusAnswer } from "../../wire/api.ts";
 import type { PeerStatus } from "../../wire/stream.ts";
-import type { Command } from "../command.ts";
+import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
 import { showWarnings } from "../show-plan.ts";
 import { columns } from "../table.ts";
 import { ago, spanOf } from "../when.ts";
 
-export const status: Command = {
-  summary: "hosts, tunnels, edges and warnings on one screen",
+export const command: CommandWork = {
   run: async (context) => {
     const answer = await context.api().call<StatusAnswer>("status");
     context.answer(answer, () => {

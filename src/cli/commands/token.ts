@@ -1,7 +1,7 @@
 // portway token: what lets a host join, or a person administer from afar.
 import type { TokenCreated, TokenRequest, TokensAnswer } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
-import type { Command } from "../command.ts";
+import type { Command, CommandWork } from "../command.ts";
 import { durationMs } from "../duration.ts";
 import { columns } from "../table.ts";
 import { ago, until } from "../when.ts";
@@ -73,4 +73,4 @@ const revoke: Command = {
   },
 };
 
-export const token: Command = { summary: "make, list and revoke tokens", commands: { create, list, revoke } };
+export const command: CommandWork = { usual: "list", commands: { create, list, revoke } };

@@ -1,0 +1,30 @@
+// portway down: stops Portway on the host that runs control; with --purge for good.
+import type { CommandWork } from "../command.ts";
+import { confirmed } from "../confirm.ts";
+import { endNginx, endPrograms, forget, teardownOptions } from "../end-programs.ts";
+
+export const command: CommandWork = {
+  about:
+    "Stops control, agent, edge and nginx, and takes this host's tunnels, routes and firewall away. Registry, keys and certificates stay, so that `portway up` goes on with them.",
+  options: [
+    { flags: "--purge", text: "remove registry, authority and keys too: every host has to join anew" },
+    { flags: "-y, --yes", text: "with --purge: do not ask" },
+  ],
+  run: async (context, _words, options) => {
+    const purge = options["purge"] === true;
+    const { stateDir, runDir } = context.paths;
+    const question = `remove the network's registry and keys (${stateDir})?`;
+    if (purge && !(await confirmed(context, options["yes"] === true, question))) return 1;
+    await endPrograms(context);
+    const { teardown } = await import("../../agent/main.ts");
+    await teardown(teardownOptions(context));
+    await endNginx(context);
+    if (purge) await forget(context, [stateDir, runDir]);
+    context.answer({ down: true, purged: purge }, () => {
+      context.print(
+        purge ? "nothing of Portway is left here but the program" : "portway is down; `portway up` goes on",
+      );
+    });
+    return 0;
+  },
+};

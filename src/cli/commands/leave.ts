@@ -1,0 +1,31 @@
+// portway leave: takes this machine out of its network, and away what Portway made on it.
+import { existsSync } from "node:fs";
+import { AppError } from "../../wire/errors.ts";
+import type { CommandWork } from "../command.ts";
+import { endNginx, endPrograms, forget, teardownOptions } from "../end-programs.ts";
+import { logFolder } from "../foreground.ts";
+
+export const command: CommandWork = {
+  about:
+    "Stops the programs, tells control, and removes tunnels, routes, firewall, keys and units. Works without control too: then the host has to be removed there.",
+  run: async (context) => {
+    const { paths } = context;
+    if (existsSync(paths.control)) {
+      throw new AppError("usage", "this machine runs control, which the other hosts need", {
+        hint: "`portway down` stops Portway here, `portway down --purge` ends the network",
+      });
+    }
+    await endPrograms(context);
+    const { leave } = await import("../../agent/main.ts");
+    const left = await leave(teardownOptions(context));
+    await endNginx(context);
+    await forget(context, [paths.agent, paths.edge, logFolder(paths.stateDir), paths.runDir]);
+    const { name = null, told, reason } = left;
+    context.answer({ name, told, ...(reason !== undefined && { reason }) }, () => {
+      if (name === null) return context.print("this machine was in no network; what was left of one is removed");
+      context.print(`${name} has left; nothing of Portway is left here but the program`);
+    });
+    if (!told) context.note(`control does not know (${reason}): run there \`portway hosts remove ${name}\``);
+    return 0;
+  },
+};

@@ -1,0 +1,58 @@
+// portway logs: what the programs of this machine log, from the journal or from the foreground's files.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { start } from "../../lib/exec.ts";
+import { AppError } from "../../wire/errors.ts";
+import type { CommandWork } from "../command.ts";
+import type { Context } from "../context.ts";
+import { logFolder } from "../foreground.ts";
+import { readableLine } from "../log-line.ts";
+import { wholeNumber } from "../numbers.ts";
+import { unitsInstalled } from "../systemd.ts";
+
+const programs = ["control", "agent", "edge", "nginx"] as const;
+
+export const command: CommandWork = {
+  about: "With --json each line is as the program wrote it.",
+  arguments: [{ name: "[program]", text: "only this one", choices: programs }],
+  options: [
+    { flags: "-f, --follow", text: "go on with new lines until Ctrl-C" },
+    { flags: "-n, --lines <count>", text: "how many lines from the past", fallback: "50" },
+  ],
+  examples: ["portway logs -f", "portway logs agent -n 200"],
+  run: async (context, [program], options) => {
+    const lines = wholeNumber(options["lines"] as string, "--lines", 0);
+    const words = sourceOf(context, program, lines, options["follow"] === true);
+    const child = start(words[0]!, words.slice(1), { stdio: ["ignore", "pipe", "inherit"] });
+    context.stop.addEventListener("abort", () => child.kill());
+    const ended = new Promise<number>((resolve, reject) => {
+      child.once("error", reject).once("close", (code) => resolve(context.stop.aborted ? 0 : (code ?? 1)));
+    });
+    createInterface({ input: child.stdout! }).on("line", (line) => {
+      context.raw(`${context.json ? line : readableLine(line, context.colour)}\n`);
+    });
+    return ended;
+  },
+};
+
+/** The command that reads the logs: nginx writes files always, the others where nobody keeps a journal. */
+function sourceOf(context: Context, program: string | undefined, lines: number, follow: boolean): string[] {
+  const { paths } = context;
+  const nginx = join(paths.edge, "logs", "error.log");
+  if (unitsInstalled() && program !== "nginx") {
+    const names = program === undefined ? programs : [program];
+    return [
+      ...["journalctl", "--no-pager", "--quiet", "--output=cat", `--lines=${lines}`, ...(follow ? ["--follow"] : [])],
+      ...names.map((name) => `--unit=portway-${name}.service`),
+    ];
+  }
+  const all = programs.map((name) => (name === "nginx" ? nginx : join(logFolder(paths.stateDir), `${name}.log`)));
+  const files = (program === undefined ? all : [all[programs.indexOf(program as "nginx")]!]).filter(existsSync);
+  if (files.length === 0) {
+    throw new AppError("notFound", `there are no logs of ${program ?? "Portway's programs"} on this machine`, {
+      hint: "programs that another user or a service manager runs log elsewhere",
+    });
+  }
+  return ["tail", "-q", "-n", `${lines}`, ...(follow ? ["-F"] : []), ...files];
+}

@@ -1,0 +1,55 @@
+// portway routes: which public requests go where, as the file in force says.
+
+import { parseSpec } from "../../spec/parse.ts";
+import type { PathMatch, PluginName, RouteSpec, Spec } from "../../spec/types.ts";
+import type { SpecDocument } from "../../wire/api.ts";
+import { AppError } from "../../wire/errors.ts";
+import type { CommandWork } from "../command.ts";
+import { columns } from "../table.ts";
+
+interface RouteView {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  /** As the file writes them: `/orders/` a prefix, `/orders` exact. */
+  readonly paths: readonly string[];
+  /** Empty: all. */
+  readonly methods: readonly string[];
+  readonly service: string;
+  readonly plugins: readonly string[];
+}
+
+export const command: CommandWork = {
+  run: async (context) => {
+    const { text, revision } = await context.api().call<SpecDocument>("specGet");
+    const routes = revision === 0 ? [] : specInForce(text).routes.map(viewOf);
+    context.answer({ revision, routes }, () => {
+      if (routes.length === 0) return context.print("no routes; `portway expose` adds one to the file");
+      const rows = routes.map((route) => [
+        context.colour.strong(route.name),
+        route.hosts.join(" "),
+        route.paths.join(" "),
+        route.methods.join(",") || "all",
+        route.service,
+        route.plugins.join(" ") || context.colour.warn("none"),
+      ]);
+      for (const line of columns([["ROUTE", "HOSTS", "PATHS", "METHODS", "SERVICE", "PLUGINS"], ...rows]))
+        context.print(line);
+    });
+    return 0;
+  },
+};
+
+function specInForce(text: string): Spec {
+  const { spec } = parseSpec(text);
+  if (spec !== undefined) return spec;
+  throw new AppError("invalidSpec", "this version of Portway cannot read the file that is in force", {
+    hint: "use the version that control runs: portway status --json | jq .version",
+  });
+}
+
+function viewOf({ name, hosts, paths, methods, service, plugins }: RouteSpec): RouteView {
+  const used = Object.keys(plugins).filter((plugin) => plugins[plugin as PluginName] !== undefined);
+  return { name, hosts, paths: paths.map(pathText), methods, service, plugins: used };
+}
+
+const pathText = ({ kind, path }: PathMatch): string => (kind === "prefix" ? `${path}/` : path);

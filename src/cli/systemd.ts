@@ -1,0 +1,155 @@
+// Keeps programs running by systemd: units from packaging/ with this build's own path in them, users, owners of files.
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { change, type Exec, exec } from "../lib/exec.ts";
+import { readFileIfAny, writeFileAtomic } from "../lib/files.ts";
+import { AppError } from "../wire/errors.ts";
+import type { Context } from "./context.ts";
+import type { Keeper } from "./keeper.ts";
+import type { Program, ProgramName } from "./supervise.ts";
+
+/** Which unit files each program needs; the ones that are started come last, in order. */
+export const unitsOf: Readonly<Record<ProgramName, readonly string[]>> = {
+  control: ["portway-control.socket", "portway-control-local.socket", "portway-control.service"],
+  agent: ["portway-agent.service"],
+  edge: ["portway-nginx.service", "portway-nginx.path", "portway-edge.service"],
+};
+/** Started by another unit when its time has come, so neither enabled nor started. */
+const startedByOthers = "portway-nginx.service";
+
+const source = resolve(import.meta.dirname, "../..");
+const packagedLauncher = "/usr/bin/portway";
+/** Folders that the units' sandbox hides. */
+const hidden = ["/home/", "/root/", "/tmp/", "/var/tmp/", "/run/user/"];
+
+export interface SystemdParts {
+  readonly exec: Exec;
+  /** Gets the words of each command before it runs. */
+  readonly announce: (command: string) => void;
+  /** Where /etc is; `/` but for tests. */
+  readonly root: string;
+  /** The program that units start. */
+  readonly launcher: string;
+}
+
+export const systemdRuns = (): boolean => existsSync("/run/systemd/system");
+
+const partsOf = (context: Context): SystemdParts => ({
+  exec,
+  announce: (command) => context.note(context.colour.dim(`  ${command}`)),
+  root: "/",
+  launcher: join(source, "bin/portway"),
+});
+
+export function openSystemd(context: Context, parts: SystemdParts = partsOf(context)): Keeper {
+  demandPlaces(context, parts.launcher);
+  let prepared = false;
+  const prepare = async () => {
+    if (!prepared) await installAccounts(parts);
+    prepared = true;
+  };
+  return {
+    kind: "systemd",
+    async keep(program) {
+      await prepare();
+      await startUnits(parts, program);
+      return { firstEnd: new Promise(() => {}) }; // systemd starts it again; waiting ends by time
+    },
+    handOver: async () => {
+      await prepare();
+      await settleOwners(parts);
+    },
+    stay: async () => {},
+    abandon: async () => {},
+  };
+}
+
+/** Whether any of Portway's units is installed. */
+export const unitsInstalled = (root = "/"): boolean =>
+  Object.values(unitsOf).some((units) => units.some((unit) => existsSync(unitPath(root, unit))));
+
+/** Stops every unit, so that nothing starts again, now or at boot. */
+export async function stopUnits(parts: SystemdParts): Promise<void> {
+  const installed = Object.values(unitsOf)
+    .flat()
+    .filter((unit) => existsSync(unitPath(parts.root, unit)));
+  if (installed.length > 0) await run(parts, "systemctl", "disable", "--now", ...installed.toReversed());
+}
+
+/** Removes what `keep` installed; the users stay, so that files which are kept have an owner. */
+export async function removeUnits(parts: SystemdParts): Promise<void> {
+  const files = [
+    ...Object.values(unitsOf)
+      .flat()
+      .map((unit) => unitPath(parts.root, unit)),
+    tmpfilesPath(parts.root),
+    environmentPath(parts.root),
+  ];
+  for (const file of files) rmSync(file, { force: true });
+  await run(parts, "systemctl", "daemon-reload");
+}
+
+export { partsOf as systemdParts };
+
+async function startUnits(parts: SystemdParts, { name, words }: Program): Promise<void> {
+  const units = unitsOf[name];
+  const options = optionsOf(words);
+  const changed = units.filter((unit) => install(unitPath(parts.root, unit), unitText(parts, unit, options)));
+  const environment = options["--advertise"] === undefined ? "" : `PORTWAY_ADVERTISE=${options["--advertise"]}\n`;
+  const configured = name === "control" && install(environmentPath(parts.root), environment);
+  if (changed.length > 0) await run(parts, "systemctl", "daemon-reload");
+  const own = units.filter((unit) => unit !== startedByOthers);
+  await run(parts, "systemctl", "enable", "--now", ...own);
+  // Those that ran before still run as they were written then; a restart of the sockets would drop nobody but costs time.
+  if (changed.length > 0 || configured) await run(parts, "systemctl", "restart", ...own);
+}
+
+/** `--listen X --advertise Y` as units hold them: in the socket's unit, and in the environment. */
+function optionsOf(words: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(words.flatMap((word, at) => (word.startsWith("--") ? [[word, words[at + 1] ?? ""]] : [])));
+}
+
+function unitText({ launcher }: SystemdParts, unit: string, options: Readonly<Record<string, string>>): string {
+  const text = readFileSync(join(source, "packaging/systemd", unit), "utf8").replaceAll(packagedLauncher, launcher);
+  const listen = options["--listen"];
+  return unit === "portway-control.socket" && listen
+    ? text.replace(/^ListenStream=.*$/m, `ListenStream=${listen}`)
+    : text;
+}
+
+async function installAccounts(parts: SystemdParts): Promise<void> {
+  await run(parts, "systemd-sysusers", join(source, "packaging/sysusers.d/portway.conf"));
+  install(tmpfilesPath(parts.root), readFileSync(join(source, "packaging/tmpfiles.d/portway.conf"), "utf8"));
+  await settleOwners(parts);
+}
+
+const settleOwners = (parts: SystemdParts) => run(parts, "systemd-tmpfiles", "--create", tmpfilesPath(parts.root));
+
+/** Writes a file unless it has that text; true when it did. */
+function install(path: string, text: string): boolean {
+  if (readFileIfAny(path) === text) return false;
+  writeFileAtomic(path, text, 0o644);
+  return true;
+}
+
+function demandPlaces({ paths }: Context, launcher: string): void {
+  const foreground = "or stay in the foreground: --foreground";
+  const folder = hidden.find((one) => launcher.startsWith(one));
+  if (folder !== undefined) {
+    throw new AppError("usage", `services cannot run programs from ${folder.slice(0, -1)}, where this Portway is`, {
+      hint: `move it to /opt/portway, ${foreground}`,
+    });
+  }
+  if (paths.stateDir !== "/var/lib/portway" || paths.runDir !== "/run/portway") {
+    throw new AppError("usage", "services keep their files in /var/lib/portway and /run/portway", {
+      hint: `leave --state-dir and --run-dir out, ${foreground}`,
+    });
+  }
+}
+
+const run = (parts: SystemdParts, file: string, ...args: string[]) =>
+  change(parts.exec, parts.announce, file, args, { timeoutMs: 90_000 });
+
+const unitPath = (root: string, unit: string) => join(root, "etc/systemd/system", unit);
+const tmpfilesPath = (root: string) => join(root, "etc/tmpfiles.d/portway.conf");
+const environmentPath = (root: string) => join(root, "etc/portway/control.env");
