@@ -25,7 +25,8 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     const asksHelp = operands[0] === "help" && operands.length > 1;
     const asked = asksHelp ? operands.slice(1) : operands;
     await addCommands(program, asked, act);
-    await program.parseAsync(asksHelp ? [...asked, "--help"] : [...words], { from: "user" });
+    const known = Object.hasOwn(commands, asked[0] ?? "");
+    await program.parseAsync(asksHelp ? [...asked, ...(known ? ["--help"] : [])] : [...words], { from: "user" });
     return status;
   } catch (error) {
     if (!(error instanceof CommanderError)) return explain(error, terminal, json);
