@@ -31,7 +31,8 @@ const rules: Record<
 /** Programs that the command line starts without importing more than their main function. */
 const entryPoints = new Set(["src/control/main.ts", "src/agent/main.ts", "src/edge/main.ts"]);
 
-const importPattern = /^\s*(?:import|export)\s+(type\s)?[^"';]*?(?:from\s+)?"([^"]+)"|import\("([^"]+)"\)/gm;
+const importPattern =
+  /^\s*(?:import|export)\s+(type\s)?[^"';()]*?\sfrom\s+"([^"]+)"|^\s*import\s+"([^"]+)"|import\("([^"]+)"\)/gm;
 
 interface Import {
   readonly file: string;
@@ -44,9 +45,9 @@ function importsOf(file: string): Import[] {
   const text = readFileSync(resolve(root, file), "utf8");
   return [...text.matchAll(importPattern)].map((match) => ({
     file,
-    target: match[2] ?? match[3] ?? "",
+    target: match[2] ?? match[3] ?? match[4] ?? "",
     typeOnly: Boolean(match[1]),
-    dynamic: Boolean(match[3]),
+    dynamic: Boolean(match[4]),
   }));
 }
 
