@@ -1,8 +1,7 @@
 // One algorithm (RFC 7518, RFC 8037) with one key, made ready when a snapshot is read: a check per token is then one hash
 // and one call that keeps nothing from token to token.
-import type { VerificationKey } from "../../wire/edge.ts";
-import { decodeBase64 } from "./base64.ts";
 import { derOfSignature } from "./ecdsa-der.ts";
+import { curveOf, type KeyMaterial } from "./key-material.ts";
 import { type Handle, libcrypto, owned } from "./libcrypto.ts";
 
 interface Hash {
@@ -42,10 +41,6 @@ interface EdwardsCheck {
 /** A key with an algorithm that it may verify. */
 export type SignatureCheck = HmacCheck | HashedCheck | EdwardsCheck;
 
-interface Pointer extends CData {
-  0: string;
-}
-
 const ffi: Ffi<unknown> = require("ffi");
 const C = libcrypto;
 
@@ -77,17 +72,14 @@ const algorithms: Readonly<Record<string, Algorithm | undefined>> = {
 /** OpenSSL's implementations, fetched once; they live as long as the worker. */
 const digests: Record<string, Handle | undefined> = {};
 const hashed = ffi.new("unsigned char[64]");
-const groupName = ffi.new("char[64]");
 
 /** Makes a check ready; undefined when the algorithm is unknown or the key is not one for it. */
-export function createSignatureCheck(name: string, key: VerificationKey): SignatureCheck | undefined {
+export function createSignatureCheck(name: string, material: KeyMaterial): SignatureCheck | undefined {
   const algorithm = algorithms[name];
-  let check: SignatureCheck | undefined;
+  const { secret, publicKey } = material;
   if (algorithm === undefined) return undefined;
-  if (algorithm.kind === "hmac") check = key.secret === undefined ? undefined : hmacCheck(algorithm.hash, key.secret);
-  else if (key.spki !== undefined) check = publicKeyCheck(algorithm, key.spki);
-  C.ERR_clear_error(); // a failure left in the queue would be taken for nginx's own
-  return check;
+  if (algorithm.kind === "hmac") return secret === undefined ? undefined : hmacCheck(algorithm.hash, secret);
+  return publicKey === undefined ? undefined : publicKeyCheck(algorithm, publicKey);
 }
 
 /** Whether `signature` is this key's, by this algorithm, over `data`. */
@@ -101,15 +93,11 @@ export function isSignature(check: SignatureCheck, signature: string, data: stri
 }
 
 function hmacCheck(hash: Hash, secret: string): HmacCheck | undefined {
-  const bytes = decodeBase64(secret);
   const digest = digestOf(hash);
-  if (bytes === undefined || bytes === "" || digest === undefined) return undefined;
-  return { kind: "hmac", secret: bytes, digest, hashBytes: hash.bytes };
+  return digest === undefined ? undefined : { kind: "hmac", secret, digest, hashBytes: hash.bytes };
 }
 
-function publicKeyCheck(algorithm: Exclude<Algorithm, { kind: "hmac" }>, spki: string): SignatureCheck | undefined {
-  const key = publicKeyOf(spki);
-  if (key === undefined) return undefined;
+function publicKeyCheck(algorithm: Exclude<Algorithm, { kind: "hmac" }>, key: Handle): SignatureCheck | undefined {
   if (algorithm.kind === "edwards") return C.EVP_PKEY_is_a(key, "ED25519") === 1 ? edwardsCheck(key) : undefined;
   if (algorithm.kind === "rsa" && C.EVP_PKEY_is_a(key, "RSA") !== 1) return undefined;
   if (algorithm.kind === "ecdsa" && curveOf(key) !== algorithm.curve) return undefined;
@@ -125,19 +113,6 @@ function publicKeyCheck(algorithm: Exclude<Algorithm, { kind: "hmac" }>, spki: s
 function edwardsCheck(key: Handle): EdwardsCheck | undefined {
   const context = owned(C.EVP_MD_CTX_new(), C.EVP_MD_CTX_free);
   return context === undefined ? undefined : { kind: "edwards", key, context };
-}
-
-function publicKeyOf(spki: string): Handle | undefined {
-  const der = decodeBase64(spki);
-  if (der === undefined) return undefined;
-  const cursor = ffi.new("const unsigned char *[1]") as Pointer;
-  cursor[0] = der;
-  return owned(C.d2i_PUBKEY(undefined, cursor, der.length), C.EVP_PKEY_free);
-}
-
-function curveOf(key: Handle): string | undefined {
-  const isNamed = C.EVP_PKEY_get_group_name(key, groupName, 64, undefined) === 1;
-  return isNamed ? ffi.string(groupName) : undefined;
 }
 
 function setPadding(context: Handle, padding: number): boolean {

@@ -1,5 +1,7 @@
 // The keys of one KeysObject, parsed once when a snapshot brings them.
 import type { KeysObject } from "../../wire/edge.ts";
+import { readKeyMaterial } from "./key-material.ts";
+import { libcrypto } from "./libcrypto.ts";
 import { createSignatureCheck, type SignatureCheck } from "./signature.ts";
 
 export interface LoadedKey {
@@ -20,12 +22,11 @@ export function loadKeys(object: KeysObject): LoadedKeys {
   const kids: Record<string, true> = {};
   for (const key of object.keys) {
     const checks: Record<string, SignatureCheck | undefined> = {};
-    for (const algorithm of key.algorithms) checks[algorithm] = createSignatureCheck(algorithm, key);
+    const material = readKeyMaterial(key);
+    for (const algorithm of key.algorithms) checks[algorithm] = createSignatureCheck(algorithm, material);
     keys.push({ kid: key.kid, checks });
     if (key.kid !== undefined) kids[key.kid] = true;
   }
+  libcrypto.ERR_clear_error(); // what a bad key left in the queue would be taken for nginx's own failure
   return { keys, kids };
 }
-
-/** No keys: every token is refused. */
-export const noKeys: LoadedKeys = { keys: [], kids: {} };
