@@ -39,7 +39,7 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
   let configError: string | undefined;
   let inForce: string | undefined;
   let wasRunning = false;
-  let startedAt = 0;
+  let startedAt = clock.monotonic();
 
   function settle(error: string | undefined, wasNew: boolean): void {
     if (wasNew) options.onNew();
@@ -51,21 +51,23 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
   async function pass(): Promise<number> {
     const text = wantedText(objects(), machine, place);
     const ran = nginx.isRunning();
-    const result =
-      text === undefined || (ran && text === inForce) ? await nginx.ensureRunning() : await nginx.apply(text);
-    const isNew = !ran || (result.ok && text !== inForce);
-    if (result.ok) inForce = text ?? inForce;
-    settle(result.ok ? undefined : result.reason, isNew && nginx.isRunning());
+    const started = await nginx.ensureRunning(); // with what was in force: a refused change must not keep it down
+    const isChange = text !== undefined && text !== inForce;
+    const result = isChange ? await nginx.apply(text) : started;
+    const isNew = !ran || (isChange && result.ok);
+    if (isChange && result.ok) inForce = text;
+    wasRunning = nginx.isRunning(); // a death from here on is one that `look` has to tell of
+    settle(result.ok ? undefined : result.reason, isNew && wasRunning);
     if (result.ok) return idleMs;
-    return nginx.isRunning() ? refusedMs : waits.next();
+    return wasRunning ? refusedMs : waits.next();
   }
 
   return {
     pass,
     look() {
       const isRunning = nginx.isRunning();
-      if (isRunning && !wasRunning) startedAt = clock.monotonic();
-      if (isRunning && clock.monotonic() - startedAt > settledMs) waits.reset();
+      if (!isRunning) startedAt = clock.monotonic();
+      if (clock.monotonic() - startedAt > settledMs) waits.reset();
       if (isRunning && !wasRunning) options.onNew();
       if (!isRunning && wasRunning) options.onDeath();
       if (isRunning !== wasRunning) options.onChange();

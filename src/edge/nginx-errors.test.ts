@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { refusalIn } from "./nginx-errors.ts";
+import { lacksOnlyTheRightToBind, refusalIn } from "./nginx-errors.ts";
 
 test("a refused configuration has nginx's own reason", () => {
   const tested =
@@ -21,4 +21,12 @@ test("a port that is taken is a reason only once nginx gave up", () => {
 
 test("warnings and notices refuse nothing", () => {
   assert.equal(refusalIn("nginx: [warn] something\n2026/01/31 23:59:59 [notice] 1#1: exiting\n"), undefined);
+});
+
+test("a test that may not bind a low port is told from one that found something else", () => {
+  const denied = "nginx: [emerg] bind() to 0.0.0.0:443 failed (13: Permission denied)\n";
+  assert.equal(lacksOnlyTheRightToBind(`nginx: the configuration file /x syntax is ok\n${denied}`), true);
+  assert.equal(lacksOnlyTheRightToBind('nginx: [emerg] open() "/x" failed (13: Permission denied)\n'), false);
+  assert.equal(lacksOnlyTheRightToBind(`${denied}nginx: [emerg] unknown directive "x"\n`), false);
+  assert.equal(lacksOnlyTheRightToBind(""), false);
 });

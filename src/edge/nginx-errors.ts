@@ -17,6 +17,15 @@ export function refusalIn(text: string): string | undefined {
   return isFinal ? [...new Set(telling)].join("; ") || reasons[0] : undefined;
 }
 
+/**
+ * Whether a test failed only because the tester may not bind low ports: nginx binds them last, all else is well. Where a
+ * service manager gives that right to nginx alone, the reload itself tells whether the ports are free.
+ */
+export function lacksOnlyTheRightToBind(text: string): boolean {
+  const reasons = text.split("\n").flatMap((line) => refusal.exec(line)?.[1] ?? []);
+  return reasons.length > 0 && reasons.every((reason) => /^bind\(\) to \S+ failed \(13: /.test(reason));
+}
+
 /** How far a log has come; 0 when there is none. */
 export function logSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;

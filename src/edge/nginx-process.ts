@@ -7,7 +7,7 @@ import type { Clock } from "../lib/clock.ts";
 import { type Exec, shellWords } from "../lib/exec.ts";
 import { readFileIfAny, readJsonIfAny, writeFileAtomic } from "../lib/files.ts";
 import type { Log } from "../lib/log.ts";
-import { logSince, logSize, refusalIn } from "./nginx-errors.ts";
+import { lacksOnlyTheRightToBind, logSince, logSize, refusalIn } from "./nginx-errors.ts";
 import { type FoundNginx, findNginx, isMaster, signal } from "./nginx-found.ts";
 
 export interface NginxOptions {
@@ -31,7 +31,7 @@ export type Applied = { readonly ok: true } | { readonly ok: false; readonly rea
 export interface Nginx {
   /** Brings a configuration into force, starting nginx if need be; on a refusal what was in force stays so. */
   readonly apply: (text: string) => Promise<Applied>;
-  /** Starts nginx with the configuration in force; ok when it runs already or is another's to start. */
+  /** Starts nginx with the configuration in force; ok when it runs, is another's to start, or has no configuration yet. */
   readonly ensureRunning: () => Promise<Applied>;
   /** Cheap enough to ask several times a second. */
   readonly isRunning: () => boolean;
@@ -86,7 +86,7 @@ export function nginxProcess(options: NginxOptions): Nginx {
   async function tested(text: string): Promise<Applied> {
     writeFileAtomic(candidateFile, text, 0o640);
     const ran = await run(["-t", "-q", "-c", candidateFile]);
-    if (ran.code === 0) return taken;
+    if (ran.code === 0 || (options.mode === "external" && lacksOnlyTheRightToBind(ran.stderr))) return taken;
     const reason = refusalIn(ran.stderr) ?? (ran.stderr.trim() || `nginx -t ended with ${ran.code}`);
     return { ok: false, reason: reason.replaceAll(candidateFile, "nginx.conf") };
   }
@@ -116,7 +116,7 @@ export function nginxProcess(options: NginxOptions): Nginx {
     rmSync(candidateFile, { force: true });
     const result = isRunning() ? await reload() : await ensureRunning();
     if (result.ok) return markInForce(text);
-    if (before !== undefined) {
+    if (before !== undefined && before !== text) {
       writeFileAtomic(confFile, before, 0o640);
       if (!isRunning()) await ensureRunning();
     }
@@ -140,12 +140,15 @@ export function nginxProcess(options: NginxOptions): Nginx {
 
   async function ensureRunning(): Promise<Applied> {
     if (isRunning() || options.mode === "external") return taken;
+    const text = readFileIfAny(confFile);
+    if (text === undefined) return taken; // control has not asked for one yet
     await dismissOrphans();
     rmSync(options.socket, { force: true });
     const ran = await run(["-c", confFile]);
     if (ran.code !== 0) return { ok: false, reason: refusalIn(ran.stderr) ?? ran.stderr.trim() };
-    const started = await until(startMs, () => (isRunning() && found().workers.length > 0 ? taken : undefined));
-    return started ?? { ok: false, reason: `nginx has no workers ${startMs / 1000} s after its start` };
+    const started = await until(startMs, () => (isRunning() && found().workers.length > 0) || undefined);
+    if (started) return markInForce(text);
+    return { ok: false, reason: `nginx has no workers ${startMs / 1000} s after its start` };
   }
 
   /** Workers whose master was killed go on listening: they finish what they have, and free the ports at once. */

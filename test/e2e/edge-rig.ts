@@ -1,0 +1,182 @@
+// An edge on loopback with a real nginx, told what to serve by the test instead of by control; and a target behind it.
+import { createHash } from "node:crypto";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Edge, runEdge } from "../../src/edge/main.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { exec } from "../../src/lib/exec.ts";
+import { createLog } from "../../src/lib/log.ts";
+import { type Paths, pathsFrom } from "../../src/lib/paths.ts";
+import type { NginxObject, PluginObject, RouteObject, ServiceObject } from "../../src/wire/edge.ts";
+import { type Followed, nothingFollowed } from "../../src/wire/follow.ts";
+import { digestOf, type Objects } from "../../src/wire/objects.ts";
+import type { EdgeStatus } from "../../src/wire/stream.ts";
+
+export const nginxObject: NginxObject = {
+  http: null,
+  https: null,
+  trustedProxies: [],
+  maxHeaderBytes: 16_384,
+  maxBodyBytes: 1_048_576,
+  accessLog: true,
+  tuning: {},
+  certificates: [],
+  selfSignedNames: [],
+};
+
+export function routeTo(name: string, service: string, change: Partial<RouteObject> = {}): Objects {
+  const route: RouteObject = {
+    name,
+    hosts: ["api.test"],
+    paths: [{ kind: "prefix", path: "" }],
+    methods: [],
+    service,
+    plugins: [],
+    maxBodyBytes: 1_048_576,
+    ...change,
+  };
+  return { [`route/${name}`]: JSON.stringify(route) };
+}
+
+export function serviceAt(name: string, ports: readonly number[]): Objects {
+  const service: ServiceObject = {
+    name,
+    targets: ports.map((port) => ({ name: `target-${port}`, address: "127.0.0.1", port })),
+    balance: "roundRobin",
+    ejection: { errors: 3, cooldownMs: 1000 },
+    retries: 1,
+    timeouts: { connectMs: 1000, sendMs: 5000, readMs: 5000 },
+  };
+  return { [`service/${name}`]: JSON.stringify(service) };
+}
+
+export function plugin(key: string, object: PluginObject): Objects {
+  return { [`plugin/${key}`]: JSON.stringify(object) };
+}
+
+export interface EdgeRig {
+  readonly folder: string;
+  readonly paths: Paths;
+  /** Gives these objects to the edge as control would. */
+  readonly tell: (objects: Objects) => void;
+  readonly start: () => Promise<Edge>;
+  /** What the edge told control last. */
+  readonly reported: () => EdgeStatus | undefined;
+  readonly masterPid: () => number;
+  /** Ends the edge and its nginx, removes all files. */
+  readonly end: () => Promise<void>;
+}
+
+export function edgeRig(): EdgeRig {
+  const folder = mkdtempSync(join(tmpdir(), "portway-edge-"));
+  chmodSync(folder, 0o755); // nginx's workers are of another account
+  const paths = pathsFrom({ stateDir: join(folder, "state"), runDir: join(folder, "run") });
+  const log = createLog("edge", (process.env["PORTWAY_LOG"] as "info" | undefined) ?? "error");
+  let state: Followed = nothingFollowed;
+  let tellEdge: ((state: Followed) => void) | undefined;
+  let reported: EdgeStatus | undefined;
+  let edge: Edge | undefined;
+  return {
+    folder,
+    paths,
+    tell(objects) {
+      state = { revision: state.revision + 1, objects, digest: digestOf(objects) };
+      tellEdge?.(state);
+    },
+    async start() {
+      edge = await runEdge({
+        paths,
+        log,
+        clock: systemClock,
+        exec,
+        addresses: ["127.0.0.1"],
+        metricsListen: { host: "127.0.0.1", port: 0 },
+        control: {
+          node: "edge-1",
+          async source(held, sink, signal) {
+            if (held.revision >= state.revision) state = held;
+            tellEdge = sink.onState;
+            sink.onConnection(undefined);
+            if (state !== held) sink.onState(state);
+            await systemClock.sleep(2 ** 31 - 1, signal);
+          },
+          async report(status) {
+            reported = status;
+          },
+        },
+      });
+      return edge;
+    },
+    reported: () => reported,
+    masterPid: () => Number(readFileSync(join(paths.runDir, "nginx", "nginx.pid"), "utf8")),
+    async end() {
+      await edge?.close({ stopNginx: true, graceMs: 500 });
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until a condition holds; throws with its name after 15 s. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 15_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not within 15 s: ${what}`);
+    await systemClock.sleep(10);
+  }
+}
+
+/** A port of loopback that nobody has now. */
+export async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface Target {
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+/** An HTTP server that tells what it was asked as JSON, and sends back what comes over a WebSocket (RFC 6455). */
+export async function echoTarget(): Promise<Target> {
+  const server: Server = createServer(tell);
+  server.on("upgrade", (request: IncomingMessage, socket: Socket) => {
+    const accept = createHash("sha1")
+      .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest("base64");
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
+    // A client's frame is masked, a server's is not: short text frames alone.
+    socket.on("data", (frame: Buffer) => {
+      const length = frame[1]! & 0x7f;
+      const mask = frame.subarray(2, 6);
+      const text = Buffer.from(frame.subarray(6, 6 + length).map((byte, i) => byte ^ mask[i % 4]!));
+      socket.write(Buffer.concat([Buffer.from([0x81, length]), text]));
+    });
+    socket.on("error", () => {});
+  });
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function tell(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let bytes = 0;
+  for await (const chunk of request) bytes += (chunk as Buffer).length;
+  response.setHeader("content-type", "application/json");
+  response.setHeader("x-request-id", "the target's own");
+  response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, bytes }));
+}
