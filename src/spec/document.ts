@@ -98,7 +98,7 @@ function tokenize(text: string, lines: LineCounter): CST.Token[] | Issue {
     before = lexeme;
     for (const token of parser.next(lexeme)) tokens.push(token);
     if (parser.stack.length > maxStack) {
-      const hint = "is a bracket left open? The file needs 8 levels at most";
+      const hint = "is a bracket left open? The file needs fewer than 10 levels";
       return issueAt(lines, parser.offset - 1, error("tooDeep", "values are nested too deeply here", hint));
     }
     count += 1;
@@ -136,10 +136,12 @@ function unwantedToken(tokens: readonly CST.Token[], lines: LineCounter): Issue 
   return issueAt(lines, second.offset, error("severalDocuments", "the file holds more than one YAML document", hint));
 }
 
-/** One a line: the others are mostly its consequences. */
+/** One a line, and none past the place where the reader lost its way: the others are mostly consequences. */
 function yamlIssues(parsed: Document, lines: LineCounter): Issue[] {
+  const found = [...parsed.errors, ...parsed.warnings].toSorted((a, b) => a.pos[0] - b.pos[0]);
+  const lost = found.findIndex((one) => /in YAML stream|at node end/.test(one.message));
   const byLine = new Map<number, Issue>();
-  for (const one of [...parsed.errors, ...parsed.warnings]) {
+  for (const one of lost < 0 ? found : found.slice(0, lost + 1)) {
     const issue = issueAt(lines, one.pos[0], error("yamlSyntax", "", ""));
     if (byLine.size < maxYamlErrors && !byLine.has(issue.line))
       byLine.set(issue.line, { ...issue, ...explainYaml(one) });

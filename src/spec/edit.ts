@@ -30,9 +30,9 @@ function isEmpty(value: Node): boolean {
 
 /** `routes:` and `routes: []` become a list of one. A comment on the line stays. */
 function replaceEmpty(text: string, { key, value }: Pair<Node, Node | null>, entry: string): string {
-  const [start, end] = [key.range![1] + 1, value?.range?.[1] ?? key.range![1] + 1];
-  const bare = text.slice(0, start) + text.slice(Math.max(start, end));
-  return insertAfter(bare, start, [`  ${entry}`]);
+  const colon = text.indexOf(":", key.range![1]) + 1;
+  const end = isMap(value) || isSeq(value) ? value.range![1] : colon;
+  return insertAfter(text.slice(0, colon) + text.slice(end), colon, [`  ${entry}`]);
 }
 
 /** Where the nearest section that is written before this one ends; the end of the file when there is none. */

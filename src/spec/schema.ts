@@ -11,16 +11,26 @@ const version = z
   .literal(1, { error: "write version: 1" })
   .meta({ description: "The version of the file's language." });
 
+/** A section that may be left out, or have its key alone: what is in it may be commented out. */
+function section<Schema extends z.ZodType>(schema: Schema, empty: z.input<Schema>) {
+  const none = schema.parse(empty);
+  return schema
+    .nullable()
+    .meta({ description: schema.description })
+    .transform((written): z.output<Schema> => written ?? none)
+    .prefault(empty as z.core.util.NoUndefined<z.input<Schema>>);
+}
+
 const sections = {
   version,
   network: networkSchema,
-  hosts: hostsSchema.prefault({}),
-  access: accessSchema.prefault([]),
-  services: servicesSchema.prefault({}),
-  policies: policiesSchema.prefault({}),
-  routes: routesSchema.prefault([]),
-  tls: tlsSchema.prefault({}),
-  edge: edgeSchema.prefault({}),
+  hosts: section(hostsSchema, {}),
+  access: section(accessSchema, []),
+  services: section(servicesSchema, {}),
+  policies: section(policiesSchema, {}),
+  routes: section(routesSchema, []),
+  tls: section(tlsSchema, {}),
+  edge: section(edgeSchema, {}),
 };
 
 export const fileSchema = mapping(

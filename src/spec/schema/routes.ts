@@ -48,7 +48,7 @@ const routeSchema = mapping(
       hint: "write a list of policies' names",
     }).prefault([]),
     use: pluginsSchema("Plugins of this route alone, over those of its policies.").prefault({}),
-    maxBody: size("The largest request body.", "0B", "1024GiB").prefault("10MiB"),
+    maxBody: size("The largest request body.", "1B", "1024GiB").prefault("10MiB"),
   },
   "A route.",
   "write { name: orders, hosts: [api.example.com], service: orders }",

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { readDocument } from "./document.ts";
+import { findNotYet, later } from "./not-yet.ts";
+
+function goldenValue(name: string): unknown {
+  return readDocument(readFileSync(new URL(`../../test/golden/spec/${name}.yaml`, import.meta.url), "utf8")).document
+    ?.value;
+}
+
+test("what the design's example asks for and cannot have yet is found, and nothing else", () => {
+  assert.deepEqual(
+    findNotYet(goldenValue("design")).findings.map((one) => one.path.join(".")),
+    [
+      "hosts.db-1.routes",
+      "services.orders.balance",
+      "services.orders.health",
+      "services.orders.breaker",
+      "policies.public.cors",
+      "routes.0.use.cache",
+      "routes.0.use.jwt.jwks",
+      "tls.acme",
+    ],
+  );
+  assert.deepEqual(findNotYet(goldenValue("full")).findings, []);
+});
+
+test("every part has a name and a hint, and no two entries are the same", () => {
+  assert.equal(new Set(later.map((entry) => entry.at)).size, later.length);
+  for (const { at, part, hint } of later) assert.ok(part && hint, at);
+});
+
+test("a value of any shape is searched without harm", () => {
+  for (const value of [null, 5, "x", [], [[]], { hosts: 5 }, { hosts: [null] }, { routes: { a: { use: [] } } }])
+    assert.deepEqual(findNotYet(value).findings, []);
+});
