@@ -49,7 +49,7 @@ export const exec: Exec = (file, args, options = {}) =>
         if (!error) return resolve({ code: 0, stdout, stderr });
         const code = typeof error.code === "number" ? error.code : -1;
         const reason = error.killed ? `timed out after ${options.timeoutMs ?? 10_000} ms` : error.message;
-        resolve({ code, stdout, stderr: stderr || reason });
+        resolve({ code, stdout, stderr: stderr || (code === -1 ? reason : "") });
       },
     );
     if (child.stdin) {
