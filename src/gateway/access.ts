@@ -35,7 +35,7 @@ function decide(pointer: Pointer, record: RequestRecord): number {
   if (record.isSecure && !isDirected(pointer, host)) return refusal(record, 421, "router", "misdirected");
 
   const target = variable(pointer, "request_uri") ?? "";
-  const unclear = canonicalPath(target, variable(pointer, "uri") ?? "", record);
+  const unclear = canonicalPath(target, record);
   if (unclear !== undefined) return refusal(record, 400, "path", unclear);
 
   const place = findPlace(current.world.router, host, record.path);
@@ -49,15 +49,8 @@ function decide(pointer: Pointer, record: RequestRecord): number {
   }
   record.route = route;
 
-  const steps = route.access;
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i]!;
-    const status = step.run(record, step.ready);
-    if (status !== 0) {
-      record.refusedBy = step.plugin;
-      return status;
-    }
-  }
+  const status = route.access(record);
+  if (status !== 0) return status;
   if (route.maxBodyBytes > 0 && bodyTooLarge(pointer, route.maxBodyBytes)) {
     return refusal(record, 413, "body", "tooLarge");
   }

@@ -8,7 +8,8 @@ import type { RequestRecord } from "./record.ts";
 import { recordOf } from "./record.ts";
 import type { Pointer } from "./request.ts";
 import { currentRequest, identity, nowMs } from "./request.ts";
-import { nextTarget } from "./round-robin.ts";
+import { firstTarget } from "./round-robin.ts";
+import { furtherTarget } from "./round-robin-retry.ts";
 import type { Service, Target } from "./world.ts";
 
 /** @noSelf */
@@ -47,25 +48,29 @@ function prepareTries(pointer: Pointer, record: RequestRecord, service: Service)
   }
 }
 
-function noteRetry(service: Service, failed: Target): void {
+/** A kept connection that its target had closed gets another try from nginx, maybe with no other target left. */
+function retryTarget(record: RequestRecord, service: Service, failed: Target): Target {
   noteFailure(service, failed);
   countTargetError(service.name, failed.name, "retried");
   countRetry(service.metrics);
+  return furtherTarget(service, record.tried, record.tries) ?? failed;
 }
 
 export function balance(): void {
   const pointer = currentRequest();
   const record = recordOf(identity(pointer));
-  const route = record?.route;
-  if (record === undefined || route === undefined) {
+  const service = record?.route?.service;
+  if (record === undefined || service === undefined) {
     ngx.exit(declined);
     return;
   }
-  const service = route.service;
-  if (record.tries === 0) prepareTries(pointer, record, service);
-  else noteRetry(service, record.target!);
-  // A kept connection that its target had closed gets another try from nginx, with no other target left perhaps.
-  const target = nextTarget(service, record.tried, record.tries) ?? record.target!;
+  let target = record.target;
+  if (target === undefined) {
+    prepareTries(pointer, record, service);
+    target = firstTarget(service)!;
+  } else {
+    target = retryTarget(record, service, target);
+  }
   record.tried[record.tries] = target;
   record.tries++;
   record.target = target;

@@ -9,21 +9,30 @@ import type { Pointer } from "./request.ts";
 import { answerStatus, currentRequest, identity, nowMs, variable } from "./request.ts";
 import type { Service, Target } from "./world.ts";
 
-/** The last try failed when nginx made the error itself: then there is no time of the target's headers. */
+/** A target that broke off instead of answering leaves nginx without a status: for the client that was a bad gateway. */
+function countedStatus(record: RequestRecord, status: number): number {
+  return record.target !== undefined && record.targetMs < 0 && status < 200 ? 502 : status;
+}
+
+/**
+ * Whether the last try failed: it did when nginx made the error itself, since then no time of the target's headers is
+ * known, and when the target answered 502 (it is a gateway with nothing behind it; nginx tries another for that too).
+ */
 function noteLastTry(pointer: Pointer, status: number, service: Service, target: Target): void {
   const headerTimes = variable(pointer, "upstream_header_time") ?? "-";
-  if (string.sub(headerTimes, -1) !== "-") {
-    if (target.isSuspect) noteSuccess(target);
-    return;
+  if (status === 502 || string.sub(headerTimes, -1) === "-") {
+    noteFailure(service, target);
+    countTargetError(service.name, target.name, status === 504 ? "timeout" : "failed");
+  } else if (target.isSuspect) {
+    noteSuccess(target);
   }
-  noteFailure(service, target);
-  countTargetError(service.name, target.name, status === 504 ? "timeout" : "failed");
 }
 
 function logTarget(pointer: Pointer, record: RequestRecord, status: number, service: Service, target: Target): void {
-  if (record.targetMs >= 0) countTarget(service.metrics, record.targetMs);
+  if (record.targetMs < 0) return;
+  countTarget(service.metrics, record.targetMs);
   if (status >= 500) noteLastTry(pointer, status, service, target);
-  else if (target.isSuspect && status >= 200 && status !== 499) noteSuccess(target);
+  else if (target.isSuspect) noteSuccess(target);
 }
 
 export function log(): void {
@@ -36,9 +45,9 @@ export function log(): void {
     return;
   }
   const route = record.route;
-  countRequest(route === undefined ? unrouted : route.metrics, status, nowMs() - record.startMs);
-  if (route !== undefined && record.target !== undefined) {
-    logTarget(pointer, record, status, route.service, record.target);
-  }
+  const metrics = route === undefined ? unrouted : route.metrics;
+  countRequest(metrics, countedStatus(record, status), nowMs() - record.startMs);
+  const target = record.target;
+  if (route !== undefined && target !== undefined) logTarget(pointer, record, status, route.service, target);
   releaseRecord(key, record);
 }

@@ -22,29 +22,31 @@ export interface CanonicalPath {
   path: string;
 }
 
-const question = 0x3f;
+const slash = 0x2f;
 
-/** True when the target's path equals nginx's decoded, resolved one and holds nothing that the table above refuses. */
-function isPlain(target: string, uri: string): boolean {
-  if (target !== uri) {
-    if (string.byte(target, uri.length + 1) !== question || string.sub(target, 1, uri.length) !== uri) return false;
-  }
-  return (
-    uri.indexOf(";") < 0 &&
-    uri.indexOf("//") < 0 &&
-    uri.indexOf("%") < 0 &&
-    uri.indexOf("\\") < 0 &&
-    target.indexOf("#") < 0
-  );
+/** The path of a target that holds nothing to decode or refuse, undefined for any other. */
+function plainPath(target: string): string | undefined {
+  const query = target.indexOf("?");
+  const path = query < 0 ? target : string.sub(target, 1, query);
+  const isPlain =
+    path.indexOf("%") < 0 &&
+    path.indexOf("//") < 0 &&
+    path.indexOf("/.") < 0 &&
+    path.indexOf(";") < 0 &&
+    path.indexOf("\\") < 0 &&
+    target.indexOf("#") < 0 &&
+    string.byte(target) === slash;
+  return isPlain ? path : undefined;
 }
 
 /**
- * Reads the target of the request line (path and query). `uri` is nginx's own reading of it, used only to see quickly
- * that nothing needs decoding. Returns why the target is refused, or undefined with `out.path` set.
+ * Reads the target of the request line (path and query). Returns why it is refused, or undefined with `out.path` set.
+ * Raw control characters nginx has refused already.
  */
-export function canonicalPath(target: string, uri: string, out: CanonicalPath): string | undefined {
-  if (isPlain(target, uri)) {
-    out.path = uri;
+export function canonicalPath(target: string, out: CanonicalPath): string | undefined {
+  const path = plainPath(target);
+  if (path !== undefined) {
+    out.path = path;
     return undefined;
   }
   const refused = decodedPath(target, out);

@@ -24,8 +24,13 @@ export interface Options {
   readonly stateFile: string;
 }
 
+/** LuaJIT's own bounds are for scripts: the way of a request through all plugins is one long trace here. */
+const compilerBounds = ["maxtrace=8000", "maxrecord=20000", "maxirconst=4000", "maxmcode=40960"] as const;
+
 /** init_by_lua: the snapshot, once for all workers. */
 export function init(options: Options): void {
+  const compiler: JitOptions = jit.opt;
+  compiler.start(...compilerBounds);
   const problem = loadSnapshot(options.stateFile);
   if (problem !== undefined) noteRefusal(problem);
 }

@@ -1,21 +1,11 @@
 // Which target takes a request: each in turn, among those that take part.
 import type { Service, Target } from "./world.ts";
 
-/** The next target that was not tried yet; fails open: with every target ejected, all take part. Undefined: none left. */
-export function nextTarget(service: Service, tried: readonly Target[], tries: number): Target | undefined {
+/** The next target; fails open: with every target ejected, all take part. Undefined: there are none. */
+export function firstTarget(service: Service): Target | undefined {
   const targets = service.healthy.length > 0 ? service.healthy : service.targets;
-  const count = targets.length;
-  let cursor = service.cursor;
-  for (let i = 0; i < count; i++) {
-    cursor++;
-    if (cursor >= count) cursor = 0;
-    const target = targets[cursor]!;
-    let isTried = false;
-    for (let j = 0; j < tries; j++) if (tried[j] === target) isTried = true;
-    if (!isTried) {
-      service.cursor = cursor;
-      return target;
-    }
-  }
-  return undefined;
+  const next = service.cursor + 1;
+  service.cursor = next < targets.length ? next : 0;
+  const target = targets[service.cursor];
+  return target;
 }

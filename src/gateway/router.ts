@@ -3,6 +3,8 @@
 // method comes last: a path whose routes do not take it is 405, not another route. All are hash look-ups, so that 5,000
 // routes cost the same as 5.
 
+import { findDeepPrefix, findWildcard } from "./router-deep.ts";
+
 /** What the router needs of a route. */
 export interface Routable {
   readonly name: string;
@@ -36,45 +38,42 @@ export interface Router<Route extends Routable> {
   any: HostPaths<Route> | undefined;
 }
 
-/** Where segments end in the path being looked up: one array for all requests, since none waits in between. */
-const ends: number[] = [];
+/** How many characters of the path its segment ends at that begins after `start` characters. */
+function segmentEnd(path: string, start: number): number {
+  const at = path.indexOf("/", start + 1);
+  return at < 0 ? path.length : at;
+}
+
+/** The longest prefix of up to three segments, without a loop: that is what most routes have. */
+function findPrefix<Route extends Routable>(paths: HostPaths<Route>, path: string): Place<Route> | undefined {
+  const prefix = paths.prefix;
+  const deepest = paths.deepest;
+  if (deepest > 0) {
+    const first = segmentEnd(path, 0);
+    if (deepest > 1 && first < path.length) {
+      const second = segmentEnd(path, first);
+      if (deepest > 2 && second < path.length) {
+        const third = prefix[string.sub(path, 1, segmentEnd(path, second))];
+        if (third !== undefined) return third;
+      }
+      const place = prefix[string.sub(path, 1, second)];
+      if (place !== undefined) return place;
+    }
+    const place = prefix[string.sub(path, 1, first)];
+    if (place !== undefined) return place;
+  }
+  return prefix[""];
+}
 
 function findPath<Route extends Routable>(paths: HostPaths<Route>, path: string): Place<Route> | undefined {
   const exact = paths.exact[path];
   if (exact !== undefined) return exact;
-  const deepest = paths.deepest;
-  let depth = 0;
-  let start = 1;
-  while (depth < deepest && start <= path.length) {
-    const next = path.indexOf("/", start);
-    const end = next < 0 ? path.length : next;
-    ends[depth] = end;
-    depth++;
-    start = end + 1;
+  if (paths.deepest > 3) {
+    const deep = findDeepPrefix(paths, path);
+    if (deep !== undefined) return deep;
   }
-  for (let i = depth - 1; i >= 0; i--) {
-    const place = paths.prefix[string.sub(path, 1, ends[i]!)];
-    if (place !== undefined) return place;
-  }
-  const all = paths.prefix[""];
-  return all;
-}
-
-function findWildcard<Route extends Routable>(
-  router: Router<Route>,
-  host: string,
-  path: string,
-): Place<Route> | undefined {
-  let dot = host.indexOf(".");
-  while (dot >= 0) {
-    const paths = router.wildcard[string.sub(host, dot + 2)];
-    if (paths !== undefined) {
-      const place = findPath(paths, path);
-      if (place !== undefined) return place;
-    }
-    dot = host.indexOf(".", dot + 1);
-  }
-  return undefined;
+  const place = findPrefix(paths, path);
+  return place;
 }
 
 /** The routes for a lower-case host and a canonical path (path.ts), undefined when there are none. */
@@ -89,8 +88,11 @@ export function findPlace<Route extends Routable>(
     if (place !== undefined) return place;
   }
   if (router.hasWildcards) {
-    const place = findWildcard(router, host, path);
-    if (place !== undefined) return place;
+    const wildcard = findWildcard(router.wildcard, host);
+    if (wildcard !== undefined) {
+      const place = findPath(wildcard, path);
+      if (place !== undefined) return place;
+    }
   }
   if (router.any === undefined) return undefined;
   const place = findPath(router.any, path);

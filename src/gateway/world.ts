@@ -33,23 +33,24 @@ export interface Service {
   readonly metrics: ServiceMetrics;
 }
 
-/** Decides on a request: 0 lets it pass, an HTTP status refuses it (`request.reason` says why, for the metrics). */
-export type AccessFunction = (request: RequestRecord, ready: never) => number;
-
-/** Changes the answer's headers. */
-export type AnswerFunction = (request: RequestRecord, ready: never) => void;
-
-export interface Step<Run> {
+/** A plugin with what it made of its configuration: its functions in plugins/plugin.ts say what each does. */
+export interface AccessStep {
   readonly plugin: keyof PluginConfigs;
-  readonly run: Run;
-  /** What the plugin made of its configuration. */
+  readonly run: (this: void, request: RequestRecord, ready: never) => number;
+  readonly ready: never;
+}
+
+export interface AnswerStep {
+  readonly run: (this: void, request: RequestRecord, ready: never) => void;
   readonly ready: never;
 }
 
 export interface Route extends Routable {
   readonly service: Service;
-  readonly access: readonly Step<AccessFunction>[];
-  readonly answer: readonly Step<AnswerFunction>[];
+  /** Runs the plugins before the target: 0 lets the request pass, an HTTP status refuses it. */
+  readonly access: (this: void, request: RequestRecord) => number;
+  /** Runs the plugins that change the answer's headers. */
+  readonly answer: (this: void, request: RequestRecord) => number;
   /** 0: nginx's own limit is as low. */
   readonly maxBodyBytes: number;
   readonly metrics: RouteMetrics;

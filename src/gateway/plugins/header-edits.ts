@@ -1,8 +1,31 @@
 // requestHeaders and responseHeaders: headers removed, then set, then added, as the target or the client gets them.
-// hsts: Strict-Transport-Security (RFC 6797), over TLS alone (section 7.2).
 import type { HeaderEditsConfig } from "../../wire/edge.ts";
+import type { Pointer } from "../request.ts";
 import { currentRequest, setAnswerHeader, setRequestHeader } from "../request.ts";
+import { inTurn } from "../straight.ts";
 import type { Plugin } from "./plugin.ts";
+
+type Edit = (this: void, pointer: Pointer, name: string, value: string) => void;
+type Edits = (this: void, pointer: Pointer) => number;
+
+interface Step {
+  readonly edit: Edit;
+  readonly name: string;
+  readonly value: string;
+}
+
+function runStep(pointer: Pointer, step: Step): number {
+  step.edit(pointer, step.name, step.value);
+  return 0;
+}
+
+function editsOf(config: HeaderEditsConfig, remove: Edit, set: Edit, add: Edit): Edits {
+  const steps: Step[] = [];
+  for (const name of config.remove) steps.push({ edit: remove, name, value: "" });
+  for (const [name, value] of config.set) steps.push({ edit: set, name, value });
+  for (const [name, value] of config.add) steps.push({ edit: add, name, value });
+  return inTurn(steps, runStep);
+}
 
 function valuesWith(before: string | readonly string[] | undefined, value: string): readonly string[] {
   const values: string[] = [];
@@ -12,35 +35,35 @@ function valuesWith(before: string | readonly string[] | undefined, value: strin
   return values;
 }
 
-export const requestHeaders: Plugin<"requestHeaders", HeaderEditsConfig> = {
+function addRequestHeader(_pointer: Pointer, name: string, value: string): void {
+  ngx.req.set_header(name, valuesWith(ngx.req.get_headers(0)[name.toLowerCase()], value));
+}
+
+function removeRequestHeader(_pointer: Pointer, name: string): void {
+  ngx.req.clear_header(name);
+}
+
+function addAnswerHeader(_pointer: Pointer, name: string, value: string): void {
+  ngx.header[name] = valuesWith(ngx.header[name] as string | readonly string[] | undefined, value);
+}
+
+function removeAnswerHeader(_pointer: Pointer, name: string): void {
+  ngx.header[name] = undefined;
+}
+
+export const requestHeaders: Plugin<"requestHeaders", Edits> = {
   name: "requestHeaders",
-  prepare: (config) => config,
-  access: (_request, { remove, set, add }) => {
-    const pointer = currentRequest();
-    for (const name of remove) ngx.req.clear_header(name);
-    for (const edit of set) setRequestHeader(pointer, edit[0], edit[1]);
-    for (const edit of add)
-      ngx.req.set_header(edit[0], valuesWith(ngx.req.get_headers(0)[edit[0].toLowerCase()], edit[1]));
+  prepare: (config) => editsOf(config, removeRequestHeader, setRequestHeader, addRequestHeader),
+  access: (_request, edits) => {
+    edits(currentRequest());
     return 0;
   },
 };
 
-export const responseHeaders: Plugin<"responseHeaders", HeaderEditsConfig> = {
+export const responseHeaders: Plugin<"responseHeaders", Edits> = {
   name: "responseHeaders",
-  prepare: (config) => config,
-  answer: (_request, { remove, set, add }) => {
-    const pointer = currentRequest();
-    for (const name of remove) ngx.header[name] = undefined;
-    for (const edit of set) setAnswerHeader(pointer, edit[0], edit[1]);
-    for (const edit of add)
-      ngx.header[edit[0]] = valuesWith(ngx.header[edit[0]] as string | readonly string[], edit[1]);
-  },
-};
-
-export const hsts: Plugin<"hsts", string> = {
-  name: "hsts",
-  prepare: (config) => config.value,
-  answer: (request, value) => {
-    if (request.isSecure) setAnswerHeader(currentRequest(), "Strict-Transport-Security", value);
+  prepare: (config) => editsOf(config, removeAnswerHeader, setAnswerHeader, addAnswerHeader),
+  answer: (_request, edits) => {
+    edits(currentRequest());
   },
 };

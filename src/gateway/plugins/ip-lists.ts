@@ -4,30 +4,59 @@ import { clientAddress } from "../client-address.ts";
 import type { IpRanges } from "../ip-ranges.ts";
 import { holds } from "../ip-ranges.ts";
 import { ipRanges } from "../ip-ranges-parse.ts";
+import type { RequestRecord } from "../record.ts";
 import type { Plugin } from "./plugin.ts";
 
-export const ipDeny: Plugin<"ipDeny", IpRanges> = {
+interface Ready {
+  readonly ranges: IpRanges;
+  /** Addresses looked up before: a client comes more than once, and this needs no loop. */
+  known: Record<string, boolean | undefined>;
+  count: number;
+}
+
+const mostKnown = 10_000;
+
+function prepare({ prefixes }: { readonly prefixes: readonly string[] }): Ready {
+  const ranges = ipRanges(prefixes);
+  if (ranges === undefined) throw "one of its prefixes is none";
+  return { ranges, known: {}, count: 0 };
+}
+
+function lookUp(ready: Ready, address: string): boolean {
+  if (ready.count >= mostKnown) {
+    ready.known = {};
+    ready.count = 0;
+  }
+  const isListed = holds(ready.ranges, address);
+  ready.known[address] = isListed;
+  ready.count++;
+  return isListed;
+}
+
+function isOnList(request: RequestRecord, ready: Ready): boolean {
+  const address = clientAddress(request);
+  const known = ready.known[address];
+  if (known !== undefined) return known;
+  const isListed = lookUp(ready, address);
+  return isListed;
+}
+
+export const ipDeny: Plugin<"ipDeny", Ready> = {
   name: "ipDeny",
-  prepare: ({ prefixes }) => rangesOrThrow(prefixes),
-  access: (request, ranges) => {
-    if (!holds(ranges, clientAddress(request))) return 0;
+  prepare,
+  access: (request, ready) => {
+    if (!isOnList(request, ready)) return 0;
     request.reason = "denied";
     return 403;
   },
 };
 
-export const ipAllow: Plugin<"ipAllow", IpRanges> = {
+export const ipAllow: Plugin<"ipAllow", Ready> = {
   name: "ipAllow",
-  prepare: ({ prefixes }) => rangesOrThrow(prefixes),
-  access: (request, ranges) => {
-    if (holds(ranges, clientAddress(request))) return 0;
+  prepare,
+  access: (request, ready) => {
+    if (isOnList(request, ready)) return 0;
     request.reason = "notAllowed";
     return 403;
   },
 };
-
-function rangesOrThrow(prefixes: readonly string[]): IpRanges {
-  const ranges = ipRanges(prefixes);
-  if (ranges === undefined) throw "a prefix that is none";
-  return ranges;
-}

@@ -3,16 +3,9 @@ import type { CertificateObject, PluginObject, RouteObject, ServiceObject } from
 import type { RouteMetrics, ServiceMetrics } from "../metrics.ts";
 import type { Surroundings } from "../plugins/plugin.ts";
 import { pluginNamed } from "../plugins/table.ts";
-import type {
-  AccessFunction,
-  AnswerFunction,
-  Certificate,
-  PreparedPlugin,
-  Route,
-  Service,
-  Step,
-  Target,
-} from "../world.ts";
+import type { RequestRecord } from "../record.ts";
+import { inTurn } from "../straight.ts";
+import type { AccessStep, AnswerStep, Certificate, PreparedPlugin, Route, Service, Target } from "../world.ts";
 
 /** What a build needs of nginx. @noSelf */
 export interface BuildTools {
@@ -67,6 +60,17 @@ export function preparePlugin(
   }
 }
 
+function runAccess(request: RequestRecord, step: AccessStep): number {
+  const status = step.run(request, step.ready);
+  if (status !== 0) request.refusedBy = step.plugin;
+  return status;
+}
+
+function runAnswer(request: RequestRecord, step: AnswerStep): number {
+  step.run(request, step.ready);
+  return 0;
+}
+
 /** `mostBodyBytes` is what nginx itself takes: routes with a lower limit check theirs. */
 export function makeRoute(
   key: string,
@@ -78,14 +82,14 @@ export function makeRoute(
 ): Route {
   const service = services[`service/${object.service}`];
   if (service === undefined) throw `${key}: there is no service ${object.service}`;
-  const access: Step<AccessFunction>[] = [];
-  const answer: Step<AnswerFunction>[] = [];
+  const access: AccessStep[] = [];
+  const answer: AnswerStep[] = [];
   for (const name of object.plugins) {
     const prepared = plugins[name];
     if (prepared === undefined) throw `${key}: there is no ${name}`;
     const plugin = pluginNamed(prepared.name)!;
     if (plugin.access) access.push({ plugin: prepared.name, run: plugin.access, ready: prepared.ready });
-    if (plugin.answer) answer.push({ plugin: prepared.name, run: plugin.answer, ready: prepared.ready });
+    if (plugin.answer) answer.push({ run: plugin.answer, ready: prepared.ready });
   }
   return {
     name: object.name,
@@ -93,8 +97,8 @@ export function makeRoute(
     paths: object.paths,
     methods: object.methods,
     service,
-    access,
-    answer,
+    access: inTurn(access, runAccess),
+    answer: inTurn(answer, runAnswer),
     maxBodyBytes: object.maxBodyBytes < mostBodyBytes ? object.maxBodyBytes : 0,
     metrics: tools.routeMetrics(object.name),
   };

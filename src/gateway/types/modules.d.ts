@@ -27,3 +27,8 @@ interface StringBuffer {
   readonly encode: (value: unknown) => string;
   readonly decode: (bytes: string) => unknown;
 }
+
+/** `jit.opt`. @noSelf */
+interface JitOptions {
+  readonly start: (...options: readonly string[]) => void;
+}
