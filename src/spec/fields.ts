@@ -24,19 +24,18 @@ export function mapping<Shape extends z.core.$ZodLooseShape>(
     .meta({ description });
 }
 
-/** A list; with `unique`, no entry twice. */
+/** A list; no entry twice unless told. */
 export function list<Item extends z.ZodType>(
   item: Item,
   doc: FieldDoc,
   limits: { min?: number; max?: number; unique?: boolean } = {},
 ) {
-  const { min = 0, max = 10_000 } = limits;
-  const tooLong = { error: `write ${max} entries at most` };
-  const some =
-    min > 0 ? z.array(item, { error: doc.hint }).min(min, { error: doc.hint }) : z.array(item, { error: doc.hint });
-  const base = some.max(max, tooLong);
-  const unique = limits.unique === false ? base : base.superRefine(refuseRepeats);
-  return unique.meta({ description: doc.description });
+  const { min = 0, max = 10_000, unique = true } = limits;
+  const error = doc.hint;
+  const items = min > 0 ? z.array(item, { error }).min(min, { error }) : z.array(item, { error });
+  const bounded = items.max(max, { error: `write ${max} entries at most` });
+  const checked = unique ? bounded.superRefine(refuseRepeats) : bounded;
+  return checked.meta({ description: doc.description });
 }
 
 function refuseRepeats(items: readonly unknown[], context: z.RefinementCtx): void {
@@ -91,28 +90,18 @@ export function choice<const Words extends readonly [string, ...string[]]>(words
 
 /** An absolute path on a host. */
 export function filePath(description: string) {
-  return parsed(
-    { description, hint: "write an absolute path such as /etc/portway/api.pem", pattern: /^\// },
-    (text) => {
-      const bad = !/^\/\P{Cc}*$/u.test(text) || text.length > 4096;
-      if (!bad) return text;
-      return new Fault(
-        "invalidPath",
-        `${quote(text)} is not an absolute path`,
-        "write a path such as /etc/portway/api.pem",
-      );
-    },
-  );
+  const hint = "write an absolute path such as /etc/portway/api.pem";
+  return parsed({ description, hint, pattern: /^\// }, (text) => {
+    if (/^\/\P{Cc}{1,4095}$/u.test(text)) return text;
+    return new Fault("invalidPath", `${quote(text)} is not an absolute path`, hint);
+  });
 }
 
 /** Any text without control characters. */
 export function plainText(description: string, hint: string) {
   return parsed({ description, hint }, (text) => {
-    if (text !== "" && text.length <= 4096 && !/\p{Cc}/u.test(text)) return text;
-    return new Fault(
-      "invalidText",
-      text === "" ? "this text is empty" : "this text is too long or has control characters in it",
-      hint,
-    );
+    if (/^\P{Cc}{1,4096}$/u.test(text)) return text;
+    const reason = text === "" ? "is empty" : "is too long or has control characters in it";
+    return new Fault("invalidText", `this text ${reason}`, hint);
   });
 }

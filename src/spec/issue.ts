@@ -26,6 +26,15 @@ export interface Finding {
   readonly hint: string;
 }
 
+export function errorAt(path: Path, code: string, message: string, hint: string): Finding {
+  return { severity: "error", code, path, message, hint };
+}
+
+/** A warning: what is written can be meant, and mostly is not. */
+export function warningAt(path: Path, code: string, message: string, hint: string): Finding {
+  return { severity: "warning", code, path, message, hint };
+}
+
 /** What is wrong with one text, found by the grammar of its field. */
 export class Fault {
   readonly code: string;

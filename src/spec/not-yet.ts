@@ -1,7 +1,7 @@
 // What the file's language will have and this version cannot do: named and refused, never ignored. A line goes when its
 // part works.
 
-import { type Finding, formatPath, type Path } from "./issue.ts";
+import { errorAt, type Finding, formatPath, type Path } from "./issue.ts";
 import { isLaterUrl } from "./targets.ts";
 
 interface Later {
@@ -189,7 +189,7 @@ export function findNotYet(value: unknown): NotYet {
     for (const { path } of found.filter((match) => entry.only?.(match.value) ?? true)) {
       const message = `not supported yet: ${entry.part}`;
       const at = entry.only ? "value" : "key";
-      findings.push({ severity: "error", code: "notSupportedYet", path, at, message, hint: entry.hint });
+      findings.push({ ...errorAt(path, "notSupportedYet", message, entry.hint), at });
       settled.add(formatPath(path));
       if (entry.insteadOf) settled.add(formatPath([...path.slice(0, -1), entry.insteadOf]));
     }

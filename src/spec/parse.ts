@@ -27,14 +27,14 @@ export interface ParsedSpec {
 
 /** Reads and checks a whole file. */
 export function parseSpec(input: string | Uint8Array): ParsedSpec {
-  const { document, issues: unreadable } = readDocument(input);
-  if (!document || unreadable.length > 0) return { issues: inOrder(unreadable) };
-  const { spec, findings } = checkValue(document.value);
-  const issues = findings.map((one) =>
-    issueAt(document.lines, offsetOf(document.root, one.path, one.at ?? "value"), one),
-  );
-  const valid = spec && !findings.some((one) => one.severity === "error");
-  return { ...(valid && { spec }), issues: inOrder(issues) };
+  const { document, issues: ofReading } = readDocument(input);
+  if (!document) return { issues: inOrder(ofReading) };
+  const { value, root, lines } = document;
+  const { spec, findings } = checkValue(value);
+  const ofValue = findings.map((one) => issueAt(lines, offsetOf(root, one.path, one.at ?? "value"), one));
+  const issues = inOrder([...ofReading, ...ofValue]);
+  const valid = spec && !issues.some((one) => one.severity === "error");
+  return { ...(valid && { spec }), issues };
 }
 
 function checkValue(value: unknown): { spec?: Spec; findings: Finding[] } {

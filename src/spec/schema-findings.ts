@@ -1,7 +1,7 @@
 // zod's issues as findings: the sentence is made here, where the path is known; the schema's fields gave the hints.
 import type { z } from "zod";
 import { nearest } from "./did-you-mean.ts";
-import { describe, type Finding, type Path, quote, subjectOf } from "./issue.ts";
+import { describe, errorAt, type Finding, type Path, quote, subjectOf } from "./issue.ts";
 
 type ZodIssue = z.core.$ZodIssue;
 
@@ -17,7 +17,7 @@ function findingsOf(issue: ZodIssue, path: Path): Finding[] {
   switch (issue.code) {
     case "custom": {
       const [message = "", hint = ""] = issue.message.split("\n");
-      return [finding(String(issue.params?.["code"] ?? "invalidValue"), path, message, hint)];
+      return [errorAt(path, String(issue.params?.["code"] ?? "invalidValue"), message, hint)];
     }
     case "unrecognized_keys":
       return issue.keys.slice(0, maxIssues).map((key) => unknownKey(key, path, issue.message.split(" ")));
@@ -33,19 +33,15 @@ function findingsOf(issue: ZodIssue, path: Path): Finding[] {
     case "invalid_type":
       return [wrongType(issue.expected, issue.input, path, issue.message)];
     default:
-      return [finding("invalidValue", path, `${subjectOf(path)} cannot be ${describe(issue.input)}`, issue.message)];
+      return [errorAt(path, "invalidValue", `${subjectOf(path)} cannot be ${describe(issue.input)}`, issue.message)];
   }
-}
-
-function finding(code: string, path: Path, message: string, hint: string): Finding {
-  return { severity: "error", code, path, message, hint };
 }
 
 function unknownKey(key: string, path: Path, known: readonly string[]): Finding {
   const guess = nearest(key, known);
   const hint = guess ? `did you mean ${guess}?` : `the keys here are ${known.join(", ")}`;
   const of = path.length === 0 ? "the file" : subjectOf(path);
-  return { ...finding("unknownKey", [...path, key], `${of} has no key ${quote(key)}`, hint), at: "key" };
+  return { ...errorAt([...path, key], "unknownKey", `${of} has no key ${quote(key)}`, hint), at: "key" };
 }
 
 const nouns: Readonly<Record<string, string>> = {
@@ -60,13 +56,13 @@ const nouns: Readonly<Record<string, string>> = {
 
 function wrongType(expected: string, input: unknown, path: Path, hint: string): Finding {
   const subject = subjectOf(path);
-  if (input === undefined) return finding("missing", path, `${subject} is missing`, hint);
-  return finding("wrongType", path, `${subject} must be ${nouns[expected] ?? expected}, not ${describe(input)}`, hint);
+  if (input === undefined) return errorAt(path, "missing", `${subject} is missing`, hint);
+  return errorAt(path, "wrongType", `${subject} must be ${nouns[expected] ?? expected}, not ${describe(input)}`, hint);
 }
 
 function wrongChoice(issue: z.core.$ZodIssueInvalidValue, path: Path): Finding {
   const subject = subjectOf(path);
-  if (issue.input === undefined) return finding("missing", path, `${subject} is missing`, issue.message);
+  if (issue.input === undefined) return errorAt(path, "missing", `${subject} is missing`, issue.message);
   const words = issue.values.filter((value) => typeof value === "string");
   const guess = typeof issue.input === "string" ? nearest(issue.input, words) : undefined;
   const hint =
@@ -75,16 +71,16 @@ function wrongChoice(issue: z.core.$ZodIssueInvalidValue, path: Path): Finding {
       : guess
         ? `did you mean ${guess}?`
         : `write ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-  return finding("invalidValue", path, `${subject} cannot be ${describe(issue.input)}`, hint);
+  return errorAt(path, "invalidValue", `${subject} cannot be ${describe(issue.input)}`, hint);
 }
 
 function outOfRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, path: Path): Finding {
   const subject = subjectOf(path);
   if (issue.origin === "array") {
     const message = issue.code === "too_small" ? `${subject} is empty` : `${subject} has too many entries`;
-    return finding("outOfRange", path, message, issue.message);
+    return errorAt(path, "outOfRange", message, issue.message);
   }
-  return finding("outOfRange", path, `${subject} cannot be ${describe(issue.input)}`, issue.message);
+  return errorAt(path, "outOfRange", `${subject} cannot be ${describe(issue.input)}`, issue.message);
 }
 
 /** The findings of the alternative that was meant: the one that got past its own type. */
@@ -93,6 +89,6 @@ function unionFindings(issue: z.core.$ZodIssueInvalidUnion, path: Path): Finding
     one.path.length === 0 && (one.code === "invalid_type" || one.code === "invalid_value");
   const meant = issue.errors.find((errors) => errors.length > 0 && !errors.some(isAboutType));
   if (meant) return schemaFindings(meant, path);
-  if (issue.input === undefined) return [finding("missing", path, `${subjectOf(path)} is missing`, issue.message)];
-  return [finding("wrongType", path, `${subjectOf(path)} cannot be ${describe(issue.input)}`, issue.message)];
+  if (issue.input === undefined) return [errorAt(path, "missing", `${subjectOf(path)} is missing`, issue.message)];
+  return [errorAt(path, "wrongType", `${subjectOf(path)} cannot be ${describe(issue.input)}`, issue.message)];
 }

@@ -1,7 +1,6 @@
 // YAML nodes to plain values and places; aliases are followed within a budget, and keys are text and unique.
 import { isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type Pair } from "yaml";
-import type { Issue, Path } from "./issue.ts";
-import { formatPath } from "./issue.ts";
+import { errorAt, formatPath, type Issue, type Path } from "./issue.ts";
 import { issueAt, type Place } from "./place.ts";
 
 /** Values that aliases may add: a file that repeats itself more than this is a bomb, or should use policies. */
@@ -67,14 +66,8 @@ export class TreeReader {
       const inner = [...path, key];
       const first = parts.get(key);
       if (first) {
-        const line = this.#lines.linePos(first.key ?? first.at).line;
-        this.#report(
-          "duplicateKey",
-          offset,
-          inner,
-          `${formatPath(inner)} is written twice`,
-          `it stands on line ${line} already: keep one`,
-        );
+        const hint = `it stands on line ${this.#lines.linePos(first.key ?? first.at).line} already: keep one`;
+        this.#report("duplicateKey", offset, inner, `${formatPath(inner)} is written twice`, hint);
         continue;
       }
       const read = this.#count(valueNode, inner, offset);
@@ -85,8 +78,8 @@ export class TreeReader {
   }
 
   #key(node: Node | null, offset: number, path: Path): string | undefined {
-    const key =
-      isScalar(node) && node.value !== null ? (typeof node.value === "string" ? node.value : node.source) : undefined;
+    const text = isScalar(node) && node.value !== null ? node : undefined;
+    const key = typeof text?.value === "string" ? text.value : text?.source;
     if (key === "<<") {
       this.#report("mergeKey", offset, path, "merge keys (<<) are not part of the file's language", shareHint);
       return undefined;
@@ -103,34 +96,20 @@ export class TreeReader {
     if (anchor === undefined) return;
     this.#anchors.set(anchor, node);
     if (/^[\w-]+$/.test(anchor)) return;
-    this.#report(
-      "invalidAnchor",
-      range?.[0] ?? 0,
-      [],
-      `the anchor &${anchor} is not a name`,
-      "use letters, digits, _ and -; or quote a value that starts with &",
-    );
+    const hint = "use letters, digits, _ and -; or quote a value that starts with &";
+    this.#report("invalidAnchor", range?.[0] ?? 0, [], `the anchor &${anchor} is not a name`, hint);
   }
 
   #alias(name: string, leaf: Place, path: Path): Tree {
     const target = this.#anchors.get(name);
-    if (!target || this.#open.has(target)) {
-      if (target)
-        this.#report(
-          "aliasLoop",
-          leaf.at,
-          path,
-          `the alias *${name} stands inside what it names`,
-          "write the value out",
-        );
-      else
-        this.#report(
-          "unknownAlias",
-          leaf.at,
-          path,
-          `no anchor &${name} stands above this alias`,
-          "quote a value that starts with *, or write the anchor first",
-        );
+    if (!target) {
+      const hint = "quote a value that starts with *, or write the anchor first";
+      this.#report("unknownAlias", leaf.at, path, `no anchor &${name} stands above this alias`, hint);
+      return { value: null, place: leaf };
+    }
+    if (this.#open.has(target)) {
+      const message = `the alias *${name} stands inside what it names`;
+      this.#report("aliasLoop", leaf.at, path, message, "write the value out");
       return { value: null, place: leaf };
     }
     const outer = this.#aliasAt;
@@ -164,6 +143,6 @@ export class TreeReader {
 
   #report(code: string, offset: number, path: Path, message: string, hint: string): void {
     if (this.issues.length >= maxIssues) return;
-    this.issues.push(issueAt(this.#lines, offset, { severity: "error", code, path, message, hint }));
+    this.issues.push(issueAt(this.#lines, offset, errorAt(path, code, message, hint)));
   }
 }

@@ -1,5 +1,5 @@
 // Rules between hosts that have no way to each other.
-import type { Finding } from "../issue.ts";
+import { type Finding, warningAt } from "../issue.ts";
 import { formatSelector } from "../selectors.ts";
 import type { AccessRule, HostSpec, Selector, Spec } from "../types.ts";
 
@@ -11,7 +11,7 @@ export function checkAccess({ hosts, access }: Spec): Finding[] {
     if (!pair) return [];
     const message = `${pair[0]} and ${pair[1]} cannot reach each other: neither has an endpoint, and there is no relay`;
     const hint = "give a host with an endpoint the relay role: roles: [relay]";
-    return [{ severity: "warning", code: "noPath", path: ["access", index], message, hint }];
+    return [warningAt(["access", index], "noPath", message, hint)];
   });
 }
 

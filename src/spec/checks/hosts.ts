@@ -1,6 +1,6 @@
 // Hosts and their roles.
 import { formatEndpoint } from "../../net/endpoint.ts";
-import type { Finding } from "../issue.ts";
+import { errorAt, type Finding } from "../issue.ts";
 import type { Spec } from "../types.ts";
 
 /** A host has one plane for each relay: `pwr1`, `pwr2`, `pwr3`. */
@@ -8,31 +8,22 @@ const maxRelays = 3;
 
 export function checkHosts({ hosts }: Spec): Finding[] {
   const relays = Object.entries(hosts).filter(([, host]) => host.roles.includes("relay"));
-  const unreachable = relays.filter(([, host]) => !host.endpoint);
+  const hidden = relays.filter(([, host]) => !host.endpoint);
   return [
-    ...unreachable.map(([name]): Finding => {
-      const hint = "add endpoint: and the name or address that others reach it at";
-      return {
-        severity: "error",
-        code: "endpointMissing",
-        path: ["hosts", name],
-        at: "key",
-        message: `the relay ${name} has no endpoint`,
-        hint,
-      };
-    }),
-    ...relays.slice(maxRelays).map(([name]): Finding => {
-      const message = "not supported yet: more than three relays";
-      return {
-        severity: "error",
-        code: "notSupportedYet",
-        path: ["hosts", name, "roles"],
-        message,
-        hint: "give the relay role to three hosts at most",
-      };
-    }),
+    ...hidden.map(([name]) => endpointMissing(name)),
+    ...relays.slice(maxRelays).map(([name]) => oneRelayTooMany(name)),
     ...sameEndpoints(hosts),
   ];
+}
+
+function endpointMissing(name: string): Finding {
+  const hint = "add endpoint: and the name or address that others reach it at";
+  return { ...errorAt(["hosts", name], "endpointMissing", `the relay ${name} has no endpoint`, hint), at: "key" };
+}
+
+function oneRelayTooMany(name: string): Finding {
+  const message = "not supported yet: more than three relays";
+  return errorAt(["hosts", name, "roles"], "notSupportedYet", message, "give the relay role to three hosts at most");
 }
 
 function sameEndpoints(hosts: Spec["hosts"]): Finding[] {
@@ -44,14 +35,6 @@ function sameEndpoints(hosts: Spec["hosts"]): Finding[] {
     owners.set(text, owner ?? name);
     if (owner === undefined) return [];
     const hint = "hosts that share an address need ports of their own: set ports.direct and forward it";
-    return [
-      {
-        severity: "error",
-        code: "endpointTaken",
-        path: ["hosts", name, "endpoint"],
-        message: `${text} is the endpoint of ${owner} too`,
-        hint,
-      },
-    ];
+    return [errorAt(["hosts", name, "endpoint"], "endpointTaken", `${text} is the endpoint of ${owner} too`, hint)];
   });
 }

@@ -1,5 +1,5 @@
 // Plugins that need each other, or that trust more than they seem to.
-import type { Finding, Path } from "../issue.ts";
+import { errorAt, type Finding, type Path, warningAt } from "../issue.ts";
 import { isSymmetric } from "../plugins/jwk.ts";
 import type { PluginsWritten } from "../plugins.ts";
 import type { Written } from "../schema.ts";
@@ -15,29 +15,25 @@ export function checkPlugins(spec: Spec, written: Written): Finding[] {
 
 function checkTokens({ jwt }: PluginsWritten, path: Path): Finding[] {
   if (!jwt) return [];
-  const findings = jwt.keys.flatMap((key, index): Finding[] => {
-    if (!isSymmetric(key)) return [];
-    const message = "this key makes tokens as well as it verifies them, for all who read the file";
-    return [
-      {
-        severity: "warning",
-        code: "symmetricKey",
-        path: [...path, "keys", index],
-        message,
-        hint: "use a public key (RSA, EC or OKP)",
-      },
-    ];
-  });
-  if (jwt.issuer !== undefined || jwt.audience.length > 0) return findings;
+  const symmetric = jwt.keys.flatMap((key, index) =>
+    isSymmetric(key) ? [symmetricKey([...path, "keys", index])] : [],
+  );
+  const bound = jwt.issuer !== undefined || jwt.audience.length > 0;
+  return bound ? symmetric : [...symmetric, tokenUnbound(path)];
+}
+
+function symmetricKey(path: Path): Finding {
+  const message = "this key makes tokens as well as it verifies them, for all who read the file";
+  return warningAt(path, "symmetricKey", message, "use a public key (RSA, EC or OKP)");
+}
+
+function tokenUnbound(path: Path): Finding {
   const message = "jwt checks neither issuer nor audience: a token made for another service is let in";
-  return [
-    ...findings,
-    { severity: "warning", code: "tokenUnbound", path, at: "key", message, hint: "add audience: [NAME], and issuer:" },
-  ];
+  return { ...warningAt(path, "tokenUnbound", message, "add audience: [NAME], and issuer:"), at: "key" };
 }
 
 function checkTogether({ rateLimit, jwt }: PluginSet, path: Path): Finding[] {
   if (rateLimit?.per.kind !== "subject" || jwt) return [];
   const message = "rateLimit counts per subject, and this route has no jwt to name one";
-  return [{ severity: "error", code: "subjectUnknown", path, message, hint: "add jwt, or count per clientIp" }];
+  return [errorAt(path, "subjectUnknown", message, "add jwt, or count per clientIp")];
 }

@@ -1,15 +1,8 @@
 // Names that point at nothing. Works on the value as it was written, so that these show beside errors of any other kind.
 import { nearest } from "../did-you-mean.ts";
-import { Fault, type Finding, type Path, quote } from "../issue.ts";
+import { errorAt, Fault, type Finding, type Path, quote, warningAt } from "../issue.ts";
+import { at, entries, items, texts } from "../raw.ts";
 import { parseSelector } from "../selectors.ts";
-
-interface Names {
-  readonly hosts: ReadonlySet<string>;
-  readonly tags: ReadonlySet<string>;
-  readonly roles: ReadonlySet<string>;
-  readonly services: ReadonlySet<string>;
-  readonly policies: ReadonlySet<string>;
-}
 
 /** More unknown names than this are not compared letter by letter with the known ones. */
 const maxGuesses = 20;
@@ -17,96 +10,76 @@ const maxGuesses = 20;
 /** Findings for every name that the file uses and does not define. */
 export function checkReferences(file: unknown): Finding[] {
   const names = namesOf(file);
-  const findings: Finding[] = [];
-  const report = (finding: Finding | undefined) => finding && findings.push(finding);
-  const guess = (text: string, known: Iterable<string>) =>
-    findings.length < maxGuesses ? nearest(text, known) : undefined;
-  const selectors = (value: unknown, path: Path) => {
-    for (const [index, text] of texts(value)) report(selectorFinding(text, [...path, index], names, guess));
-  };
-  for (const [index, rule] of items(at(file, "access"))) {
-    selectors(at(rule, "from"), ["access", index, "from"]);
-    selectors(at(rule, "to"), ["access", index, "to"]);
-  }
-  for (const [name, service] of entries(at(file, "services")))
-    selectors(at(service, "targets"), ["services", name, "targets"]);
-  for (const [index, route] of items(at(file, "routes"))) {
-    const service = at(route, "service");
-    if (typeof service === "string")
-      report(unknown("service", service, ["routes", index, "service"], names.services, guess));
-    for (const [entry, policy] of texts(at(route, "policies"))) {
-      report(unknown("policy", policy, ["routes", index, "policies", entry], names.policies, guess));
-    }
-  }
-  return findings;
+  return referencesOf(file).reduce<Finding[]>((findings, reference) => {
+    const guess: Guess = (text, known) => (findings.length < maxGuesses ? nearest(text, known) : undefined);
+    const finding = findingOf(reference, names, guess);
+    if (finding) findings.push(finding);
+    return findings;
+  }, []);
 }
 
+type Kind = "host" | "tag" | "role" | "service" | "policy";
+type Names = Readonly<Record<Kind, ReadonlySet<string>>>;
 type Guess = (text: string, known: Iterable<string>) => string | undefined;
 
-function unknown(
-  what: "service" | "policy" | "host",
-  name: string,
-  path: Path,
-  known: ReadonlySet<string>,
-  guess: Guess,
-): Finding | undefined {
-  if (known.has(name)) return undefined;
-  const near = guess(name, known);
-  const section = what === "policy" ? "policies" : `${what}s`;
-  const hint = near ? `did you mean ${near}?` : `add it to \`${section}\``;
-  return { severity: "error", code: "unknownName", path, message: `there is no ${what} ${quote(name)}`, hint };
+interface Reference {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly path: Path;
 }
 
-function selectorFinding(text: string, path: Path, names: Names, guess: Guess): Finding | undefined {
-  const selector = parseSelector(text);
-  if (selector instanceof Fault || selector.kind === "all") return undefined;
-  if (selector.kind === "host") {
-    const missing = unknown("host", selector.name, path, names.hosts, guess);
-    return missing && names.tags.has(selector.name)
-      ? { ...missing, hint: `did you mean tag:${selector.name}?` }
-      : missing;
-  }
-  if (selector.kind === "role" ? names.roles.has(selector.name) : names.tags.has(selector.name)) return undefined;
-  const near = selector.kind === "tag" ? guess(selector.name, names.tags) : undefined;
-  const hint = near ? `did you mean tag:${near}?` : `give it to a host: { ${selector.kind}s: [${selector.name}] }`;
-  return {
-    severity: "warning",
-    code: "selectsNothing",
-    path,
-    message: `no host of the file has the ${selector.kind} ${selector.name}`,
-    hint,
-  };
+function referencesOf(file: unknown): Reference[] {
+  const rules = items(at(file, "access")).flatMap(([index, rule]) =>
+    ["from", "to"].flatMap((key) => selectorsIn(at(rule, key), ["access", index, key])),
+  );
+  const services = entries(at(file, "services")).flatMap(([name, service]) =>
+    selectorsIn(at(service, "targets"), ["services", name, "targets"]),
+  );
+  const routes = items(at(file, "routes")).flatMap(([index, route]): Reference[] => {
+    const service = at(route, "service");
+    const path = ["routes", index];
+    return [
+      ...(typeof service === "string" ? [{ kind: "service" as const, name: service, path: [...path, "service"] }] : []),
+      ...texts(at(route, "policies")).map(([entry, name]): Reference => {
+        return { kind: "policy", name, path: [...path, "policies", entry] };
+      }),
+    ];
+  });
+  return [...rules, ...services, ...routes];
+}
+
+/** The names in a list of selectors; what is no selector is the schema's to report. */
+function selectorsIn(value: unknown, path: Path): Reference[] {
+  return texts(value).flatMap(([index, text]) => {
+    const selector = parseSelector(text);
+    if (selector instanceof Fault || selector.kind === "all") return [];
+    return [{ kind: selector.kind, name: selector.name, path: [...path, index] }];
+  });
 }
 
 function namesOf(file: unknown): Names {
   const keys = (section: string) => new Set(entries(at(file, section)).map(([name]) => name));
   const hosts = entries(at(file, "hosts")).map(([, host]) => host);
-  const all = (key: string) => new Set(hosts.flatMap((host) => texts(at(host, key)).map(([, text]) => text)));
+  const used = (key: string) => new Set(hosts.flatMap((host) => texts(at(host, key)).map(([, text]) => text)));
   return {
-    hosts: keys("hosts"),
-    tags: all("tags"),
-    roles: all("roles"),
-    services: keys("services"),
-    policies: keys("policies"),
+    host: keys("hosts"),
+    tag: used("tags"),
+    role: used("roles"),
+    service: keys("services"),
+    policy: keys("policies"),
   };
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function at(value: unknown, key: string): unknown {
-  return isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-function entries(value: unknown): [string, unknown][] {
-  return isMapping(value) ? Object.entries(value) : [];
-}
-
-function items(value: unknown): [number, unknown][] {
-  return Array.isArray(value) ? [...value.entries()] : [];
-}
-
-function texts(value: unknown): [number, string][] {
-  return items(value).filter((item): item is [number, string] => typeof item[1] === "string");
+/** A tag or role without hosts can be meant: join tokens carry tags, and hosts come later. */
+function findingOf({ kind, name, path }: Reference, names: Names, guess: Guess): Finding | undefined {
+  if (names[kind].has(name)) return undefined;
+  const near = guess(name, names[kind]);
+  if (kind === "tag" || kind === "role") {
+    const hint = near ? `did you mean ${kind}:${near}?` : `give it to a host: { ${kind}s: [${name}] }`;
+    return warningAt(path, "selectsNothing", `no host of the file has the ${kind} ${name}`, hint);
+  }
+  const section = kind === "policy" ? "policies" : `${kind}s`;
+  const meantTag = kind === "host" && names.tag.has(name);
+  const hint = meantTag ? `did you mean tag:${name}?` : near ? `did you mean ${near}?` : `add it to \`${section}\``;
+  return errorAt(path, "unknownName", `there is no ${kind} ${quote(name)}`, hint);
 }

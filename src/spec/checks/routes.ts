@@ -1,7 +1,10 @@
 // Routes that can never match, that share a name, or that nothing serves.
-import { type Finding, type Path, quote } from "../issue.ts";
+import { errorAt, type Finding, quote } from "../issue.ts";
 import { formatPathMatch } from "../matching.ts";
 import type { RouteSpec, Spec } from "../types.ts";
+
+/** What all routes together may ask for: the gateway's tables hold each. */
+const maxRequests = 200_000;
 
 export function checkRoutes(spec: Spec): Finding[] {
   return [...sameNames(spec.routes), ...sameRequests(spec.routes), ...unserved(spec)];
@@ -12,58 +15,43 @@ function sameNames(routes: readonly RouteSpec[]): Finding[] {
   return routes.flatMap(({ name }, index) => {
     const repeated = seen.has(name);
     seen.add(name);
-    return repeated
-      ? [
-          error(
-            "duplicateName",
-            ["routes", index, "name"],
-            `a route above has the name ${quote(name)} too`,
-            "give each route a name of its own",
-          ),
-        ]
-      : [];
+    if (!repeated) return [];
+    const message = `a route above has the name ${quote(name)} too`;
+    return [errorAt(["routes", index, "name"], "duplicateName", message, "give each route a name of its own")];
   });
 }
-
-/** What all routes together may ask for: the gateway's tables hold each. */
-const maxRequests = 200_000;
 
 /** A request has one route: the first that asks for the same host, path and method takes it from all others. */
 function sameRequests(routes: readonly RouteSpec[]): Finding[] {
-  const count = routes.reduce(
-    (sum, { hosts, paths, methods }) => sum + hosts.length * paths.length * Math.max(1, methods.length),
-    0,
-  );
-  if (count > maxRequests) {
-    const message = `the routes ask for ${count.toLocaleString("en")} combinations of host, path and method; the limit is ${maxRequests.toLocaleString("en")}`;
-    return [error("tooManyRequests", ["routes"], message, "use wildcards, prefixes, or routes without methods")];
-  }
+  const count = routes.reduce((sum, route) => sum + countOf(route), 0);
+  if (count > maxRequests) return [tooManyRequests(count)];
   const owners = new Map<string, string>();
   return routes.flatMap((route, index) => {
     const requests = requestsOf(route);
-    const taken = requests.find(({ key }) => owners.has(key));
-    for (const { key } of requests) if (!owners.has(key)) owners.set(key, route.name);
+    const taken = requests.find(({ text }) => owners.has(text));
+    for (const { text } of requests) if (!owners.has(text)) owners.set(text, route.name);
     if (!taken) return [];
-    const message = `route ${route.name} can never match ${taken.text}: route ${owners.get(taken.key)} has it already`;
-    return [
-      error(
-        "routeTaken",
-        ["routes", index, "paths", taken.pathIndex],
-        message,
-        "give one of them another host, path or method, or take it out",
-      ),
-    ];
+    const message = `route ${route.name} can never match ${taken.text}: route ${owners.get(taken.text)} has it already`;
+    const hint = "give one of them another host, path or method, or take it out";
+    return [errorAt(["routes", index, "paths", taken.pathIndex], "routeTaken", message, hint)];
   });
 }
 
-function requestsOf({ hosts, paths, methods }: RouteSpec): { key: string; text: string; pathIndex: number }[] {
+function countOf({ hosts, paths, methods }: RouteSpec): number {
+  return hosts.length * paths.length * Math.max(1, methods.length);
+}
+
+function tooManyRequests(count: number): Finding {
+  const [asked, limit] = [count, maxRequests].map((number) => number.toLocaleString("en"));
+  const message = `the routes ask for ${asked} combinations of host, path and method; the limit is ${limit}`;
+  return errorAt(["routes"], "tooManyRequests", message, "use wildcards, prefixes, or routes without methods");
+}
+
+/** `GET api.example.com/orders/`: what the route asks for, each a text of its own. */
+function requestsOf({ hosts, paths, methods }: RouteSpec): { text: string; pathIndex: number }[] {
+  const verbs = methods.length > 0 ? methods.map((method) => `${method} `) : [""];
   return paths.flatMap((match, pathIndex) =>
-    hosts.flatMap((host) =>
-      (methods.length > 0 ? methods : [""]).map((method) => {
-        const path = formatPathMatch(match);
-        return { key: `${method} ${host} ${path}`, text: `${method && `${method} `}${host}${path}`, pathIndex };
-      }),
-    ),
+    hosts.flatMap((host) => verbs.map((verb) => ({ text: `${verb}${host}${formatPathMatch(match)}`, pathIndex }))),
   );
 }
 
@@ -71,28 +59,12 @@ function unserved({ routes, hosts, edge }: Spec): Finding[] {
   if (routes.length === 0) return [];
   const findings: Finding[] = [];
   if (!Object.values(hosts).some((host) => host.roles.includes("edge"))) {
-    findings.push(
-      error(
-        "noEdge",
-        ["routes"],
-        "there are routes, and no host has the role edge",
-        "give the public host roles: [edge]",
-      ),
-    );
+    const message = "there are routes, and no host has the role edge";
+    findings.push({ ...errorAt(["routes"], "noEdge", message, "give the public host roles: [edge]"), at: "key" });
   }
   if (!edge.http && !edge.https) {
-    findings.push(
-      error(
-        "noListener",
-        ["edge", "https"],
-        "there are routes, and edge has neither http nor https",
-        "take https: false or http: false out",
-      ),
-    );
+    const message = "there are routes, and edge has neither http nor https";
+    findings.push(errorAt(["edge", "https"], "noListener", message, "take https: false or http: false out"));
   }
   return findings;
-}
-
-function error(code: string, path: Path, message: string, hint: string): Finding {
-  return { severity: "error", code, path, message, hint, ...(path.length === 1 && { at: "key" }) };
 }

@@ -1,5 +1,5 @@
 // Services whose targets no access rule lets an edge reach.
-import type { Finding } from "../issue.ts";
+import { type Finding, warningAt } from "../issue.ts";
 import { allowsTcp, formatSelector, selects } from "../selectors.ts";
 import type { AccessRule, HostSpec, Selector, ServiceSpec, Spec } from "../types.ts";
 
@@ -42,12 +42,5 @@ function isAmong(host: Host, selectors: readonly Selector[]): boolean {
 function unreachable(name: string, service: ServiceSpec, edge: Host, target: Host): Finding {
   const rule = `{ from: [role:edge], to: [${service.targets.map(formatSelector).join(", ")}], allow: [tcp/${service.port}] }`;
   const message = `no access rule lets the edge ${edge.name} reach ${target.name} on tcp/${service.port}`;
-  return {
-    severity: "warning",
-    code: "unreachableTarget",
-    path: ["services", name],
-    at: "key",
-    message,
-    hint: `add to access: ${rule}`,
-  };
+  return { ...warningAt(["services", name], "unreachableTarget", message, `add to access: ${rule}`), at: "key" };
 }

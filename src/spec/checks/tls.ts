@@ -1,5 +1,5 @@
 // Names that routes serve over HTTPS and no certificate has.
-import type { Finding } from "../issue.ts";
+import { type Finding, warningAt } from "../issue.ts";
 import type { Written } from "../schema.ts";
 import type { Spec } from "../types.ts";
 
@@ -13,7 +13,7 @@ export function checkTls({ routes, tls, edge }: Spec, written: Written): Finding
       reported.add(host);
       const message = `no certificate is for ${host}: HTTPS requests to it are refused`;
       const hint = "add one to tls.certificates, or set tls: { selfSigned: true } in a lab";
-      return [{ severity: "warning", code: "noCertificate", path: ["routes", index, "hosts", entry], message, hint }];
+      return [warningAt(["routes", index, "hosts", entry], "noCertificate", message, hint)];
     }),
   );
 }

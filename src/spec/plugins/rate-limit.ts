@@ -1,5 +1,4 @@
 // rateLimit: a token bucket for each client, subject, header value, or for the route as a whole.
-import type { z } from "zod";
 import { integer, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
 import type { RateLimitSpec } from "../types.ts";
@@ -42,5 +41,3 @@ export const rateLimitSchema = mapping(
   },
   "Requests beyond a rate are answered with 429.",
 ).transform(({ per, rate, burst }): RateLimitSpec => ({ per, ...rate, burst: burst ?? rate.tokens }));
-
-export type RateLimitWritten = z.output<typeof rateLimitSchema>;

@@ -1,5 +1,4 @@
 // network, hosts, access: who is in the mesh and who may talk to whom.
-import type { z } from "zod";
 import { endpoint, ipv4Address, ipv4Range, ipv6Range, prefixList } from "../addresses.ts";
 import { addFault, choice, integer, list, mapping, parsed, port } from "../fields.ts";
 import { Fault } from "../issue.ts";
@@ -104,5 +103,3 @@ export const accessSchema = list(
   },
   { unique: false },
 );
-
-export type HostsWritten = z.output<typeof hostsSchema>;
