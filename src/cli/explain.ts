@@ -4,10 +4,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** Prints the error to standard error and returns the exit status: 2 for usage, else 1. */
 export function explain(error: unknown, terminal: Terminal, json: boolean): number {
-  const known =
-    error instanceof AppError
-      ? error
-      : new AppError("internal", (error as Error)?.message ?? String(error), { cause: error });
+  const known = error instanceof AppError ? error : unforeseen(error);
   if (json) terminal.err(`${JSON.stringify(toProblem(known))}\n`);
   else {
     terminal.err(`portway: ${known.message}\n`);
@@ -15,4 +12,12 @@ export function explain(error: unknown, terminal: Terminal, json: boolean): numb
     if (known.code === "internal" && terminal.env["PORTWAY_DEBUG"]) terminal.err(`${(error as Error)?.stack}\n`);
   }
   return known.code === "usage" ? 2 : 1;
+}
+
+/** A command of the system that failed says itself what is wrong; anything else is a mistake in Portway. */
+function unforeseen(error: unknown): AppError {
+  const { name, message = String(error) } = (error ?? {}) as Partial<Error>;
+  return name === "CommandFailed"
+    ? new AppError("commandFailed", message, { cause: error, hint: "once that is mended, the same command goes on" })
+    : new AppError("internal", message, { cause: error, hint: "PORTWAY_DEBUG=1 shows where; please report it" });
 }

@@ -32,8 +32,9 @@ export async function openForeground(context: Context, verbose: boolean): Promis
     clock: systemClock,
     start: (program) => startChild(program, { words, env: context.env, onLine }),
     onEnd: ({ name }, how, waitMs) => {
-      const then = waitMs === undefined ? "" : `; it starts again in ${(waitMs / 1000).toFixed(1)} s`;
-      context.note(colour.warn(`${name} ended ${how}${then}`));
+      const again = waitMs === undefined ? undefined : `it starts again in ${(waitMs / 1000).toFixed(1)} s`;
+      const then = again ?? "this host is no longer of the network, and `portway leave` takes the rest away";
+      context.note(colour.warn(`${name} ended ${how}: ${then}`));
     },
   });
   const end = async () => {
@@ -50,8 +51,6 @@ export async function openForeground(context: Context, verbose: boolean): Promis
       if (!stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));
       context.note("stopping Portway's programs; tunnels and nginx go on serving (`portway down` ends them)");
       await end();
-      // Whoever knocked waits for this process to end, so nothing may keep it.
-      process.exit(0);
     },
   };
 }

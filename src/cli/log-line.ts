@@ -25,6 +25,16 @@ export function readableLine(line: string, colour: Palette, program = ""): strin
   return [colour.dim(`${clockOf(time)} ${(name ?? program).padEnd(7)}`), paint(msg), ...words].join("  ").trimEnd();
 }
 
+/** Lines of several programs in the order of their times; a line without one stays below the line before it. */
+export function byTime(lines: readonly string[]): string[] {
+  let last = "";
+  const timed = lines.map((line) => {
+    last = parse(line)?.time ?? last;
+    return { line, time: last };
+  });
+  return timed.sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time))).map(({ line }) => line);
+}
+
 function parse(line: string): LogRecord | undefined {
   if (!line.startsWith("{")) return undefined;
   try {

@@ -43,6 +43,7 @@ function newProgram(terminal: Terminal): Commander {
     .description("One private WireGuard network and one public API gateway, from one file.")
     .version(version, "--version", "print the version")
     .exitOverride()
+    .helpOption("-h, --help", "show how it is used")
     .helpCommand("help [command...]", "show how a command is used")
     .configureOutput({
       writeOut: terminal.out,

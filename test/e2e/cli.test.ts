@@ -197,7 +197,7 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
 
   test("leave tells control and leaves nothing behind", async () => {
     assert.match(await ok(api, "leave"), /api-1 has left/);
-    assert.ok(!joined.running());
+    await joined.exited;
     assert.deepEqual(await traces(api), []);
     assert.equal((await api.run(["ls", "-A", "/var/lib/portway"], { check: false })).stdout.trim(), "");
     const hosts = JSON.parse(await ok(edge, "hosts", "--json")).hosts as { name: string; joined: boolean }[];
@@ -207,7 +207,7 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
 
   test("down takes tunnels and nginx away and keeps the registry; up brings them back", async () => {
     assert.match(await ok(edge, "down"), /portway is down/);
-    assert.ok(!up.running());
+    await up.exited;
     assert.deepEqual(await traces(edge), []);
     up = edge.start(["portway", "up", "--foreground"], { name: "up" });
     await said(up, "portway is up");
@@ -216,6 +216,7 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
 
   test("down --purge leaves nothing behind", async () => {
     await ok(edge, "down", "--purge", "--yes");
+    await up.exited;
     assert.deepEqual(await traces(edge), []);
     assert.notEqual((await edge.run(["ls", "/var/lib/portway"], { check: false })).code, 0);
   });

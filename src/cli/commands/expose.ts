@@ -1,6 +1,6 @@
 // portway expose: one port of one host becomes public, by an edit of the file that a person can read and undo.
 import { parsePort } from "../../net/endpoint.ts";
-import { type Exposed, exposeService } from "../../spec/expose.ts";
+import { type Exposed, type Exposure, exposeService } from "../../spec/expose.ts";
 import { Fault } from "../../spec/issue.ts";
 import { AppError } from "../../wire/errors.ts";
 import { applyText, planText } from "../apply-text.ts";
@@ -27,7 +27,8 @@ export const command: CommandWork = {
   ],
   run: async (context, [target], options) => {
     const file = options["file"] as string;
-    const { text, added } = edited(readSpecFile(file).toString(), target!, options);
+    const exposure = exposureFrom(target!, options);
+    const { text, added } = edited(readSpecFile(file).toString(), exposure);
     rewriteSpecFile(file, text);
     for (const { section, entry } of added) context.print(`${context.colour.good("+")} ${section}: ${entry}`);
     const apply = options["apply"] === true;
@@ -37,7 +38,7 @@ export const command: CommandWork = {
   },
 };
 
-function edited(before: string, target: string, options: Options): Exposed {
+function exposureFrom(target: string, options: Options): Exposure {
   const [, host = "", portText = ""] = /^([^:]+):([^:]+)$/.exec(target) ?? [];
   const port = parsePort(portText);
   const hostname = options["host"] as string | undefined;
@@ -48,11 +49,11 @@ function edited(before: string, target: string, options: Options): Exposed {
     throw new AppError("usage", "expose needs the public name", { hint: "give --host api.example.com" });
   }
   const [path, name] = [options["path"] as string | undefined, options["name"] as string | undefined];
-  const exposed = exposeService(before, {
-    ...{ host, port, hostname },
-    ...(path !== undefined && { path }),
-    ...(name !== undefined && { name }),
-  });
+  return { host, port, hostname, ...(path !== undefined && { path }), ...(name !== undefined && { name }) };
+}
+
+function edited(before: string, exposure: Exposure): Exposed {
+  const exposed = exposeService(before, exposure);
   if (exposed instanceof Fault) throw new AppError("invalidSpec", exposed.message, { hint: exposed.hint });
   return exposed;
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { text } from "node:stream/consumers";
-import { readIdentity } from "../../lib/identity.ts";
+import { type Identity, readIdentity } from "../../lib/identity.ts";
 import { isDnsLabel } from "../../net/dns-name.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { CommandWork, Options } from "../command.ts";
@@ -21,19 +21,28 @@ export const command: CommandWork = {
   ],
   examples: ["portway join - --name api-1 <token.txt", "portway join --token-file token.txt --foreground"],
   run: async (context, [word], options) => {
+    const identity = readIdentity(context.paths.identity);
+    const request = identity === undefined ? await readRequest(word, options) : undefined;
     const how = { foreground: options["foreground"] === true, verbose: options["verbose"] === true };
     await withKeeper(context, how, async (keeper) => {
-      const { network, name, edge } = await enrol(context, keeper, word, options);
-      for (const program of edge ? (["agent", "edge"] as const) : (["agent"] as const)) {
-        await keeper.keep({ name: program, words: [] });
-      }
-      context.answer({ network, name, edge }, () => {
-        context.print(`its ${edge ? "agent and edge run" : "agent runs"}: \`portway logs\` follows what happens`);
+      const { network, name, edge } = request
+        ? await enrol(context, keeper, request)
+        : memberAlready(context, identity!);
+      const programs = edge || options["edge"] === true ? (["agent", "edge"] as const) : (["agent"] as const);
+      for (const program of programs) await keeper.keep({ name: program, words: [] });
+      context.answer({ network, name, programs }, () => {
+        context.print(`started: ${programs.join(" and ")}; \`portway logs -f\` follows what happens`);
       });
     });
     return 0;
   },
 };
+
+/** What joining needs of the person. */
+interface Request {
+  readonly name: string;
+  readonly token: string;
+}
 
 interface Membership {
   readonly network: string;
@@ -42,27 +51,23 @@ interface Membership {
   readonly edge: boolean;
 }
 
-async function enrol(
-  context: Context,
-  keeper: Keeper,
-  word: string | undefined,
-  options: Options,
-): Promise<Membership> {
-  const { paths } = context;
-  const forced = options["edge"] === true;
-  const identity = readIdentity(paths.identity);
-  if (identity !== undefined) {
-    const { network, name } = identity;
-    context.print(`this host is a member of ${network} already, as ${name}`);
-    return { network, name, edge: forced || existsSync(paths.edge) };
-  }
+async function readRequest(word: string | undefined, options: Options): Promise<Request> {
   const name = nameFrom((options["name"] as string | undefined) ?? hostname().split(".")[0]!.toLowerCase());
-  const token = await readToken(word, options["tokenFile"] as string | undefined);
+  return { name, token: await readToken(word, options["tokenFile"] as string | undefined) };
+}
+
+async function enrol(context: Context, keeper: Keeper, { name, token }: Request): Promise<Membership> {
   const { join } = await import("../../agent/main.ts");
-  const answer = await join({ token, name, paths });
+  const { network, roles } = await join({ token, name, paths: context.paths });
   await keeper.handOver();
-  context.print(`${answer.name} has joined ${answer.network}`);
-  return { network: answer.network, name: answer.name, edge: forced || answer.roles.includes("edge") };
+  context.print(`${name} has joined ${network}`);
+  return { network, name, edge: roles.includes("edge") };
+}
+
+/** An edge that ran here once runs again. */
+function memberAlready({ print, paths }: Context, { network, name }: Identity): Membership {
+  print(`this host is a member of ${network} already, as ${name}`);
+  return { network, name, edge: existsSync(paths.edge) };
 }
 
 function nameFrom(name: string): string {

@@ -8,6 +8,8 @@ import { columns } from "../table.ts";
 import { ago, spanOf } from "../when.ts";
 
 export const command: CommandWork = {
+  about:
+    "Online means that a packet came back through a tunnel. Exit status: 0, or 1 when a warning is critical or control does not answer.",
   run: async (context) => {
     const answer = await context.api().call<StatusAnswer>("status");
     context.answer(answer, () => {

@@ -1,0 +1,37 @@
+// For tests: one command line, what it printed, and its exit status.
+import { runCommandLine } from "./program.ts";
+
+export interface Ran {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface HarnessOptions {
+  /** Standard output is a terminal; not, unless told. */
+  readonly terminal?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs a command line in this process; without `env` nothing of the environment reaches it. */
+export async function runCaptured(words: readonly string[], options: HarnessOptions = {}): Promise<Ran> {
+  const { terminal = false, env = {} } = options;
+  let [out, err] = ["", ""];
+  const status = await runCommandLine(
+    words,
+    {
+      out: (text) => {
+        out += text;
+      },
+      err: (text) => {
+        err += text;
+      },
+      outIsTerminal: terminal,
+      inIsTerminal: false,
+      width: 100,
+      env,
+    },
+    new AbortController().signal,
+  );
+  return { status, out, err };
+}
