@@ -58,8 +58,8 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
     if (isChange && result.ok) inForce = text;
     wasRunning = nginx.isRunning(); // a death from here on is one that `look` has to tell of
     settle(result.ok ? undefined : result.reason, isNew && wasRunning);
-    if (result.ok) return idleMs;
-    return wasRunning ? refusedMs : waits.next();
+    if (!wasRunning) return waits.next();
+    return result.ok ? idleMs : refusedMs;
   }
 
   return {

@@ -144,11 +144,18 @@ export function nginxProcess(options: NginxOptions): Nginx {
     if (text === undefined) return taken; // control has not asked for one yet
     await dismissOrphans();
     rmSync(options.socket, { force: true });
+    const before = found().recorded;
     const ran = await run(["-c", confFile]);
     if (ran.code !== 0) return { ok: false, reason: refusalIn(ran.stderr) ?? ran.stderr.trim() };
-    const started = await until(startMs, () => (isRunning() && found().workers.length > 0) || undefined);
-    if (started) return markInForce(text);
-    return { ok: false, reason: `nginx has no workers ${startMs / 1000} s after its start` };
+    const result = await until<Applied>(startMs, () => {
+      const { recorded, master, workers } = found();
+      if (master !== undefined && workers.length > 0) return taken;
+      return recorded !== before && master === undefined
+        ? { ok: false, reason: "nginx ended as it started" }
+        : undefined;
+    });
+    if (result?.ok) return markInForce(text);
+    return result ?? { ok: false, reason: `nginx has no workers ${startMs / 1000} s after its start` };
   }
 
   /** Workers whose master was killed go on listening: they finish what they have, and free the ports at once. */

@@ -106,6 +106,7 @@ describe("an edge", () => {
   });
 
   test("that loses one worker serves on with a new one, which has the state in force", async () => {
+    await until("all workers are known", async () => (await workers()).length === (await status()).nginx.workers);
     const before = await workers();
     process.kill(before[0]!, "SIGKILL");
     await until("there is another worker", async () => {

@@ -62,7 +62,7 @@ export interface EdgeRig {
   readonly paths: Paths;
   /** Gives these objects to the edge as control would. */
   readonly tell: (objects: Objects) => void;
-  readonly start: () => Promise<Edge>;
+  readonly start: (nginx?: "spawn" | "external") => Promise<Edge>;
   /** What the edge told control last. */
   readonly reported: () => EdgeStatus | undefined;
   readonly masterPid: () => number;
@@ -86,12 +86,13 @@ export function edgeRig(): EdgeRig {
       state = { revision: state.revision + 1, objects, digest: digestOf(objects) };
       tellEdge?.(state);
     },
-    async start() {
+    async start(nginx = "spawn") {
       edge = await runEdge({
         paths,
         log,
         clock: systemClock,
         exec,
+        nginx,
         addresses: ["127.0.0.1"],
         metricsListen: { host: "127.0.0.1", port: 0 },
         control: {
