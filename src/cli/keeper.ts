@@ -31,11 +31,11 @@ export async function withKeeper(
   options: KeeperOptions,
   work: (keeper: Keeper) => Promise<void>,
 ): Promise<void> {
-  const { systemdRuns, openSystemd } = await import("./systemd.ts");
+  const { openSystemd, systemdParts, systemdRuns } = await import("./systemd.ts");
   const useSystemd = !options.foreground && systemdRuns();
   if (!useSystemd && !options.foreground) context.note("systemd does not run here: staying in the foreground");
   const keeper = useSystemd
-    ? openSystemd(context)
+    ? openSystemd(context.paths, systemdParts(context))
     : await (await import("./foreground.ts")).openForeground(context, options.verbose);
   try {
     await work(keeper);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { change, type Exec, exec } from "../lib/exec.ts";
 import { readFileIfAny, writeFileAtomic } from "../lib/files.ts";
+import type { Paths } from "../lib/paths.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Context } from "./context.ts";
 import type { Keeper } from "./keeper.ts";
@@ -34,15 +35,17 @@ export interface SystemdParts {
 
 export const systemdRuns = (): boolean => existsSync("/run/systemd/system");
 
-const partsOf = (context: Context): SystemdParts => ({
+/** This machine's systemd and this build; each command is shown before it runs. */
+export const systemdParts = ({ note, colour }: Pick<Context, "note" | "colour">): SystemdParts => ({
   exec,
-  announce: (command) => context.note(context.colour.dim(`  ${command}`)),
+  announce: (command) => note(colour.dim(`  ${command}`)),
   root: "/",
   launcher: join(source, "bin/portway"),
 });
 
-export function openSystemd(context: Context, parts: SystemdParts = partsOf(context)): Keeper {
-  demandPlaces(context, parts.launcher);
+/** Throws a usage error where units could not run this build, or not on these files. */
+export function openSystemd(paths: Paths, parts: SystemdParts): Keeper {
+  demandPlaces(paths, parts.launcher);
   let prepared = false;
   const prepare = async () => {
     if (!prepared) await installAccounts(parts);
@@ -89,19 +92,17 @@ export async function removeUnits(parts: SystemdParts): Promise<void> {
   await run(parts, "systemctl", "daemon-reload");
 }
 
-export { partsOf as systemdParts };
-
 async function startUnits(parts: SystemdParts, { name, words }: Program): Promise<void> {
   const units = unitsOf[name];
   const options = optionsOf(words);
   const changed = units.filter((unit) => install(unitPath(parts.root, unit), unitText(parts, unit, options)));
   const environment = options["--advertise"] === undefined ? "" : `PORTWAY_ADVERTISE=${options["--advertise"]}\n`;
   const configured = name === "control" && install(environmentPath(parts.root), environment);
-  if (changed.length > 0) await run(parts, "systemctl", "daemon-reload");
   const own = units.filter((unit) => unit !== startedByOthers);
-  await run(parts, "systemctl", "enable", "--now", ...own);
-  // Those that ran before still run as they were written then; a restart of the sockets would drop nobody but costs time.
-  if (changed.length > 0 || configured) await run(parts, "systemctl", "restart", ...own);
+  if (changed.length === 0 && !configured) return void (await run(parts, "systemctl", "enable", "--now", ...own));
+  await run(parts, "systemctl", "daemon-reload");
+  await run(parts, "systemctl", "enable", ...own);
+  await run(parts, "systemctl", "restart", ...own); // what ran before still runs as it was written then
 }
 
 /** `--listen X --advertise Y` as units hold them: in the socket's unit, and in the environment. */
@@ -132,7 +133,7 @@ function install(path: string, text: string): boolean {
   return true;
 }
 
-function demandPlaces({ paths }: Context, launcher: string): void {
+function demandPlaces(paths: Paths, launcher: string): void {
   const foreground = "or stay in the foreground: --foreground";
   const folder = hidden.find((one) => launcher.startsWith(one));
   if (folder !== undefined) {
