@@ -44,9 +44,9 @@ export function openSettings(folder: string, announce: (command: string) => void
     changed: () => new Map(Object.entries(ledger()).map(([path, { before }]) => [path, before])),
     write(setting, machineWide) {
       if (machineWide) {
-        // `all` writes to every interface, so that each of them has to be remembered.
-        const name = setting.path.split("/").at(-1)!;
-        const moved = setting.path.includes("/all/") ? [...read()].filter(([path]) => path.endsWith(`/${name}`)) : [];
+        // `all` writes to every interface of the family, so that each of them has to be remembered.
+        const ofAll = new RegExp(`^${setting.path.replace("/all/", "/(?!pw)[^/]+/")}$`);
+        const moved = setting.path.includes("/all/") ? [...read()].filter(([path]) => ofAll.test(path)) : [];
         const along = moved.map(([path, before]): [string, Changed] => [path, { before }]);
         const own: Changed = { before: current(setting.path)!, after: setting.value };
         const entries = { ...Object.fromEntries(along), [setting.path]: own, ...ledger() };
