@@ -124,7 +124,7 @@ suite("an installation keeps on against", { ...needsRoot, timeout: 120_000 }, ()
     const small = await waitFor(
       async () => {
         const ran = await system.portway(system.edge, "token", "create", "--json");
-        return ran.code !== 0 && ran;
+        return ran.code === 0 ? undefined : ran;
       },
       { what: "a token to be refused" },
     );

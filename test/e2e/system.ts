@@ -123,7 +123,7 @@ async function build(lab: Lab, { prepare }: SystemOptions): Promise<System> {
       await api.writeFile("/run/root/token", await ok(edge, "token", "create", "--host", "api-1"), 0o600);
       const words = ["portway", "join", "--token-file", "token", "--foreground"];
       joined = api.start(words, { name: "join", ...(env && { env }) });
-      await says(joined, "agent runs");
+      await says(joined, "has joined acme");
     },
     close: () => lab.close(),
   };
