@@ -3,6 +3,8 @@
 //   portway_requests_total|route=orders,status_class=2     a counter
 //   portway_request_duration_seconds|route=orders#3        observations in the fourth bucket; `#sum` in seconds
 //   series/17                                              name of the 17th series; `series` is how many there are
+
+import type { GatewayCounters } from "../wire/edge.ts";
 import type { Histogram } from "./metrics.ts";
 import { bucketBoundsMs, dirtyRoutes, dirtyServices } from "./metrics.ts";
 import { pendingCounts } from "./rare-counts.ts";
@@ -66,27 +68,15 @@ export function flushMetrics(): void {
   }
 }
 
-interface HistogramView {
-  readonly buckets: readonly number[];
-  readonly counts: readonly number[];
-  readonly sum: number;
-  readonly count: number;
-}
-
-export interface Counters {
-  readonly counters: Readonly<Record<string, number>>;
-  readonly histograms: Readonly<Record<string, HistogramView>>;
-}
-
 function number(key: string): number {
   const [value] = shared.get(key);
   return (value as number | undefined) ?? 0;
 }
 
 /** Everything counted by all workers; buckets are upper bounds in seconds, the last one's is left out (infinite). */
-export function readCounters(): Counters {
+export function readCounters(): GatewayCounters {
   const counters: Record<string, number> = {};
-  const histograms: Record<string, HistogramView> = {};
+  const histograms: Record<string, GatewayCounters["histograms"][string]> = {};
   const buckets = bucketBoundsMs.map((ms) => ms / 1000);
   const last = Math.min(number("series"), mostSeries);
   for (let index = 1; index <= last; index++) {

@@ -3,21 +3,16 @@
 import { access as decide } from "./access.ts";
 import { answer } from "./answer.ts";
 import { balance } from "./balancer.ts";
-import { current } from "./current.ts";
-import { readCounters } from "./flush.ts";
-import { ejectedTargets } from "./health.ts";
 import { log as count } from "./log.ts";
 import { answerProblem, wireStatus } from "./problem.ts";
 import { recordOf } from "./record.ts";
 import { currentRequest, identity, setVariable } from "./request.ts";
 import { nextRequestId, startRequestIds } from "./request-id.ts";
-import { handlePush, lastRefusal, noteRefusal } from "./snapshot/push.ts";
+import { handlePush, noteRefusal } from "./snapshot/push.ts";
 import { loadSnapshot } from "./snapshot/start.ts";
-import { workerStates } from "./snapshot/workers.ts";
+import { sendCounters, sendState } from "./state.ts";
 import { presentCertificate, refuseUnknownNames } from "./tls.ts";
 import { startWorker } from "./worker.ts";
-
-const cjson: CjsonSafe = require("cjson.safe");
 
 export interface Options {
   /** JSON {revision, digest, objects}, kept by the edge process. */
@@ -85,20 +80,12 @@ export function push(): void {
   handlePush();
 }
 
-/** GET /state of the edge's socket: {revision, digest, workers: [{pid, revision}], lastError, ejected}. */
+/** GET /state of the edge's socket. */
 export function state(): void {
-  const { revision, digest } = current.world;
-  const workers = workerStates().map((worker) => ({ pid: worker.pid, revision: worker.revision }));
-  sendJson({ revision, digest, workers, lastError: lastRefusal(), ejected: ejectedTargets() });
+  sendState();
 }
 
 /** GET /counters of the edge's socket. */
 export function counters(): void {
-  sendJson(readCounters());
-}
-
-function sendJson(value: unknown): void {
-  const [text] = cjson.encode(value);
-  ngx.header["Content-Type"] = "application/json";
-  ngx.print(text ?? "{}");
+  sendCounters();
 }

@@ -20,7 +20,7 @@ export interface LuaCall {
 export function runLua(calls: readonly LuaCall[]): unknown[][] {
   if (!existsSync(join(compiled, "gateway"))) throw new Error("build/lua is not there: make build");
   const { status, stdout, stderr, error } = spawnSync("luajit", [join(import.meta.dirname, "calls.lua")], {
-    env: { LUA_PATH: `${compiled}/?.lua;;` },
+    env: { LUA_PATH: `${compiled}/?.lua;${import.meta.dirname}/?.lua;;` },
     input: Buffer.from(calls.map((call) => `${JSON.stringify(call)}\n`).join(""), "latin1"),
     maxBuffer: 64 * 1024 * 1024,
   });

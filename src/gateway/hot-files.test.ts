@@ -1,0 +1,94 @@
+// What every request runs must be what LuaJIT compiles: read from the bytecode of the built files.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const compiled = new URL("../../build/lua/gateway/", import.meta.url).pathname;
+
+/** The files on every request's way, each with those of its functions that few requests reach. */
+const hotFiles: Readonly<Record<string, readonly string[]>> = {
+  phases: ["____exports.init"],
+  access: [],
+  answer: [],
+  balancer: [],
+  "client-address": [],
+  gcra: [],
+  "ip-ranges": ["isWithin"],
+  log: [],
+  methods: [],
+  metrics: ["bucketOf"],
+  path: [],
+  record: ["newRecord"],
+  request: [],
+  "request-id": ["____exports.startRequestIds"],
+  "round-robin": [],
+  router: [],
+  tls: [],
+  "plugins/header-edits": ["editsOf", "valuesWith"],
+  "plugins/hsts": [],
+  "plugins/ip-lists": ["prepare", "lookUp"],
+  "plugins/jwt": ["keys", "keysFrom"],
+  "plugins/jwt-cache": ["____exports.createVerdictCache", "____exports.remember"],
+  "plugins/jwt-verdict": ["____exports.createTokenCheck"],
+  "plugins/rate-limit": ["prepare"],
+};
+
+/** Bytecodes that end a trace, or make garbage, and why. */
+const forbidden: Readonly<Record<string, string>> = {
+  FNEW: "makes a closure, which is never compiled",
+  UCLO: "closes over a variable of a block, which is never compiled",
+  VARG: "takes a variable number of arguments",
+  LOOP: "a loop within a request's way stops its trace (straight.ts makes straight code of lists)",
+  FORI: "a loop within a request's way stops its trace (straight.ts makes straight code of lists)",
+  ITERC: "a loop over an iterator",
+  ITERN: "a loop over a table's keys",
+  TNEW: "makes a table each time",
+  TDUP: "makes a table each time",
+};
+
+/** Names that must not stand in such a function, and why. */
+const forbiddenNames = /\b(__TS__\w+|pcall|ngx\.var|ngx\.ctx)\b/g;
+
+interface LuaFunction {
+  readonly name: string;
+  readonly text: string;
+  readonly bytecodes: readonly string[];
+}
+
+/** The functions of a compiled file, without its main chunk. */
+function functionsOf(file: string): LuaFunction[] {
+  const path = join(compiled, `${file}.lua`);
+  const lines = readFileSync(path, "utf8").split("\n");
+  const { status, stdout, stderr } = spawnSync("luajit", ["-bl", path], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  return stdout
+    .split("-- BYTECODE -- ")
+    .slice(1)
+    .flatMap((listing) => {
+      const [, first, last] = /:(\d+)-(\d+)/.exec(listing)!.map(Number);
+      if (first === 0) return [];
+      const text = lines.slice(first! - 1, last).join("\n");
+      const name = /function ([\w.]+)|([\w.]+) = function/.exec(text);
+      const bytecodes = [...listing.matchAll(/^\d{4} (?:=>| {2}) ([A-Z0-9]+)/gm)].map((match) => match[1]!);
+      return [{ name: name?.[1] ?? name?.[2] ?? `line ${first}`, text, bytecodes }];
+    });
+}
+
+/** What a function has that it should not. */
+function faultsOf({ name, text, bytecodes }: LuaFunction): string[] {
+  const codes = [...new Set(bytecodes)].filter((code) => forbidden[code] !== undefined);
+  const names = [...new Set(text.match(forbiddenNames))];
+  return [...codes.map((code) => `${name}: ${code}: ${forbidden[code]}`), ...names.map((used) => `${name}: ${used}`)];
+}
+
+for (const [file, rare] of Object.entries(hotFiles)) {
+  test(`${file} has nothing that keeps LuaJIT from compiling a request's way`, () => {
+    const functions = functionsOf(file);
+    const unknown = rare.filter((name) => !functions.some((one) => one.name === name));
+    assert.deepEqual(unknown, [], "the functions named here are there");
+    const frequent = functions.filter(({ name }) => !rare.includes(name));
+    assert.deepEqual(frequent.flatMap(faultsOf), []);
+  });
+}
