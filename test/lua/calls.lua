@@ -7,7 +7,7 @@ cjson.encode_sparse_array(true)
 local kept = {}
 
 local function argument(value)
-  if type(value) == "table" and value["$"] ~= nil then return kept[value["$"]] end
+  if type(value) == "table" and value["$"] ~= nil then value = kept[value["$"]] end
   if value == cjson.null then return nil end
   return value
 end
