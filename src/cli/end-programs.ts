@@ -1,5 +1,5 @@
 // Ends everything of Portway on this machine: programs first, so that none makes again what is then taken away.
-import { rmSync } from "node:fs";
+import { rmdirSync, rmSync } from "node:fs";
 import { systemClock } from "../lib/clock.ts";
 import { exec } from "../lib/exec.ts";
 import { createLog } from "../lib/log.ts";
@@ -28,8 +28,18 @@ export const teardownOptions = (context: Context) => ({
   announce: (command: string) => context.note(context.colour.dim(`  ${command}`)),
 });
 
-/** Removes units and, of the state, the named folders; for good. */
+/** Removes units and, of the state, the named folders; for good. The state's own folder goes when nothing else is in it. */
 export async function forget(context: Context, folders: readonly string[]): Promise<void> {
   if (systemdRuns() && unitsInstalled()) await removeUnits(systemdParts(context));
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  removeIfEmpty(context.paths.stateDir);
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST", "EBUSY"].includes(code)) throw error; // busy: a disk of its own
+  }
 }
