@@ -1,0 +1,147 @@
+// No private key and no secret of a token is anywhere but where it belongs, after an installation has done all it can do.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { apiRoutes } from "../../src/wire/api.ts";
+import { decodeToken } from "../../src/wire/token.ts";
+import type { Host } from "../lab/lab.ts";
+import { needsRoot } from "../lab/needs-root.ts";
+import { openSystem, pidsOf, type System, withRoute } from "./system.ts";
+
+/** A secret in each form that it could be met in: as it is written, as bytes, as hexadecimal digits. */
+interface Secret {
+  readonly name: string;
+  readonly forms: readonly Buffer[];
+}
+
+interface Place {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** 32 bytes; `written` is the text in the file that is theirs. */
+function secretOf(name: string, bytes: Buffer, written: string): Secret {
+  assert.equal(bytes.length, 32, name);
+  const clamped = Buffer.from(bytes); // as WireGuard itself shows a key (RFC 7748 section 5)
+  clamped[0]! &= 248;
+  clamped[31] = (clamped[31]! & 127) | 64;
+  const forms = [bytes, clamped].flatMap((one) => [
+    one,
+    ...(["base64", "base64url", "hex"] as const).map((form) => Buffer.from(one.toString(form))),
+  ]);
+  return { name, forms: [Buffer.from(written), ...forms] };
+}
+
+/** `secret in place` for each that is found. */
+const found = (secrets: readonly Secret[], places: readonly Place[]): readonly string[] =>
+  places.flatMap(({ name, bytes }) =>
+    secrets
+      .filter(({ forms }) => forms.some((form) => bytes.includes(form)))
+      .map((secret) => `${secret.name} in ${name}`),
+  );
+
+suite("a secret", { ...needsRoot, timeout: 120_000 }, () => {
+  let system: System;
+  let keys: readonly Secret[];
+  let tokens: readonly Secret[];
+  let wherever: readonly Place[];
+
+  /** Every file below a folder of a host, by its name there. */
+  const filesOf = (host: Host, folder: string): readonly Place[] => {
+    const root = `/proc/${host.pid}/root${folder}`;
+    return readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => ({ name: `${host.name}:${folder}${path.slice(root.length)}`, bytes: readFileSync(path) }));
+  };
+  const processesOf = (host: Host): readonly Place[] =>
+    pidsOf(host, /./).flatMap((pid) =>
+      ["cmdline", "environ"].map((what) => ({
+        name: `${host.name}: ${what} of ${pid}`,
+        bytes: readFileSync(`/proc/${pid}/${what}`),
+      })),
+    );
+  const replies = async (): Promise<readonly Place[]> => {
+    const gets = Object.values(apiRoutes).filter(({ method, access }) => method === "GET" && access !== "host");
+    const paths = gets
+      .map(({ path }) => path)
+      .filter((path) => path !== apiRoutes.events.path)
+      .flatMap((path) =>
+        path.includes(":name") ? ["edge-1", "api-1"].map((name) => path.replace(":name", name)) : path,
+      );
+    assert.ok(paths.length >= 8);
+    return Promise.all(
+      paths.map(async (path) => {
+        const words = ["curl", "-sf", "--unix-socket", "/run/portway/control.sock", `http://control${path}`];
+        return { name: `the reply of ${path}`, bytes: Buffer.from((await system.edge.run(words)).stdout) };
+      }),
+    );
+  };
+
+  before(async () => {
+    system = await openSystem();
+    const { edge, api, ok } = system;
+    const made = [(await api.readFile("/run/root/token")).trim(), (await ok(edge, "token", "create")).trim()];
+    const admin = (await ok(edge, "token", "create", "--admin")).trim();
+    await edge.writeFile("/run/root/admin-token", admin, 0o600);
+    const remote = ["--url", "https://edge.example.com:7443", "--token-file", "/run/root/admin-token"];
+    await ok(edge, ...remote, "--authority", "/var/lib/portway/identity/ca.pem", "hosts");
+    await system.apply(withRoute("more"));
+    await system.portway(edge, "hosts", "show", "api-1");
+    keys = [edge, api].flatMap((host) => [
+      ...filesOf(host, "/var/lib/portway/agent/keys").map(({ name, bytes }) => {
+        const written = bytes.toString().trim();
+        return secretOf(name, Buffer.from(written, "base64"), written);
+      }),
+      ...filesOf(host, "/var/lib/portway/identity")
+        .filter(({ name }) => name.endsWith("/key.pem"))
+        .map(({ name, bytes }) => {
+          const written = bytes.toString().split("\n")[1]!; // PKCS#8 of an Ed25519 key (RFC 8410) ends with its 32 bytes
+          return secretOf(name, Buffer.from(written, "base64").subarray(-32), written);
+        }),
+    ]);
+    const tokenSecret = (name: string, secret: string) => secretOf(name, Buffer.from(secret, "base64url"), secret);
+    tokens = [
+      ...made.map((token, index) => tokenSecret(`join token ${index}`, decodeToken(token).secret)),
+      tokenSecret("administrator's token", admin.slice("pwa1.".length)),
+    ];
+    const hosts = [edge, api];
+    const logs = readdirSync(join(system.lab.folder, "boxes")).flatMap((box) => {
+      const folder = join(system.lab.folder, "boxes", box, "logs");
+      return readdirSync(folder).map((name) => ({ name: `${box}: ${name}`, bytes: readFileSync(join(folder, name)) }));
+    });
+    wherever = [
+      ...hosts.flatMap((host) => filesOf(host, "/var/lib/portway")),
+      ...hosts.flatMap((host) => filesOf(host, "/run/portway")),
+      ...[...hosts, system.client].flatMap(processesOf),
+      ...logs,
+      ...(await replies()),
+    ];
+  });
+  after(() => system?.close());
+
+  test("key of WireGuard or of a host's identity is in its own file and nowhere else", () => {
+    assert.ok(keys.length >= 12, `${keys.length} keys`);
+    const own = keys.map(({ name }) => `${name} in ${name}`);
+    assert.deepEqual([...found(keys, wherever)].sort(), own.sort());
+  });
+
+  test("of a token is nowhere", () => {
+    assert.deepEqual(found(tokens, wherever), []);
+  });
+
+  test("would be found: what is searched holds the registry, the logs and the replies", () => {
+    const names = wherever.map(({ name }) => name).join("\n");
+    for (const expected of [
+      /edge-1:\/var\/lib\/portway\/control\/\S+\.db\n/,
+      /edge-1:\/var\/lib\/portway\/logs\/(control|agent|edge)\.log/,
+      /api-1:\/var\/lib\/portway\/logs\/agent\.log/,
+      /the reply of \/v1\/audit/,
+      /api-1: cmdline of/,
+    ])
+      assert.match(names, expected);
+    const canary = { name: "network", forms: [Buffer.from("acme")] };
+    assert.ok(found([canary], wherever).some((one) => /control\//.test(one)));
+  });
+});
