@@ -50,7 +50,7 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
 
   async function pass(): Promise<number> {
     const text = wantedText(objects(), machine, place);
-    const ran = nginx.isRunning();
+    const ran = wasRunning && nginx.isRunning();
     const started = await nginx.ensureRunning(); // with what was in force: a refused change must not keep it down
     const isChange = text !== undefined && text !== inForce;
     const result = isChange ? await nginx.apply(text) : started;

@@ -115,8 +115,13 @@ export function openWebSocket(options: Ask): Promise<EchoSocket> {
 
 function say(socket: Socket, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    socket.once("data", (frame: Buffer) => resolve(frame.subarray(2).toString()));
-    socket.once("close", () => reject(new Error("the WebSocket was closed")));
+    const closed = () => reject(new Error("the WebSocket was closed"));
+    if (socket.closed) return closed();
+    socket.once("close", closed);
+    socket.once("data", (frame: Buffer) => {
+      socket.off("close", closed);
+      resolve(frame.subarray(2).toString());
+    });
     // A mask of zeros leaves the text as it is.
     socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]));
   });

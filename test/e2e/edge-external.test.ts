@@ -30,7 +30,8 @@ async function startNginx(): Promise<void> {
   const { edge: folder, nginxSocket } = rig.paths;
   rmSync(nginxSocket, { force: true });
   const words = ["-c", join(folder, "nginx.conf"), "-p", folder, "-e", join(folder, "logs", "error.log")];
-  assert.equal((await exec("/usr/sbin/nginx", words)).code, 0);
+  const ran = await exec("/usr/sbin/nginx", words);
+  assert.equal(ran.code, 0, ran.stderr);
 }
 
 before(async () => {

@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { type Edge, runEdge } from "../../src/edge/main.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { exec } from "../../src/lib/exec.ts";
+import { request } from "../../src/lib/http.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { type Paths, pathsFrom } from "../../src/lib/paths.ts";
-import type { NginxObject, PluginObject, RouteObject, ServiceObject } from "../../src/wire/edge.ts";
+import type { GatewayState, NginxObject, PluginObject, RouteObject, ServiceObject } from "../../src/wire/edge.ts";
 import { type Followed, nothingFollowed } from "../../src/wire/follow.ts";
 import { digestOf, type Objects } from "../../src/wire/objects.ts";
 import type { EdgeStatus } from "../../src/wire/stream.ts";
@@ -22,7 +23,7 @@ export const nginxObject: NginxObject = {
   maxHeaderBytes: 16_384,
   maxBodyBytes: 1_048_576,
   accessLog: true,
-  tuning: {},
+  tuning: { workers: 2 },
   certificates: [],
   selfSignedNames: [],
 };
@@ -66,6 +67,9 @@ export interface EdgeRig {
   /** What the edge told control last. */
   readonly reported: () => EdgeStatus | undefined;
   readonly masterPid: () => number;
+  readonly gatewayState: () => Promise<GatewayState>;
+  /** Process numbers of both workers, once both have said which state they have. */
+  readonly workers: () => Promise<number[]>;
   /** Ends the edge and its nginx, removes all files. */
   readonly end: () => Promise<void>;
 }
@@ -79,6 +83,10 @@ export function edgeRig(): EdgeRig {
   let tellEdge: ((state: Followed) => void) | undefined;
   let reported: EdgeStatus | undefined;
   let edge: Edge | undefined;
+  const gatewayState = async () => {
+    const { body } = await request({ socketPath: paths.nginxSocket, path: "/state" });
+    return JSON.parse(body) as GatewayState;
+  };
   return {
     folder,
     paths,
@@ -113,6 +121,15 @@ export function edgeRig(): EdgeRig {
     },
     reported: () => reported,
     masterPid: () => Number(readFileSync(join(paths.runDir, "nginx", "nginx.pid"), "utf8")),
+    gatewayState,
+    async workers() {
+      let pids: number[] = [];
+      await until("both workers serve", async () => {
+        pids = (await gatewayState().catch(() => undefined))?.workers.map(({ pid }) => pid).sort() ?? [];
+        return pids.length === 2;
+      });
+      return pids;
+    },
     async end() {
       await edge?.close({ stopNginx: true, graceMs: 500 });
       rmSync(folder, { recursive: true, force: true });
