@@ -1,5 +1,21 @@
-import { emptyWorld } from "./snapshot/build.ts";
+import { emptyRouter } from "./router-build.ts";
+import { noKeys } from "./snapshot/keys.ts";
 import type { World } from "./world.ts";
+
+const emptyWorld: World = {
+  sequence: 0,
+  revision: 0,
+  digest: "0".repeat(64),
+  entries: {},
+  keys: noKeys,
+  services: {},
+  plugins: {},
+  routes: {},
+  bodyLimit: 0,
+  certificatesByKey: {},
+  router: emptyRouter(),
+  certificates: { exact: {}, wildcard: {} },
+};
 
 /** The world in force in this worker: requests read `world` once, at their start. */
 export const current: { world: World } = { world: emptyWorld };

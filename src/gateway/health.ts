@@ -6,6 +6,7 @@
 //   event/8                 `orders/api-1` changed; `events` is the number of the last one: workers read on from theirs
 //
 // A healthy target costs a request nothing: its worker looks at `isSuspect` alone.
+import type { GatewayState } from "../wire/edge.ts";
 import { current } from "./current.ts";
 import { nowMs } from "./request.ts";
 import type { Service, Target } from "./world.ts";
@@ -96,14 +97,15 @@ function setEjected(service: Service, target: Target, untilMs: number): void {
   service.healthy = service.targets.filter((one) => one.ejectedUntilMs === 0);
 }
 
-/** For /state: the targets left out now. */
-export function ejectedTargets(): { service: string; target: string; untilMs: number }[] {
-  const found: { service: string; target: string; untilMs: number }[] = [];
+/** For /state: the targets left out now, and until when in ms since the epoch. */
+export function ejectedTargets(): GatewayState["ejected"][number][] {
+  const found: GatewayState["ejected"][number][] = [];
   const services = current.world.services;
+  const epochMs = ngx.now() * 1000 - nowMs();
   for (const key in services) {
-    for (const target of services[key]!.targets) {
-      if (target.ejectedUntilMs > 0)
-        found.push({ service: services[key]!.name, target: target.name, untilMs: target.ejectedUntilMs });
+    const service = services[key]!;
+    for (const { name, ejectedUntilMs } of service.targets) {
+      if (ejectedUntilMs > 0) found.push({ service: service.name, target: name, untilMs: ejectedUntilMs + epochMs });
     }
   }
   return found;

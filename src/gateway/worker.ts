@@ -6,7 +6,8 @@ import { flushMetrics } from "./flush.ts";
 import { followHealth } from "./health.ts";
 import { requestsInProgress } from "./record.ts";
 import { followAndTell } from "./snapshot/follow.ts";
-import { toolsAtStart, toolsWhileServing } from "./snapshot/tools.ts";
+import { workAtOnce, workInSlices } from "./snapshot/slices.ts";
+import { toolsWith } from "./snapshot/tools.ts";
 import { acknowledge } from "./snapshot/workers.ts";
 
 /** A push is in force everywhere within this. */
@@ -15,7 +16,7 @@ const flushSeconds = 1;
 
 /** In init_worker: this worker was forked with what init had read, which may be old when it replaces one that died. */
 export function startWorker(): void {
-  followAndTell(toolsAtStart);
+  followAndTell(toolsWith(workAtOnce));
   acknowledge(current.world.sequence, current.world.revision);
   ngx.timer.every(tickSeconds, tick);
   ngx.timer.every(flushSeconds, flush);
@@ -23,7 +24,7 @@ export function startWorker(): void {
 
 function tick(premature: boolean): void {
   if (premature) return;
-  followAndTell(toolsWhileServing);
+  followAndTell(toolsWith(workInSlices()));
   followHealth();
 }
 

@@ -4,6 +4,7 @@ import type { PluginConfigs } from "../wire/edge.ts";
 import type { RouteMetrics, ServiceMetrics } from "./metrics.ts";
 import type { RequestRecord } from "./record.ts";
 import type { Routable, Router } from "./router.ts";
+import type { KeysByKind } from "./snapshot/keys.ts";
 
 export interface Target {
   readonly name: string;
@@ -47,6 +48,7 @@ export interface AnswerStep {
 
 export interface Route extends Routable {
   readonly service: Service;
+  readonly plugins: readonly PreparedPlugin[];
   /** Runs the plugins before the target: 0 lets the request pass, an HTTP status refuses it. */
   readonly access: (this: void, request: RequestRecord) => number;
   /** Runs the plugins that change the answer's headers. */
@@ -87,9 +89,12 @@ export interface World {
   readonly revision: number;
   readonly digest: string;
   readonly entries: Readonly<Record<string, Entry>>;
+  readonly keys: KeysByKind;
   readonly services: Readonly<Record<string, Service>>;
   readonly plugins: Readonly<Record<string, PreparedPlugin>>;
   readonly routes: Readonly<Record<string, Route>>;
+  /** The largest body of any route, and of nginx. */
+  readonly bodyLimit: number;
   readonly certificatesByKey: Readonly<Record<string, Certificate>>;
   readonly router: Router<Route>;
   readonly certificates: Certificates;

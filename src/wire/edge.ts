@@ -168,6 +168,7 @@ export interface GatewayState {
   readonly workers: readonly { readonly pid: number; readonly revision: number }[];
   /** Why the last push was refused. */
   readonly lastError?: string;
+  /** Targets left out, until when in ms since the epoch. */
   readonly ejected: readonly { readonly service: string; readonly target: string; readonly untilMs: number }[];
 }
 

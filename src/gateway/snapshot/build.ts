@@ -2,89 +2,95 @@
 // everything else is taken over. Throws a sentence when the objects are not a snapshot that works.
 import type { KeysObject } from "../../wire/edge.ts";
 import { pluginNamed } from "../plugins/table.ts";
+import type { Router } from "../router.ts";
 import { addRoute, emptyRouter } from "../router-build.ts";
-import type { Certificate, Certificates, Entry, PreparedPlugin, Route, Service, World } from "../world.ts";
+import type { Certificate, Certificates, Entry, PreparedPlugin, Route, World } from "../world.ts";
+import type { Change } from "./change.ts";
+import { changedKeys } from "./keys.ts";
 import type { BuildTools } from "./parts.ts";
 import { makeCertificate, makeRoute, makeService, preparePlugin } from "./parts.ts";
 import type { Kind, Shapes } from "./shapes.ts";
 import { hasShape, kindOf } from "./shapes.ts";
 
-/** New and changed objects with the version each has in shared memory, and the keys that are gone. */
-export interface Change {
-  readonly upserts: Readonly<Record<string, { readonly version: number; readonly text: string }>>;
-  readonly removes: readonly string[];
-  readonly sequence: number;
-  readonly revision: number;
-  readonly digest: string;
-}
-
 type Entries = Readonly<Record<string, Entry>>;
-type KeysByKind = { readonly [Name in Kind]: string[] };
 
-/** Objects decoded, and routes made, between two pauses for requests: about a millisecond's worth. */
-const objectsPerSlice = 100;
-const routesPerSlice = 500;
+/** Cost of one of each, in units of `work`. */
+const decodeUnits = 5;
+const routeUnits = 1;
 /** nginx's body limit is at least this (src/plan/edge-snapshot.ts). */
 const leastBodyLimit = 1024 * 1024;
 
-export const emptyWorld: World = {
-  sequence: 0,
-  revision: 0,
-  digest: "0".repeat(64),
-  entries: {},
-  services: {},
-  plugins: {},
-  routes: {},
-  certificatesByKey: {},
-  router: emptyRouter(),
-  certificates: { exact: {}, wildcard: {} },
-};
-
 export function buildWorld(before: World, change: Change, tools: BuildTools): World {
   const entries = changedEntries(before.entries, change, tools);
-  const keys = keysByKind(entries);
-  const isKept = (key: string) => before.entries[key] === entries[key];
-
-  const services: Record<string, Service> = {};
-  for (const key of keys.service) {
-    services[key] = isKept(key) ? before.services[key]! : makeService(objectOf("service", entries, key), tools);
-  }
-  const plugins: Record<string, PreparedPlugin> = {};
-  for (const key of keys.plugin) plugins[key] = preparedPlugin(key, entries, before.plugins[key]);
-
-  const certificates: Record<string, Certificate> = {};
-  for (const key of keys.certificate) {
-    certificates[key] = isKept(key)
+  const keys = changedKeys(before.keys, before.entries, entries);
+  const services = madeOrKept(keys.service, before.services, (key) =>
+    before.entries[key] === entries[key]
+      ? before.services[key]!
+      : makeService(objectOf("service", entries, key), tools),
+  );
+  const plugins = madeOrKept(keys.plugin, before.plugins, (key) => preparedPlugin(key, entries, before.plugins[key]));
+  const certificates = madeOrKept(keys.certificate, before.certificatesByKey, (key) =>
+    before.entries[key] === entries[key]
       ? before.certificatesByKey[key]!
-      : makeCertificate(objectOf("certificate", entries, key), tools);
-  }
-  const routes = madeRoutes(keys.route, entries, services, plugins, tools);
-  const router = emptyRouter<Route>();
-  keys.route.forEach((key, index) => {
-    pauseEach(routesPerSlice, index, tools);
-    addRoute(router, routes[key]!);
+      : makeCertificate(key, objectOf("certificate", entries, key), tools),
+  );
+  const bodyLimit = largestBody(keys.route, entries);
+  const parts = { services, plugins, bodyLimit };
+  const haveParts = services === before.services && plugins === before.plugins && bodyLimit === before.bodyLimit;
+  const routes = madeOrKept(keys.route, before.routes, (key) => {
+    const kept = before.entries[key] === entries[key] ? before.routes[key] : undefined;
+    return kept !== undefined && haveParts ? kept : makeRoute(key, objectOf("route", entries, key), parts, kept, tools);
   });
   return {
     sequence: change.sequence,
     revision: change.revision,
     digest: change.digest,
     entries,
+    keys,
     services,
     plugins,
     routes,
+    bodyLimit,
     certificatesByKey: certificates,
-    router,
+    router: routes === before.routes ? before.router : routerOf(keys.route, routes, tools),
     certificates: certificatesByName(keys.certificate, certificates),
   };
+}
+
+/** A part for each key; the table of before, when every part in it is the same still. */
+function madeOrKept<Part>(
+  keys: readonly string[],
+  before: Readonly<Record<string, Part>>,
+  make: (key: string) => Part,
+): Readonly<Record<string, Part>> {
+  const parts: Record<string, Part> = {};
+  let count = 0;
+  let isSame = true;
+  for (const key of keys) {
+    const part = make(key);
+    parts[key] = part;
+    count++;
+    if (part !== before[key]) isSame = false;
+  }
+  for (const _ in before) count--;
+  return isSame && count === 0 ? before : parts;
+}
+
+function routerOf(keys: readonly string[], routes: Readonly<Record<string, Route>>, tools: BuildTools): Router<Route> {
+  const router = emptyRouter<Route>();
+  for (const key of keys) {
+    tools.work(routeUnits);
+    addRoute(router, routes[key]!);
+  }
+  return router;
 }
 
 function changedEntries(before: Entries, change: Change, tools: BuildTools): Entries {
   const entries: Record<string, Entry> = {};
   for (const key in before) entries[key] = before[key]!;
   for (const key of change.removes) delete entries[key];
-  let count = 0;
   for (const key in change.upserts) {
-    pauseEach(objectsPerSlice, count++, tools);
+    tools.work(decodeUnits);
     const { version, text } = change.upserts[key]!;
     entries[key] = { version, value: decoded(key, text, tools) };
   }
@@ -98,18 +104,6 @@ function decoded(key: string, text: string, tools: BuildTools): unknown {
   if (value === undefined) throw `${key}: not JSON: ${error}`;
   if (!hasShape(kind, value)) throw `${key}: not the shape of a ${kind}`;
   return value;
-}
-
-function pauseEach(slice: number, index: number, tools: BuildTools): void {
-  if (index % slice === slice - 1) tools.pause();
-}
-
-/** In order of keys, so that every worker builds the same. */
-function keysByKind(entries: Entries): KeysByKind {
-  const keys: KeysByKind = { route: [], service: [], plugin: [], keys: [], certificate: [] };
-  for (const key in entries) keys[kindOf(key)!].push(key);
-  for (const kind in keys) keys[kind as Kind].sort();
-  return keys;
 }
 
 /** The entry's value, whose shape was checked when it was decoded. */
@@ -131,23 +125,13 @@ function preparedPlugin(key: string, entries: Entries, before: PreparedPlugin | 
   return preparePlugin(key, object, from, (id) => entries[`keys/${id}`]?.value as KeysObject | undefined);
 }
 
-function madeRoutes(
-  keys: readonly string[],
-  entries: Entries,
-  services: Readonly<Record<string, Service>>,
-  plugins: Readonly<Record<string, PreparedPlugin>>,
-  tools: BuildTools,
-): Record<string, Route> {
-  let bodyLimit = leastBodyLimit;
-  for (const key of keys) bodyLimit = Math.max(bodyLimit, objectOf("route", entries, key).maxBodyBytes);
-  const routes: Record<string, Route> = {};
-  keys.forEach((key, index) => {
-    pauseEach(routesPerSlice, index, tools);
-    routes[key] = makeRoute(key, objectOf("route", entries, key), services, plugins, bodyLimit, tools);
-  });
-  return routes;
+function largestBody(keys: readonly string[], entries: Entries): number {
+  let largest = leastBodyLimit;
+  for (const key of keys) largest = Math.max(largest, objectOf("route", entries, key).maxBodyBytes);
+  return largest;
 }
 
+/** A name that two certificates have is served by the first, in order of keys. */
 function certificatesByName(
   keys: readonly string[],
   certificates: Readonly<Record<string, Certificate>>,

@@ -1,6 +1,5 @@
 // A worker keeps up with what was pushed: it looks at one number each tick, and builds and swaps when that has moved.
 import { current } from "../current.ts";
-import type { Change } from "./build.ts";
 import { buildWorld } from "./build.ts";
 import type { Versions } from "./memory.ts";
 import { changeTo, currentSequence } from "./memory.ts";
@@ -17,7 +16,7 @@ export function follow(tools: BuildTools): string | undefined {
   building.isBusy = true;
   let problem: string | undefined;
   try {
-    const change = changeTo(sequence, current.world.sequence, versionsHeld());
+    const change = changeTo(sequence, current.world.sequence, versionsHeld(), tools.work);
     if (change !== undefined) current.world = buildWorld(current.world, change, tools);
   } catch (reason) {
     problem = `${reason}`;
@@ -40,5 +39,3 @@ export function versionsHeld(): Versions {
   for (const key in current.world.entries) versions[key] = current.world.entries[key]!.version;
   return versions;
 }
-
-export type { Change };

@@ -5,7 +5,8 @@
 //   pw_objects  object/7/route/a    the text of object route/a as push 7 brought it
 //               index/9             revision, digest and the version of every object after push 9
 //               change/9            revision, digest and the versions of what push 9 changed
-import type { Change } from "./build.ts";
+import type { Change } from "./change.ts";
+import type { Work } from "./slices.ts";
 
 const objects = ngx.shared.pw_objects;
 const state = ngx.shared.pw_state;
@@ -25,6 +26,8 @@ interface StoredChange extends Stored {
   readonly superseded: readonly string[];
 }
 
+/** Cost of one read or write, in units of `work`. */
+const accessUnits = 1;
 /** Pushes that a worker may lag behind before it reads the whole index. */
 const changesKept = 64;
 
@@ -43,7 +46,7 @@ export function objectText(version: number, key: string): string | undefined {
 }
 
 /** Puts a push into shared memory and makes it current; returns why it does not fit, with nothing changed. */
-export function publish(change: Change, before: Readonly<Versions>): string | undefined {
+export function publish(change: Change, before: Readonly<Versions>, work: Work): string | undefined {
   const { sequence, revision, digest } = change;
   removeSuperseded(sequence - 1);
   const versions: Versions = {};
@@ -67,6 +70,7 @@ export function publish(change: Change, before: Readonly<Versions>): string | un
     else full ??= reason ?? "no memory";
   };
   for (const key in change.upserts) {
+    work(accessUnits);
     const { version, text } = change.upserts[key]!;
     replace(key, version);
     versions[key] = version;
@@ -90,7 +94,7 @@ function removeSuperseded(sequence: number): void {
 }
 
 /** What leads from the versions that a worker holds to the push `sequence`; undefined when a newer push is on its way. */
-export function changeTo(sequence: number, from: number, held: Readonly<Versions>): Change | undefined {
+export function changeTo(sequence: number, from: number, held: Readonly<Versions>, work: Work): Change | undefined {
   const stored = from > 0 ? mergedChanges(from, sequence) : undefined;
   const to = stored ?? indexDifference(sequence, held);
   if (to === undefined) return undefined;
@@ -102,6 +106,7 @@ export function changeTo(sequence: number, from: number, held: Readonly<Versions
       removes.push(key);
       continue;
     }
+    work(accessUnits);
     const text = objectText(version, key);
     if (text === undefined) return undefined;
     upserts[key] = { version, text };

@@ -6,12 +6,12 @@ import { pluginNamed } from "../plugins/table.ts";
 import type { RequestRecord } from "../record.ts";
 import { inTurn } from "../straight.ts";
 import type { AccessStep, AnswerStep, Certificate, PreparedPlugin, Route, Service, Target } from "../world.ts";
+import type { Work } from "./slices.ts";
 
 /** What a build needs of nginx. @noSelf */
 export interface BuildTools {
   readonly decode: (text: string) => LuaMultiReturn<[value: unknown, error?: string]>;
-  /** Lets requests run; called between slices of work. */
-  readonly pause: () => void;
+  readonly work: Work;
   readonly routeMetrics: (name: string) => RouteMetrics;
   readonly serviceMetrics: (name: string) => ServiceMetrics;
   /** Marks the targets that are ejected now. */
@@ -71,40 +71,67 @@ function runAnswer(request: RequestRecord, step: AnswerStep): number {
   return 0;
 }
 
-/** `mostBodyBytes` is what nginx itself takes: routes with a lower limit check theirs. */
+/** What a route names, and how large a body nginx itself takes: routes with a lower limit check theirs. */
+export interface RouteParts {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly plugins: Readonly<Record<string, PreparedPlugin>>;
+  readonly bodyLimit: number;
+}
+
+const makeUnits = 2;
+
+/** `kept` is the route as it was made before from the same object: it stays when its parts are the same too. */
 export function makeRoute(
   key: string,
   object: RouteObject,
-  services: Readonly<Record<string, Service>>,
-  plugins: Readonly<Record<string, PreparedPlugin>>,
-  mostBodyBytes: number,
+  parts: RouteParts,
+  kept: Route | undefined,
   tools: BuildTools,
 ): Route {
-  const service = services[`service/${object.service}`];
+  tools.work(makeUnits);
+  const service = parts.services[`service/${object.service}`];
   if (service === undefined) throw `${key}: there is no service ${object.service}`;
-  const access: AccessStep[] = [];
-  const answer: AnswerStep[] = [];
-  for (const name of object.plugins) {
-    const prepared = plugins[name];
+  const maxBodyBytes = object.maxBodyBytes < parts.bodyLimit ? object.maxBodyBytes : 0;
+  const plugins = object.plugins.map((name) => {
+    const prepared = parts.plugins[name];
     if (prepared === undefined) throw `${key}: there is no ${name}`;
-    const plugin = pluginNamed(prepared.name)!;
-    if (plugin.access) access.push({ plugin: prepared.name, run: plugin.access, ready: prepared.ready });
-    if (plugin.answer) answer.push({ run: plugin.answer, ready: prepared.ready });
-  }
+    return prepared;
+  });
+  const isSame = kept?.plugins.every((prepared, index) => prepared === plugins[index]);
+  if (isSame && kept?.service === service && kept.maxBodyBytes === maxBodyBytes) return kept;
   return {
     name: object.name,
     hosts: object.hosts,
     paths: object.paths,
     methods: object.methods,
     service,
-    access: inTurn(access, runAccess),
-    answer: inTurn(answer, runAnswer),
-    maxBodyBytes: object.maxBodyBytes < mostBodyBytes ? object.maxBodyBytes : 0,
+    plugins,
+    access: inTurn(accessSteps(plugins), runAccess),
+    answer: inTurn(answerSteps(plugins), runAnswer),
+    maxBodyBytes,
     metrics: tools.routeMetrics(object.name),
   };
 }
 
-export function makeCertificate(object: CertificateObject, tools: BuildTools): Certificate {
-  const { chain, key } = tools.parseCertificate(object.certificatePem, object.keyPem);
-  return { names: object.names, chain, key };
+function accessSteps(plugins: readonly PreparedPlugin[]): AccessStep[] {
+  return plugins.flatMap(({ name, ready }) => {
+    const run = pluginNamed(name)?.access;
+    return run === undefined ? [] : [{ plugin: name, run, ready }];
+  });
+}
+
+function answerSteps(plugins: readonly PreparedPlugin[]): AnswerStep[] {
+  return plugins.flatMap(({ name, ready }) => {
+    const run = pluginNamed(name)?.answer;
+    return run === undefined ? [] : [{ run, ready }];
+  });
+}
+
+export function makeCertificate(objectKey: string, object: CertificateObject, tools: BuildTools): Certificate {
+  try {
+    const { chain, key } = tools.parseCertificate(object.certificatePem, object.keyPem);
+    return { names: object.names, chain, key };
+  } catch (reason) {
+    throw `${objectKey}: ${reason}`;
+  }
 }

@@ -3,9 +3,10 @@ import type { SnapshotPush, SnapshotReply } from "../../wire/edge.ts";
 import { current } from "../current.ts";
 import { building, follow } from "./follow.ts";
 import { isPush } from "./shapes.ts";
+import { workInSlices } from "./slices.ts";
 import type { Refusal } from "./take.ts";
 import { takePush } from "./take.ts";
-import { toolsWhileServing } from "./tools.ts";
+import { toolsWith } from "./tools.ts";
 import { acknowledge, workerStates } from "./workers.ts";
 
 const cjson: CjsonSafe = require("cjson.safe");
@@ -60,10 +61,11 @@ export function noteRefusal(reason: string): void {
 
 function takeInTurn(push: SnapshotPush): Refusal | undefined {
   while (building.isBusy) ngx.sleep(pollSeconds);
-  const problem = follow(toolsWhileServing);
+  const tools = toolsWith(workInSlices());
+  const problem = follow(tools);
   if (problem !== undefined) return { status: 422, reason: problem };
   building.isBusy = true;
-  const refusal = takePush(push, toolsWhileServing);
+  const refusal = takePush(push, tools);
   building.isBusy = false;
   return refusal;
 }

@@ -1,13 +1,17 @@
 // Taking a push: verified whole, built, put into shared memory, in force. Nothing is changed unless all of it works.
 import type { SnapshotPush } from "../../wire/edge.ts";
 import { current } from "../current.ts";
-import type { Change } from "./build.ts";
 import { buildWorld } from "./build.ts";
+import type { Change } from "./change.ts";
 import type { Sum } from "./digest.ts";
 import { emptySum, formatSum, parseSum, toggle } from "./digest.ts";
 import { versionsHeld } from "./follow.ts";
 import { objectText, publish } from "./memory.ts";
 import type { BuildTools } from "./parts.ts";
+import type { Work } from "./slices.ts";
+
+/** Cost of hashing one object, in units of `work`. */
+const hashUnits = 2;
 
 export interface Refusal {
   /** 409: built on another revision; 422: not whole or not valid. */
@@ -22,9 +26,9 @@ export function takePush(push: SnapshotPush, tools: BuildTools): Refusal | undef
     return { status: 409, reason: `it builds on revision ${push.from}, in force is ${world.revision}` };
   }
   try {
-    const change = push.full ? fullChange(push) : deltaChange(push);
+    const change = push.full ? fullChange(push, tools.work) : deltaChange(push, tools.work);
     const next = buildWorld(world, change, tools);
-    const full = publish(change, versionsHeld());
+    const full = publish(change, versionsHeld(), tools.work);
     if (full !== undefined) return { status: 422, reason: full };
     current.world = next;
     return undefined;
@@ -34,12 +38,13 @@ export function takePush(push: SnapshotPush, tools: BuildTools): Refusal | undef
 }
 
 /** Only what differs from the objects in force. */
-function fullChange(push: SnapshotPush): Change {
+function fullChange(push: SnapshotPush, work: Work): Change {
   const sum = emptySum();
   const upserts: Record<string, string> = {};
   const removes: string[] = [];
   const entries = current.world.entries;
   for (const key in push.upserts) {
+    work(hashUnits);
     const text = push.upserts[key]!;
     toggle(sum, key, text);
     const entry = entries[key];
@@ -49,7 +54,7 @@ function fullChange(push: SnapshotPush): Change {
   return changeOf(push, upserts, removes, sum);
 }
 
-function deltaChange(push: SnapshotPush): Change {
+function deltaChange(push: SnapshotPush, work: Work): Change {
   const sum = parseSum(current.world.digest);
   const takeOut = (key: string) => {
     const entry = current.world.entries[key];
@@ -58,6 +63,7 @@ function deltaChange(push: SnapshotPush): Change {
   };
   for (const key of push.removes) takeOut(key);
   for (const key in push.upserts) {
+    work(2 * hashUnits);
     takeOut(key);
     toggle(sum, key, push.upserts[key]!);
   }
