@@ -15,7 +15,8 @@ export interface PortwaySubject {
   readonly push: (objects: Objects) => Promise<void>;
 }
 
-/** Writes nginx.conf for one worker on plain HTTP; `push` brings a snapshot into force once nginx runs. */
+/** Writes nginx.conf for one worker on plain HTTP; `push` brings a snapshot into force
+ * once nginx runs, also when it was started anew since. */
 export async function preparePortway(folder: string, port: number): Promise<PortwaySubject> {
   const paths = pathsFrom({ stateDir: join(folder, "state"), runDir: join(folder, "run") });
   const place = placeOf({ paths, node: "edge-1", addresses: ["127.0.0.1"] });
@@ -44,6 +45,7 @@ export async function preparePortway(folder: string, port: number): Promise<Port
   return {
     conf,
     push: async (objects) => {
+      pusher.forget();
       for (let attempt = 0; ; attempt++) {
         const pushed = await pusher.push(objects);
         if (pushed.kind === "inForce") return;

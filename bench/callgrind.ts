@@ -1,0 +1,49 @@
+// User instructions a request, counted by valgrind's callgrind. The difference of a long and a short run leaves start-up
+// out; it repeats to about 1 % on a busy machine, which no figure in seconds does.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { exec } from "../src/lib/exec.ts";
+import { startPinned } from "./rig.ts";
+
+const counts = { few: 2000, many: 6000 };
+
+export interface Counted {
+  /** For callgrind's own files. */
+  readonly folder: string;
+  /** An nginx.conf with `master_process off`, listening on `port`. */
+  readonly conf: string;
+  readonly port: number;
+  readonly token: string;
+  /** Called once nginx listens, before the first request. */
+  readonly ready: () => Promise<void>;
+}
+
+/** Instructions that nginx takes to answer `GET /orders/1` of api.example.com with 2xx. */
+export async function instructionsPerRequest(counted: Counted): Promise<number> {
+  const few = await collected(counted, counts.few);
+  const many = await collected(counted, counts.many);
+  return (many - few) / (counts.many - counts.few);
+}
+
+async function collected({ folder, conf, port, token, ready }: Counted, requests: number): Promise<number> {
+  const log = join(folder, "valgrind.log");
+  const words = [
+    "valgrind",
+    "--tool=callgrind",
+    "--smc-check=all",
+    `--log-file=${log}`,
+    `--callgrind-out-file=${join(folder, "out")}`,
+  ];
+  const nginx = await startPinned(0, [...words, "nginx", "-c", conf], port);
+  try {
+    await ready();
+    const headers = ["-H", ":authority: api.example.com", "-H", `authorization: Bearer ${token}`];
+    const url = `http://127.0.0.1:${port}/orders/1`;
+    const ran = await exec("h2load", ["--h1", `-n${requests}`, "-c8", "-t1", url, ...headers], { timeoutMs: 120_000 });
+    const good = Number(/(\d+) 2xx/.exec(ran.stdout)?.[1] ?? 0);
+    if (good !== requests) throw new Error(`${good} of ${requests} requests were answered with 2xx: ${ran.stdout}`);
+  } finally {
+    await nginx.stop();
+  }
+  return Number(/Collected : (\d+)/.exec(readFileSync(log, "utf8"))![1]);
+}
