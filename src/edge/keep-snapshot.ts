@@ -23,6 +23,8 @@ export interface SnapshotKeeperOptions {
   readonly isRunning: () => boolean;
   readonly selfSigned: LocalFacts["selfSigned"];
   readonly nowMs: () => number;
+  /** Objects came into force that are not on disk yet. */
+  readonly onInForce: () => void;
   readonly onChange: () => void;
 }
 
@@ -47,7 +49,10 @@ export function snapshotKeeper(options: SnapshotKeeperOptions): SnapshotKeeper {
     const pushed = await pusher.push(made.objects);
     const before = { revision, error, warnings };
     warnings = made.warnings;
-    if (pushed.kind === "inForce") revision = wanted.revision;
+    if (pushed.kind === "inForce") {
+      revision = wanted.revision;
+      options.onInForce();
+    }
     if (pushed.kind !== "unreachable") error = pushed.kind === "refused" ? pushed.reason : undefined;
     if (JSON.stringify(before) !== JSON.stringify({ revision, error, warnings })) options.onChange();
     if (pushed.kind === "unreachable") return waits.next();

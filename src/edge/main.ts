@@ -70,6 +70,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
 
   makeFolders(paths, place);
   let followed = followedFrom(readJsonIfAny(controlFile)) ?? nothingFollowed;
+  let saved = followed;
   let isRemoved = false;
   const files = watchedFiles();
   const door = { socketPath: place.socket };
@@ -96,6 +97,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     nowMs,
     followed: () => followed,
     isRunning: nginx.isRunning,
+    onInForce: () => rounds.wake("save"),
     onChange: () => rounds.wake("report"),
   });
   const status = () =>
@@ -128,10 +130,17 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     return reportMs;
   }
 
+  function save(): void {
+    if (saved !== followed) writeFileAtomic(controlFile, JSON.stringify(followed), 0o600);
+    saved = followed;
+    pusher.save();
+  }
+
   const rounds = startRounds(
     {
       async save() {
-        if (followed !== nothingFollowed) writeFileAtomic(controlFile, JSON.stringify(followed), 0o600);
+        await clock.sleep(quietMs, end.signal); // writing many objects takes longer than bringing them into force
+        save();
         return saveMs;
       },
       nginx: keeper.pass,
@@ -157,7 +166,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     {
       onState(state) {
         followed = state;
-        for (const round of ["nginx", "snapshot", "save"]) rounds.wake(round);
+        for (const round of ["snapshot", "nginx", "save"]) rounds.wake(round);
       },
       onRemoved() {
         isRemoved = true;
@@ -181,6 +190,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       end.abort();
       await Promise.all([rounds.ended, following, server.close(), metrics?.close()]);
       if (stopNginx) await nginx.stop(graceMs);
+      save();
     },
   };
 }

@@ -31,15 +31,19 @@ export function findNginx(pidFile: string, confFile: string): FoundNginx {
   const master = isMaster(recorded, confFile) ? recorded : undefined;
   const workers: number[] = [];
   const leaving: number[] = [];
-  for (const pid of processIds()) {
+  const candidates = master === undefined ? undefined : childrenOf(master);
+  for (const pid of candidates ?? processIds()) {
     // A master is the leader of its session, which its workers keep also without it.
-    if (sessionOf(pid) !== recorded) continue;
+    if (candidates === undefined && sessionOf(pid) !== recorded) continue;
     const title = titleOf(pid);
     if (title.startsWith(leavingTitle)) leaving.push(pid);
-    else if (title.startsWith(workerTitle)) workers.push(pid);
+    else if (title.startsWith(workerTitle) || isUnnamedWorker(pid, title, recorded)) workers.push(pid);
   }
   return { recorded, master, workers, leaving };
 }
+
+/** A worker has its master's title for the moment between its birth and its first step. */
+const isUnnamedWorker = (pid: number, title: string, master: number) => pid !== master && title.startsWith(masterTitle);
 
 /** Sends a signal; false when there is no such process. */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
@@ -48,6 +52,15 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
     throw error;
+  }
+}
+
+/** Far cheaper than a look at every process; undefined on a kernel that does not tell. */
+function childrenOf(pid: number): number[] | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+  } catch {
+    return undefined;
   }
 }
 

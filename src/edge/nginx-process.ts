@@ -160,8 +160,13 @@ export function nginxProcess(options: NginxOptions): Nginx {
 
   /** Workers whose master was killed go on listening: they finish what they have, and free the ports at once. */
   async function dismissOrphans(): Promise<void> {
-    for (const pid of found().workers) send(pid, "SIGQUIT");
-    const gone = await until(orphanMs, () => (found().workers.length === 0 ? true : undefined));
+    const told = new Set<number>();
+    const gone = await until(orphanMs, () => {
+      const { workers } = found();
+      for (const pid of workers) if (!told.has(pid)) send(pid, "SIGQUIT");
+      for (const pid of workers) told.add(pid);
+      return workers.length === 0 ? true : undefined;
+    });
     if (gone === undefined) for (const pid of found().workers) send(pid, "SIGKILL");
   }
 

@@ -74,13 +74,16 @@ describe("a push of objects to nginx", () => {
     );
     const saved = { revision: 2, objects: { b: "3", c: "4" }, digest: digestOf({ b: "3", c: "4" }) };
     assert.deepEqual(one.inForce(), saved);
+    one.save();
     assert.deepEqual(JSON.parse(readFileSync(stateFile, "utf8")), saved);
     assert.equal(statSync(stateFile).mode & 0o777, 0o640);
   });
 
   test("is needless after a restart of the edge process, and counts on from there", async (t) => {
     const { gateway, pusher } = setUp(t);
-    await pusher().push({ a: "1" });
+    const first = pusher();
+    await first.push({ a: "1" });
+    first.save();
     const next = pusher();
     assert.deepEqual(await next.push({ a: "1" }), { kind: "inForce", workers: undefined });
     assert.equal(gateway.pushes.length, 1);
@@ -113,6 +116,7 @@ describe("a push of objects to nginx", () => {
     gateway.refuse = "route/x: no service";
     assert.deepEqual(await one.push({ a: "2" }), { kind: "refused", reason: "route/x: no service" });
     assert.deepEqual(one.inForce().objects, { a: "1" });
+    one.save();
     assert.deepEqual(JSON.parse(readFileSync(stateFile, "utf8")).objects, { a: "1" });
     gateway.refuse = undefined;
     assert.equal((await one.push({ a: "2" })).kind, "inForce");

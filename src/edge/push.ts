@@ -19,6 +19,8 @@ export interface SnapshotPusher {
   readonly push: (objects: Objects) => Promise<Pushed>;
   /** What every worker has; the revision is this edge's own count, apart from control's. */
   readonly inForce: () => Followed;
+  /** Writes what is in force to the state file, unless it is there: apart from `push`, which it would hold up. */
+  readonly save: () => void;
   /** nginx was started anew: what it holds has to be asked again. */
   readonly forget: () => void;
 }
@@ -80,14 +82,16 @@ export function snapshotPusher(options: {
   function keep(state: Followed): void {
     isSaved &&= state.digest === inForce.digest && state.revision === inForce.revision;
     inForce = state;
-    if (isSaved) return;
-    writeFileAtomic(stateFile, JSON.stringify(state), 0o640);
-    isSaved = true;
   }
 
   return {
     push,
     inForce: () => inForce,
+    save() {
+      if (isSaved) return;
+      writeFileAtomic(stateFile, JSON.stringify(inForce), 0o640);
+      isSaved = true;
+    },
     forget() {
       held = undefined;
     },
