@@ -146,7 +146,7 @@ describe("refused, with the last snapshot in force and the reason told:", () => 
     test(what, async () => {
       const [body, status, reason] = push();
       const answer = await gateway.post(body);
-      assert.equal(answer.status, status, answer.error);
+      assert.equal(answer.status, status, String(answer.error));
       assert.match(answer.error ?? "", reason);
       assert.deepEqual([answer.revision, answer.digest], [1, digestOf(base)]);
       assert.match((await gateway.state()).lastError ?? "", reason);
@@ -184,7 +184,7 @@ test("old versions go: more is pushed than memory holds, over thirty pushes", ()
         "keys/filler": JSON.stringify({ keys: [], filler: `${round}`.repeat(100_000).slice(0, 100_000) }),
       };
       const answer = await gateway.push({ ...base, ...filler });
-      assert.equal(answer.status, 200, answer.error);
+      assert.equal(answer.status, 200, String(answer.error));
     }
   }));
 
@@ -244,7 +244,7 @@ test("one route of 5,000 changes while requests go on; how long it took is print
     }
     const started = performance.now();
     const full = await gateway.push(many);
-    assert.equal(full.status, 200, full.error);
+    assert.equal(full.status, 200, String(full.error));
     t.diagnostic(`5,000 routes in force after ${(performance.now() - started).toFixed(0)} ms`);
     assert.equal(await statusOf(gateway, "many.test", "/r4999/x"), 200);
 
@@ -267,7 +267,7 @@ test("one route of 5,000 changes while requests go on; how long it took is print
     for (const change of changes) {
       const before = performance.now();
       const answer = await gateway.post(change);
-      assert.equal(answer.status, 200, answer.error);
+      assert.equal(answer.status, 200, String(answer.error));
       times.push(performance.now() - before);
     }
     isOver = true;
