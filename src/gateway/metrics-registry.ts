@@ -29,12 +29,20 @@ function newHistogram(): Histogram {
   return { counts, sumMs: 0 };
 }
 
+function newRouteMetrics(name: string): RouteMetrics {
+  return { name, statuses: [0, 0, 0, 0, 0, 0], duration: newHistogram(), isDirty: false };
+}
+
+function newServiceMetrics(name: string): ServiceMetrics {
+  return { name, duration: newHistogram(), retries: 0, isDirty: false };
+}
+
 export function routeMetrics(name: string): RouteMetrics {
-  return named(routes, name, () => ({ name, statuses: [0, 0, 0, 0, 0, 0], duration: newHistogram(), isDirty: false }));
+  return named(routes, name, newRouteMetrics);
 }
 
 export function serviceMetrics(name: string): ServiceMetrics {
-  return named(services, name, () => ({ name, duration: newHistogram(), retries: 0, isDirty: false }));
+  return named(services, name, newServiceMetrics);
 }
 
 /** Requests that no route took. */
