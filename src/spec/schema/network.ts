@@ -1,4 +1,5 @@
 // network, hosts, access: who is in the mesh and who may talk to whom.
+import { ipv6MinimumMtu, overlayMtu } from "../../net/mtu.ts";
 import { endpoint, ipv4Address, ipv4Range, ipv6Range, prefixList } from "../addresses.ts";
 import { addFault, choice, integer, list, mapping, parsed, port } from "../fields.ts";
 import { Fault } from "../issue.ts";
@@ -9,13 +10,18 @@ import { parseAllowance, roles, selectorList } from "../selectors.ts";
 /** UDP port of the plane that carries traffic while keys are renewed. */
 const bypassPort = 51821;
 
+const mostMtu = overlayMtu(65_535, 6);
+const usualMtu = overlayMtu(1500, 6);
+
 export const networkSchema = mapping(
   {
     name: name("The network's name; the IPv6 range is derived from it."),
     ipv4: ipv4Range("The overlay's IPv4 range.").prefault("10.77.0.0/16"),
     ipv6: ipv6Range("The overlay's IPv6 range, a /48 in fd00::/8; derived from the name unless told.").optional(),
     keepalive: durationSeconds("How often a host behind NAT keeps its mapping open.", "1s", "10m").prefault("25s"),
-    mtu: integer(1280, 65455, "Largest packet inside the network, bytes; 1420 fits everywhere.").prefault(1420),
+    mtu: integer(ipv6MinimumMtu, mostMtu, "Largest packet inside the network, bytes; 1420 fits Ethernet.").prefault(
+      usualMtu,
+    ),
   },
   "The private network.",
   "write { name: acme, ipv4: 10.77.0.0/16 }",
