@@ -5,8 +5,6 @@ import { join } from "node:path";
 import { exec } from "../src/lib/exec.ts";
 import { startPinned } from "./rig.ts";
 
-const counts = { few: 2000, many: 6000 };
-
 export interface Counted {
   /** For callgrind's own files. */
   readonly folder: string;
@@ -14,15 +12,17 @@ export interface Counted {
   readonly conf: string;
   readonly port: number;
   readonly token: string;
+  /** Requests of the two runs; more of them spread what is done once in a while, such as collecting garbage. */
+  readonly requests?: { readonly few: number; readonly many: number };
   /** Called once nginx listens, before the first request. */
   readonly ready: () => Promise<void>;
 }
 
 /** Instructions that nginx takes to answer `GET /orders/1` of api.example.com with 2xx. */
 export async function instructionsPerRequest(counted: Counted): Promise<number> {
-  const few = await collected(counted, counts.few);
-  const many = await collected(counted, counts.many);
-  return (many - few) / (counts.many - counts.few);
+  const { few, many } = counted.requests ?? { few: 2000, many: 6000 };
+  const shorter = await collected(counted, few);
+  return ((await collected(counted, many)) - shorter) / (many - few);
 }
 
 async function collected({ folder, conf, port, token, ready }: Counted, requests: number): Promise<number> {

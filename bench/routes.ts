@@ -10,6 +10,7 @@ import { preparePortway } from "./portway.ts";
 import { freePort, startPinned } from "./rig.ts";
 
 const routes = { few: 5, many: 5000 };
+const requests = { few: 10_000, many: 30_000 };
 const port = await freePort();
 const upstreamPort = await freePort();
 const folder = mkdtempSync(join(tmpdir(), "portway-routes-"));
@@ -24,7 +25,7 @@ try {
   writeFileSync(conf, `master_process off;\n${readFileSync(portway.conf, "utf8")}`);
   const among = async (count: number) => {
     const ready = () => portway.push(chainObjects([], upstreamPort, keys, count));
-    const instructions = await instructionsPerRequest({ folder, conf, port, token, ready });
+    const instructions = await instructionsPerRequest({ folder, conf, port, token, requests, ready });
     console.log(`portway_${count}_routes ${instructions.toFixed(0)} instructions`);
     return instructions;
   };
