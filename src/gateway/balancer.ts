@@ -3,7 +3,7 @@
 import { noteFailure } from "./health.ts";
 import { mayRetry } from "./methods.ts";
 import { countRetry } from "./metrics.ts";
-import { countTargetError } from "./rare-counts.ts";
+import { countTargetError, failureKind } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordOf } from "./record.ts";
 import type { Pointer } from "./request.ts";
@@ -29,12 +29,14 @@ interface BalancerLibrary {
     error: CData,
   ) => number;
   readonly ngx_http_lua_ffi_balancer_set_more_tries: (request: Pointer, count: number, error: CData) => number;
+  readonly ngx_http_lua_ffi_balancer_get_last_failure: (request: Pointer, status: CData, error: CData) => number;
 }
 
 const ffi: Ffi<BalancerLibrary> = require("ffi");
 require("ngx.balancer");
 const C = ffi.C;
 const errorCell = ffi.new("char *[1]");
+const statusCell = ffi.new("int[1]") as CData & { 0: number };
 
 /** Ends the try with 502. */
 const declined = -3;
@@ -49,9 +51,10 @@ function prepareTries(pointer: Pointer, record: RequestRecord, service: Service)
 }
 
 /** A kept connection that its target had closed gets another try from nginx, maybe with no other target left. */
-function retryTarget(record: RequestRecord, service: Service, failed: Target): Target {
+function retryTarget(pointer: Pointer, record: RequestRecord, service: Service, failed: Target): Target {
+  C.ngx_http_lua_ffi_balancer_get_last_failure(pointer, statusCell, errorCell);
   noteFailure(service, failed);
-  countTargetError(service.name, failed.name, "retried");
+  countTargetError(service.name, failed.name, failureKind(statusCell[0]));
   countRetry(service.metrics);
   return furtherTarget(service, record.tried, record.tries) ?? failed;
 }
@@ -69,7 +72,7 @@ export function balance(): void {
     prepareTries(pointer, record, service);
     target = firstTarget(service)!;
   } else {
-    target = retryTarget(record, service, target);
+    target = retryTarget(pointer, record, service, target);
   }
   record.tried[record.tries] = target;
   record.tries++;

@@ -31,7 +31,8 @@ export function noteFailure(service: Service, target: Target): void {
   if ((failures ?? 0) >= service.errorsToEject && service.cooldownMs > 0) {
     const untilMs = nowMs() + service.cooldownMs;
     health.set(ejectedKey(target), untilMs, service.cooldownMs / 1000);
-    setEjected(service, target, untilMs);
+    eject(service, target, untilMs);
+    chooseHealthy(service);
   }
   announce(target);
 }
@@ -46,6 +47,7 @@ export function noteSuccess(target: Target): void {
 /** What a new service record must know of its targets. */
 export function restoreHealth(service: Service): void {
   for (const target of service.targets) readTarget(service, target);
+  chooseHealthy(service);
 }
 
 /** Once in a tick: takes over what other workers found out, and lets targets back in whose time is over. */
@@ -59,7 +61,8 @@ export function followHealth(): void {
     const { service, target } = ejected[i]!;
     if (target.ejectedUntilMs > now) continue;
     ejected.splice(i, 1);
-    setEjected(service, target, 0);
+    target.ejectedUntilMs = 0;
+    chooseHealthy(service);
   }
 }
 
@@ -80,7 +83,9 @@ function readEvents(from: number, to: number): void {
     const name = (id as string).substring(0, (id as string).indexOf("/"));
     const service = services[`service/${name}`];
     const target = service?.targets.find((one) => one.id === id);
-    if (service !== undefined && target !== undefined) readTarget(service, target);
+    if (service === undefined || target === undefined) continue;
+    readTarget(service, target);
+    chooseHealthy(service);
   }
 }
 
@@ -88,13 +93,17 @@ function readTarget(service: Service, target: Target): void {
   const [failures] = health.get(failuresKey(target));
   target.isSuspect = failures !== undefined;
   const [until] = health.get(ejectedKey(target));
-  setEjected(service, target, (until as number | undefined) ?? 0);
+  eject(service, target, (until as number | undefined) ?? 0);
 }
 
-function setEjected(service: Service, target: Target, untilMs: number): void {
-  if (untilMs > 0 && !ejected.some((one) => one.target === target)) ejected.push({ service, target });
+/** `untilMs` 0: it takes part. */
+function eject(service: Service, target: Target, untilMs: number): void {
   target.ejectedUntilMs = untilMs;
-  service.healthy = service.targets.filter((one) => one.ejectedUntilMs === 0);
+  if (untilMs > 0 && !ejected.some((one) => one.target === target)) ejected.push({ service, target });
+}
+
+function chooseHealthy(service: Service): void {
+  service.healthy = service.targets.filter((target) => target.ejectedUntilMs === 0);
 }
 
 /** For /state: the targets left out now, and until when in ms since the epoch. */

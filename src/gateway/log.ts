@@ -2,7 +2,7 @@
 import { noteFailure, noteSuccess } from "./health.ts";
 import { countRequest, countTarget } from "./metrics.ts";
 import { unrouted } from "./metrics-registry.ts";
-import { countTargetError } from "./rare-counts.ts";
+import { countTargetError, failureKind } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordOf, releaseRecord } from "./record.ts";
 import type { Pointer } from "./request.ts";
@@ -22,7 +22,7 @@ function noteLastTry(pointer: Pointer, status: number, service: Service, target:
   const headerTimes = variable(pointer, "upstream_header_time") ?? "-";
   if (status === 502 || string.sub(headerTimes, -1) === "-") {
     noteFailure(service, target);
-    countTargetError(service.name, target.name, status === 504 ? "timeout" : "failed");
+    countTargetError(service.name, target.name, failureKind(status));
   } else if (target.isSuspect) {
     noteSuccess(target);
   }

@@ -11,6 +11,12 @@ export function countRejection(plugin: string, reason: string): void {
   count(`portway_rejections_total|plugin=${plugin},reason=${reason}`);
 }
 
+/** What nginx's status for a failed try says of it. */
+export function failureKind(status: number): string {
+  return status === 504 ? "timeout" : "failed";
+}
+
+/** Counts a failed try; `kind` is `timeout`, `failed` or `notResponse`. */
 export function countTargetError(service: string, target: string, kind: string): void {
   count(`portway_upstream_errors_total|service=${service},target=${target},kind=${kind}`);
 }

@@ -26,8 +26,9 @@ test("with every target tried there is none", () =>
     assert.equal(furtherTarget(serviceOf([a, b]), [b, a], 2), undefined);
   }));
 
-test("a target that is out is not tried while another takes part", () =>
+test("a target that is left out is tried only when no other is left", () =>
   asLua(() => {
     assert.equal(furtherTarget(serviceOf([a, b, c], [a, c]), [a], 1), c);
-    assert.equal(furtherTarget(serviceOf([a, b, c], [a]), [a], 1), undefined);
+    assert.equal(furtherTarget(serviceOf([a, b, c], [a]), [a], 1), b);
+    assert.equal(furtherTarget(serviceOf([a, b, c], []), [b, a], 2), c);
   }));

@@ -174,7 +174,8 @@ describe("a target that fails", () => {
           has("portway_upstream_errors_total|service=reset,target=t1,kind=failed") &&
           has("portway_upstream_errors_total|service=hang,target=t1,kind=timeout") &&
           has("portway_upstream_errors_total|service=garbage,target=t1,kind=notResponse") &&
-          has("portway_upstream_errors_total|service=reset-and-good,target=t1,kind=retried") &&
+          has("portway_upstream_errors_total|service=reset-and-good,target=t1,kind=failed") &&
+          has("portway_upstream_errors_total|service=hang-and-good,target=t1,kind=timeout") &&
           has("portway_retries_total|service=reset-and-good") &&
           has("portway_requests_total|route=garbage,status_class=5xx") &&
           has("portway_requests_total|route=reset-and-good,status_class=2xx")

@@ -1,15 +1,14 @@
 // How a snapshot lies in shared memory. Every value has a key of its own version and is never written over, so that a write
-// which fails destroys nothing; the one number `sequence` in pw_state, written last, says which versions count.
+// which fails destroys nothing; the one number `sequence`, written last, says which versions count. In pw_objects:
 //
-//   pw_state    sequence            counts the pushes taken
-//   pw_objects  object/7/route/a    the text of object route/a as push 7 brought it
-//               index/9             revision, digest and the version of every object after push 9
-//               change/9            revision, digest and the versions of what push 9 changed
+//   sequence            counts the pushes taken
+//   object/7/route/a    the text of object route/a as push 7 brought it
+//   index/9             revision, digest and the version of every object after push 9
+//   change/9            revision, digest and the versions of what push 9 changed
 import type { Change } from "./change.ts";
 import type { Work } from "./slices.ts";
 
 const objects = ngx.shared.pw_objects;
-const state = ngx.shared.pw_state;
 const buffer: StringBuffer = require("string.buffer");
 
 /** Version of each object; 0 in a change: removed. */
@@ -33,7 +32,7 @@ const changesKept = 64;
 
 /** How many pushes this nginx took. */
 export function currentSequence(): number {
-  const [sequence] = state.get("sequence");
+  const [sequence] = objects.get("sequence");
   return (sequence as number | undefined) ?? 0;
 }
 
@@ -64,7 +63,7 @@ export function publish(change: Change, before: Readonly<Versions>, work: Work):
   }
   const written: string[] = [];
   let full: string | undefined;
-  const write = (key: string, value: string) => {
+  const write = (key: string, value: string | number) => {
     const [ok, reason] = objects.safe_set(key, value);
     if (ok) written.push(key);
     else full ??= reason ?? "no memory";
@@ -78,10 +77,8 @@ export function publish(change: Change, before: Readonly<Versions>, work: Work):
   }
   write(`index/${sequence}`, buffer.encode({ revision, digest, versions }));
   write(`change/${sequence}`, buffer.encode({ revision, digest, versions: changed, superseded }));
-  if (full === undefined) {
-    state.set("sequence", sequence);
-    return undefined;
-  }
+  if (full === undefined) write("sequence", sequence);
+  if (full === undefined) return undefined;
   for (const key of written) objects.delete(key);
   return `shared memory is full (${full})`;
 }

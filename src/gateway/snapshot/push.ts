@@ -2,6 +2,7 @@
 import type { SnapshotPush, SnapshotReply } from "../../wire/edge.ts";
 import { current } from "../current.ts";
 import { building, follow } from "./follow.ts";
+import { currentSequence } from "./memory.ts";
 import { isPush } from "./shapes.ts";
 import { workInSlices } from "./slices.ts";
 import type { Refusal } from "./take.ts";
@@ -64,6 +65,7 @@ function takeInTurn(push: SnapshotPush): Refusal | undefined {
   const tools = toolsWith(workInSlices());
   const problem = follow(tools);
   if (problem !== undefined) return { status: 422, reason: problem };
+  if (current.world.sequence !== currentSequence()) return { status: 409, reason: "another push is coming into force" };
   building.isBusy = true;
   const refusal = takePush(push, tools);
   building.isBusy = false;
