@@ -64,6 +64,6 @@ suite("the systemd units", () => {
     }
     const owners = [...text("tmpfiles.d/portway.conf").matchAll(/^[dZ]\s+\S+\s+\S+\s+(\S+)\s+(\S+)/gm)];
     for (const [, user, group] of owners)
-      for (const name of [user, group]) assert.ok(name === "root" || accounts.has(name!), name);
+      for (const name of [user!, group!]) assert.ok(name === "root" || accounts.has(name), name);
   });
 });

@@ -1,6 +1,6 @@
 // Keeps programs running by systemd: units from packaging/ with this build's own path in them, users, owners of files.
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { change, type Exec, exec } from "../lib/exec.ts";
 import { readFileIfAny, writeFileAtomic } from "../lib/files.ts";
 import type { Paths } from "../lib/paths.ts";
@@ -129,6 +129,7 @@ const settleOwners = (parts: SystemdParts) => run(parts, "systemd-tmpfiles", "--
 /** Writes a file unless it has that text; true when it did. */
 function install(path: string, text: string): boolean {
   if (readFileIfAny(path) === text) return false;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   writeFileAtomic(path, text, 0o644);
   return true;
 }

@@ -18,7 +18,7 @@ const pollMs = 50;
 /** The first thing that `look` finds; throws when the program ends, when time is over, or when the person gives up. */
 export async function waitFor<T>(
   context: Context,
-  { program, firstEnd, look, timeoutMs = 30_000 }: Waiting<T>,
+  { program, firstEnd, look, timeoutMs = 60_000 }: Waiting<T>,
 ): Promise<T> {
   const hint = `\`portway logs ${program}\` says why`;
   let ended: End | undefined;

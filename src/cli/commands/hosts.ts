@@ -97,8 +97,11 @@ export const command: CommandWork = {
   commands: { list, show, remove: removeHost, "confirm-removals": confirm },
 };
 
+/** Online means that a packet came back through a tunnel; control may hear of a host that has none. */
 function stateOf(context: Context, host: HostView): string {
-  if (!host.joined) return context.colour.dim("not joined");
-  if (host.online) return context.colour.good("online");
-  return host.lastSeenAt ? context.colour.bad(`offline, seen ${ago(host.lastSeenAt)}`) : context.colour.bad("offline");
+  const { good, warn, bad, dim } = context.colour;
+  if (!host.joined) return dim("not joined");
+  if (host.online) return good("online");
+  if (host.connected) return warn("no tunnel");
+  return bad(host.lastSeenAt ? `offline, seen ${ago(host.lastSeenAt)}` : "offline");
 }

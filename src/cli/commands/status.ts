@@ -57,9 +57,11 @@ function pathOf(peer: PeerStatus | undefined): [string, string, string] {
 }
 
 function onlineOf(context: Context, host: HostDetail): string {
-  if (!host.joined) return context.colour.dim("not joined");
-  if (host.online) return context.colour.good("yes");
-  return context.colour.bad(host.lastSeenAt ? `no, seen ${ago(host.lastSeenAt)}` : "no");
+  const { good, warn, bad, dim } = context.colour;
+  if (!host.joined) return dim("not joined");
+  if (host.online) return good("yes");
+  if (host.connected) return host.agent?.peers.length === 0 ? dim("no peers yet") : warn("no tunnel");
+  return bad(host.lastSeenAt ? `no, seen ${ago(host.lastSeenAt)}` : "no");
 }
 
 function showEdges(context: Context, hosts: readonly HostDetail[]): void {
