@@ -23,6 +23,7 @@ const pagesOf = (status: EdgeStatus) =>
   localPages({
     status: () => status,
     counters: () => ({ counters: { "portway_requests_total|route=a": 3 }, histograms: {} }),
+    snapshotRevision: () => 7,
   });
 
 describe("the edge's own pages", () => {
@@ -30,6 +31,7 @@ describe("the edge's own pages", () => {
     const pages = pagesOf(well);
     assert.match(pages["/metrics"]!().body, /^portway_requests_total\{route="a"\} 3$/m);
     assert.match(pages["/metrics"]!().body, /^portway_control_revision 4$/m);
+    assert.match(pages["/metrics"]!().body, /^portway_snapshot_revision 7$/m);
     assert.deepEqual(JSON.parse(pages["/status"]!().body), well);
     assert.equal(pages["/health"]!().status, 200);
   });

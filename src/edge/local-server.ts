@@ -20,6 +20,8 @@ export type Pages = Readonly<Record<string, () => Answer>>;
 export function localPages(facts: {
   readonly status: () => EdgeStatus;
   readonly counters: () => GatewayCounters;
+  /** The edge's own count of the snapshot that every worker has. */
+  readonly snapshotRevision: () => number;
 }): Pages {
   const json = (status: number, value: unknown): Answer => ({
     status,
@@ -39,6 +41,7 @@ export function localPages(facts: {
         portway_nginx_up: nginx.running ? 1 : 0,
         portway_nginx_workers: nginx.workers,
         portway_control_revision: revision,
+        portway_snapshot_revision: facts.snapshotRevision(),
       });
       return { status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body };
     },

@@ -112,7 +112,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       failures: rounds.failures(),
       nowMs: nowMs(),
     });
-  const pages = localPages({ status, counters: polled.counters });
+  const pages = localPages({ status, counters: polled.counters, snapshotRevision: () => pusher.inForce().revision });
 
   const server = await serveOnSocket(paths.edgeSocket, pages);
   await selfSigned(fallbackName);
