@@ -83,10 +83,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     clock,
     machine: readMachine(),
     objects: () => followed.objects,
-    onNew() {
-      pusher.forget();
-      rounds.wake("snapshot");
-    },
+    onNew: pushAnew,
     onDeath: () => rounds.wake("nginx"),
     onChange: () => rounds.wake("report"),
   });
@@ -117,6 +114,12 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const server = await serveOnSocket(paths.edgeSocket, pages);
   await selfSigned(fallbackName);
   const metrics = await openMetrics(options, pages);
+
+  /** nginx was started anew, by whomever, and may hold another state than it did. */
+  function pushAnew(): void {
+    pusher.forget();
+    rounds.wake("snapshot");
+  }
 
   async function report(): Promise<number> {
     await clock.sleep(quietMs, end.signal); // a change seldom comes alone
@@ -154,7 +157,10 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
         return filesMs;
       },
       async telemetry() {
-        if (nginx.isRunning()) await polled.poll();
+        if (!nginx.isRunning()) return pollMs;
+        await polled.poll();
+        const digest = polled.digest();
+        if (digest !== undefined && digest !== pusher.inForce().digest) pushAnew();
         return pollMs;
       },
       report,

@@ -10,6 +10,8 @@ export interface Telemetry {
   readonly counters: () => GatewayCounters;
   readonly rates: () => Rates;
   readonly ejected: () => GatewayState["ejected"];
+  /** Digest of the snapshot that nginx has; undefined when it could not be asked. */
+  readonly digest: () => string | undefined;
 }
 
 const noRates: Rates = { requestsPerSecond: 0, errorsPerSecond: 0 };
@@ -19,19 +21,22 @@ export function telemetry(door: Door, monotonicMs: () => number): Telemetry {
   let counters: GatewayCounters = { counters: {}, histograms: {} };
   let rates = noRates;
   let ejected: GatewayState["ejected"] = [];
+  let digest: string | undefined;
   return {
     async poll() {
       try {
         counters = parseCounters(await request({ ...door, path: "/counters", timeoutMs: 2_000 }));
         rates = measure(counters, monotonicMs());
-        ejected = parseState(await request({ ...door, path: "/state", timeoutMs: 2_000 })).ejected;
+        ({ ejected, digest } = parseState(await request({ ...door, path: "/state", timeoutMs: 2_000 })));
       } catch (error) {
         if (!(error instanceof ConnectionFailed)) throw error;
         rates = noRates;
+        digest = undefined;
       }
     },
     counters: () => counters,
     rates: () => rates,
     ejected: () => ejected,
+    digest: () => digest,
   };
 }

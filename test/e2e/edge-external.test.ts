@@ -69,3 +69,13 @@ test("an edge whose nginx is another's to start serves from its start on, reload
   await until("it serves again", async () => (await statusOf(other)) === 200);
   assert.notEqual(rig.masterPid(), pid);
 });
+
+test("an nginx that is started anew with an old state between two looks gets the newest one", async () => {
+  const { digest } = await rig.gatewayState();
+  const pid = rig.masterPid();
+  process.kill(pid, "SIGTERM");
+  await until("it is gone", async () => (await exec("kill", ["-0", String(pid)])).code !== 0);
+  rmSync(join(rig.paths.edge, "snapshot.json"));
+  await startNginx();
+  await until("the state is back", async () => (await rig.gatewayState()).digest === digest);
+});
