@@ -17,7 +17,7 @@ setup:  ## (root when packages are missing) install Debian and npm packages
 
 build: setup build/lua/.done build/web/.done  ## compile the gateway to Lua and bundle the dashboard
 build/lua/.done: $(LUA_SOURCES) tsconfig.lua.json package-lock.json
-	@rm -rf build/lua && tstl -p tsconfig.lua.json && touch $@
+	@rm -rf build/lua.new && tstl -p tsconfig.lua.json --outDir build/lua.new && rm -rf build/lua && mv build/lua.new build/lua && touch $@
 build/web/.done: $(WEB_SOURCES) package-lock.json
 	@rm -rf build/web && node scripts/build-web.ts && touch $@
 

@@ -55,7 +55,7 @@ export interface Problem {
 
 export function toProblem(error: AppError): Problem {
   return {
-    type: `https://portway.invalid/errors/${error.code}`,
+    type: `urn:portway:error:${error.code}`,
     title: error.code,
     status: errorStatus[error.code],
     code: error.code,
