@@ -4,7 +4,7 @@ import { connectControl } from "../host/control-client.ts";
 import { readIdentity } from "../lib/identity.ts";
 import { AppError } from "../wire/errors.ts";
 import { keysFolder } from "./files.ts";
-import { runningAgent } from "./lock.ts";
+import { demandNoAgent } from "./lock.ts";
 import { forgetState } from "./state.ts";
 import { type TeardownOptions, teardown } from "./teardown.ts";
 
@@ -19,7 +19,7 @@ export interface Left {
 /** Leaves, whether control can be told or not. Throws AppError while an agent runs. */
 export async function leave(options: TeardownOptions): Promise<Left> {
   const { paths } = options;
-  refuseWhileRunning(paths.agent);
+  demandNoAgent(paths.agent);
   const identity = readIdentity(paths.identity);
   const told =
     identity === undefined ? { told: true } : await tell(() => connectControl(identity).post("selfLeave", {}));
@@ -27,15 +27,6 @@ export async function leave(options: TeardownOptions): Promise<Left> {
   forgetState(paths.agent);
   for (const folder of [keysFolder(paths.agent), paths.identity]) rmSync(folder, { recursive: true, force: true });
   return { ...told, ...(identity && { name: identity.name }) };
-}
-
-/** Throws where an agent runs that would make again what is taken away. */
-export function refuseWhileRunning(folder: string): void {
-  const agent = runningAgent(folder);
-  if (agent === undefined || agent.pid === process.pid) return;
-  throw new AppError("usage", `the agent still runs (process ${agent.pid})`, {
-    hint: "stop it first: systemctl stop portway-agent, or end the process",
-  });
 }
 
 async function tell(call: () => Promise<void>): Promise<Pick<Left, "told" | "reason">> {

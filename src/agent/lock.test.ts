@@ -13,7 +13,7 @@ test("one agent at a time works on a host's files; one that was killed does not 
   try {
     const other = recordOf(process.ppid)!;
     writeFileAtomic(lockPath(folder), JSON.stringify(other));
-    assert.throws(() => takeLock(folder), { code: "usage", message: /an agent runs here already/ });
+    assert.throws(() => takeLock(folder), { code: "usage", message: /an agent runs here/ });
     writeFileAtomic(lockPath(folder), JSON.stringify({ ...other, startTicks: other.startTicks - 1 }));
     const release = takeLock(folder);
     assert.equal(runningAgent(folder)?.pid, process.pid);

@@ -11,16 +11,20 @@ export function runningAgent(folder: string): ProcessRecord | undefined {
   return record !== undefined && isRunning(record) ? record : undefined;
 }
 
+/** Throws AppError where an agent of another process runs: it would make again what is taken away. */
+export function demandNoAgent(folder: string): void {
+  const agent = runningAgent(folder);
+  if (agent === undefined || agent.pid === process.pid) return;
+  throw new AppError("usage", `an agent runs here (process ${agent.pid})`, {
+    hint: "stop it first: systemctl stop portway-agent, or end the process",
+  });
+}
+
 /** Takes the lock for this process; throws AppError when another holds it. What it returns lets go. */
 export function takeLock(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  demandNoAgent(folder);
   const path = lockPath(folder);
-  const holder = runningAgent(folder);
-  if (holder !== undefined && holder.pid !== process.pid) {
-    throw new AppError("usage", `an agent runs here already (process ${holder.pid})`, {
-      hint: "stop it first: portway down",
-    });
-  }
   rmSync(path, { force: true });
   const file = openSync(path, "wx", 0o600);
   writeSync(file, JSON.stringify(recordOf(process.pid)));

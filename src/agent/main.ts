@@ -31,8 +31,6 @@ export interface AgentOptions {
   readonly exec: Exec;
   /** The kernel's where there is one, unless told. */
   readonly wireguard?: WireGuardChoice;
-  /** Words before `wireguard-go`, by which a service manager gives it a scope of its own. */
-  readonly wireguardLauncher?: readonly string[];
   /** Where desired states come from; control's stream unless told. */
   readonly source?: Source;
 }

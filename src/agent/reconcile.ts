@@ -5,15 +5,20 @@ import type { Endpoints } from "./endpoints.ts";
 import type { PlaneKey } from "./keys.ts";
 import { apply, type Machine } from "./machine/apply.ts";
 import { readActual } from "./machine/read.ts";
-import { overlayOf } from "./overlay/desired.ts";
+import { overlayOf, pairRoutes } from "./overlay/desired.ts";
 import { diff } from "./overlay/diff.ts";
 import type { EndpointHistory } from "./overlay/diff-peers.ts";
+import { routeChanges } from "./overlay/diff-routes.ts";
 import { type Actual, type Change, mainTable, type PeerState } from "./overlay/model.ts";
 import type { Prober } from "./paths/prober.ts";
 
 export interface Reconciler {
   /** Never rejects: what went wrong is in the result. */
   readonly pass: (mesh: MeshState) => Promise<PassResult>;
+  /** Sends pairs by the paths that are chosen now, without a look at anything else; the next pass checks on it. */
+  readonly move: (mesh: MeshState, pairs: readonly PairObject[]) => Promise<void>;
+  /** No answers come through a peer any more: the next pass names its endpoint again. */
+  readonly fellSilent: (peer: PeerObject) => void;
 }
 
 export interface PassResult {
@@ -39,11 +44,15 @@ export function createReconciler({ machine, keys, prober, endpoints, now }: Reco
   const [given, seen] = [new Map<string, string>(), new Map<string, string>()];
   const keyFiles = new Map(keys.map((key) => [key.plane, key]));
   const isSilent = (peer: PeerState) => now() / 1000 - peer.handshakeAtSeconds > silentSeconds;
+  const stuck = new Set<string>();
   const history: EndpointHistory = {
+    isStuck: (link, publicKey) => stuck.has(`${link} ${publicKey}`),
     given: (link, publicKey) => given.get(`${link} ${publicKey}`),
     seen: (link, publicKey) => seen.get(`${link} ${publicKey}`),
     isSilent,
   };
+
+  const planeOf = (host: string) => prober.reach(host)?.path.plane;
 
   const pass = async (mesh: MeshState): Promise<PassResult> => {
     await endpoints.ready(mesh.peers.flatMap((peer) => peer.endpoint ?? []));
@@ -54,16 +63,24 @@ export function createReconciler({ machine, keys, prober, endpoints, now }: Reco
     for (const peer of mesh.peers) if (isUnheard(peer, actual, isSilent)) endpoints.doubt(peer.endpoint!);
     const desired = overlayOf(mesh, {
       keys: keyFiles,
-      planeOf: (host) => prober.reach(host)?.path.plane,
+      planeOf,
       resolve: endpoints.resolve,
     });
     const changes = diff(desired, actual, history);
+    stuck.clear();
     const failures = await apply(machine, changes);
     if (failures.length === 0)
       for (const { link, publicKey, endpoint } of desired.peers) remember(given, link, publicKey, endpoint);
     return { changes, actual, failures };
   };
   return {
+    move: async (mesh, pairs) => {
+      const routes = pairs.flatMap((pair) => pairRoutes(pair, mesh, { planeOf }));
+      await apply(machine, routeChanges(routes, []));
+    },
+    // wireguard-go goes on sending from where it last heard a peer, also when that interface is gone.
+    fellSilent: ({ plane, publicKey }) =>
+      void (machine.wireguard.kind === "userspace" && stuck.add(`${plane} ${publicKey}`)),
     pass: (mesh) => pass(mesh).catch((error: Error) => ({ changes: [], failures: [error] })),
   };
 }

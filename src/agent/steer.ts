@@ -51,19 +51,38 @@ export function startSteering(options: SteeringOptions): Steering {
   let revision = 0;
   let stateFailure: Error | undefined;
 
-  const prober = startProber(clock, (host) => {
-    const reach = prober.reach(host);
-    log.info({ host, plane: reach?.path.plane, proven: reach?.proven }, "path");
-    loop.trigger();
-    onChange();
+  const prober = startProber(clock, {
+    onMove(host) {
+      moved.add(host);
+      if (moved.size === 1) queueMicrotask(movePairs); // those that move in the same moment go together
+    },
+    onChange(host) {
+      const reach = prober.reach(host);
+      log.info({ host, plane: reach?.path.plane, proven: reach?.proven }, "path");
+      onChange();
+    },
+    onDark(host, path) {
+      const next = path.via ?? host;
+      const peer = mesh?.peers.find((one) => one.plane === path.plane && one.host === next);
+      if (peer === undefined) return;
+      fellSilent(peer);
+      loop.trigger();
+    },
   });
-  const { pass } = createReconciler({
+  const { pass, move, fellSilent } = createReconciler({
     machine: { exec, announce, folder, settings: openSettings(folder, announce), wireguard },
     keys: ensureKeys(folder),
     prober,
     endpoints: createEndpoints(clock, options.lookup, () => loop.trigger()),
     now: clock.now,
   });
+
+  const moved = new Set<string>();
+  const movePairs = () => {
+    const pairs = mesh?.pairs.filter((pair) => moved.has(pair.host)) ?? [];
+    moved.clear();
+    if (mesh !== undefined) void move(mesh, pairs).then(() => loop.trigger());
+  };
 
   const round = async () => {
     if (mesh === undefined) return "done";

@@ -4,6 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import { change, type Exec } from "../lib/exec.ts";
 import type { Paths } from "../lib/paths.ts";
 import { firewallPath, lockPath, wireguardFolder } from "./files.ts";
+import { demandNoAgent } from "./lock.ts";
 import { parseRoutes, parseRules } from "./machine/ip-json.ts";
 import { openSettings } from "./machine/settings.ts";
 import { firewallTable } from "./overlay/firewall.ts";
@@ -19,10 +20,11 @@ export interface TeardownOptions {
   readonly announce: (command: string) => void;
 }
 
-/** What is kept: keys, identity and the last state, with which an agent that starts comes up again. */
+/** Throws AppError while another process's agent runs. What is kept: keys, identity and the last state, with which an agent that starts comes up again. */
 export async function teardown(options: TeardownOptions): Promise<void> {
   const { exec, announce } = options;
   const folder = options.paths.agent;
+  demandNoAgent(folder);
   const run = (file: string, ...args: string[]) => change(exec, announce, file, args);
   await removeLinks(options);
   for (const family of [4, 6] as const) {
@@ -43,7 +45,7 @@ export async function teardown(options: TeardownOptions): Promise<void> {
 async function removeLinks(options: TeardownOptions): Promise<void> {
   const folder = wireguardFolder(options.paths.agent);
   const recorded = recordedLinks(folder);
-  const { remove } = userspaceWireGuard({ ...options, folder, launcher: [] }); // also right for interfaces without a process
+  const { remove } = userspaceWireGuard({ ...options, folder }); // also right for interfaces without a process
   for (const link of planeNames) {
     const isOurs =
       recorded.includes(link) || (linkExists(link) && (await readDevice(options.exec, link)) !== undefined);

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import type { HostsAnswer, StatusAnswer, TokenCreated } from "../../src/wire/api.ts";
-import { createLab, type Host, type Lab } from "../lab/lab.ts";
+import { createLab, type Host, type Lab, type Lan } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { pinger } from "../lab/pinger.ts";
 import type { LabProcess } from "../lab/process.ts";
@@ -26,6 +26,7 @@ access:
 
 suite("agents and control", needsRoot, () => {
   let lab: Lab;
+  let home: Lan;
   let [edge, api1, api2] = [] as unknown as [Host, Host, Host];
   let control: LabProcess;
   const agents = new Map<Host, LabProcess>();
@@ -55,7 +56,8 @@ suite("agents and control", needsRoot, () => {
   before(async () => {
     lab = createLab();
     const internet = await lab.internet();
-    const [home, office] = await Promise.all([lab.nat("home", { kind: "easy" }), lab.nat("office", { kind: "hard" })]);
+    home = await lab.nat("home", { kind: "easy" });
+    const office = await lab.nat("office", { kind: "hard" });
     [edge, api1, api2] = await Promise.all([
       lab.host("edge-1", { on: internet, names: ["edge.example.com"] }),
       lab.host("api-1", { on: home }),
@@ -98,6 +100,17 @@ suite("agents and control", needsRoot, () => {
   test("agents find control again", async () => {
     await startControl();
     await online("edge-1", "api-1", "api-2");
+  });
+
+  test("a host that moves to another network goes on from there", async (t) => {
+    const pings = await pinger(api1, addresses.get("api-2")!);
+    await api2.moveTo(home);
+    const answered = pings.report().received;
+    await waitFor(() => pings.report().received > answered + 5, { what: "api-2 to answer from its new place" });
+    t.diagnostic(`no answer for ${Math.round((await pings.stop()).longestGapMs)} ms`);
+    await online("edge-1", "api-1", "api-2");
+    const endpoints = (await edge.run(["wg", "show", "pwr", "endpoints"])).stdout;
+    assert.equal(endpoints.split(`${home.gateway.addresses.ipv4}:`).length, 3, endpoints);
   });
 
   test("a host that was removed takes its tunnel down, its peers too, and it is refused from then on", async (t) => {

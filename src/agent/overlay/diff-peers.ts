@@ -8,6 +8,8 @@ export interface EndpointHistory {
   readonly given: (link: string, publicKey: string) => string | undefined;
   /** Where the peer was heard from last, so that one that has to be added again is greeted there at once. */
   readonly seen: (link: string, publicKey: string) => string | undefined;
+  /** The peer has just fallen silent, and naming its endpoint again may help. */
+  readonly isStuck: (link: string, publicKey: string) => boolean;
   /** No handshake for so long that its present endpoint leads nowhere. */
   readonly isSilent: (peer: PeerState) => boolean;
 }
@@ -49,6 +51,7 @@ function peerWords(peer: Peer, state: PeerState | undefined, history: EndpointHi
 function newEndpoint(peer: Peer, state: PeerState | undefined, history: EndpointHistory): string | undefined {
   const { endpoint, link, publicKey } = peer;
   if (state === undefined) return endpoint ?? history.seen(link, publicKey);
+  if (history.isStuck(link, publicKey)) return state.endpoint ?? endpoint;
   if (endpoint === undefined || state.endpoint === endpoint) return undefined;
   const given = history.given(link, publicKey);
   const moved = given !== undefined && given !== endpoint;

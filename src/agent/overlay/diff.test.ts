@@ -9,7 +9,12 @@ import { exampleFacts, exampleMesh } from "./example.ts";
 import type { Change, LinkState } from "./model.ts";
 import { actualOf, emptyKernel, newPeer, removeLink, run, type SimulatedKernel } from "./simulated-kernel.ts";
 
-const noHistory: EndpointHistory = { given: () => undefined, seen: () => undefined, isSilent: () => false };
+const noHistory: EndpointHistory = {
+  given: () => undefined,
+  seen: () => undefined,
+  isStuck: () => false,
+  isSilent: () => false,
+};
 const desired = overlayOf(exampleMesh, exampleFacts);
 
 function converged(mesh: MeshState = exampleMesh): SimulatedKernel {
@@ -177,6 +182,12 @@ describe("a peer's endpoint", () => {
 
   test("is set when the peer has fallen silent where it roamed to", () => {
     assert.deepEqual(words(changesOf(roamed(), { ...noHistory, isSilent: () => true })), toConfigured);
+  });
+
+  test("is named again, as it is, when the peer has just fallen silent", () => {
+    const isStuck = (link: string) => link === "pw0";
+    const again = ["peer api-1-direct endpoint 203.0.113.9:4000"];
+    assert.deepEqual(words(changesOf(roamed(), { ...noHistory, isStuck })), again);
   });
 
   test("is where it was heard last, for one without a configured one that has to be added again", () => {

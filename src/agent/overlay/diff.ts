@@ -27,17 +27,26 @@ export function diff(desired: Overlay, actual: Actual, history: EndpointHistory)
 
 /**
  * Interfaces that nothing answers for are made anew, and their settings and routes go with them; so do the routes that name
- * an address of theirs as source.
+ * as source an address that no other interface has.
  */
 function withoutBroken(desired: Overlay, actual: Actual): Actual {
   const broken = desired.links.filter((link) => actual.links.get(link.name)?.device === undefined);
   const names = new Set<string>(broken.map((link) => link.name));
-  const addresses = new Set(broken.flatMap((link) => link.addresses.map((one) => one.replace(/\/.*/, ""))));
-  const isLost = ({ link = "", source = "" }: Route) => names.has(link) || addresses.has(source);
+  const links = new Map([...actual.links].filter(([name]) => !names.has(name)));
+  const kept = new Set([...links.values()].flatMap((link) => link.addresses));
+  const lost = new Set(
+    broken
+      .flatMap((link) => link.addresses)
+      .filter((one) => !kept.has(one))
+      .map(withoutLength),
+  );
+  const isLost = ({ link = "", source = "" }: Route) => names.has(link) || lost.has(source);
   return {
     ...actual,
-    links: new Map([...actual.links].filter(([name]) => !names.has(name))),
+    links,
     routes: actual.routes.filter((route) => !isLost(route)),
     settings: new Map([...actual.settings].filter(([path]) => !names.has(path.split("/").at(-2)!))),
   };
 }
+
+const withoutLength = (prefix: string) => prefix.replace(/\/.*/, "");

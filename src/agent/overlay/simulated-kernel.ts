@@ -56,10 +56,12 @@ export function run(kernel: SimulatedKernel, changes: readonly Change[]): void {
 
 const newDevice = { publicKey: "", listenPort: 12345, peers: [] };
 
-/** An interface takes its addresses, settings and routes along, and routes that name its addresses. */
+/** An interface takes its addresses, settings and routes along, and routes from an address that no other one has. */
 export function removeLink(kernel: SimulatedKernel, name: string): void {
-  const gone = new Set(kernel.links.get(name)?.addresses.map((one) => one.split("/")[0]));
+  const taken = kernel.links.get(name)?.addresses ?? [];
   kernel.links.delete(name);
+  const left = new Set([...kernel.links.values()].flatMap((link) => link.addresses));
+  const gone = new Set(taken.filter((one) => !left.has(one)).map((one) => one.split("/")[0]));
   kernel.routes = kernel.routes.filter(({ link, source }) => link !== name && !gone.has(source));
   for (const path of kernel.settings.keys()) if (path.split("/").at(-2) === name) kernel.settings.delete(path);
 }

@@ -29,7 +29,7 @@ async function loopMesh(): Promise<MeshState> {
 
 test("a pair moves to the path whose probes come back", async () => {
   const changed = Promise.withResolvers<string>();
-  const prober = startProber(systemClock, changed.resolve);
+  const prober = startProber(systemClock, { onMove() {}, onChange: changed.resolve, onDark() {} });
   try {
     prober.update(await loopMesh(), () => undefined);
     assert.equal(prober.reach("api-1")?.path.kind, "direct");
@@ -44,7 +44,7 @@ test("a pair moves to the path whose probes come back", async () => {
 });
 
 test("a pair that an agent before this one left on a path stays there until it had time to prove itself", async () => {
-  const prober = startProber(systemClock, () => {});
+  const prober = startProber(systemClock, { onMove() {}, onChange() {}, onDark() {} });
   try {
     const mesh = await loopMesh();
     prober.update({ ...mesh, planes: [] }, () => "pw0");

@@ -25,9 +25,20 @@ export interface Prober {
   readonly close: () => void;
 }
 
+/** What a prober tells of as it happens. */
+export interface ProbeEvents {
+  /** A pair uses another path from now on. */
+  readonly onMove: (host: string) => void;
+  /** The same, or whether its path is proven. */
+  readonly onChange: (host: string) => void;
+  /** No answers come by a path any more, whether it was in use or not. */
+  readonly onDark: (host: string, path: PathObject) => void;
+}
+
 interface TrackedPath {
   readonly path: PathObject;
   readonly nonce: bigint;
+  proven: boolean;
   health: PathHealth;
   askAt: number;
 }
@@ -43,8 +54,7 @@ interface TrackedPair {
 
 const tickMs = 250;
 
-/** `onChange` is called when a pair's path changes, or whether it is proven. */
-export function startProber(clock: Clock, onChange: (host: string) => void): Prober {
+export function startProber(clock: Clock, { onMove, onChange, onDark }: ProbeEvents): Prober {
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
   const byNonce = new Map<bigint, { readonly pair: TrackedPair; readonly tracked: TrackedPath }>();
   let pairs = new Map<string, TrackedPair>();
@@ -59,13 +69,19 @@ export function startProber(clock: Clock, onChange: (host: string) => void): Pro
 
   const decide = (pair: TrackedPair) => {
     const now = clock.monotonic();
+    for (const tracked of pair.paths) {
+      const wasProven = tracked.proven;
+      tracked.proven = isProven(tracked.health, now);
+      if (wasProven && !tracked.proven) onDark(pair.host, tracked.path);
+    }
     const health = pair.paths.map((one) => one.health);
     const next = now < pair.keepUntil ? pair.current : choosePath(health, pair.current, now);
-    const proven = isProven(health[next]!, now);
-    const same = next === pair.current && proven === pair.proven;
+    const { proven } = pair.paths[next]!;
+    const [moved, turned] = [next !== pair.current, proven !== pair.proven];
     pair.current = next;
     pair.proven = proven;
-    if (!same) onChange(pair.host);
+    if (moved) onMove(pair.host);
+    if (moved || turned) onChange(pair.host);
   };
 
   const ask = (tracked: TrackedPath, socket: ProbeSocket, now: number) => {
@@ -146,7 +162,7 @@ function trackPair(
   const known = new Map(before?.paths.map((one) => [JSON.stringify(one.path), one]));
   const paths = pair.paths.map((path): TrackedPath => {
     const nonce = randomBytes(8).readBigUInt64BE();
-    return known.get(JSON.stringify(path)) ?? { path, nonce, health: unknownHealth, askAt: 0 };
+    return known.get(JSON.stringify(path)) ?? { path, nonce, proven: false, health: unknownHealth, askAt: 0 };
   });
   const { host } = pair;
   const used = before === undefined ? -1 : paths.indexOf(before.paths[before.current]!);

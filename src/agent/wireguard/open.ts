@@ -12,7 +12,6 @@ export interface OpenOptions extends Privileged {
   readonly paths: Paths;
   readonly clock: Clock;
   readonly wireguard?: WireGuardChoice;
-  readonly wireguardLauncher?: readonly string[];
 }
 
 export async function openWireGuard(options: OpenOptions): Promise<WireGuard> {
@@ -20,5 +19,5 @@ export async function openWireGuard(options: OpenOptions): Promise<WireGuard> {
   const kind = choice === "auto" ? await findKind(options) : choice;
   if (kind === "kernel") return kernelWireGuard(options);
   const folder = wireguardFolder(options.paths.agent);
-  return userspaceWireGuard({ ...options, folder, launcher: options.wireguardLauncher ?? [] });
+  return userspaceWireGuard({ ...options, folder });
 }

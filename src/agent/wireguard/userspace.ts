@@ -13,8 +13,6 @@ export interface UserspaceOptions extends Privileged {
   readonly clock: Clock;
   /** Where the processes' records and logs are. */
   readonly folder: string;
-  /** Words before `wireguard-go`, such as `systemd-run --scope --quiet`; they must end by becoming it (exec). */
-  readonly launcher: readonly string[];
 }
 
 const startMs = 10_000;
@@ -48,7 +46,7 @@ export function userspaceWireGuard(options: UserspaceOptions): WireGuard {
 
   const create = async (link: string) => {
     await remove(link);
-    const words = [...options.launcher, "wireguard-go", "-f", link];
+    const words = ["wireguard-go", "-f", link];
     announce(shellWords(words));
     const logPath = join(folder, `${link}.log`);
     writeFileAtomic(logPath, "");
