@@ -93,5 +93,5 @@ export function exchange(port: number, bytes: string, quietMs = 300): Promise<st
 
 /** The status of each response in a text of them. */
 export function statuses(text: string): number[] {
-  return [...text.matchAll(/^HTTP\/1\.[01] (\d{3}) /gm)].map((match) => Number(match[1]));
+  return [...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map((match) => Number(match[1]));
 }
