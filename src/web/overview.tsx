@@ -59,7 +59,7 @@ function Warnings({ warnings }: { warnings: readonly Warning[] }) {
   );
 }
 
-const stateText = { online: "online", offline: "offline", notJoined: "not joined" };
+const stateText = { online: "online", offline: "offline", noPeers: "no peers", notJoined: "not joined" };
 
 function Hosts({ hosts }: { hosts: readonly HostDetail[] }) {
   const rows = hosts.map(hostRow);

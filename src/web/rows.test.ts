@@ -51,3 +51,8 @@ test("a host's row shows the fastest of the peers that answer", () => {
 test("a host that has not joined is neither online nor offline", () => {
   assert.equal(hostRow(host([], { joined: false, online: false })).state, "notJoined");
 });
+
+test("a host that reports and has no peers is not called offline", () => {
+  assert.equal(hostRow(host([], { online: false })).state, "noPeers");
+  assert.equal(hostRow(host([], { online: false, connected: false })).state, "offline");
+});

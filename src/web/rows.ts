@@ -5,7 +5,7 @@ import type { PeerStatus } from "../wire/stream.ts";
 export interface HostRow {
   readonly name: string;
   readonly address: string;
-  readonly state: "online" | "offline" | "notJoined";
+  readonly state: "online" | "offline" | "noPeers" | "notJoined";
   readonly kind: string;
   readonly path: string;
   readonly roundTrip: string;
@@ -19,12 +19,19 @@ export function hostRow(host: HostDetail): HostRow {
   return {
     name: host.name,
     address: host.ipv4,
-    state: host.joined ? (host.online ? "online" : "offline") : "notJoined",
+    state: stateOf(host),
     kind: [...host.roles, ...host.tags].join(", "),
     path: best ? pathText(best) : "–",
     roundTrip: best?.roundTripMs === undefined ? "–" : `${best.roundTripMs.toFixed(1)} ms`,
     peers: peers.length === 0 ? "–" : `${online.length} of ${peers.length}`,
   };
+}
+
+/** A host without peers has no tunnel that could prove it online. */
+function stateOf(host: HostDetail): HostRow["state"] {
+  if (!host.joined) return "notJoined";
+  if (host.online) return "online";
+  return host.connected && host.agent?.peers.length === 0 ? "noPeers" : "offline";
 }
 
 function pathText(peer: PeerStatus): string {
