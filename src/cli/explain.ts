@@ -14,10 +14,20 @@ export function explain(error: unknown, terminal: Terminal, json: boolean): numb
   return known.code === "usage" ? 2 : 1;
 }
 
-/** A command of the system that failed says itself what is wrong; anything else is a mistake in Portway. */
+/** A command of the system that failed, and a file that is not ours, say what is wrong; all else is a mistake in Portway. */
 function unforeseen(error: unknown): AppError {
-  const { name, message = String(error) } = (error ?? {}) as Partial<Error>;
-  return name === "CommandFailed"
-    ? new AppError("commandFailed", message, { cause: error, hint: "once that is mended, the same command goes on" })
-    : new AppError("internal", message, { cause: error, hint: "PORTWAY_DEBUG=1 shows where; please report it" });
+  const { name, message = String(error), code = "", path } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  if (name === "CommandFailed") {
+    return new AppError("commandFailed", message, {
+      cause: error,
+      hint: "once that is mended, the same command goes on",
+    });
+  }
+  if (path !== undefined && ["EACCES", "EPERM"].includes(code)) {
+    return new AppError("forbidden", `this user may not use ${path}`, {
+      cause: error,
+      hint: "as root: sudo portway …",
+    });
+  }
+  return new AppError("internal", message, { cause: error, hint: "PORTWAY_DEBUG=1 shows where; please report it" });
 }
