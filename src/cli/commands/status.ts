@@ -61,7 +61,6 @@ function onlineOf(context: Context, host: HostDetail): string {
   if (!host.joined) return dim("not joined");
   if (host.online) return good("yes");
   if (host.connected) return host.agent?.peers.length === 0 ? dim("no peers yet") : warn("no tunnel");
-  if (isAlone(host)) return dim("no peers");
   return bad(host.lastSeenAt ? `no, seen ${ago(host.lastSeenAt)}` : "no");
 }
 
@@ -82,9 +81,4 @@ function showEdges(context: Context, hosts: readonly HostDetail[]): void {
   ]);
   for (const line of columns([["EDGE", "REVISION", "NGINX", "REQUESTS", "ERRORS", "EJECTED"], ...rows]))
     context.print(line);
-}
-
-/** Its agent reports, and there is no tunnel that could prove it online. */
-function isAlone(host: HostDetail): boolean {
-  return host.connected && host.agent !== undefined && host.agent.peers.length === 0;
 }
