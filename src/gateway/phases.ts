@@ -4,7 +4,7 @@ import { access as decide } from "./access.ts";
 import { answer } from "./answer.ts";
 import { balance } from "./balancer.ts";
 import { log as count } from "./log.ts";
-import { answerProblem, wireStatus } from "./problem.ts";
+import { answerProblem } from "./problem.ts";
 import { recordOf } from "./record.ts";
 import { currentRequest, identity, setVariable } from "./request.ts";
 import { nextRequestId, startRequestIds } from "./request-id.ts";
@@ -72,7 +72,7 @@ export function errorPage(): void {
   const record = recordOf(identity(pointer));
   const id = record === undefined ? nextRequestId() : record.id;
   if (record === undefined) setVariable(pointer, "portway_request_id", id);
-  answerProblem(wireStatus(ngx.status), id);
+  answerProblem(ngx.status, id);
 }
 
 /** POST /snapshot of the edge's socket. */

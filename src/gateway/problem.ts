@@ -27,12 +27,6 @@ export function problemBody(status: number, requestId: string): string {
   return `{"type":"about:blank","title":"${titles[status] ?? "Error"}","status":${status},"requestId":"${requestId}"}\n`;
 }
 
-/** nginx has codes of its own for what it finds in a client's TLS or headers: as they go on the wire. */
-export function wireStatus(status: number): number {
-  if (status === 494) return 431;
-  return status >= 495 && status <= 497 ? 400 : status;
-}
-
 /** Sends the answer and ends the request; called in the access or content phase. */
 export function answerProblem(status: number, requestId: string): void {
   const body = problemBody(status, requestId);

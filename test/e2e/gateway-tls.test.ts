@@ -14,7 +14,7 @@ import type { Objects } from "../../src/wire/objects.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
-import { describingOrigin, type Origin } from "./gateway-origins.ts";
+import { describingOrigin, type Origin, rawOrigin } from "./gateway-origins.ts";
 
 const hsts: PluginObject = { plugin: "hsts", config: { value: "max-age=300" } };
 
@@ -25,14 +25,18 @@ async function certificate(...names: readonly string[]): Promise<Objects> {
 
 describe("over TLS the gateway", () => {
   let origin: Origin;
+  let garbage: Origin;
   let gateway: Gateway;
   let objects: Objects;
 
   before(async () => {
     origin = await describingOrigin("app");
+    garbage = await rawOrigin((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"));
     objects = {
       ...service("app", targetsAt(origin.port)),
       ...route("a", { hosts: ["a.test", "c.test", "d.test", "*.b.test"] }, [hsts]),
+      ...service("garbage", targetsAt(garbage.port)),
+      ...route("garbage", { hosts: ["a.test"], paths: [{ kind: "prefix", path: "/garbage" }], service: "garbage" }),
       ...(await certificate("a.test", "c.test")),
       ...(await certificate("*.b.test")),
       ...(await certificate("d.test")),
@@ -42,6 +46,7 @@ describe("over TLS the gateway", () => {
   after(async () => {
     await gateway.stop();
     origin.close();
+    garbage.close();
   });
 
   /** A connection, or the error that ended its handshake. */
@@ -149,6 +154,21 @@ describe("over TLS the gateway", () => {
       [...Array(20).fill(200), 421, 400, 200],
     );
     assert.equal(new Set(answers.map(({ id }) => id)).size, answers.length);
+  });
+
+  test("ends a stream whose target does not speak HTTP, and that stream alone", async () => {
+    const session = connectHttp2(`https://127.0.0.1:${gateway.httpsPort}`, {
+      servername: "a.test",
+      rejectUnauthorized: false,
+    });
+    const broken = session.request({ ":path": "/garbage", ":authority": "a.test" });
+    broken.resume();
+    await assert.rejects(once(broken, "response"), /NGHTTP2_INTERNAL_ERROR/);
+    const fine = session.request({ ":path": "/x", ":authority": "a.test" });
+    fine.resume();
+    const [headers] = await once(fine, "response");
+    assert.equal(headers[":status"], 200);
+    session.close();
   });
 
   test("shows a renewed certificate, and refuses a name whose certificate went, without a reload", async () => {

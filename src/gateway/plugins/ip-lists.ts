@@ -14,7 +14,7 @@ interface Ready {
   count: number;
 }
 
-const mostKnown = 10_000;
+const mostKnown = 1000;
 
 function prepare({ prefixes }: { readonly prefixes: readonly string[] }): Ready {
   const ranges = ipRanges(prefixes);

@@ -25,12 +25,18 @@ export function follow(tools: BuildTools): string | undefined {
   return problem;
 }
 
-/** Also tells that this worker has it. */
+const lastFailed = { sequence: 0 };
+
+/** Also tells that this worker has it. A push that this worker cannot build, though another took it, is tried once. */
 export function followAndTell(tools: BuildTools): void {
+  const sequence = currentSequence();
   const before = current.world.sequence;
+  if (sequence === before || sequence === lastFailed.sequence) return;
   const problem = follow(tools);
-  if (problem !== undefined) ngx.log(ngx.ERR, "portway: a snapshot that was taken cannot be built here: ", problem);
   if (current.world.sequence !== before) acknowledge(current.world.sequence, current.world.revision);
+  if (problem === undefined) return;
+  lastFailed.sequence = sequence;
+  ngx.log(ngx.ERR, "portway: a snapshot that another worker took cannot be built here: ", problem);
 }
 
 /** The version of each object of the world in force. */
