@@ -20,7 +20,7 @@ export interface Counted {
 
 /** Instructions that nginx takes to answer `GET /orders/1` of api.example.com with 2xx. */
 export async function instructionsPerRequest(counted: Counted): Promise<number> {
-  const { few, many } = counted.requests ?? { few: 2000, many: 6000 };
+  const { few, many } = counted.requests ?? { few: 10_000, many: 30_000 };
   const shorter = await collected(counted, few);
   return ((await collected(counted, many)) - shorter) / (many - few);
 }
