@@ -8,7 +8,7 @@ import { requestsInProgress } from "./record.ts";
 import { followAndTell } from "./snapshot/follow.ts";
 import { workAtOnce, workInSlices } from "./snapshot/slices.ts";
 import { toolsWith } from "./snapshot/tools.ts";
-import { acknowledge } from "./snapshot/workers.ts";
+import { acknowledge, registerWorker } from "./snapshot/workers.ts";
 
 /** A push is in force everywhere within this. */
 const tickSeconds = 0.05;
@@ -17,6 +17,7 @@ const flushSeconds = 1;
 /** In init_worker: this worker was forked with what init had read, which may be old when it replaces one that died. */
 export function startWorker(): void {
   followAndTell(toolsWith(workAtOnce));
+  registerWorker();
   acknowledge(current.world.sequence, current.world.revision);
   ngx.timer.every(tickSeconds, tick);
   ngx.timer.every(flushSeconds, flush);

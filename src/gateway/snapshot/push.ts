@@ -15,7 +15,7 @@ const state = ngx.shared.pw_state;
 const mostWaitMs = 2000;
 const pollSeconds = 0.002;
 /** A worker that dies with a push in hand blocks others no longer than this. */
-const lockSeconds = 30;
+const lockSeconds = 10;
 
 /** Handles the request of the running phase. */
 export function handlePush(): void {

@@ -1,5 +1,8 @@
-// Which push each worker has in force. A worker writes under its number, so that one that was started in place of another
-// (after a crash, or by a reload) takes its line over.
+// Which push each worker has in force. Workers have numbers, and one that follows another (after a crash, or by a reload)
+// takes its number over; what a worker has is kept by process, so that one on its way out cannot speak for its successor.
+//
+//   worker/0     7214        the process that has the number
+//   holds/7214   12 9        its sequence and revision
 
 const state = ngx.shared.pw_state;
 
@@ -9,24 +12,28 @@ export interface WorkerState {
   readonly revision: number;
 }
 
-/** This worker has the push in force. */
-export function acknowledge(sequence: number, revision: number): void {
-  state.set(`worker/${ngx.worker.id()}`, `${ngx.worker.pid()} ${sequence} ${revision}`);
+/** This worker takes its number; in init_worker. */
+export function registerWorker(): void {
+  const number = `worker/${ngx.worker.id()}`;
+  const [before] = state.get(number);
+  state.set(number, ngx.worker.pid());
+  if (before !== undefined) state.delete(`holds/${before}`);
 }
 
-/** All workers that said something. */
+/** This worker has the push in force. */
+export function acknowledge(sequence: number, revision: number): void {
+  state.set(`holds/${ngx.worker.pid()}`, `${sequence} ${revision}`);
+}
+
+/** The workers that take new connections. */
 export function workerStates(): WorkerState[] {
   const states: WorkerState[] = [];
   for (let id = 0; id < ngx.worker.count(); id++) {
-    const line = lineOf(id);
-    if (line !== undefined) states.push(line);
+    const [pid] = state.get(`worker/${id}`);
+    const [holds] = state.get(`holds/${pid}`);
+    if (holds === undefined) continue;
+    const [sequence, revision] = (holds as string).split(" ");
+    states.push({ pid: pid as number, sequence: Number(sequence), revision: Number(revision) });
   }
   return states;
-}
-
-function lineOf(id: number): WorkerState | undefined {
-  const [line] = state.get(`worker/${id}`);
-  if (line === undefined) return undefined;
-  const [pid, sequence, revision] = (line as string).split(" ");
-  return { pid: Number(pid), sequence: Number(sequence), revision: Number(revision) };
 }
