@@ -11,6 +11,7 @@ import type { Pointer } from "./request.ts";
 import { currentRequest, identity, methodBit, nowMs, setVariable, variable } from "./request.ts";
 import { nextRequestId } from "./request-id.ts";
 import { findPlace, routeFor } from "./router.ts";
+import { allowedMethods } from "./router-deep.ts";
 import { mayName } from "./tls.ts";
 
 /** Remembers why, for the metrics. */
@@ -44,7 +45,7 @@ function decide(pointer: Pointer, record: RequestRecord): number {
   record.method = method;
   const route = routeFor(place, method);
   if (route === undefined) {
-    ngx.header["Allow"] = place.allow;
+    ngx.header["Allow"] = allowedMethods(place);
     return refusal(record, 405, "router", "method");
   }
   record.route = route;

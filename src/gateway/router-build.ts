@@ -14,7 +14,7 @@ export function addRoute<Route extends Routable>(router: Router<Route>, route: R
       if (kind === "prefix") paths.deepest = Math.max(paths.deepest, segments(path));
       let place = table[path];
       if (place === undefined) {
-        place = { byMethod: {}, any: undefined, allow: "" };
+        place = { byMethod: {}, any: undefined };
         table[path] = place;
       }
       addMethods(place, route);
@@ -49,18 +49,7 @@ function segments(path: string): number {
   return count;
 }
 
-/** GET stands for HEAD too (RFC 9110 section 9.3.2). */
 function addMethods<Route extends Routable>(place: Place<Route>, route: Route): void {
-  if (route.methods.length === 0) {
-    place.any ??= route;
-    return;
-  }
-  for (const method of route.methods) addMethod(place, method, route);
-  if (route.methods.includes("GET")) addMethod(place, "HEAD", route);
-}
-
-function addMethod<Route extends Routable>(place: Place<Route>, method: string, route: Route): void {
-  if (place.byMethod[method] !== undefined) return;
-  place.byMethod[method] = route;
-  place.allow = place.allow === "" ? method : `${place.allow}, ${method}`;
+  if (route.methods.length === 0) place.any ??= route;
+  for (const method of route.methods) place.byMethod[method] ??= route;
 }

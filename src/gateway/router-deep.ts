@@ -1,4 +1,4 @@
-// The parts of a look-up that need a loop: hosts by suffix, and prefixes of more than three segments.
+// The parts of a look-up that need a loop: hosts by suffix, prefixes of more than three segments, what a 405 allows.
 import type { HostPaths, Place, Routable } from "./router.ts";
 
 /** The paths of the wildcard with the longest suffix of the host. */
@@ -37,4 +37,12 @@ export function findDeepPrefix<Route extends Routable>(
     if (place !== undefined) return place;
   }
   return undefined;
+}
+
+/** The methods of a place, as the Allow header has them. */
+export function allowedMethods<Route extends Routable>(place: Place<Route>): string {
+  const methods: string[] = [];
+  for (const method in place.byMethod) methods.push(method);
+  if (methods.includes("GET") && !methods.includes("HEAD")) methods.push("HEAD");
+  return methods.sort().join(", ");
 }

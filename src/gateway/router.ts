@@ -18,8 +18,6 @@ export interface Place<Route extends Routable> {
   readonly byMethod: Record<string, Route>;
   /** Takes the methods that no other route names. */
   any: Route | undefined;
-  /** Value of the Allow header. */
-  allow: string;
 }
 
 export interface HostPaths<Route extends Routable> {
@@ -99,9 +97,11 @@ export function findPlace<Route extends Routable>(
   return place;
 }
 
-/** The route of a place for a method; undefined: not allowed, `place.allow` says what is. */
+/** The route of a place for a method; GET stands for HEAD too (RFC 9110 section 9.3.2). Undefined: not allowed. */
 export function routeFor<Route extends Routable>(place: Place<Route>, method: string): Route | undefined {
   const route = place.byMethod[method];
   if (route !== undefined) return route;
+  const get = method === "HEAD" ? place.byMethod["GET"] : undefined;
+  if (get !== undefined) return get;
   return place.any;
 }

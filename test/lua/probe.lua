@@ -13,7 +13,7 @@ function probe.routed(router, method, host, path)
   local place = routes.findPlace(router, host, path)
   if place == nil then return "404" end
   local route = routes.routeFor(place, method)
-  return route and route.name or "405 " .. place.allow
+  return route and route.name or "405 " .. require("gateway.router-deep").allowedMethods(place)
 end
 
 --- A shared dictionary of one worker, as far as rate limits use it.

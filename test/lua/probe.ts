@@ -1,5 +1,7 @@
 // What tests of the gateway hand to its functions, in Node; probe.lua is the same for Lua.
+
 import { findPlace, type Routable, type Router, routeFor } from "../../src/gateway/router.ts";
+import { allowedMethods } from "../../src/gateway/router-deep.ts";
 
 /** The table itself: to keep it under a name. */
 export function table(value: unknown): unknown {
@@ -15,7 +17,7 @@ export function field(value: Readonly<Record<string, unknown>> | null, name: str
 export function routed(router: Router<Routable>, method: string, host: string, path: string): string {
   const place = findPlace(router, host, path);
   if (place === undefined) return "404";
-  return routeFor(place, method)?.name ?? `405 ${place.allow}`;
+  return routeFor(place, method)?.name ?? `405 ${allowedMethods(place)}`;
 }
 
 /** A shared dictionary of one worker, as far as rate limits use it. */
