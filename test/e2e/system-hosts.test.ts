@@ -45,7 +45,10 @@ suite("hosts of an installation", { ...needsRoot, timeout: 120_000 }, () => {
     // Until then edge-1 knows of no way to api-1 but by waiting for it.
     const hasSeenApi = async () =>
       (await system.status()).hosts.find(({ name }) => name === "edge-1")?.agent?.peers[0]?.handshakeAgeSeconds;
-    await waitFor(async () => (await hasSeenApi()) !== undefined, { what: "edge-1 to know where api-1 is" });
+    await waitFor(async () => (await hasSeenApi()) !== undefined, {
+      what: "edge-1 to know where api-1 is",
+      timeoutMs: 30_000, // agents report every 10 s
+    });
     for (const host of [system.edge, system.api]) {
       const before = pidsOf(host, /^wireguard-go/);
       kill(host, /^wireguard-go/);
