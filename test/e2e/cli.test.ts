@@ -52,6 +52,14 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
       },
       { what: `"${text}" from ${program.name}: ${program.logText()}`, timeoutMs: 30_000 },
     );
+  /** Waits until a command prints this: hosts report every 10 s. */
+  const shows = (pattern: RegExp, ...words: string[]) => {
+    const isShown = async () => {
+      assert.match(await ok(edge, ...words), pattern);
+      return true;
+    };
+    return waitFor(isShown, { what: `portway ${words.join(" ")}`, timeoutMs: 30_000 });
+  };
   const status = async () => JSON.parse((await portway(edge, "status", "--json")).stdout) as StatusAnswer;
   const online = (name: string) =>
     waitFor(async () => (await status()).hosts.find((host: HostDetail) => host.name === name)?.online, {
@@ -150,11 +158,11 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
   });
 
   test("status, hosts, events, logs and audit tell what is and what was", async () => {
-    assert.match(await ok(edge, "status"), /api-1 +10\.77\.\d+\.\d+ +yes +direct to edge-1/);
-    assert.match(await ok(edge, "hosts", "show", "api-1"), /PEER +STATE/);
-    assert.match(await ok(edge, "logs", "agent"), /agent +connected to control/);
-    assert.match(await ok(edge, "audit"), /host\.join +api-1/);
-    assert.match(await ok(edge, "audit", "verify"), /whole/);
+    await shows(/api-1 +10\.77\.\d+\.\d+ +yes +direct to edge-1/, "status");
+    await shows(/PEER +STATE/, "hosts", "show", "api-1");
+    await shows(/agent +connected to control/, "logs", "agent");
+    await shows(/host\.join +api-1/, "audit");
+    await shows(/whole/, "audit", "verify");
     const events = edge.start(["portway", "events"], { name: "events" });
     await waitFor(
       async () => {
