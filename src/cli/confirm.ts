@@ -15,6 +15,7 @@ export async function confirmed(context: Context, yes: boolean, question: string
   try {
     return /^y(es)?$/i.test((await ask.question(`${question} [y/N] `, { signal: context.stop })).trim());
   } catch {
+    context.note(""); // Ctrl-C or the end of input leaves the question's line open
     return false;
   } finally {
     ask.close();
