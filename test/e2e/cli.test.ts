@@ -222,6 +222,12 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     assert.match(up.logText(), /is in force/);
   });
 
+  test("the programs of a host that was removed end for good", async () => {
+    await ok(edge, "hosts", "remove", "edge-1", "--yes");
+    await said(up, "edge ended with status 3: this host is no longer of the network");
+    await said(up, "agent ended with status 3: this host is no longer of the network");
+  });
+
   test("down --purge leaves nothing behind", async () => {
     await ok(edge, "down", "--purge", "--yes");
     await up.exited;

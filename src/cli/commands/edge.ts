@@ -4,12 +4,13 @@ import { exec } from "../../lib/exec.ts";
 import { parseEndpoint } from "../../net/endpoint.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { CommandWork } from "../command.ts";
-import { logLevelOption, programLog, untilStopped } from "../run-program.ts";
+import { logLevelOption, programLog, removedStatus, untilStopped } from "../run-program.ts";
 
 const defaultMetrics = "127.0.0.1:9145";
 
 export const command: CommandWork = {
-  about: "Logs one JSON object a line to standard error. nginx goes on serving when it ends.",
+  about:
+    "Logs one JSON object a line to standard error. nginx goes on serving when it ends. Exit status 3: control has removed this host.",
   options: [
     { flags: "--external-nginx", text: "a service manager starts nginx; only write its files and signal it" },
     { flags: "--metrics <address>", text: "where Prometheus asks for /metrics, or off", fallback: defaultMetrics },
@@ -27,9 +28,9 @@ export const command: CommandWork = {
       nginx: options["externalNginx"] === true ? "external" : "spawn",
       metricsListen,
     });
-    await untilStopped(context);
+    const how = await Promise.race([edge.removed.then(() => "removed"), untilStopped(context)]);
     await edge.close({ stopNginx: options["stopNginx"] === true });
-    return 0;
+    return how === "removed" ? removedStatus : 0;
   },
 };
 
