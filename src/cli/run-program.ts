@@ -1,4 +1,5 @@
 // What the commands that run one program share: until when it runs, and where it logs.
+import { flushCompileCache } from "node:module";
 import { createLog, type Log, type LogLevel } from "../lib/log.ts";
 import { supervisedVariable } from "./child.ts";
 import type { Option } from "./command.ts";
@@ -20,6 +21,7 @@ export const programLog = (name: ProgramName, options: { readonly logLevel?: unk
 
 /** Resolves when the program is to end: by Ctrl-C or SIGTERM, or because the supervisor that started it is gone. */
 export function untilStopped(context: Context): Promise<void> {
+  flushCompileCache(); // the next start finds it also when this run ends by a crash
   return new Promise((resolve) => {
     if (context.stop.aborted) return resolve();
     context.stop.addEventListener("abort", () => resolve(), { once: true });

@@ -89,6 +89,7 @@ export async function removeUnits(parts: SystemdParts): Promise<void> {
     environmentPath(parts.root),
   ];
   for (const file of files) rmSync(file, { force: true });
+  rmSync(join(parts.root, "var/cache/portway"), { recursive: true, force: true });
   await run(parts, "systemctl", "daemon-reload");
 }
 

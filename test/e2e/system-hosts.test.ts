@@ -15,7 +15,7 @@ async function machine(host: Host): Promise<readonly string[]> {
     nft list ruleset
     find /proc/sys/net/ipv4 /proc/sys/net/ipv6 /proc/sys/net/core -type f ! -name stable_secret | xargs grep -s .
     ls -A /var/lib/portway /etc/portway
-    find /run /var/log /etc/systemd -name "*portway*"
+    find /run /var/log /etc/systemd -name "*portway*" -not -path "/run/root/.cache/*"
     ls -A /run/wireguard
   `;
   const { stdout } = await host.run(["sh", "-c", script], { check: false });
