@@ -26,8 +26,9 @@ export function showWarnings(context: Context, warnings: readonly Warning[]): vo
     const paint = { info: context.colour.dim, warning: context.colour.warn, critical: context.colour.bad }[
       warning.severity
     ];
-    const subject = warning.subject === undefined ? "" : `${warning.subject}: `;
-    context.print(`${paint(warning.severity === "info" ? "note" : warning.severity)}: ${subject}${warning.text}`);
+    const { subject: about, text } = warning;
+    const subject = about === undefined || text.includes(about) ? "" : `${about}: `;
+    context.print(`${paint(warning.severity === "info" ? "note" : warning.severity)}: ${subject}${text}`);
     if (warning.hint) context.print(`    ${context.colour.dim(warning.hint)}`);
   }
 }

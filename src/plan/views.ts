@@ -11,6 +11,7 @@ import type {
   ServiceSpec,
   Spec,
 } from "../spec/types.ts";
+import { formatSize } from "../spec/units.ts";
 import { mergeAllowances } from "./allowances.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { Member } from "./members.ts";
@@ -77,10 +78,10 @@ export function serviceView({ targets, urls, port, balance, ejection, retries, t
 export function routeView({ hosts, paths, methods, service, maxBodyBytes, plugins }: RouteSpec): View {
   return {
     hosts: hosts.join(", "),
-    paths: paths.map(({ kind, path }) => (kind === "exact" ? path : `${path}/*`)).join(", "),
+    paths: paths.map(({ kind, path }) => (kind === "exact" ? path : `${path}/`)).join(", "),
     methods: methods.join(", "),
     service,
-    maxBody: `${maxBodyBytes} bytes`,
+    maxBody: formatSize(maxBodyBytes),
     ...pluginsView(plugins),
   };
 }
@@ -105,7 +106,7 @@ export function edgeView({ edge }: Spec): View {
     http: http ? `port ${http.port}${http.redirect ? ", redirects to https" : ""}` : "off",
     https: https ? `port ${https.port}` : "off",
     trustedProxies: edge.trustedProxies.join(", "),
-    maxHeader: `${edge.maxHeaderBytes} bytes`,
+    maxHeader: formatSize(edge.maxHeaderBytes),
     accessLog: edge.accessLog ? "on" : "off",
     tuning: Object.entries(edge.tuning)
       .map(([name, value]) => `${name} ${value}`)
