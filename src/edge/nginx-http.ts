@@ -32,6 +32,17 @@ export function tlsLines(
 }
 
 /**
+ * What only a proxy may say, and this one does not: where the client is, how it came, and (`X-Original-URL`) another path
+ * than the one that was judged. nginx drops their spellings with `_` and `.` by itself.
+ */
+const notFromClients = [
+  ...["X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP", "Forwarded"],
+  ...["X-Forwarded-By", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "Front-End-Https"],
+  ...["X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Uri"],
+  ...["Proxy", "Proxy-Connection", "Trailer"],
+];
+
+/**
  * Forwarding to the target that the balancer names. Client-given forwarding headers are replaced, Upgrade passes for
  * WebSocket alone, a target cannot steer nginx by X-Accel headers, and `Trailer` goes, since HTTP/1.1 trailers do.
  */
@@ -47,10 +58,7 @@ export function proxyLines(tuning: Tuning): Line[] {
     "proxy_set_header X-Forwarded-Proto $scheme",
     "proxy_set_header X-Forwarded-Host $host",
     "proxy_set_header X-Forwarded-Port $server_port",
-    'proxy_set_header X-Real-IP ""',
-    'proxy_set_header Forwarded ""',
-    'proxy_set_header Proxy ""',
-    'proxy_set_header Trailer ""',
+    ...notFromClients.map((name) => `proxy_set_header ${name} ""`),
     "proxy_hide_header Trailer",
     "proxy_hide_header X-Request-Id",
     "proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Charset",

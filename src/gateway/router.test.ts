@@ -139,3 +139,29 @@ test("any routes and requests: as found by trying every route", async () => {
     );
   }
 });
+
+test("patterns stand for names and addresses alone, since some targets take what nginx lets through for another host", async () => {
+  const patterns = [
+    { name: "tenant", hosts: ["*.test"], paths: [prefix("")], methods: [] },
+    { name: "any", hosts: ["*"], paths: [prefix("/any")], methods: [] },
+  ];
+  const names = ["a.test", "a_b.test", "xn--a.test", "10.0.0.1", "[::1]", "localhost"];
+  const others = [
+    "",
+    "_",
+    "user@a.test",
+    "a#.test",
+    "a?.test",
+    "a\\.test",
+    ".test",
+    "a%00.test",
+    "[::1",
+    "::1",
+    "a b.test",
+  ];
+  const asked = [...names, ...others].map((host): Request => ["GET", host, "/any"]);
+  assert.deepEqual(await routed(patterns, asked), [
+    ...["tenant", "tenant", "tenant", "any", "any", "any"],
+    ...others.map(() => "404"),
+  ]);
+});

@@ -3,6 +3,7 @@
 // method comes last: a path whose routes do not take it is 405, not another route. All are hash look-ups, so that 5,000
 // routes cost the same as 5.
 
+import { isHostName } from "./host-name.ts";
 import { findDeepPrefix, findWildcard } from "./router-deep.ts";
 
 /** What the router needs of a route. */
@@ -85,6 +86,8 @@ export function findPlace<Route extends Routable>(
     const place = findPath(paths, path);
     if (place !== undefined) return place;
   }
+  if (router.any === undefined && !router.hasWildcards) return undefined;
+  if (!isHostName(host)) return undefined;
   if (router.hasWildcards) {
     const wildcard = findWildcard(router.wildcard, host);
     if (wildcard !== undefined) {
