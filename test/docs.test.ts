@@ -1,11 +1,14 @@
 // Pages that are made from tables, or that must hold every row of one.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { loadTree } from "../src/cli/command-tree.ts";
 import { cliPage } from "../src/cli/reference.ts";
+import { compile } from "../src/plan/compile.ts";
+import { parseSpec } from "../src/spec/parse.ts";
 import { errorStatus } from "../src/wire/errors.ts";
+import { joined } from "./plan/spec.ts";
 
 const page = (name: string) => readFileSync(join(import.meta.dirname, "../docs", name), "utf8");
 
@@ -18,3 +21,17 @@ test("docs/errors.md explains every error code with its HTTP status, and no othe
   const explained = Object.fromEntries([...rows].map(([, code, status]) => [code, Number(status)]));
   assert.deepEqual(explained, { ...errorStatus });
 });
+
+for (const file of globSync(join(import.meta.dirname, "../docs/gateway/*.md")).sort()) {
+  test(`the examples of docs/gateway/${basename(file)} are files that can be applied`, () => {
+    const examples = [...readFileSync(file, "utf8").matchAll(/^```yaml\n(version: 1\n.*?)^```$/gms)].map(
+      ([, text]) => text!,
+    );
+    assert.notEqual(examples.length, 0);
+    for (const example of examples) {
+      const { spec, issues } = parseSpec(example);
+      assert.deepEqual(issues, []);
+      assert.ok(Object.keys(compile(spec!, joined(Object.keys(spec!.hosts))).hosts).length > 0);
+    }
+  });
+}

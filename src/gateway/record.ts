@@ -15,6 +15,10 @@ export interface RequestRecord {
   address: string | undefined;
   /** Who asks, once a plugin has found out. */
   subject: string | undefined;
+  /** Claims that templates name, once jwt has let the request pass. */
+  claims: Readonly<Record<string, string | undefined>> | undefined;
+  /** Named segments of the path, where the route has any. */
+  segments: Readonly<Record<string, string | undefined>> | undefined;
   /** The plugin that refused, or `router`, `path`, `body`, `balancer`. */
   refusedBy: string;
   /** Why it was refused: a word for the metrics. */
@@ -42,6 +46,8 @@ function newRecord(): RequestRecord {
     startMs: 0,
     address: undefined,
     subject: undefined,
+    claims: undefined,
+    segments: undefined,
     refusedBy: "",
     reason: "",
     target: undefined,
@@ -68,6 +74,8 @@ export function takeRecord(identity: number): RequestRecord {
   record.route = undefined;
   record.address = undefined;
   record.subject = undefined;
+  record.claims = undefined;
+  record.segments = undefined;
   record.target = undefined;
   record.tries = 0;
   record.targetMs = -1;

@@ -135,7 +135,7 @@ test("configurations reach the gateway normalised", () => {
   const plugins: PluginSet = {
     ipAllow: { prefixes: ["10.2.0.0/16", "2001:db8::/32", "10.0.0.0/8"] },
     rateLimit: { ...rateLimit, per: { kind: "header", name: "X-Api-Key" } },
-    requestHeaders: { set: { "X-B": "2", "X-A": "1" }, add: {}, remove: ["X-D", "X-C"] },
+    requestHeaders: { rename: {}, set: { "X-B": "2", "X-A": "1" }, add: {}, remove: ["X-D", "X-C"] },
     hsts: { maxAgeSeconds: 60, includeSubdomains: true, preload: true },
   };
   const configs = edge({ routes: [routeOf("orders", { plugins })] })

@@ -124,7 +124,7 @@ test("pairs that come and go are told with their paths", () => {
 test("secrets of keys and header values are in no plan, but that they change is", () => {
   const plugins = (secret: string): PluginSet => ({
     jwt: { ...jwt, keys: [{ kty: "oct", k: secret }] },
-    requestHeaders: { set: { Authorization: secret }, add: {}, remove: [] },
+    requestHeaders: { rename: {}, set: { Authorization: secret }, add: {}, remove: [] },
   });
   const before = { ...base, routes: [routeOf("orders", { plugins: plugins("first-secret") })] };
   const result = change({ routes: [routeOf("orders", { plugins: plugins("second-secret") })] }, before);

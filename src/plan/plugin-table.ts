@@ -1,8 +1,11 @@
 // The plugins of a route in the one order in which they run, each with how its configuration reaches the gateway:
 // normalised, so that the request path parses and defaults nothing. A new plugin is one entry here.
 import { mergePrefixes } from "../net/prefix.ts";
+import { Fault } from "../spec/issue.ts";
+import { fieldsOf, parseTemplate } from "../spec/template.ts";
+import { templatesOf } from "../spec/template-uses.ts";
 import type { HeaderEdits, JwtSpec, PluginName, PluginSet, RateLimitSpec, RouteSpec } from "../spec/types.ts";
-import type { HeaderEditsConfig, KeysSource, PluginConfigs, RateLimitConfig } from "../wire/edge.ts";
+import type { HeaderEditsConfig, KeysSource, PluginConfigs, RateLimitConfig, TemplateValue } from "../wire/edge.ts";
 
 /** Keeps a key set as an object of its own and gives its name, without `keys/`. */
 export type KeepKeys = (source: KeysSource) => string;
@@ -18,11 +21,12 @@ type PluginTable = { readonly [Name in PluginName]: Convert<Name> };
 const pluginTable: PluginTable = {
   ipAllow: ({ prefixes }) => ({ prefixes: mergePrefixes(prefixes) }),
   ipDeny: ({ prefixes }) => ({ prefixes: mergePrefixes(prefixes) }),
-  jwt: (config, _route, keepKeys) => ({
+  jwt: (config, route, keepKeys) => ({
     ...(config.issuer !== undefined && { issuer: config.issuer }),
     audience: config.audience,
     skewSeconds: config.skewSeconds,
     keys: keepKeys(keysSource(config)),
+    ...claimsFor(route),
   }),
   rateLimit: rateLimitConfig,
   requestHeaders: headerEditsConfig,
@@ -63,8 +67,31 @@ function rateLimitConfig({ per, tokens, perMs, burst }: RateLimitSpec, route: Ro
   };
 }
 
-function headerEditsConfig({ set, add, remove }: HeaderEdits): HeaderEditsConfig {
-  const sorted = (edits: Readonly<Record<string, string>>) =>
-    Object.entries(edits).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return { set: sorted(set), add: sorted(add), remove: [...remove].sort() };
+function headerEditsConfig({ rename, set, add, remove }: HeaderEdits): HeaderEditsConfig {
+  const renames = sortedEntries(rename);
+  return {
+    ...(renames.length > 0 && { rename: renames }),
+    set: sortedEntries(set).map(([name, value]) => [name, templateValue(value)]),
+    add: sortedEntries(add).map(([name, value]) => [name, templateValue(value)]),
+    remove: [...remove].sort(),
+  };
+}
+
+function sortedEntries(edits: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(edits).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** A value whose template was checked before. */
+function templateValue(text: string): TemplateValue {
+  const parts = parseTemplate(text);
+  if (parts instanceof Fault) throw new TypeError(parts.message);
+  const isFixed = parts.every((part) => typeof part === "string");
+  return isFixed ? parts.join("") : parts;
+}
+
+/** The claims that the route's templates name: no others are kept of a token. */
+function claimsFor({ plugins }: RouteSpec): { readonly claims?: readonly string[] } {
+  const fields = templatesOf(plugins).flatMap(fieldsOf);
+  const claims = [...new Set(fields.filter(({ from }) => from === "jwt").map(({ name }) => name))].sort();
+  return claims.length > 0 ? { claims } : {};
 }

@@ -162,9 +162,13 @@ function rateLimitText({ per, tokens, perMs, burst }: RateLimitSpec): string {
 }
 
 /** Values may be credentials for the service: names alone are shown. */
-function headersField({ set, add, remove }: HeaderEdits): Field {
+function headersField({ rename, set, add, remove }: HeaderEdits): Field {
   const part = (verb: string, names: readonly string[]) => (names.length > 0 ? [`${verb} ${names.join(", ")}`] : []);
   const parts = [
+    ...part(
+      "rename",
+      Object.entries(rename).map(([from, to]) => `${from} to ${to}`),
+    ),
     ...part("set", Object.keys(set).sort()),
     ...part("add", Object.keys(add).sort()),
     ...part("remove", remove),

@@ -143,14 +143,6 @@ export const later: readonly Later[] = [
     hint: "set them with headers.response, and hsts",
   },
   { at: "plugins.bodySchema", part: "validation of bodies", hint: "take it out, and let the service check bodies" },
-  { at: "plugins.headers.request.rename", part: "renaming headers", hint: takeOut },
-  { at: "plugins.headers.response.rename", part: "renaming headers", hint: takeOut },
-  ...["request.set", "request.add", "response.set", "response.add"].map((edit) => ({
-    at: `plugins.headers.${edit}.*`,
-    part: "a template in a header value",
-    hint: "write a fixed value",
-    only: hasTemplate,
-  })),
   {
     at: "tls.acme",
     part: "getting certificates by itself",
@@ -167,10 +159,6 @@ function isLaterBalance(value: unknown): boolean {
 
 function hasBraces(value: unknown): boolean {
   return typeof value === "string" && /\{[A-Za-z]\w*\}/.test(value);
-}
-
-function hasTemplate(value: unknown): boolean {
-  return typeof value === "string" && /\{[a-z]+\.[\w-]+\}/i.test(value);
 }
 
 export interface NotYet {

@@ -141,6 +141,9 @@ export interface RateLimitSpec {
 }
 
 export interface HeaderEdits {
+  /** New name by old. */
+  readonly rename: Readonly<Record<string, string>>;
+  /** Values may hold templates (template.ts), here and in `add`. */
   readonly set: Readonly<Record<string, string>>;
   readonly add: Readonly<Record<string, string>>;
   readonly remove: readonly string[];

@@ -64,6 +64,8 @@ export interface JwtConfig {
   readonly skewSeconds: number;
   /** Key of the KeysObject, without `keys/`. */
   readonly keys: string;
+  /** Claims that templates of the route name. */
+  readonly claims?: readonly string[];
 }
 
 export interface RateLimitConfig {
@@ -85,9 +87,20 @@ export interface IpListConfig {
   readonly prefixes: readonly string[];
 }
 
+/** A text, or its parts: text and what a request fills in. Without one of those the whole value is missing. */
+export type TemplateValue = string | readonly (string | TemplateField)[];
+
+/** `client.ip`, `request.id`, a segment of the path, a header (lower-case), a query parameter or a claim by its name. */
+export interface TemplateField {
+  readonly from: "client" | "request" | "path" | "header" | "query" | "jwt";
+  readonly name: string;
+}
+
 export interface HeaderEditsConfig {
-  readonly set: readonly (readonly [string, string])[];
-  readonly add: readonly (readonly [string, string])[];
+  /** Old and new name. */
+  readonly rename?: readonly (readonly [string, string])[];
+  readonly set: readonly (readonly [string, TemplateValue])[];
+  readonly add: readonly (readonly [string, TemplateValue])[];
   readonly remove: readonly string[];
 }
 

@@ -1,6 +1,7 @@
 // What the claims of a token whose signature is good say about it (RFC 7519 section 4.1).
 import type { JwtConfig } from "../../wire/edge.ts";
 import type { JwsFailure } from "../crypto/jws.ts";
+import { plainText } from "../plain-text.ts";
 
 /** Why a token is refused: a word for the metrics, never for the client. */
 export type Rejection = "missing" | JwsFailure | "issuer" | "audience" | "expired" | "notYet";
@@ -10,6 +11,8 @@ export interface Verdict {
   readonly rejection: Rejection | undefined;
   /** `sub` of a token that is accepted. */
   readonly subject: string | undefined;
+  /** Those that the configuration names, as text; only of a token that is accepted. */
+  readonly claims?: Readonly<Record<string, string | undefined>> | undefined;
   readonly untilSeconds: number;
 }
 
@@ -35,7 +38,25 @@ export function judgeClaims(claims: Claims, config: JwtConfig, nowSeconds: numbe
   if (nowSeconds >= exp + skew) return rejected("expired", until);
   const fromSeconds = Math.max(nbf ?? -latestSeconds, iat ?? -latestSeconds) - skew;
   if (nowSeconds < fromSeconds) return rejected("notYet", Math.min(fromSeconds, until));
-  return { rejection: undefined, subject: sub, untilSeconds: exp + skew };
+  return { rejection: undefined, subject: sub, claims: namedClaims(claims, config.claims), untilSeconds: exp + skew };
+}
+
+/** A number, a truth value or a plain text; anything else is as good as not there. */
+function namedClaims(
+  claims: Claims,
+  names: readonly string[] | undefined,
+): Readonly<Record<string, string | undefined>> | undefined {
+  if (names === undefined) return undefined;
+  const named: Record<string, string | undefined> = {};
+  for (const name of names) named[name] = claimText(claims[name]);
+  return named;
+}
+
+function claimText(value: unknown): string | undefined {
+  if (typeof value === "boolean") return value ? "true" : "false";
+  // A whole number that a double counts exactly has one text; others would be rounded.
+  if (isTime(value) && value === Math.floor(value)) return string.format("%d", value);
+  return typeof value === "string" ? plainText(value) : undefined;
 }
 
 export function rejected(rejection: Rejection, untilSeconds: number): Verdict {

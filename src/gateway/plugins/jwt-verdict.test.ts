@@ -139,3 +139,29 @@ test("other keys or another configuration judge anew what was accepted, and what
     ["user-7", "signature", "signature", "user-7", "noKey", "audience", "user-7"],
   );
 });
+
+test("the claims that the configuration names are kept as text, where they are plain", () => {
+  const claims = {
+    tenant: "acme",
+    age: 7,
+    big: 2 ** 53,
+    part: 1.5,
+    admin: true,
+    list: ["a"],
+    evil: "a\r\nX: b",
+    none: null,
+  };
+  const names = [...Object.keys(claims), "missing"];
+  const calls = [
+    ...makeCheck("check", [key], { ...config, claims: names }),
+    ask(bearer({ ...good, ...claims })),
+    ask(bearer({ ...good, ...claims })),
+    ask(bearer({ ...good, aud: "other", tenant: "acme" })),
+  ];
+  const verdicts = runLua(calls).filter((result) => result.length > 0) as [Verdict][];
+  const kept = { tenant: "acme", age: "7", big: "9007199254740992", admin: "true" };
+  assert.deepEqual(
+    verdicts.map(([verdict]) => verdict.claims),
+    [kept, kept, undefined],
+  );
+});

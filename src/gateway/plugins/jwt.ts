@@ -49,6 +49,7 @@ export const jwt: Plugin<"jwt", TokenCheck> = {
       const verdict = verdictOn(check, authorization, ngx.now());
       rejection = verdict.rejection;
       request.subject = verdict.subject;
+      request.claims = verdict.claims;
     }
     if (rejection === undefined) return 0;
     setAnswerHeader(pointer, "WWW-Authenticate", challenges[rejection]);

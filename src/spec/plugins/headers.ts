@@ -1,7 +1,8 @@
-// headers: sets, adds and removes headers on the way in and on the way out.
+// headers: renames, sets, adds and removes headers on the way in and on the way out.
 import { z } from "zod";
 import { addFault, list, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
+import { parseTemplate } from "../template.ts";
 import type { HeaderEdits } from "../types.ts";
 import { isHeaderName, isHeaderValue, isProtectedHeader } from "./header-names.ts";
 
@@ -19,7 +20,10 @@ function checkHeaderName(text: string): string | Fault {
 }
 
 function checkHeaderValue(text: string): string | Fault {
-  if (isHeaderValue(text)) return text;
+  if (isHeaderValue(text)) {
+    const parts = parseTemplate(text);
+    return parts instanceof Fault ? parts : text;
+  }
   return new Fault(
     "invalidHeader",
     "this header value has a line break, a control or non-ASCII character, or a space at an end",
@@ -34,13 +38,20 @@ const headerKey = z.string().superRefine((text, context) => {
 });
 
 function values(description: string) {
-  const value = parsed({ description: "The header's value.", hint: valueHint }, checkHeaderValue);
+  const value = parsed(
+    { description: "The header's value; {client.ip} and the like are filled in.", hint: valueHint },
+    checkHeaderValue,
+  );
   return z.record(headerKey, value, { error: "write `Name: value`, one for each" }).meta({ description });
 }
 
 const edits = (description: string) =>
   mapping(
     {
+      rename: z
+        .record(headerKey, name, { error: "write `Old-Name: New-Name`, one for each" })
+        .meta({ description: "Headers that get another name; the new one replaces those of that name." })
+        .prefault({}),
       set: values("Headers that replace those of the same name.").prefault({}),
       add: values("Headers that are added to those there are.").prefault({}),
       remove: list(name, { description: "Headers that are taken out.", hint: "write a list of header names" }).prefault(
@@ -50,7 +61,7 @@ const edits = (description: string) =>
     description,
   ).superRefine(refuseSameName);
 
-function refuseSameName({ set, add, remove }: HeaderEdits, context: z.RefinementCtx): void {
+function refuseSameName({ rename, set, add, remove }: HeaderEdits, context: z.RefinementCtx): void {
   const seen = new Map<string, string>();
   const visit = (name: string, path: (string | number)[]) => {
     const first = seen.get(name.toLowerCase());
@@ -58,11 +69,15 @@ function refuseSameName({ set, add, remove }: HeaderEdits, context: z.Refinement
       new Fault(
         "contradiction",
         `${name} is named here and under ${first}`,
-        "keep one: set replaces, add keeps what there is, remove takes out",
+        "keep one: rename moves, set replaces, add keeps what there is, remove takes out",
       );
     if (first !== undefined) addFault(context, fault(), path);
     seen.set(name.toLowerCase(), String(path[0]));
   };
+  for (const [from, to] of Object.entries(rename)) {
+    visit(from, ["rename", from]);
+    visit(to, ["rename", from]);
+  }
   for (const key of Object.keys(set)) visit(key, ["set", key]);
   for (const key of Object.keys(add)) visit(key, ["add", key]);
   for (const [index, key] of remove.entries()) visit(key, ["remove", index]);

@@ -1,0 +1,9 @@
+// Where templates may stand.
+import type { PluginSet } from "./types.ts";
+
+/** Every value of a route's plugins that may hold a template. */
+export function templatesOf({ requestHeaders, responseHeaders }: PluginSet): readonly string[] {
+  return [requestHeaders, responseHeaders].flatMap((edits) =>
+    edits ? [...Object.values(edits.set), ...Object.values(edits.add)] : [],
+  );
+}

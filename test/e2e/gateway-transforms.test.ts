@@ -1,0 +1,82 @@
+// What plugins make of requests and answers on their way.
+//
+//   client ──http──▶ nginx (2 workers) ──▶ origin that describes what it saw
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { request } from "../../src/lib/http.ts";
+import type { HeaderEditsConfig, PluginObject, TemplateField } from "../../src/wire/edge.ts";
+import { type Gateway, startGateway } from "./gateway-nginx.ts";
+import { route, service, targetsAt } from "./gateway-objects.ts";
+import { describingOrigin, exchange, type Origin, type Seen, statuses } from "./gateway-origins.ts";
+
+const edits = (plugin: "requestHeaders" | "responseHeaders", config: Partial<HeaderEditsConfig>): PluginObject => ({
+  plugin,
+  config: { set: [], add: [], remove: [], ...config },
+});
+const field = (from: TemplateField["from"], name: string): TemplateField => ({ from, name });
+
+describe("the gateway changes", () => {
+  let origin: Origin;
+  let gateway: Gateway;
+
+  before(async () => {
+    origin = await describingOrigin("app");
+    gateway = await startGateway({
+      objects: {
+        ...service("app", targetsAt(origin.port)),
+        ...route("headers", {}, [
+          edits("requestHeaders", {
+            rename: [["X-Old", "X-New"]],
+            set: [
+              ["X-Ip", [field("client", "ip")]],
+              ["X-Query", ["page ", field("query", "page")]],
+              ["X-Evil", [field("header", "x-in")]],
+            ],
+            add: [["X-Id", ["id ", field("request", "id")]]],
+            remove: ["X-In"],
+          }),
+          edits("responseHeaders", {
+            rename: [["Content-Type", "X-Type"]],
+            set: [["X-Answer", [field("request", "id"), "/", field("header", "x-id")]]],
+          }),
+        ]),
+      },
+    });
+  });
+  after(async () => {
+    await gateway.stop();
+    origin.close();
+  });
+
+  const ask = (host: string, path: string, headers: Record<string, string> = {}, method = "GET", body?: string) =>
+    request({
+      url: `http://127.0.0.1:${gateway.httpPort}`,
+      method,
+      path,
+      headers: { host: `${host}.test`, ...headers },
+      ...(body !== undefined && { body }),
+    });
+  const seenBy = (reply: { body: string }) => JSON.parse(reply.body) as Seen;
+
+  test("headers by templates, in both directions", async () => {
+    const reply = await ask("headers", "/?page=a%20b", { "x-old": "1", "x-ip": "forged", "x-in": "fine" });
+    const { headers } = seenBy(reply);
+    const id = reply.headers["x-request-id"];
+    assert.deepEqual(
+      [headers["x-new"], headers["x-old"], headers["x-ip"], headers["x-query"], headers["x-id"], headers["x-evil"]],
+      ["1", undefined, "127.0.0.1", "page a b", `id ${id}`, "fine"],
+    );
+    assert.equal(headers["x-in"], undefined);
+    assert.deepEqual([reply.headers["x-type"], reply.headers["content-type"]], ["application/json", undefined]);
+    assert.equal(reply.headers["x-answer"], `${id}/id ${id}`);
+  });
+
+  test("no header into another: what is not plain text is left out", async () => {
+    const text = await exchange(
+      gateway.httpPort,
+      "GET /?page=1%0d%0aX-Smuggled:%20yes HTTP/1.1\r\nHost: headers.test\r\nX-Evil: client\r\nX-In: a\x01b\r\nConnection: close\r\n\r\n",
+    );
+    assert.deepEqual(statuses(text), [200]);
+    assert.doesNotMatch(text, /"x-(query|smuggled|evil)"/i);
+  });
+});
