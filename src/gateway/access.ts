@@ -3,6 +3,7 @@ import { bodyTooLarge } from "./body-limit.ts";
 import { current } from "./current.ts";
 import { methodName } from "./methods.ts";
 import { canonicalPath } from "./path.ts";
+import { preflightRoute } from "./preflight.ts";
 import { answerProblem } from "./problem.ts";
 import { countRejection } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
@@ -43,7 +44,8 @@ function decide(pointer: Pointer, record: RequestRecord): number {
   if (place === undefined) return refusal(record, 404, "router", "noRoute");
   const method = methodName(methodBit(pointer)) ?? ngx.req.get_method();
   record.method = method;
-  const route = routeFor(place, method);
+  let route = routeFor(place, method);
+  if (method === "OPTIONS") route = preflightRoute(pointer, place) ?? route;
   if (route === undefined) {
     ngx.header["Allow"] = allowedMethods(place);
     return refusal(record, 405, "router", "method");

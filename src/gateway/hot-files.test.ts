@@ -28,6 +28,7 @@ const hotFiles: Readonly<Record<string, readonly string[]>> = {
   template: ["nameFor", "numbered", "____exports.compileTemplate"],
   tls: [],
   "plain-text": ["judge"],
+  "plugins/cors": ["matches", "lookUp", "prepare"],
   "plugins/header-edits": ["editsOf", "give", "valuesWith"],
   "plugins/hsts": [],
   "plugins/ip-lists": ["prepare", "lookUp"],

@@ -6,6 +6,7 @@ import { fieldsOf, parseTemplate } from "../spec/template.ts";
 import { templatesOf } from "../spec/template-uses.ts";
 import type { HeaderEdits, JwtSpec, PluginName, PluginSet, RateLimitSpec, RouteSpec } from "../spec/types.ts";
 import type { HeaderEditsConfig, KeysSource, PluginConfigs, RateLimitConfig, TemplateValue } from "../wire/edge.ts";
+import { corsConfig } from "./cors.ts";
 
 /** Keeps a key set as an object of its own and gives its name, without `keys/`. */
 export type KeepKeys = (source: KeysSource) => string;
@@ -21,6 +22,7 @@ type PluginTable = { readonly [Name in PluginName]: Convert<Name> };
 const pluginTable: PluginTable = {
   ipAllow: ({ prefixes }) => ({ prefixes: mergePrefixes(prefixes) }),
   ipDeny: ({ prefixes }) => ({ prefixes: mergePrefixes(prefixes) }),
+  cors: corsConfig,
   jwt: (config, route, keepKeys) => ({
     ...(config.issuer !== undefined && { issuer: config.issuer }),
     audience: config.audience,

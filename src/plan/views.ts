@@ -88,10 +88,11 @@ export function routeView({ hosts, paths, methods, service, maxBodyBytes, plugin
 
 /** One field a plugin. */
 export function pluginsView(plugins: PluginSet): View {
-  const { ipAllow, ipDeny, jwt, rateLimit, requestHeaders, responseHeaders, hsts } = plugins;
+  const { ipAllow, ipDeny, cors, jwt, rateLimit, requestHeaders, responseHeaders, hsts } = plugins;
   return {
     ...(ipAllow && { ipAllow: ipAllow.prefixes.join(", ") }),
     ...(ipDeny && { ipDeny: ipDeny.prefixes.join(", ") }),
+    ...(cors && { cors: canonicalJson(cors) }),
     ...(jwt && { jwt: jwtField(jwt) }),
     ...(rateLimit && { rateLimit: rateLimitText(rateLimit) }),
     ...(requestHeaders && { requestHeaders: headersField(requestHeaders) }),

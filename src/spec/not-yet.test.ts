@@ -17,7 +17,6 @@ test("what the design's example asks for and cannot have yet is found, and nothi
       "services.orders.balance",
       "services.orders.health",
       "services.orders.breaker",
-      "policies.public.cors",
       "routes.0.use.cache",
       "routes.0.use.jwt.jwks",
       "tls.acme",

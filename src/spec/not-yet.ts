@@ -114,7 +114,6 @@ export const later: readonly Later[] = [
   { at: "routes.*.maintenance", part: "maintenance mode", hint: takeOut },
   { at: "routes.*.timeouts", part: "timeouts of a route", hint: "set timeouts on its service" },
   { at: "routes.*.buffering", part: "choosing buffering by route", hint: takeOut },
-  { at: "plugins.cors", part: "CORS", hint: "take it out, and let the service answer preflight requests" },
   { at: "plugins.cache", part: "the response cache", hint: takeOut },
   {
     at: "plugins.jwt.jwks",

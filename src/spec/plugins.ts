@@ -1,11 +1,12 @@
 // The table of plugins: what may stand in a policy or under a route's `use`. One line and one file each.
 import type { z } from "zod";
 import { mapping } from "./fields.ts";
+import { corsSchema } from "./plugins/cors.ts";
 import { headersSchema } from "./plugins/headers.ts";
 import { hstsSchema } from "./plugins/hsts.ts";
 import { ipAllowSchema, ipDenySchema } from "./plugins/ip-lists.ts";
 import { jwtSchema } from "./plugins/jwt.ts";
-import { cacheSchema, corsSchema } from "./plugins/later.ts";
+import { cacheSchema } from "./plugins/later.ts";
 import { rateLimitSchema } from "./plugins/rate-limit.ts";
 import type { PluginSet } from "./types.ts";
 
@@ -27,10 +28,11 @@ export type PluginsWritten = z.output<ReturnType<typeof pluginsSchema>>;
 
 /** The written plugins as the gateway runs them: `headers` is two, one each way. */
 export function pluginSet(written: PluginsWritten): PluginSet {
-  const { ipAllow, ipDeny, jwt, rateLimit, headers, hsts } = written;
+  const { ipAllow, ipDeny, cors, jwt, rateLimit, headers, hsts } = written;
   return {
     ...(ipAllow && { ipAllow: { prefixes: ipAllow } }),
     ...(ipDeny && { ipDeny: { prefixes: ipDeny } }),
+    ...(cors && { cors }),
     ...(jwt && { jwt }),
     ...(rateLimit && { rateLimit }),
     ...(headers?.request && { requestHeaders: headers.request }),

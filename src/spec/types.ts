@@ -109,6 +109,7 @@ export interface PathMatch {
 export interface PluginSet {
   readonly ipAllow?: { readonly prefixes: readonly string[] };
   readonly ipDeny?: { readonly prefixes: readonly string[] };
+  readonly cors?: CorsSpec;
   readonly jwt?: JwtSpec;
   readonly rateLimit?: RateLimitSpec;
   readonly requestHeaders?: HeaderEdits;
@@ -117,6 +118,18 @@ export interface PluginSet {
 }
 
 export type PluginName = keyof PluginSet;
+
+export interface CorsSpec {
+  /** Lower-case origins, `https://*.example.com`, or `*` alone. */
+  readonly origins: readonly string[];
+  /** Absent: those of the route. */
+  readonly methods?: readonly string[];
+  readonly headers: readonly string[];
+  readonly expose: readonly string[];
+  /** Never with `*`. */
+  readonly credentials: boolean;
+  readonly maxAgeSeconds: number;
+}
 
 export interface JwtSpec {
   readonly issuer?: string;

@@ -68,6 +68,20 @@ export interface JwtConfig {
   readonly claims?: readonly string[];
 }
 
+export interface CorsConfig {
+  /** Every origin may read answers; never with credentials. */
+  readonly isOpen: boolean;
+  readonly origins: readonly string[];
+  /** Origins that begin and end so, with a name between. */
+  readonly patterns: readonly { readonly start: string; readonly end: string }[];
+  readonly credentials: boolean;
+  /** Header values; an empty one is not sent. */
+  readonly methods: string;
+  readonly headers: string;
+  readonly expose: string;
+  readonly maxAge: string;
+}
+
 export interface RateLimitConfig {
   readonly per: "clientIp" | "subject" | "route" | "header";
   /** Lower-case header name when per is header. */
@@ -113,6 +127,7 @@ export interface HstsConfig {
 export interface PluginConfigs {
   readonly ipAllow: IpListConfig;
   readonly ipDeny: IpListConfig;
+  readonly cors: CorsConfig;
   readonly jwt: JwtConfig;
   readonly rateLimit: RateLimitConfig;
   readonly requestHeaders: HeaderEditsConfig;

@@ -15,6 +15,9 @@ const edits = (plugin: "requestHeaders" | "responseHeaders", config: Partial<Hea
 });
 const field = (from: TemplateField["from"], name: string): TemplateField => ({ from, name });
 
+/** One request, and the next in an hour. */
+const rateLimitOnce = { per: "route", intervalMicros: 3_600_000_000, burst: 1, tokens: 1, perMs: 3_600_000 } as const;
+
 describe("the gateway changes", () => {
   let origin: Origin;
   let gateway: Gateway;
@@ -24,6 +27,22 @@ describe("the gateway changes", () => {
     gateway = await startGateway({
       objects: {
         ...service("app", targetsAt(origin.port)),
+        ...route("pages", { methods: ["GET", "PUT"] }, [
+          {
+            plugin: "cors",
+            config: {
+              isOpen: false,
+              origins: ["https://app.test"],
+              patterns: [],
+              credentials: true,
+              methods: "GET, PUT",
+              headers: "Authorization",
+              expose: "",
+              maxAge: "600",
+            },
+          },
+          { plugin: "rateLimit", config: { ...rateLimitOnce, id: "pages" } },
+        ]),
         ...route("headers", {}, [
           edits("requestHeaders", {
             rename: [["X-Old", "X-New"]],
@@ -78,5 +97,37 @@ describe("the gateway changes", () => {
     );
     assert.deepEqual(statuses(text), [200]);
     assert.doesNotMatch(text, /"x-(query|smuggled|evil)"/i);
+  });
+
+  test("nothing of a preflight: it is answered before all that would ask for more", async () => {
+    const before = origin.count();
+    const asking = (origin: string) => ({ origin, "access-control-request-method": "PUT" });
+    for (let i = 0; i < 3; i++) {
+      const { status, headers, body } = await ask("pages", "/", asking("https://app.test"), "OPTIONS");
+      assert.deepEqual([status, body], [204, ""]);
+      assert.equal(headers["access-control-allow-origin"], "https://app.test");
+      assert.equal(headers["access-control-allow-credentials"], "true");
+      assert.equal(headers["access-control-allow-methods"], "GET, PUT");
+      assert.equal(headers["vary"], "Access-Control-Request-Method, Access-Control-Request-Headers, Origin");
+    }
+    assert.equal((await ask("pages", "/", asking("https://evil.test"), "OPTIONS")).status, 403);
+    // for a method that no route takes, and without its header: no preflight of this route
+    const unknown = { origin: "https://app.test", "access-control-request-method": "DELETE" };
+    assert.equal((await ask("pages", "/", unknown, "OPTIONS")).status, 405);
+    assert.equal((await ask("pages", "/", {}, "OPTIONS")).status, 405);
+    assert.equal(origin.count(), before);
+  });
+
+  test("answers and refusals for pages that may read them", async () => {
+    const page = { origin: "https://app.test" };
+    const [first, second] = [await ask("pages", "/", page), await ask("pages", "/", page)];
+    assert.deepEqual([first.status, second.status], [200, 429]);
+    for (const { headers } of [first, second]) {
+      assert.equal(headers["access-control-allow-origin"], "https://app.test");
+      assert.equal(headers["vary"], "Origin");
+    }
+    const stranger = await ask("pages", "/", { origin: "https://evil.test" });
+    assert.equal(stranger.headers["access-control-allow-origin"], undefined);
+    assert.equal(stranger.headers["vary"], "Origin");
   });
 });

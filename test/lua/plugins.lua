@@ -63,6 +63,7 @@ ngx = {
     get_body_data = function() return at.body end,
     get_body_file = function() end,
   },
+  exit = function(status) error({ status = status }, 0) end,
   now = function() return at.nowMs / 1000 end,
 }
 
@@ -80,7 +81,11 @@ local function turn(plugin, ready, request)
   }
   local record = request.record or {}
   record.method = at.method
-  local status = plugin.access and plugin.access(record, ready) or 0
+  local isDone, status = pcall(plugin.access or function() return 0 end, record, ready)
+  if not isDone then
+    if type(status) ~= "table" then error(status, 0) end
+    status = status.status -- `ngx.exit` ended the phase
+  end
   if plugin.answer then plugin.answer(record, ready) end
   return { status = status, reason = record.reason, request = askedOf(), answer = answerOf(), args = at.variables.args }
 end

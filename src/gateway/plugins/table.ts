@@ -1,6 +1,7 @@
 // Every plugin, first to run first (DESIGN.md section 4). A new plugin is a file beside this one and a line here; the order
 // is the one of src/plan/plugin-table.ts.
 import type { PluginConfigs } from "../../wire/edge.ts";
+import { cors } from "./cors.ts";
 import { requestHeaders, responseHeaders } from "./header-edits.ts";
 import { hsts } from "./hsts.ts";
 import { ipAllow, ipDeny } from "./ip-lists.ts";
@@ -8,7 +9,16 @@ import { jwt } from "./jwt.ts";
 import type { AnyPlugin } from "./plugin.ts";
 import { rateLimit } from "./rate-limit.ts";
 
-export const plugins: readonly AnyPlugin[] = [ipDeny, ipAllow, jwt, rateLimit, requestHeaders, responseHeaders, hsts];
+export const plugins: readonly AnyPlugin[] = [
+  ipDeny,
+  ipAllow,
+  cors,
+  jwt,
+  rateLimit,
+  requestHeaders,
+  responseHeaders,
+  hsts,
+];
 
 export function pluginNamed(name: keyof PluginConfigs): AnyPlugin | undefined {
   return plugins.find((plugin) => plugin.name === name);

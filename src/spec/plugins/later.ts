@@ -1,20 +1,6 @@
-// cors, cache: their form is settled, their behaviour comes later (not-yet.ts refuses them).
-import { flag, list, mapping, plainText } from "../fields.ts";
+// cache: its form is settled, its behaviour comes later (not-yet.ts refuses it).
+import { mapping } from "../fields.ts";
 import { duration } from "../quantities.ts";
-
-const originHint = 'write a list of origins: ["https://app.example.com"]';
-
-export const corsSchema = mapping(
-  {
-    origins: list(
-      plainText("An origin, or *.", originHint),
-      { description: "Origins whose pages may read responses.", hint: originHint },
-      { min: 1 },
-    ),
-    credentials: flag("Whether cookies may be sent along.").optional(),
-  },
-  "Lets pages of other origins use the route.",
-);
 
 export const cacheSchema = mapping(
   {

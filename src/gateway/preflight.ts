@@ -1,0 +1,18 @@
+// Which route a CORS preflight asks for: the one that the request it announces will take.
+import type { Pointer } from "./request.ts";
+import { variable } from "./request.ts";
+import type { Place } from "./router.ts";
+import { routeFor } from "./router.ts";
+import type { Route } from "./world.ts";
+
+function answersPreflights(route: Route): boolean {
+  return route.plugins.some((plugin) => plugin.name === "cors");
+}
+
+/** For a request with OPTIONS: that route if it answers preflights, else undefined. */
+export function preflightRoute(pointer: Pointer, place: Place<Route>): Route | undefined {
+  const method = variable(pointer, "http_access_control_request_method");
+  if (method === undefined) return undefined;
+  const route = routeFor(place, method);
+  return route !== undefined && answersPreflights(route) ? route : undefined;
+}
