@@ -2,13 +2,17 @@
 //
 //   raw bytes ──▶ nginx (1 worker) ──▶ origin that keeps every byte
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type HostileCase, type Outcome, refused, waits } from "../hostile/case.ts";
 import { corpus } from "../hostile/corpus.ts";
 import { ownHeaders, seenBy } from "../hostile/forwarded.ts";
-import { type Recorder, recordingOrigin } from "../hostile/recorder.ts";
+import { mayBeRefused, readingMeant, readingOf, startReaders } from "../hostile/origins.ts";
+import { type Message, type Recorder, recordingOrigin } from "../hostile/recorder.ts";
 import { send } from "../hostile/send.ts";
-import { type Gateway, startGateway } from "./gateway-nginx.ts";
+import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 
 const denied = { plugin: "ipDeny", config: { prefixes: ["0.0.0.0/0"] } } as const;
@@ -36,12 +40,16 @@ describe("of hostile requests, the gateway forwards none but in one form:", () =
     assert.equal(crashes?.[0], undefined);
   });
 
+  /** Each message that was forwarded, by its bytes without what differs from request to request. */
+  const forms = new Map<string, Message>();
+
   async function outcomesOf({ bytes, outcomes }: HostileCase): Promise<Outcome[]> {
     origin.forget();
     const expected = outcomes.filter(({ kind }) => kind !== "waits").length;
     const statuses = await send(gateway.httpPort, bytes, expected);
     assert.deepEqual(origin.garbage, []);
     const seen = seenBy(origin.messages, ownHeaders(gateway.httpPort));
+    for (const message of origin.messages) forms.set(message.raw.replace(/X-Request-Id: .*/, ""), message);
     if (statuses.length === 0) return [waits];
     const refusals = statuses.filter((status) => status !== 200).map(refused);
     return [...seen.map((request): Outcome => ({ kind: "forwarded", request })), ...refusals];
@@ -54,4 +62,22 @@ describe("of hostile requests, the gateway forwards none but in one form:", () =
       }
     });
   }
+
+  test("what was forwarded, node:http, nginx and HAProxy read alike, and as it was meant", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "portway-readers-"));
+    const readers = await startReaders(folder, freePort);
+    try {
+      for (const message of forms.values()) {
+        for (const { name, port } of readers) {
+          const reading = await readingOf(port, message.raw);
+          const what = `${name} reads ${JSON.stringify(message.raw)}`;
+          if (reading[0]?.startsWith("refused")) assert.match(message.raw, mayBeRefused, `${what}: ${reading[0]}`);
+          else assert.deepEqual(reading, readingMeant(message), what);
+        }
+      }
+    } finally {
+      for (const { stop } of readers) await stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
