@@ -29,6 +29,7 @@ export async function preparePortway(folder: string, port: number): Promise<Port
     http: { port, redirect: false },
     https: null,
     trustedProxies: [],
+    proxyProtocol: false,
     maxHeaderBytes: 16384,
     maxBodyBytes: 1_048_576,
     accessLog: false,

@@ -11,6 +11,7 @@ const nginx: NginxObject = {
   http: null,
   https: { port: 443 },
   trustedProxies: [],
+  proxyProtocol: false,
   maxHeaderBytes: 16_384,
   maxBodyBytes: 1_048_576,
   accessLog: false,

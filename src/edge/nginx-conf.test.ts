@@ -37,6 +37,7 @@ const anyNginx: fc.Arbitrary<NginxObject> = fc.record({
   http: fc.option(fc.record({ port, redirect: fc.boolean() })),
   https: fc.option(fc.record({ port })),
   trustedProxies: fc.uniqueArray(fc.ipV4().map((address) => `${address}/32`)),
+  proxyProtocol: fc.boolean(),
   maxHeaderBytes: fc.integer({ min: 1024, max: 1_048_576 }),
   maxBodyBytes: fc.integer({ min: 0, max: 2 ** 40 }),
   accessLog: fc.boolean(),

@@ -80,8 +80,7 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
     ]),
     ...directives(tuning, ["client_header_buffer_size", "client_body_buffer_size"]),
     ...temporaryLines(place),
-    ...nginx.trustedProxies.map((prefix) => `set_real_ip_from ${word(prefix)}`),
-    ...(nginx.trustedProxies.length === 0 ? [] : ["real_ip_header X-Forwarded-For", "real_ip_recursive on"]),
+    ...clientAddressLines(nginx),
     // A variable that the gateway sets; reading a map costs nothing once it has a value.
     ['map "" $portway_request_id', ['default ""']],
     ["map $http_upgrade $portway_upgrade", ['default ""', "websocket websocket"]],
@@ -96,6 +95,16 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
         `keepalive_requests ${tuning.upstream_keepalive_requests}`,
       ],
     ],
+  ];
+}
+
+/** The client's address is the connection's, unless a trusted proxy says another. */
+function clientAddressLines({ trustedProxies, proxyProtocol }: NginxObject): string[] {
+  if (trustedProxies.length === 0) return [];
+  const trusted = trustedProxies.map((prefix) => `set_real_ip_from ${word(prefix)}`);
+  return [
+    ...trusted,
+    ...(proxyProtocol ? ["real_ip_header proxy_protocol"] : ["real_ip_header X-Forwarded-For", "real_ip_recursive on"]),
   ];
 }
 
@@ -132,8 +141,9 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
   const listen = (port: number, options: string) =>
     place.addresses.map((address) => {
       const only = address.startsWith("[") ? " ipv6only=on" : "";
+      const proxied = nginx.proxyProtocol ? " proxy_protocol" : "";
       const reuse = tuning.reuseport === "" ? "" : ` ${tuning.reuseport}`;
-      return `listen ${word(`${address}:${port}`)}${options} default_server backlog=${tuning.backlog}${reuse}${only}`;
+      return `listen ${word(`${address}:${port}`)}${options}${proxied} default_server backlog=${tuning.backlog}${reuse}${only}`;
     });
   const servers: Line[] = [];
   if (nginx.https) {

@@ -42,6 +42,7 @@ function nginxObject({ edge, tls, routes }: Spec): NginxObject {
     http: edge.http,
     https: edge.https,
     trustedProxies: edge.trustedProxies,
+    proxyProtocol: edge.proxyProtocol,
     maxHeaderBytes: edge.maxHeaderBytes,
     maxBodyBytes: Math.max(leastMaxBodyBytes, ...routes.map((route) => route.maxBodyBytes)),
     accessLog: edge.accessLog,

@@ -107,6 +107,7 @@ export function edgeView({ edge }: Spec): View {
     http: http ? `port ${http.port}${http.redirect ? ", redirects to https" : ""}` : "off",
     https: https ? `port ${https.port}` : "off",
     trustedProxies: edge.trustedProxies.join(", "),
+    proxyProtocol: edge.proxyProtocol ? "on" : "off",
     maxHeader: formatSize(edge.maxHeaderBytes),
     accessLog: edge.accessLog ? "on" : "off",
     tuning: Object.entries(edge.tuning)

@@ -72,12 +72,21 @@ function routeSpec(route: Written["routes"][number], policies: Readonly<Record<s
   return { name, hosts, paths, methods: methods ?? [], service: service ?? "", plugins, maxBodyBytes: maxBody };
 }
 
-function edgeSpec({ http, https, trustedProxies, maxHeader, accessLog, tuning }: Written["edge"]): EdgeSpec {
+function edgeSpec({
+  http,
+  https,
+  trustedProxies,
+  proxyProtocol,
+  maxHeader,
+  accessLog,
+  tuning,
+}: Written["edge"]): EdgeSpec {
   const { clientKeepalive, shutdownTimeout, ...counts } = tuning;
   return {
     http: http ? { port: http.port, redirect: http.redirect ?? https !== false } : null,
     https: https || null,
     trustedProxies,
+    proxyProtocol,
     maxHeaderBytes: maxHeader,
     accessLog,
     tuning: {

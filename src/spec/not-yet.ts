@@ -148,7 +148,6 @@ export const later: readonly Later[] = [
     hint: "name certificate files in tls.certificates, or set selfSigned: true in a lab",
   },
   { at: "tls.clientAuthorities", part: "client certificates", hint: "use jwt" },
-  { at: "edge.proxyProtocol", part: "the PROXY protocol", hint: "take it out, and name the proxy in trustedProxies" },
   { at: "edge.limits", part: "limits by address on connections", hint: "use rateLimit on routes" },
 ];
 

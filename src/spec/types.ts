@@ -177,6 +177,8 @@ export interface EdgeSpec {
   readonly https: { readonly port: number } | null;
   /** Proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** Every connection starts with a PROXY protocol header; X-Forwarded-For is then not believed. */
+  readonly proxyProtocol: boolean;
   readonly maxHeaderBytes: number;
   readonly accessLog: boolean;
   /** Values that replace those chosen from the machine's size. */

@@ -12,6 +12,8 @@ export interface NginxObject {
   readonly http: { readonly port: number; readonly redirect: boolean } | null;
   readonly https: { readonly port: number } | null;
   readonly trustedProxies: readonly string[];
+  /** Every connection starts with a PROXY protocol header; X-Forwarded-For is then not believed. */
+  readonly proxyProtocol: boolean;
   readonly maxHeaderBytes: number;
   /** The largest body any route takes, 1 MiB at least, bytes. */
   readonly maxBodyBytes: number;

@@ -128,6 +128,7 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
       http: null,
       https: null,
       trustedProxies: [],
+      proxyProtocol: false,
       maxHeaderBytes: 8192,
       accessLog: false,
       tuning: {},

@@ -20,6 +20,7 @@ export const nginxObject: NginxObject = {
   http: null,
   https: null,
   trustedProxies: [],
+  proxyProtocol: false,
   maxHeaderBytes: 16_384,
   maxBodyBytes: 1_048_576,
   accessLog: true,

@@ -70,6 +70,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     http: { port: httpPort, redirect: false },
     https: { port: httpsPort },
     trustedProxies: [],
+    proxyProtocol: false,
     maxHeaderBytes: 16_384,
     maxBodyBytes: 1_048_576,
     accessLog: false,

@@ -21,6 +21,7 @@ export function specOf(parts: Partial<Omit<Spec, "network">> & { readonly ipv4?:
       http: { port: 80, redirect: true },
       https: { port: 443 },
       trustedProxies: [],
+      proxyProtocol: false,
       maxHeaderBytes: 32768,
       accessLog: true,
       tuning: {},

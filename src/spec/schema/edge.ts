@@ -91,16 +91,21 @@ export const edgeSchema = mapping(
       { description: "Proxies whose X-Forwarded-For is believed.", hint: "write a list of addresses and ranges" },
       0,
     ).prefault([]),
+    proxyProtocol: flag(
+      "Whether every connection starts with a PROXY protocol header, which trustedProxies alone are believed.",
+    ).prefault(false),
     maxHeader: size("The largest request header.", "1KiB", "1MiB").prefault("32KiB"),
     accessLog: flag("Whether each request is logged as JSON.").prefault(true),
     tuning: tuning.prefault({}),
   },
   "The public side of every edge host.",
-).superRefine(({ http, https }, context) => {
+).superRefine(({ http, https, proxyProtocol, trustedProxies }, context) => {
   const fault = (message: string, hint: string, path: string[]) =>
     addFault(context, new Fault("contradiction", message, hint), path);
   if (http && http.redirect === true && !https)
     fault("http redirects to HTTPS, and https is false", "take redirect out", ["http", "redirect"]);
   if (http && https && http.port === https.port)
     fault(`http and https both have port ${http.port}`, "choose another port", ["https", "port"]);
+  if (proxyProtocol && trustedProxies.length === 0)
+    fault("proxyProtocol is on, and no proxy is trusted", "name the proxies in trustedProxies", ["proxyProtocol"]);
 });
