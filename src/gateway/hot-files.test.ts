@@ -28,6 +28,7 @@ const hotFiles: Readonly<Record<string, readonly string[]>> = {
   template: ["nameFor", "numbered", "____exports.compileTemplate"],
   tls: [],
   "plain-text": ["judge"],
+  "plugins/content-types": ["lookUp", "prepare"],
   "plugins/cors": ["matches", "lookUp", "prepare"],
   "plugins/header-edits": ["editsOf", "give", "valuesWith"],
   "plugins/hsts": [],
@@ -35,6 +36,7 @@ const hotFiles: Readonly<Record<string, readonly string[]>> = {
   "plugins/jwt": ["keys", "keysFrom"],
   "plugins/jwt-cache": ["____exports.createVerdictCache", "____exports.remember"],
   "plugins/jwt-verdict": ["____exports.createTokenCheck"],
+  "plugins/security-headers": ["prepare"],
   "plugins/rate-limit": ["prepare"],
 };
 

@@ -11,6 +11,7 @@ const titles: Readonly<Record<number, string>> = {
   411: "Length Required",
   413: "Content Too Large",
   414: "URI Too Long",
+  415: "Unsupported Media Type",
   416: "Range Not Satisfiable",
   421: "Misdirected Request",
   429: "Too Many Requests",

@@ -7,6 +7,7 @@ import { templatesOf } from "../spec/template-uses.ts";
 import type { HeaderEdits, JwtSpec, PluginName, PluginSet, RateLimitSpec, RouteSpec } from "../spec/types.ts";
 import type { HeaderEditsConfig, KeysSource, PluginConfigs, RateLimitConfig, TemplateValue } from "../wire/edge.ts";
 import { corsConfig } from "./cors.ts";
+import { securityHeadersConfig } from "./security-headers.ts";
 
 /** Keeps a key set as an object of its own and gives its name, without `keys/`. */
 export type KeepKeys = (source: KeysSource) => string;
@@ -31,7 +32,9 @@ const pluginTable: PluginTable = {
     ...claimsFor(route),
   }),
   rateLimit: rateLimitConfig,
+  contentTypes: ({ types }) => ({ types: [...types].sort() }),
   requestHeaders: headerEditsConfig,
+  securityHeaders: securityHeadersConfig,
   responseHeaders: headerEditsConfig,
   hsts: ({ maxAgeSeconds, includeSubdomains, preload }) => ({
     value: `max-age=${maxAgeSeconds}${includeSubdomains ? "; includeSubDomains" : ""}${preload ? "; preload" : ""}`,

@@ -88,14 +88,27 @@ export function routeView({ hosts, paths, methods, service, maxBodyBytes, plugin
 
 /** One field a plugin. */
 export function pluginsView(plugins: PluginSet): View {
-  const { ipAllow, ipDeny, cors, jwt, rateLimit, requestHeaders, responseHeaders, hsts } = plugins;
+  const {
+    ipAllow,
+    ipDeny,
+    cors,
+    jwt,
+    rateLimit,
+    contentTypes,
+    requestHeaders,
+    securityHeaders,
+    responseHeaders,
+    hsts,
+  } = plugins;
   return {
     ...(ipAllow && { ipAllow: ipAllow.prefixes.join(", ") }),
     ...(ipDeny && { ipDeny: ipDeny.prefixes.join(", ") }),
     ...(cors && { cors: canonicalJson(cors) }),
     ...(jwt && { jwt: jwtField(jwt) }),
     ...(rateLimit && { rateLimit: rateLimitText(rateLimit) }),
+    ...(contentTypes && { contentTypes: contentTypes.types.join(", ") }),
     ...(requestHeaders && { requestHeaders: headersField(requestHeaders) }),
+    ...(securityHeaders && { securityHeaders: canonicalJson(securityHeaders) }),
     ...(responseHeaders && { responseHeaders: headersField(responseHeaders) }),
     ...(hsts && { hsts: canonicalJson(hsts) }),
   };

@@ -136,11 +136,6 @@ export const later: readonly Later[] = [
     hint: "use headers, or let the service do it",
   },
   { at: "plugins.compress", part: "compression", hint: "take it out, and let the service compress" },
-  {
-    at: "plugins.securityHeaders",
-    part: "a set of security headers",
-    hint: "set them with headers.response, and hsts",
-  },
   { at: "plugins.bodySchema", part: "validation of bodies", hint: "take it out, and let the service check bodies" },
   {
     at: "tls.acme",

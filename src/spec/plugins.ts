@@ -1,6 +1,7 @@
 // The table of plugins: what may stand in a policy or under a route's `use`. One line and one file each.
 import type { z } from "zod";
 import { mapping } from "./fields.ts";
+import { contentTypesSchema } from "./plugins/content-types.ts";
 import { corsSchema } from "./plugins/cors.ts";
 import { headersSchema } from "./plugins/headers.ts";
 import { hstsSchema } from "./plugins/hsts.ts";
@@ -8,6 +9,7 @@ import { ipAllowSchema, ipDenySchema } from "./plugins/ip-lists.ts";
 import { jwtSchema } from "./plugins/jwt.ts";
 import { cacheSchema } from "./plugins/later.ts";
 import { rateLimitSchema } from "./plugins/rate-limit.ts";
+import { securityHeadersSchema } from "./plugins/security-headers.ts";
 import type { PluginSet } from "./types.ts";
 
 const plugins = {
@@ -16,9 +18,11 @@ const plugins = {
   cors: corsSchema.optional(),
   jwt: jwtSchema.optional(),
   rateLimit: rateLimitSchema.optional(),
+  contentTypes: contentTypesSchema.optional(),
   cache: cacheSchema.optional(),
   headers: headersSchema.optional(),
   hsts: hstsSchema.optional(),
+  securityHeaders: securityHeadersSchema.optional(),
 };
 
 export const pluginsSchema = (description: string) =>
@@ -28,15 +32,17 @@ export type PluginsWritten = z.output<ReturnType<typeof pluginsSchema>>;
 
 /** The written plugins as the gateway runs them: `headers` is two, one each way. */
 export function pluginSet(written: PluginsWritten): PluginSet {
-  const { ipAllow, ipDeny, cors, jwt, rateLimit, headers, hsts } = written;
+  const { ipAllow, ipDeny, cors, jwt, rateLimit, contentTypes, headers, hsts, securityHeaders } = written;
   return {
     ...(ipAllow && { ipAllow: { prefixes: ipAllow } }),
     ...(ipDeny && { ipDeny: { prefixes: ipDeny } }),
     ...(cors && { cors }),
     ...(jwt && { jwt }),
     ...(rateLimit && { rateLimit }),
+    ...(contentTypes && { contentTypes: { types: contentTypes } }),
     ...(headers?.request && { requestHeaders: headers.request }),
     ...(headers?.response && { responseHeaders: headers.response }),
     ...(hsts && { hsts }),
+    ...(securityHeaders && { securityHeaders }),
   };
 }

@@ -112,7 +112,10 @@ export interface PluginSet {
   readonly cors?: CorsSpec;
   readonly jwt?: JwtSpec;
   readonly rateLimit?: RateLimitSpec;
+  /** Lower-case media types, or `image/*`. */
+  readonly contentTypes?: { readonly types: readonly string[] };
   readonly requestHeaders?: HeaderEdits;
+  readonly securityHeaders?: SecurityHeadersSpec;
   readonly responseHeaders?: HeaderEdits;
   readonly hsts?: { readonly maxAgeSeconds: number; readonly includeSubdomains: boolean; readonly preload: boolean };
 }
@@ -151,6 +154,14 @@ export interface RateLimitSpec {
   readonly perMs: number;
   /** The bucket's size, tokens. */
   readonly burst: number;
+}
+
+export interface SecurityHeadersSpec {
+  readonly frames: "deny" | "sameOrigin" | "any";
+  readonly referrer: string;
+  readonly isolate: boolean;
+  readonly contentSecurityPolicy?: string;
+  readonly permissions?: string;
 }
 
 export interface HeaderEdits {

@@ -120,6 +120,16 @@ export interface HeaderEditsConfig {
   readonly remove: readonly string[];
 }
 
+export interface ContentTypesConfig {
+  /** Lower-case media types, or `image/*`. */
+  readonly types: readonly string[];
+}
+
+export interface SecurityHeadersConfig {
+  readonly set: readonly (readonly [string, string])[];
+  readonly remove: readonly string[];
+}
+
 export interface HstsConfig {
   /** The whole header value (RFC 6797). */
   readonly value: string;
@@ -132,7 +142,9 @@ export interface PluginConfigs {
   readonly cors: CorsConfig;
   readonly jwt: JwtConfig;
   readonly rateLimit: RateLimitConfig;
+  readonly contentTypes: ContentTypesConfig;
   readonly requestHeaders: HeaderEditsConfig;
+  readonly securityHeaders: SecurityHeadersConfig;
   readonly responseHeaders: HeaderEditsConfig;
   readonly hsts: HstsConfig;
 }

@@ -43,6 +43,10 @@ describe("the gateway changes", () => {
           },
           { plugin: "rateLimit", config: { ...rateLimitOnce, id: "pages" } },
         ]),
+        ...route("typed", {}, [
+          { plugin: "contentTypes", config: { types: ["application/json"] } },
+          { plugin: "securityHeaders", config: { set: [["X-Frame-Options", "DENY"]], remove: ["Server"] } },
+        ]),
         ...route("headers", {}, [
           edits("requestHeaders", {
             rename: [["X-Old", "X-New"]],
@@ -129,5 +133,33 @@ describe("the gateway changes", () => {
     const stranger = await ask("pages", "/", { origin: "https://evil.test" });
     assert.equal(stranger.headers["access-control-allow-origin"], undefined);
     assert.equal(stranger.headers["vary"], "Origin");
+  });
+
+  test("nothing of bodies of the route's types; others do not get through", async () => {
+    const post = async (type: string, body: string) =>
+      (await ask("typed", "/", type === "" ? {} : { "content-type": type }, "POST", body)).status;
+    assert.deepEqual(
+      [
+        await post("application/json; charset=utf-8", "{}"),
+        await post("text/plain", "{}"),
+        await post("", "{}"),
+        await post("", ""),
+        (await ask("typed", "/")).status,
+      ],
+      [200, 415, 415, 200, 200],
+    );
+    const chunked = "POST / HTTP/1.1\r\nHost: typed.test\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    assert.deepEqual(statuses(await exchange(gateway.httpPort, chunked)), [415]);
+  });
+
+  test("what browsers are told, on answers and refusals", async () => {
+    const replies = [await ask("typed", "/"), await ask("typed", "/", { "content-type": "text/plain" }, "POST", "x")];
+    assert.deepEqual(
+      replies.map(({ status, headers }) => [status, headers["x-frame-options"], headers["server"]]),
+      [
+        [200, "DENY", undefined],
+        [415, "DENY", undefined],
+      ],
+    );
   });
 });

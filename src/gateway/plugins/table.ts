@@ -1,6 +1,7 @@
 // Every plugin, first to run first (DESIGN.md section 4). A new plugin is a file beside this one and a line here; the order
 // is the one of src/plan/plugin-table.ts.
 import type { PluginConfigs } from "../../wire/edge.ts";
+import { contentTypes } from "./content-types.ts";
 import { cors } from "./cors.ts";
 import { requestHeaders, responseHeaders } from "./header-edits.ts";
 import { hsts } from "./hsts.ts";
@@ -8,6 +9,7 @@ import { ipAllow, ipDeny } from "./ip-lists.ts";
 import { jwt } from "./jwt.ts";
 import type { AnyPlugin } from "./plugin.ts";
 import { rateLimit } from "./rate-limit.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 export const plugins: readonly AnyPlugin[] = [
   ipDeny,
@@ -15,7 +17,9 @@ export const plugins: readonly AnyPlugin[] = [
   cors,
   jwt,
   rateLimit,
+  contentTypes,
   requestHeaders,
+  securityHeaders,
   responseHeaders,
   hsts,
 ];
