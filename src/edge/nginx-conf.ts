@@ -1,7 +1,7 @@
 // nginx.conf as text: listeners, machine settings and the places where the gateway's Lua is called. Everything that changes
 // often is in the snapshot instead. No rewrite, if, regular expression or unnamed capture (CVE-2026-42945 and its kin).
 import type { NginxObject } from "../wire/edge.ts";
-import { errorPages, proxyLines, tlsLines } from "./nginx-http.ts";
+import { errorPages, type Listener, proxyLines, tlsLines } from "./nginx-http.ts";
 import { type Line, lua, luaLiteral, render, word } from "./nginx-text.ts";
 import { type Machine, type Tuning, tune } from "./tuning.ts";
 
@@ -84,7 +84,8 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
     // A variable that the gateway sets; reading a map costs nothing once it has a value.
     ['map "" $portway_request_id', ['default ""']],
     ["map $http_upgrade $portway_upgrade", ['default ""', "websocket websocket"]],
-    ["map $http_upgrade $portway_connection", ['default ""', "websocket upgrade"]],
+    // By the other map's value, which nginx keeps: the header is looked for once.
+    ["map $portway_upgrade $portway_connection", ['default ""', "websocket upgrade"]],
     [
       "upstream portway",
       [
@@ -149,7 +150,11 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
   if (nginx.https) {
     servers.push([
       "server",
-      [...listen(nginx.https.port, " ssl http2"), ...tlsLines(place, tuning), ...gateway(tuning, true)],
+      [
+        ...listen(nginx.https.port, " ssl http2"),
+        ...tlsLines(place, tuning),
+        ...gateway(tuning, { port: nginx.https.port, isSecure: true }),
+      ],
     ]);
   }
   if (nginx.http?.redirect && nginx.https) {
@@ -157,20 +162,26 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
     const redirect: Line = ["location /", [`return 308 https://$host${port}$request_uri`]];
     servers.push(["server", [...listen(nginx.http.port, ""), "server_name _", redirect]]);
   } else if (nginx.http) {
-    servers.push(["server", [...listen(nginx.http.port, ""), ...gateway(tuning, false)]]);
+    servers.push([
+      "server",
+      [...listen(nginx.http.port, ""), ...gateway(tuning, { port: nginx.http.port, isSecure: false })],
+    ]);
   }
   return servers;
 }
 
 /** A server whose requests the gateway decides on; it also refuses hosts that no route names. */
-function gateway(tuning: Tuning, isSecure: boolean): Line[] {
+function gateway(tuning: Tuning, listener: Listener): Line[] {
   return [
     "server_name _",
     lua("header_filter", 'require("gateway.phases").headerFilter()'),
     lua("log", 'require("gateway.phases").log()'),
     "add_header X-Request-Id $portway_request_id always",
     ...errorPages,
-    ["location /", [lua("access", `require("gateway.phases").access(${isSecure})`), ...proxyLines(tuning)]],
+    [
+      "location /",
+      [lua("access", `require("gateway.phases").access(${listener.isSecure})`), ...proxyLines(tuning, listener)],
+    ],
   ];
 }
 

@@ -42,11 +42,17 @@ const notFromClients = [
   ...["Proxy", "Proxy-Connection", "Trailer"],
 ];
 
+/** What a server's own lines say of it; written out, since nginx evaluates a variable for 300 instructions a request. */
+export interface Listener {
+  readonly port: number;
+  readonly isSecure: boolean;
+}
+
 /**
  * Forwarding to the target that the balancer names. Client-given forwarding headers are replaced, Upgrade passes for
  * WebSocket alone, a target cannot steer nginx by X-Accel headers, and `Trailer` goes, since HTTP/1.1 trailers do.
  */
-export function proxyLines(tuning: Tuning): Line[] {
+export function proxyLines(tuning: Tuning, listener: Listener): Line[] {
   return [
     "proxy_pass http://portway",
     "proxy_http_version 1.1",
@@ -55,9 +61,9 @@ export function proxyLines(tuning: Tuning): Line[] {
     "proxy_set_header Connection $portway_connection",
     "proxy_set_header X-Request-Id $portway_request_id",
     "proxy_set_header X-Forwarded-For $remote_addr",
-    "proxy_set_header X-Forwarded-Proto $scheme",
+    `proxy_set_header X-Forwarded-Proto ${listener.isSecure ? "https" : "http"}`,
     "proxy_set_header X-Forwarded-Host $host",
-    "proxy_set_header X-Forwarded-Port $server_port",
+    `proxy_set_header X-Forwarded-Port ${listener.port}`,
     ...notFromClients.map((name) => `proxy_set_header ${name} ""`),
     "proxy_hide_header Trailer",
     "proxy_hide_header X-Request-Id",
