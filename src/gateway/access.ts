@@ -1,8 +1,8 @@
 // The access phase: which route takes the request, and whether its plugins let it in.
+import { methodsAllowed, routeByConditions } from "./asked.ts";
 import { bodyTooLarge } from "./body-limit.ts";
 import { current } from "./current.ts";
 import { methodName } from "./methods.ts";
-import { canonicalPath } from "./path.ts";
 import { preflightRoute } from "./preflight.ts";
 import { answerProblem } from "./problem.ts";
 import { countRejection } from "./rare-counts.ts";
@@ -11,8 +11,8 @@ import { takeRecord } from "./record.ts";
 import type { Pointer } from "./request.ts";
 import { currentRequest, identity, methodBit, nowMs, setVariable, variable } from "./request.ts";
 import { nextRequestId } from "./request-id.ts";
-import { findPlace, routeFor } from "./router.ts";
-import { allowedMethods } from "./router-deep.ts";
+import { canonicalPath } from "./routing/path.ts";
+import { findPlace, routeFor } from "./routing/router.ts";
 import { mayName } from "./tls.ts";
 
 /** Remembers why, for the metrics. */
@@ -44,10 +44,13 @@ function decide(pointer: Pointer, record: RequestRecord): number {
   if (place === undefined) return refusal(record, 404, "router", "noRoute");
   const method = methodName(methodBit(pointer)) ?? ngx.req.get_method();
   record.method = method;
-  let route = routeFor(place, method);
-  if (method === "OPTIONS") route = preflightRoute(pointer, place) ?? route;
+  let route =
+    place.conditional === undefined ? routeFor(place, method) : routeByConditions(place, record, method, target);
+  if (method === "OPTIONS") route = preflightRoute(pointer, place, record, target) ?? route;
   if (route === undefined) {
-    ngx.header["Allow"] = allowedMethods(place);
+    const allowed = methodsAllowed(record, target);
+    if (allowed === "") return refusal(record, 404, "router", "noRoute");
+    ngx.header["Allow"] = allowed;
     return refusal(record, 405, "router", "method");
   }
   record.route = route;

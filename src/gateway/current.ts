@@ -1,4 +1,4 @@
-import { emptyRouter } from "./router-build.ts";
+import { emptyRouter } from "./routing/router-build.ts";
 import { noKeys } from "./snapshot/keys.ts";
 import type { World } from "./world.ts";
 

@@ -5,7 +5,7 @@ import type { Route, Target } from "./world.ts";
 export interface RequestRecord {
   id: string;
   host: string;
-  /** Canonical path (path.ts). */
+  /** Canonical path (routing/path.ts). */
   path: string;
   method: string;
   isSecure: boolean;

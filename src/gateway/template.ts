@@ -2,9 +2,9 @@
 // whose value is not plain text, makes the whole value missing: half a value would mean something else.
 import type { TemplateField, TemplateValue } from "../wire/edge.ts";
 import { plainText } from "./plain-text.ts";
-import { queryValue } from "./query-value.ts";
 import type { RequestRecord } from "./record.ts";
 import { currentRequest, variable } from "./request.ts";
+import { queryValue } from "./routing/query.ts";
 
 export type Template = (this: void, request: RequestRecord) => string | undefined;
 type Read = (this: void, request: RequestRecord, name: string) => string | undefined;

@@ -3,7 +3,7 @@
 import type { PluginConfigs } from "../wire/edge.ts";
 import type { RouteMetrics, ServiceMetrics } from "./metrics.ts";
 import type { RequestRecord } from "./record.ts";
-import type { Routable, Router } from "./router.ts";
+import type { Routable, Router } from "./routing/router.ts";
 import type { KeysByKind } from "./snapshot/keys.ts";
 
 export interface Target {

@@ -40,14 +40,26 @@ export interface RouteObject {
   readonly name: string;
   /** Lower-case; `*.x` wildcard; `*` any. */
   readonly hosts: readonly string[];
+  /** A segment `{name}` stands for any one. */
   readonly paths: readonly { readonly kind: "exact" | "prefix"; readonly path: string }[];
   /** Upper-case; empty: all. */
   readonly methods: readonly string[];
+  /** What it asks of headers and of the query, sorted by name; left out when it asks nothing. */
+  readonly headers?: readonly RouteCondition[];
+  readonly query?: readonly RouteCondition[];
   /** Key of a ServiceObject without `service/`. */
   readonly service: string;
   /** Whole keys of PluginObjects (`plugin/jwt/…`), in the fixed order in which they run. */
   readonly plugins: readonly string[];
   readonly maxBodyBytes: number;
+}
+
+export interface RouteCondition {
+  /** A header's in lower case. */
+  readonly name: string;
+  readonly match: "exact" | "present" | "prefix";
+  /** Empty for `present`. */
+  readonly value: string;
 }
 
 export interface ServiceObject {

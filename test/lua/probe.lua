@@ -1,5 +1,5 @@
 -- What tests of the gateway hand to its functions, in Lua; probe.ts is the same for Node.
-local routes = require("gateway.router")
+local routes = require("gateway.routing.router")
 local probe = {}
 
 --- The table itself: to keep it under a name.
@@ -8,12 +8,26 @@ function probe.table(value) return value end
 --- nil of nil.
 function probe.field(value, name) return value and value[name] end
 
---- Name of the route that takes a request, `405 ALLOW` or `404`.
-function probe.routed(router, method, host, path)
+function probe.finished(build)
+  return require("gateway.routing.router-build").finishRouter(build, require("gateway.straight").inTurn)
+end
+
+--- Name of the route that takes a request, `405 ALLOW` or `404`; headers by the variables that nginx has them in.
+function probe.routed(router, method, host, target, headers)
+  local conditional = require("gateway.routing.conditional")
+  local path, query = target:match("^([^?]*)%??(.*)$")
+  local asked = { header = function(name) return headers and headers[name] end, query = query }
   local place = routes.findPlace(router, host, path)
   if place == nil then return "404" end
-  local route = routes.routeFor(place, method)
-  return route and route.name or "405 " .. require("gateway.router-deep").allowedMethods(place)
+  local route
+  if place.conditional == nil then
+    route = routes.routeFor(place, method)
+  else
+    route = conditional.findConditional(router, place, host, path, method, asked)
+  end
+  if route ~= nil then return route.name end
+  local allowed = conditional.allowedMethods(router, host, path, asked)
+  return allowed == "" and "404" or "405 " .. allowed
 end
 
 --- A shared dictionary of one worker, as far as rate limits use it.

@@ -1,7 +1,8 @@
 // What tests of the gateway hand to its functions, in Node; probe.lua is the same for Lua.
 
-import { findPlace, type Routable, type Router, routeFor } from "../../src/gateway/router.ts";
-import { allowedMethods } from "../../src/gateway/router-deep.ts";
+import { allowedMethods, findConditional } from "../../src/gateway/routing/conditional.ts";
+import { findPlace, type Routable, type Router, routeFor } from "../../src/gateway/routing/router.ts";
+import { finishRouter, type InTurn, type RouterBuild } from "../../src/gateway/routing/router-build.ts";
 
 /** The table itself: to keep it under a name. */
 export function table(value: unknown): unknown {
@@ -13,11 +14,35 @@ export function field(value: Readonly<Record<string, unknown>> | null, name: str
   return value?.[name];
 }
 
-/** Name of the route that takes a request, `405 ALLOW` or `404`. */
-export function routed(router: Router<Routable>, method: string, host: string, path: string): string {
+const inTurn: InTurn = (items, run) => (subject) => {
+  for (const item of items) {
+    const status = run(subject, item);
+    if (status !== 0) return status;
+  }
+  return 0;
+};
+
+export function finished(build: RouterBuild<Routable>): Router<Routable> {
+  return finishRouter(build, inTurn);
+}
+
+/** Name of the route that takes a request, `405 ALLOW` or `404`; headers by the variables that nginx has them in. */
+export function routed(
+  router: Router<Routable>,
+  method: string,
+  host: string,
+  target: string,
+  headers: Readonly<Record<string, string>> = {},
+): string {
+  const [path = "", query = ""] = target.split("?");
+  const asked = { header: (name: string) => headers[name], query };
   const place = findPlace(router, host, path);
   if (place === undefined) return "404";
-  return routeFor(place, method)?.name ?? `405 ${allowedMethods(place)}`;
+  const plain = place.conditional === undefined;
+  const route = plain ? routeFor(place, method) : findConditional(router, place, host, path, method, asked);
+  if (route !== undefined) return route.name;
+  const allowed = allowedMethods(router, host, path, asked);
+  return allowed === "" ? "404" : `405 ${allowed}`;
 }
 
 /** A shared dictionary of one worker, as far as rate limits use it. */

@@ -2,8 +2,9 @@
 // everything else is taken over. Throws a sentence when the objects are not a snapshot that works.
 import type { KeysObject } from "../../wire/edge.ts";
 import { pluginNamed } from "../plugins/table.ts";
-import type { Router } from "../router.ts";
-import { addRoute, emptyRouter } from "../router-build.ts";
+import type { Router } from "../routing/router.ts";
+import { addRoute, finishRouter, startRouter } from "../routing/router-build.ts";
+import { inTurn } from "../straight.ts";
 import type { Certificate, Certificates, Entry, PreparedPlugin, Route, World } from "../world.ts";
 import type { Change } from "./change.ts";
 import { changedKeys } from "./keys.ts";
@@ -77,12 +78,12 @@ function madeOrKept<Part>(
 }
 
 function routerOf(keys: readonly string[], routes: Readonly<Record<string, Route>>, tools: BuildTools): Router<Route> {
-  const router = emptyRouter<Route>();
+  const build = startRouter<Route>();
   for (const key of keys) {
     tools.work(routeUnits);
-    addRoute(router, routes[key]!);
+    addRoute(build, routes[key]!);
   }
-  return router;
+  return finishRouter(build, inTurn);
 }
 
 function changedEntries(before: Entries, change: Change, tools: BuildTools): Entries {

@@ -104,6 +104,8 @@ export function makeRoute(
     hosts: object.hosts,
     paths: object.paths,
     methods: object.methods,
+    headers: object.headers ?? [],
+    query: object.query ?? [],
     service,
     plugins,
     access: inTurn(accessSteps(plugins), runAccess),

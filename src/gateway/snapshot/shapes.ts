@@ -44,12 +44,28 @@ const has =
     return true;
   };
 
+const isOptional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const isConditions = isOptional(
+  isListOf(
+    has({
+      name: isText,
+      match: (match) => match === "exact" || match === "present" || match === "prefix",
+      value: isText,
+    }),
+  ),
+);
+
 const checks: { readonly [Name in Kind]: Check } = {
   route: has({
     name: isText,
     hosts: isListOf(isText),
     paths: isListOf(has({ kind: (kind) => kind === "exact" || kind === "prefix", path: isText })),
     methods: isListOf(isText),
+    headers: isConditions,
+    query: isConditions,
     service: isText,
     plugins: isListOf(isText),
     maxBodyBytes: isNumber,

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { runBoth } from "../../test/lua/both.ts";
+import { runBoth } from "../../../test/lua/both.ts";
 
 /** What is said of each target: its decoded path, or why it is refused. */
 async function readTargets(targets: readonly string[]): Promise<{ path?: unknown; refused?: unknown }[]> {
   const results = await runBoth([
     { module: "probe", name: "table", args: [{ path: "" }], as: "out" },
     ...targets.flatMap((target) => [
-      { module: "gateway.path", name: "canonicalPath", args: [target, { $: "out" }] },
+      { module: "gateway.routing.path", name: "canonicalPath", args: [target, { $: "out" }] },
       { module: "probe", name: "field", args: [{ $: "out" }, "path"] },
     ]),
   ]);
