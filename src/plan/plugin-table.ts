@@ -34,6 +34,12 @@ const pluginTable: PluginTable = {
   rateLimit: rateLimitConfig,
   contentTypes: ({ types }) => ({ types: [...types].sort() }),
   requestHeaders: headerEditsConfig,
+  query: ({ rename, set, add, remove }) => ({
+    rename: sortedEntries(rename),
+    set: templateEntries(set),
+    add: templateEntries(add),
+    remove: [...remove].sort(),
+  }),
   securityHeaders: securityHeadersConfig,
   responseHeaders: headerEditsConfig,
   hsts: ({ maxAgeSeconds, includeSubdomains, preload }) => ({
@@ -76,14 +82,18 @@ function headerEditsConfig({ rename, set, add, remove }: HeaderEdits): HeaderEdi
   const renames = sortedEntries(rename);
   return {
     ...(renames.length > 0 && { rename: renames }),
-    set: sortedEntries(set).map(([name, value]) => [name, templateValue(value)]),
-    add: sortedEntries(add).map(([name, value]) => [name, templateValue(value)]),
+    set: templateEntries(set),
+    add: templateEntries(add),
     remove: [...remove].sort(),
   };
 }
 
 function sortedEntries(edits: Readonly<Record<string, string>>): [string, string][] {
   return Object.entries(edits).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function templateEntries(edits: Readonly<Record<string, string>>): [string, TemplateValue][] {
+  return sortedEntries(edits).map(([name, value]) => [name, templateValue(value)]);
 }
 
 /** A value whose template was checked before. */

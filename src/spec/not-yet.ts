@@ -131,9 +131,14 @@ export const later: readonly Later[] = [
   },
   { at: "plugins.bans", part: "ban lists", hint: "use ipDeny" },
   {
-    at: "plugins.transform",
-    part: "transforming requests and responses",
-    hint: "use headers, or let the service do it",
+    at: "plugins.transform.path",
+    part: "rewriting the path by a template",
+    hint: "take it out; the service gets the path as it came",
+  },
+  {
+    at: "plugins.transform.response",
+    part: "transforming bodies and statuses of responses",
+    hint: "use headers.response, or let the service do it",
   },
   { at: "plugins.compress", part: "compression", hint: "take it out, and let the service compress" },
   { at: "plugins.bodySchema", part: "validation of bodies", hint: "take it out, and let the service check bodies" },

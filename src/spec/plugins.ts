@@ -10,6 +10,7 @@ import { jwtSchema } from "./plugins/jwt.ts";
 import { cacheSchema } from "./plugins/later.ts";
 import { rateLimitSchema } from "./plugins/rate-limit.ts";
 import { securityHeadersSchema } from "./plugins/security-headers.ts";
+import { transformSchema } from "./plugins/transform.ts";
 import type { PluginSet } from "./types.ts";
 
 const plugins = {
@@ -21,6 +22,7 @@ const plugins = {
   contentTypes: contentTypesSchema.optional(),
   cache: cacheSchema.optional(),
   headers: headersSchema.optional(),
+  transform: transformSchema.optional(),
   hsts: hstsSchema.optional(),
   securityHeaders: securityHeadersSchema.optional(),
 };
@@ -32,7 +34,7 @@ export type PluginsWritten = z.output<ReturnType<typeof pluginsSchema>>;
 
 /** The written plugins as the gateway runs them: `headers` is two, one each way. */
 export function pluginSet(written: PluginsWritten): PluginSet {
-  const { ipAllow, ipDeny, cors, jwt, rateLimit, contentTypes, headers, hsts, securityHeaders } = written;
+  const { ipAllow, ipDeny, cors, jwt, rateLimit, contentTypes, headers, transform, hsts, securityHeaders } = written;
   return {
     ...(ipAllow && { ipAllow: { prefixes: ipAllow } }),
     ...(ipDeny && { ipDeny: { prefixes: ipDeny } }),
@@ -42,6 +44,7 @@ export function pluginSet(written: PluginsWritten): PluginSet {
     ...(contentTypes && { contentTypes: { types: contentTypes } }),
     ...(headers?.request && { requestHeaders: headers.request }),
     ...(headers?.response && { responseHeaders: headers.response }),
+    ...(transform?.query && { query: transform.query }),
     ...(hsts && { hsts }),
     ...(securityHeaders && { securityHeaders }),
   };

@@ -2,8 +2,8 @@
 import type { PluginSet } from "./types.ts";
 
 /** Every value of a route's plugins that may hold a template. */
-export function templatesOf({ requestHeaders, responseHeaders }: PluginSet): readonly string[] {
-  return [requestHeaders, responseHeaders].flatMap((edits) =>
+export function templatesOf({ requestHeaders, query, responseHeaders }: PluginSet): readonly string[] {
+  return [requestHeaders, query, responseHeaders].flatMap((edits) =>
     edits ? [...Object.values(edits.set), ...Object.values(edits.add)] : [],
   );
 }

@@ -115,6 +115,7 @@ export interface PluginSet {
   /** Lower-case media types, or `image/*`. */
   readonly contentTypes?: { readonly types: readonly string[] };
   readonly requestHeaders?: HeaderEdits;
+  readonly query?: QueryEdits;
   readonly securityHeaders?: SecurityHeadersSpec;
   readonly responseHeaders?: HeaderEdits;
   readonly hsts?: { readonly maxAgeSeconds: number; readonly includeSubdomains: boolean; readonly preload: boolean };
@@ -154,6 +155,14 @@ export interface RateLimitSpec {
   readonly perMs: number;
   /** The bucket's size, tokens. */
   readonly burst: number;
+}
+
+/** By decoded names; values are not encoded, and may hold templates. */
+export interface QueryEdits {
+  readonly rename: Readonly<Record<string, string>>;
+  readonly set: Readonly<Record<string, string>>;
+  readonly add: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
 }
 
 export interface SecurityHeadersSpec {

@@ -137,6 +137,14 @@ export interface ContentTypesConfig {
   readonly types: readonly string[];
 }
 
+/** By decoded names; values are not encoded. */
+export interface QueryEditsConfig {
+  readonly rename: readonly (readonly [string, string])[];
+  readonly set: readonly (readonly [string, TemplateValue])[];
+  readonly add: readonly (readonly [string, TemplateValue])[];
+  readonly remove: readonly string[];
+}
+
 export interface SecurityHeadersConfig {
   readonly set: readonly (readonly [string, string])[];
   readonly remove: readonly string[];
@@ -156,6 +164,7 @@ export interface PluginConfigs {
   readonly rateLimit: RateLimitConfig;
   readonly contentTypes: ContentTypesConfig;
   readonly requestHeaders: HeaderEditsConfig;
+  readonly query: QueryEditsConfig;
   readonly securityHeaders: SecurityHeadersConfig;
   readonly responseHeaders: HeaderEditsConfig;
   readonly hsts: HstsConfig;

@@ -47,6 +47,17 @@ describe("the gateway changes", () => {
           { plugin: "contentTypes", config: { types: ["application/json"] } },
           { plugin: "securityHeaders", config: { set: [["X-Frame-Options", "DENY"]], remove: ["Server"] } },
         ]),
+        ...route("query", {}, [
+          {
+            plugin: "query",
+            config: {
+              rename: [["q", "search"]],
+              set: [["client", [field("client", "ip")]]],
+              add: [["via", [field("header", "x-via")]]],
+              remove: ["debug"],
+            },
+          },
+        ]),
         ...route("headers", {}, [
           edits("requestHeaders", {
             rename: [["X-Old", "X-New"]],
@@ -161,5 +172,15 @@ describe("the gateway changes", () => {
         [415, "DENY", undefined],
       ],
     );
+  });
+
+  test("queries, and leaves the path's meaning alone", async () => {
+    const url = async (path: string, headers: Record<string, string> = {}) =>
+      seenBy(await ask("query", path, headers)).url;
+    assert.equal(
+      await url("/a%20b/%C3%A9%3F?x=%2F&q=1+2&%64ebug=1&client=forged", { "x-via": "a&b" }),
+      "/a%20b/%C3%A9%3F?x=%2F&search=1+2&client=127.0.0.1&via=a%26b",
+    );
+    assert.equal(await url("/"), "/?client=127.0.0.1");
   });
 });

@@ -8,6 +8,7 @@ import { hsts } from "./hsts.ts";
 import { ipAllow, ipDeny } from "./ip-lists.ts";
 import { jwt } from "./jwt.ts";
 import type { AnyPlugin } from "./plugin.ts";
+import { query } from "./query-edits.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { securityHeaders } from "./security-headers.ts";
 
@@ -19,6 +20,7 @@ export const plugins: readonly AnyPlugin[] = [
   rateLimit,
   contentTypes,
   requestHeaders,
+  query,
   securityHeaders,
   responseHeaders,
   hsts,

@@ -46,6 +46,7 @@ interface NgxRequestApi {
   readonly get_headers: (max?: number) => Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly set_header: (name: string, value: string | readonly string[]) => void;
   readonly clear_header: (name: string) => void;
+  readonly set_uri_args: (query: string) => void;
   readonly read_body: () => void;
   readonly get_body_data: () => string | undefined;
   readonly get_body_file: () => string | undefined;

@@ -1,0 +1,72 @@
+// transform: changes the query that the service gets.
+import { z } from "zod";
+import { addFault, list, mapping, parsed } from "../fields.ts";
+import { Fault, quote } from "../issue.ts";
+import { parseTemplate } from "../template.ts";
+import type { QueryEdits } from "../types.ts";
+
+const nameHint = "write a parameter's name as it reads decoded";
+
+function checkName(text: string): string | Fault {
+  if (/^[ -~]{1,256}$/.test(text)) return text;
+  return new Fault(
+    "invalidParameter",
+    `${quote(text)} is not a parameter's name`,
+    "write 1 to 256 printable ASCII characters",
+  );
+}
+
+function checkValue(text: string): string | Fault {
+  if (!/^[ -~]{0,4096}$/.test(text))
+    return new Fault(
+      "invalidParameter",
+      "this value is not printable ASCII on one line",
+      "leave the encoding to Portway",
+    );
+  const parts = parseTemplate(text);
+  return parts instanceof Fault ? parts : text;
+}
+
+const name = parsed({ description: "A parameter's name.", hint: nameHint }, checkName);
+const key = z.string().superRefine((text, context) => {
+  const checked = checkName(text);
+  if (checked instanceof Fault) addFault(context, checked);
+});
+const value = parsed(
+  {
+    description: "The value, not encoded; {client.ip} and the like are filled in.",
+    hint: "write the value as text, numbers in quotes",
+  },
+  checkValue,
+);
+const record = (description: string, of: typeof value) =>
+  z.record(key, of, { error: "write `name: value`, one for each" }).meta({ description }).prefault({});
+
+const query = mapping(
+  {
+    rename: record("Parameters that get another name.", name),
+    set: record("Parameters that replace those of the same name.", value),
+    add: record("Parameters that are added to those there are.", value),
+    remove: list(name, { description: "Parameters that are taken out.", hint: "write a list of names" }).prefault([]),
+  },
+  "Changes to the query that the service gets.",
+).superRefine(refuseSameName);
+
+function refuseSameName({ rename, set, add, remove }: QueryEdits, context: z.RefinementCtx): void {
+  const seen = new Map<string, string>();
+  const visit = (name: string, path: (string | number)[]) => {
+    const first = seen.get(name);
+    const message = `${name} is named here and under ${first}`;
+    if (first !== undefined) addFault(context, new Fault("contradiction", message, "keep one of them"), path);
+    seen.set(name, String(path[0]));
+  };
+  for (const [from, to] of Object.entries(rename)) {
+    visit(from, ["rename", from]);
+    visit(to, ["rename", from]);
+  }
+  for (const key of Object.keys(set)) visit(key, ["set", key]);
+  for (const key of Object.keys(add)) visit(key, ["add", key]);
+  for (const [index, key] of remove.entries()) visit(key, ["remove", index]);
+}
+
+export const transformSchema = mapping({ query: query.optional() }, "Changes what of the request the service gets.");
