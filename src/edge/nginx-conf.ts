@@ -153,6 +153,7 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
       [
         ...listen(nginx.https.port, " ssl http2"),
         ...tlsLines(place, tuning),
+        `keepalive_requests ${tuning.tls_keepalive_requests}`,
         ...gateway(tuning, { port: nginx.https.port, isSecure: true }),
       ],
     ]);

@@ -70,6 +70,10 @@ const knobs = {
     "10000",
     "A connection is renewed now and then, which frees its memory, at one TLS handshake in 10,000 requests.",
   ),
+  tls_keepalive_requests: fixed(
+    "1000",
+    "keepalive_requests of the HTTPS listener: HTTP/2 requests that are reset at once (CVE-2023-44487) cost their client a handshake a thousand.",
+  ),
   client_header_timeout: fixed("15s", "A client that sends its headers drop by drop holds a connection no longer."),
   client_body_timeout: fixed("30s", "The longest silence within a request body."),
   send_timeout: fixed("30s", "The longest that a client may take nothing of its answer."),
