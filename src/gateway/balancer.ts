@@ -10,7 +10,7 @@ import type { Pointer } from "./request.ts";
 import { currentRequest, identity, nowMs } from "./request.ts";
 import { firstTarget } from "./round-robin.ts";
 import { furtherTarget } from "./round-robin-retry.ts";
-import type { Service, Target } from "./world.ts";
+import type { Route, Service, Target } from "./world.ts";
 
 /** @noSelf */
 interface BalancerLibrary {
@@ -41,8 +41,9 @@ const statusCell = ffi.new("int[1]") as CData & { 0: number };
 /** Ends the try with 502. */
 const declined = -3;
 
-function prepareTries(pointer: Pointer, record: RequestRecord, service: Service): void {
-  C.ngx_http_lua_ffi_balancer_set_timeouts(pointer, service.connectMs, service.sendMs, service.readMs, errorCell);
+function prepareTries(pointer: Pointer, record: RequestRecord, route: Route): void {
+  const service = route.service;
+  C.ngx_http_lua_ffi_balancer_set_timeouts(pointer, route.connectMs, route.sendMs, route.readMs, errorCell);
   const others = service.targets.length - 1;
   const tries = Math.min(service.retries, others);
   if (tries > 0 && mayRetry[record.method] !== undefined) {
@@ -62,14 +63,15 @@ function retryTarget(pointer: Pointer, record: RequestRecord, service: Service, 
 export function balance(): void {
   const pointer = currentRequest();
   const record = recordOf(identity(pointer));
-  const service = record?.route?.service;
-  if (record === undefined || service === undefined) {
+  const route = record?.route;
+  if (record === undefined || route === undefined || record.isOverdue) {
     ngx.exit(declined);
     return;
   }
+  const service = route.service;
   let target = record.target;
   if (target === undefined) {
-    prepareTries(pointer, record, service);
+    prepareTries(pointer, record, route);
     target = firstTarget(service)!;
   } else {
     target = retryTarget(pointer, record, service, target);

@@ -27,6 +27,10 @@ export interface RequestRecord {
   targetStartMs: number;
   /** Time until the answer's headers came; negative: none yet. */
   targetMs: number;
+  /** A limit to its age has passed: what follows of it is ended. */
+  isOverdue: boolean;
+  /** The status that a problem in the form of gRPC stands for (its HTTP status is 200); 0: none. */
+  problemStatus: number;
 }
 
 const inUse: Record<number, RequestRecord | undefined> = {};
@@ -52,6 +56,8 @@ function newRecord(): RequestRecord {
     tries: 0,
     targetStartMs: 0,
     targetMs: -1,
+    isOverdue: false,
+    problemStatus: 0,
   };
 }
 
@@ -75,6 +81,8 @@ export function takeRecord(identity: number): RequestRecord {
   record.target = undefined;
   record.tries = 0;
   record.targetMs = -1;
+  record.isOverdue = false;
+  record.problemStatus = 0;
   return record;
 }
 

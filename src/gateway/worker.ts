@@ -2,6 +2,7 @@
 // it only waits for its last requests after a reload.
 
 import { current } from "./current.ts";
+import { endOverdue } from "./deadlines.ts";
 import { flushMetrics } from "./flush.ts";
 import { followHealth } from "./health.ts";
 import { requestsInProgress } from "./record.ts";
@@ -27,14 +28,21 @@ function tick(premature: boolean): void {
   if (premature) return;
   followAndTell(toolsWith(workInSlices()));
   followHealth();
+  endOverdue();
 }
 
 /** Timers end when a worker is told to; this last call of one goes on until no request is left. */
 function flush(premature: boolean): void {
   flushMetrics();
   if (!premature) return;
+  let waited = 0;
   while (requestsInProgress() > 0) {
-    ngx.sleep(flushSeconds);
+    ngx.sleep(tickSeconds);
+    endOverdue();
+    waited += tickSeconds;
+    if (waited < flushSeconds) continue;
+    waited = 0;
     flushMetrics();
   }
+  flushMetrics();
 }

@@ -22,6 +22,7 @@ export function serviceObject(name: string, service: ServiceSpec, edge: Member, 
     ejection: service.ejection,
     retries: service.retries,
     timeouts: service.timeouts,
+    ...(service.protocol === "grpc" && { protocol: service.protocol }),
   };
 }
 

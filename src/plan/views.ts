@@ -63,25 +63,50 @@ export function allowView(allow: readonly Allowance[]): View {
   return { allow: texts.join(", ") };
 }
 
-export function serviceView({ targets, urls, port, balance, ejection, retries, timeouts }: ServiceSpec): View {
-  const { connectMs, sendMs, readMs } = timeouts;
+export function serviceView({
+  targets,
+  urls,
+  port,
+  balance,
+  ejection,
+  retries,
+  timeouts,
+  protocol,
+}: ServiceSpec): View {
   return {
     targets: [...targets.map(selectorText), ...urls.map(({ url }) => url)].join(", "),
     port: port === undefined ? "" : String(port),
     balance,
     ejection: `after ${ejection.errors} errors for ${durationText(ejection.cooldownMs)}`,
     retries: String(retries),
-    timeouts: `connect ${durationText(connectMs)}, send ${durationText(sendMs)}, read ${durationText(readMs)}`,
+    timeouts: timeoutsText(timeouts),
+    protocol: protocol === "http" ? "" : protocol,
   };
 }
 
-export function routeView({ hosts, paths, methods, service, maxBodyBytes, plugins }: RouteSpec): View {
+function timeoutsText({ connectMs, sendMs, readMs, responseMs, totalMs }: RouteSpec["timeouts"]): string {
+  const all = { connect: connectMs, send: sendMs, read: readMs, response: responseMs, total: totalMs };
+  return Object.entries(all)
+    .flatMap(([name, ms]) => (ms === undefined ? [] : [`${name} ${durationText(ms)}`]))
+    .join(", ");
+}
+
+/** Empty where both bodies are buffered, as everywhere unless told. */
+function bufferingText({ request, response }: RouteSpec["buffering"]): string {
+  if (request && response) return "";
+  return request ? "requests alone" : response ? "responses alone" : "none";
+}
+
+export function routeView(route: RouteSpec): View {
+  const { hosts, paths, methods, service, maxBodyBytes, timeouts, buffering, plugins } = route;
   return {
     hosts: hosts.join(", "),
     paths: paths.map(({ kind, path }) => (kind === "exact" ? path : `${path}/`)).join(", "),
     methods: methods.join(", "),
     service,
     maxBody: formatSize(maxBodyBytes),
+    timeouts: timeoutsText(timeouts),
+    buffering: bufferingText(buffering),
     ...pluginsView(plugins),
   };
 }

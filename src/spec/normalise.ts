@@ -3,7 +3,7 @@ import { formatPrefix } from "../net/prefix.ts";
 import { ulaPrefix } from "../net/ula.ts";
 import { pluginSet } from "./plugins.ts";
 import type { Written } from "./schema.ts";
-import type { EdgeSpec, HostSpec, PluginSet, RouteSpec, ServiceSpec, Spec } from "./types.ts";
+import type { EdgeSpec, HostSpec, PluginSet, RouteSpec, ServiceSpec, Spec, TimeoutsSpec } from "./types.ts";
 
 /** A policy that a route names and the file lacks is left out: the checks report it. */
 export function normalise(written: Written): Spec {
@@ -53,7 +53,15 @@ function hostSpec({ roles, tags, endpoint, ports, address }: Written["hosts"][st
   };
 }
 
-function serviceSpec({ targets, urls, port, ejection, retries, timeouts }: Written["services"][string]): ServiceSpec {
+function serviceSpec({
+  targets,
+  urls,
+  port,
+  ejection,
+  retries,
+  timeouts,
+  protocol,
+}: Written["services"][string]): ServiceSpec {
   return {
     targets: targets ?? [],
     urls: urls ?? [],
@@ -61,15 +69,38 @@ function serviceSpec({ targets, urls, port, ejection, retries, timeouts }: Writt
     balance: "roundRobin",
     ejection: { errors: ejection.errors, cooldownMs: ejection.cooldown },
     retries,
-    timeouts: { connectMs: timeouts.connect, sendMs: timeouts.send, readMs: timeouts.read },
+    timeouts: { connectMs: timeouts.connect, sendMs: timeouts.send, readMs: timeouts.read, ...timeoutsSpec(timeouts) },
+    protocol,
   };
 }
 
 function routeSpec(route: Written["routes"][number], policies: Readonly<Record<string, PluginSet>>): RouteSpec {
-  const { name, hosts, paths, methods, service, maxBody } = route;
+  const { name, hosts, paths, methods, service, maxBody, timeouts = {}, buffering } = route;
   const shared = route.policies.map((policy) => (Object.hasOwn(policies, policy) ? policies[policy] : {}));
   const plugins: PluginSet = Object.assign({}, ...shared, pluginSet(route.use));
-  return { name, hosts, paths, methods: methods ?? [], service: service ?? "", plugins, maxBodyBytes: maxBody };
+  return {
+    name,
+    hosts,
+    paths,
+    methods: methods ?? [],
+    service: service ?? "",
+    plugins,
+    maxBodyBytes: maxBody,
+    timeouts: timeoutsSpec(timeouts),
+    buffering,
+  };
+}
+
+/** Those that are written. */
+function timeoutsSpec(written: NonNullable<Written["routes"][number]["timeouts"]>): Partial<TimeoutsSpec> {
+  const { connect, send, read, response, total } = written;
+  return {
+    ...(connect !== undefined && { connectMs: connect }),
+    ...(send !== undefined && { sendMs: send }),
+    ...(read !== undefined && { readMs: read }),
+    ...(response !== undefined && { responseMs: response }),
+    ...(total !== undefined && { totalMs: total }),
+  };
 }
 
 function edgeSpec({

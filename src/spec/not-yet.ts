@@ -71,7 +71,6 @@ export const later: readonly Later[] = [
   { at: "services.*.sticky", part: "sticky sessions", hint: takeOut },
   { at: "services.*.slowStart", part: "slow start", hint: takeOut },
   { at: "services.*.locality", part: "preferring near targets", hint: takeOut },
-  { at: "services.*.protocol", part: "gRPC to targets", hint: "take it out; targets are asked with HTTP/1.1" },
   {
     at: "services.*.tls",
     part: "TLS to targets",
@@ -112,8 +111,6 @@ export const later: readonly Later[] = [
   },
   { at: "routes.*.mirror", part: "mirroring requests", hint: takeOut },
   { at: "routes.*.maintenance", part: "maintenance mode", hint: takeOut },
-  { at: "routes.*.timeouts", part: "timeouts of a route", hint: "set timeouts on its service" },
-  { at: "routes.*.buffering", part: "choosing buffering by route", hint: takeOut },
   { at: "plugins.cache", part: "the response cache", hint: takeOut },
   {
     at: "plugins.jwt.jwks",

@@ -62,6 +62,7 @@ export function serviceOf(parts: Partial<ServiceSpec> = {}): ServiceSpec {
     ejection: { errors: 3, cooldownMs: 10_000 },
     retries: 1,
     timeouts: { connectMs: 1000, sendMs: 60_000, readMs: 60_000 },
+    protocol: "http",
     ...parts,
   };
 }
@@ -75,6 +76,8 @@ export function routeOf(name: string, parts: Partial<RouteSpec> = {}): RouteSpec
     service: name,
     plugins: {},
     maxBodyBytes: 1024 * 1024,
+    timeouts: {},
+    buffering: { request: true, response: true },
     ...parts,
   };
 }

@@ -1,5 +1,7 @@
 // The parts of a world, each made from one object and the parts it names.
-import type { CertificateObject, PluginObject, RouteObject, ServiceObject } from "../../wire/edge.ts";
+import type { CertificateObject, PluginObject, RouteObject, ServiceObject, Timeouts } from "../../wire/edge.ts";
+import { watchDeadline } from "../deadlines.ts";
+import { locationOf } from "../locations.ts";
 import type { RouteMetrics, ServiceMetrics } from "../metrics.ts";
 import type { Surroundings } from "../plugins/plugin.ts";
 import { pluginNamed } from "../plugins/table.ts";
@@ -37,9 +39,8 @@ export function makeService(object: ServiceObject, tools: BuildTools): Service {
     errorsToEject: object.ejection.errors,
     cooldownMs: object.ejection.cooldownMs,
     retries: object.retries,
-    connectMs: object.timeouts.connectMs,
-    sendMs: object.timeouts.sendMs,
-    readMs: object.timeouts.readMs,
+    timeouts: object.timeouts,
+    protocol: object.protocol ?? "http",
     metrics: tools.serviceMetrics(object.name),
   };
   tools.restoreHealth(service);
@@ -91,7 +92,8 @@ export function makeRoute(
   tools.work(makeUnits);
   const service = parts.services[`service/${object.service}`];
   if (service === undefined) throw `${key}: there is no service ${object.service}`;
-  const maxBodyBytes = object.maxBodyBytes < parts.bodyLimit ? object.maxBodyBytes : 0;
+  const isLimited = object.maxBodyBytes < parts.bodyLimit && service.protocol !== "grpc";
+  const maxBodyBytes = isLimited ? object.maxBodyBytes : 0;
   const plugins = object.plugins.map((name) => {
     const prepared = parts.plugins[name];
     if (prepared === undefined) throw `${key}: there is no ${name}`;
@@ -99,6 +101,7 @@ export function makeRoute(
   });
   const isSame = kept?.plugins.every((prepared, index) => prepared === plugins[index]);
   if (isSame && kept?.service === service && kept.maxBodyBytes === maxBodyBytes) return kept;
+  const timeouts = timeoutsOf(object, service);
   return {
     name: object.name,
     hosts: object.hosts,
@@ -108,11 +111,35 @@ export function makeRoute(
     query: object.query ?? [],
     service,
     plugins,
-    access: inTurn(accessSteps(plugins), runAccess),
+    access: inTurn([...accessSteps(plugins), ...deadlineSteps(timeouts)], runAccess),
     answer: inTurn(answerSteps(plugins), runAnswer),
     maxBodyBytes,
+    location: locationOf(service, object.buffering),
+    connectMs: Math.min(timeouts.connectMs, orNever(timeouts.responseMs), orNever(timeouts.totalMs)),
+    sendMs: timeouts.sendMs,
+    readMs: timeouts.readMs,
+    responseMs: timeouts.responseMs,
+    totalMs: timeouts.totalMs,
     metrics: tools.routeMetrics(object.name),
   };
+}
+
+const orNever = (ms: number) => (ms === 0 ? math.huge : ms);
+
+function timeoutsOf({ timeouts }: RouteObject, service: Service): Required<Timeouts> {
+  const own = service.timeouts;
+  return {
+    connectMs: timeouts?.connectMs ?? own.connectMs,
+    sendMs: timeouts?.sendMs ?? own.sendMs,
+    readMs: timeouts?.readMs ?? own.readMs,
+    responseMs: timeouts?.responseMs ?? own.responseMs ?? 0,
+    totalMs: timeouts?.totalMs ?? own.totalMs ?? 0,
+  };
+}
+
+/** Only routes with a limit have their requests' ages looked at. */
+function deadlineSteps({ responseMs, totalMs }: Required<Timeouts>): AccessStep[] {
+  return responseMs > 0 || totalMs > 0 ? [{ plugin: "deadline", run: watchDeadline, ready: undefined as never }] : [];
 }
 
 function accessSteps(plugins: readonly PreparedPlugin[]): AccessStep[] {

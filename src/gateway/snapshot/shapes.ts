@@ -24,6 +24,11 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === "string";
 const isNumber: Check = (value) => typeof value === "number";
+const isFlag: Check = (value) => typeof value === "boolean";
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
 const isTable = (value: unknown): value is Table => typeof value === "object" && value !== null;
 /** JSON arrays and objects are both Lua tables: what is in it must be under 1, 2, 3, … */
 const isListOf =
@@ -57,6 +62,13 @@ const isConditions = isOptional(
     }),
   ),
 );
+const isTableOf =
+  (check: Check): Check =>
+  (value) => {
+    if (!isTable(value)) return false;
+    for (const key in value) if (!check(value[key])) return false;
+    return true;
+  };
 
 const checks: { readonly [Name in Kind]: Check } = {
   route: has({
@@ -69,6 +81,8 @@ const checks: { readonly [Name in Kind]: Check } = {
     service: isText,
     plugins: isListOf(isText),
     maxBodyBytes: isNumber,
+    timeouts: optional(isTableOf(isNumber)),
+    buffering: optional(has({ request: isFlag, response: isFlag })),
   }),
   service: has({
     name: isText,
@@ -76,7 +90,14 @@ const checks: { readonly [Name in Kind]: Check } = {
     balance: (balance) => balance === "roundRobin",
     ejection: has({ errors: isNumber, cooldownMs: isNumber }),
     retries: isNumber,
-    timeouts: has({ connectMs: isNumber, sendMs: isNumber, readMs: isNumber }),
+    timeouts: has({
+      connectMs: isNumber,
+      sendMs: isNumber,
+      readMs: isNumber,
+      responseMs: optional(isNumber),
+      totalMs: optional(isNumber),
+    }),
+    protocol: optional((protocol) => protocol === "grpc"),
   }),
   plugin: has({ plugin: isText, config: isTable }),
   keys: has({ keys: isListOf(isTable) }),

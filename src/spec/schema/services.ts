@@ -28,6 +28,8 @@ const timeouts = mapping(
     connect: duration("To connect to a target.", "10ms", "1m").prefault("2s"),
     send: duration("Between two writes of the request.", "10ms", "1d").prefault("30s"),
     read: duration("Between two reads of the response.", "10ms", "1d").prefault("60s"),
+    response: duration("Until the response starts, over all tries; none unless told.", "10ms", "1d").optional(),
+    total: duration("Until the response ends; none unless told.", "10ms", "30d").optional(),
   },
   "How long the gateway waits for a target.",
 );
@@ -66,6 +68,9 @@ const serviceSchema = mapping(
     ejection: ejection.prefault({}),
     retries: integer(0, 3, "Further targets that an idempotent request is tried on.").prefault(1),
     timeouts: timeouts.prefault({}),
+    protocol: choice(["http", "grpc"], "What targets speak: HTTP/1.1, or gRPC over HTTP/2 without TLS.").prefault(
+      "http",
+    ),
   },
   "A service: the same thing offered by one or more targets.",
   "write { targets: [tag:api], port: 8080 }",
