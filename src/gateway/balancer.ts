@@ -1,16 +1,16 @@
 // The balancer phase: names the target of the request's next try. What a failed try says about its target is noted here;
 // the last one's in the log phase, since nginx does not come back here after it.
+import { begin, end } from "./balance/load.ts";
+import { takeRetry } from "./balance/retry-budget.ts";
 import { noteFailure } from "./health.ts";
-import { mayRetry } from "./methods.ts";
+import { isIdempotent, mayRetry } from "./methods.ts";
 import { countRetry } from "./metrics.ts";
-import { countTargetError, failureKind } from "./rare-counts.ts";
+import { countRejection, countTargetError, failureKind } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordOf } from "./record.ts";
 import type { Pointer } from "./request.ts";
 import { currentRequest, identity, nowMs } from "./request.ts";
-import { firstTarget } from "./round-robin.ts";
-import { furtherTarget } from "./round-robin-retry.ts";
-import type { Route, Service, Target } from "./world.ts";
+import type { Service, Target } from "./world.ts";
 
 /** @noSelf */
 interface BalancerLibrary {
@@ -41,41 +41,69 @@ const statusCell = ffi.new("int[1]") as CData & { 0: number };
 /** Ends the try with 502. */
 const declined = -3;
 
-function prepareTries(pointer: Pointer, record: RequestRecord, route: Route): void {
-  const service = route.service;
-  C.ngx_http_lua_ffi_balancer_set_timeouts(pointer, route.connectMs, route.sendMs, route.readMs, errorCell);
-  const others = service.targets.length - 1;
-  const tries = Math.min(service.retries, others);
-  if (tries > 0 && mayRetry[record.method] !== undefined) {
-    C.ngx_http_lua_ffi_balancer_set_more_tries(pointer, tries, errorCell);
-  }
+function setTimeouts(pointer: Pointer, service: Service): void {
+  C.ngx_http_lua_ffi_balancer_set_timeouts(pointer, service.connectMs, service.sendMs, service.readMs, errorCell);
 }
 
-/** A kept connection that its target had closed gets another try from nginx, maybe with no other target left. */
-function retryTarget(pointer: Pointer, record: RequestRecord, service: Service, failed: Target): Target {
+/** While another try may follow, this one has less time; what cannot be repeated once it was sent, less to connect alone. */
+function setTryTimeouts(pointer: Pointer, method: string, service: Service): void {
+  const connectMs = Math.min(service.connectMs, service.tryTimeoutMs);
+  const readMs = isIdempotent[method] ? Math.min(service.readMs, service.tryTimeoutMs) : service.readMs;
+  C.ngx_http_lua_ffi_balancer_set_timeouts(pointer, connectMs, service.sendMs, readMs, errorCell);
+}
+
+function prepareTries(pointer: Pointer, record: RequestRecord, service: Service): void {
+  service.budget.requests++;
+  if (service.furtherTries > 0 && mayRetry[record.method] !== undefined) {
+    C.ngx_http_lua_ffi_balancer_set_more_tries(pointer, service.furtherTries, errorCell);
+    if (service.tryTimeoutMs > 0) {
+      setTryTimeouts(pointer, record.method, service);
+      return;
+    }
+  }
+  setTimeouts(pointer, service);
+}
+
+/**
+ * A kept connection that its target had closed gets another try from nginx, also in a service without retries, and maybe
+ * with no other target left. Undefined: there may be no other try.
+ */
+function retryTarget(pointer: Pointer, record: RequestRecord, service: Service, failed: Target): Target | undefined {
   C.ngx_http_lua_ffi_balancer_get_last_failure(pointer, statusCell, errorCell);
   noteFailure(service, failed);
   countTargetError(service.name, failed.name, failureKind(statusCell[0]));
+  const now = nowMs();
+  if (service.isTracked) end(service, failed, now - record.targetStartMs, "failed", now);
+  if (service.furtherTries > 0 && !takeRetry(service.budget, service.budgetShare, service.leastRetries)) {
+    countRejection("balancer", "retryBudget");
+    return undefined;
+  }
   countRetry(service.metrics);
-  return furtherTarget(service, record.tried, record.tries) ?? failed;
+  if (service.tryTimeoutMs > 0 && record.tries >= service.furtherTries) setTimeouts(pointer, service);
+  return service.further(service, record) ?? failed;
 }
 
 export function balance(): void {
   const pointer = currentRequest();
   const record = recordOf(identity(pointer));
-  const route = record?.route;
-  if (record === undefined || route === undefined || record.isOverdue) {
+  const service = record?.route?.service;
+  if (record === undefined || service === undefined) {
     ngx.exit(declined);
     return;
   }
-  const service = route.service;
   let target = record.target;
   if (target === undefined) {
-    prepareTries(pointer, record, route);
-    target = firstTarget(service)!;
+    prepareTries(pointer, record, service);
+    target = service.pick(service, record);
   } else {
     target = retryTarget(pointer, record, service, target);
   }
+  if (target === undefined) {
+    record.target = undefined; // nothing more is said of the one that failed
+    ngx.exit(declined);
+    return;
+  }
+  if (service.isTracked) begin(service, target);
   record.tried[record.tries] = target;
   record.tries++;
   record.target = target;

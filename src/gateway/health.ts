@@ -7,6 +7,7 @@
 //
 // A healthy target costs a request nothing: its worker looks at `isSuspect` alone.
 import type { GatewayState } from "../wire/edge.ts";
+import { takePart } from "./balance/participants.ts";
 import { current } from "./current.ts";
 import { nowMs } from "./request.ts";
 import type { Service, Target } from "./world.ts";
@@ -102,8 +103,10 @@ function eject(service: Service, target: Target, untilMs: number): void {
   if (untilMs > 0 && !ejected.some((one) => one.target === target)) ejected.push({ service, target });
 }
 
+const takesPart = (target: Target) => target.ejectedUntilMs === 0;
+
 function chooseHealthy(service: Service): void {
-  service.healthy = service.targets.filter((target) => target.ejectedUntilMs === 0);
+  takePart(service, takesPart, nowMs());
 }
 
 /** For /state: the targets left out now, and until when in ms since the epoch. */

@@ -1,4 +1,5 @@
 // The log phase: what is counted once a request is over.
+import { settle } from "./balance/settle.ts";
 import { noteFailure, noteSuccess } from "./health.ts";
 import { countRequest, countTarget } from "./metrics.ts";
 import { unrouted } from "./metrics-registry.ts";
@@ -29,6 +30,7 @@ function noteLastTry(pointer: Pointer, status: number, service: Service, target:
 }
 
 function logTarget(pointer: Pointer, record: RequestRecord, status: number, service: Service, target: Target): void {
+  if (service.isTracked) settle(record, service, target, status);
   if (record.targetMs < 0) return;
   countTarget(service.metrics, record.targetMs);
   if (status >= 500) noteLastTry(pointer, status, service, target);
@@ -39,11 +41,11 @@ export function log(): void {
   const pointer = currentRequest();
   const key = identity(pointer);
   const record = recordOf(key);
+  const status = answerStatus(pointer);
   if (record === undefined) {
-    countRequest(unrouted, answerStatus(pointer), 0);
+    countRequest(unrouted, status, 0);
     return;
   }
-  const status = record.problemStatus !== 0 ? record.problemStatus : answerStatus(pointer);
   const route = record.route;
   const metrics = route === undefined ? unrouted : route.metrics;
   countRequest(metrics, countedStatus(record, status), nowMs() - record.startMs);

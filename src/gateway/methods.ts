@@ -23,6 +23,15 @@ export function methodName(bit: number): string | undefined {
   return name;
 }
 
+/** Methods whose requests may be repeated although a target had them (RFC 9110 section 9.2.2). */
+export const isIdempotent: Readonly<Record<string, boolean | undefined>> = {
+  GET: true,
+  HEAD: true,
+  OPTIONS: true,
+  PUT: true,
+  DELETE: true,
+};
+
 /**
  * True when a request may go to another target after the first failed. Idempotent methods (RFC 9110 section 9.2.2) may
  * always. POST, PATCH and LOCK may because nginx itself holds them back once they were sent; it does not know to do so

@@ -17,6 +17,8 @@ export interface RequestRecord {
   subject: string | undefined;
   /** Claims that templates name, once jwt has let the request pass. */
   claims: Readonly<Record<string, string | undefined>> | undefined;
+  /** Named segments of the path, where the route has any. */
+  segments: Readonly<Record<string, string | undefined>> | undefined;
   /** The plugin that refused, or `router`, `path`, `body`, `balancer`. */
   refusedBy: string;
   /** Why it was refused: a word for the metrics. */
@@ -27,10 +29,6 @@ export interface RequestRecord {
   targetStartMs: number;
   /** Time until the answer's headers came; negative: none yet. */
   targetMs: number;
-  /** A limit to its age has passed: what follows of it is ended. */
-  isOverdue: boolean;
-  /** The status that a problem in the form of gRPC stands for (its HTTP status is 200); 0: none. */
-  problemStatus: number;
 }
 
 const inUse: Record<number, RequestRecord | undefined> = {};
@@ -49,6 +47,7 @@ function newRecord(): RequestRecord {
     address: undefined,
     subject: undefined,
     claims: undefined,
+    segments: undefined,
     refusedBy: "",
     reason: "",
     target: undefined,
@@ -56,8 +55,6 @@ function newRecord(): RequestRecord {
     tries: 0,
     targetStartMs: 0,
     targetMs: -1,
-    isOverdue: false,
-    problemStatus: 0,
   };
 }
 
@@ -78,11 +75,10 @@ export function takeRecord(identity: number): RequestRecord {
   record.address = undefined;
   record.subject = undefined;
   record.claims = undefined;
+  record.segments = undefined;
   record.target = undefined;
   record.tries = 0;
   record.targetMs = -1;
-  record.isOverdue = false;
-  record.problemStatus = 0;
   return record;
 }
 

@@ -116,6 +116,11 @@ export function setAnswerHeader(request: Pointer, name: string, value: string): 
   C.ngx_http_lua_ffi_set_resp_header(request, name, name.length, 0, value, value.length, undefined, 0, 1, errorCell);
 }
 
+/** Adds a header to the answer, beside those of that name. */
+export function addAnswerHeader(request: Pointer, name: string, value: string): void {
+  C.ngx_http_lua_ffi_set_resp_header(request, name, name.length, 0, value, value.length, undefined, 0, 0, errorCell);
+}
+
 /** Sets a header of the request as the target sees it, replacing those of that name. */
 export function setRequestHeader(request: Pointer, name: string, value: string): void {
   C.ngx_http_lua_ffi_req_set_header(request, name, name.length, value, value.length, undefined, 0, 1, errorCell);

@@ -1,11 +1,14 @@
 // What a worker does beside requests: follows pushes and health each tick, hands its counts over each second, also while
 // it only waits for its last requests after a reload.
 
+import { followSlowStarts } from "./balance/participants.ts";
+import { seedRandom } from "./balance/random.ts";
+import { budgetWindowMs, turnWindow } from "./balance/retry-budget.ts";
 import { current } from "./current.ts";
-import { endOverdue } from "./deadlines.ts";
 import { flushMetrics } from "./flush.ts";
 import { followHealth } from "./health.ts";
 import { requestsInProgress } from "./record.ts";
+import { nowMs } from "./request.ts";
 import { followAndTell } from "./snapshot/follow.ts";
 import { workAtOnce, workInSlices } from "./snapshot/slices.ts";
 import { toolsWith } from "./snapshot/tools.ts";
@@ -14,13 +17,16 @@ import { acknowledge, registerWorker } from "./snapshot/workers.ts";
 /** A push is in force everywhere within this. */
 const tickSeconds = 0.05;
 const flushSeconds = 1;
+const budgetSeconds = budgetWindowMs / 1000;
 
 /** In init_worker: this worker was forked with what init had read, which may be old when it replaces one that died. */
 export function startWorker(): void {
   followAndTell(toolsWith(workAtOnce));
   registerWorker();
   acknowledge(current.world.sequence, current.world.revision);
+  seedRandom(ngx.worker.pid() + Math.floor(ngx.now()));
   ngx.timer.every(tickSeconds, tick);
+  ngx.timer.every(budgetSeconds, turnWindows);
   ngx.timer.every(flushSeconds, flush);
 }
 
@@ -28,21 +34,19 @@ function tick(premature: boolean): void {
   if (premature) return;
   followAndTell(toolsWith(workInSlices()));
   followHealth();
-  endOverdue();
+  followSlowStarts(nowMs());
+}
+
+function turnWindows(): void {
+  for (const key in current.world.services) turnWindow(current.world.services[key]!.budget);
 }
 
 /** Timers end when a worker is told to; this last call of one goes on until no request is left. */
 function flush(premature: boolean): void {
   flushMetrics();
   if (!premature) return;
-  let waited = 0;
   while (requestsInProgress() > 0) {
-    ngx.sleep(tickSeconds);
-    endOverdue();
-    waited += tickSeconds;
-    if (waited < flushSeconds) continue;
-    waited = 0;
+    ngx.sleep(flushSeconds);
     flushMetrics();
   }
-  flushMetrics();
 }

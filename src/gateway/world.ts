@@ -1,6 +1,8 @@
 // A snapshot made ready to serve: what requests look things up in. A world is built beside the one in force and then
 // replaces it by one reference; it never changes, but for the places where it counts (cursors, health, metrics).
-import type { PluginConfigs, Timeouts } from "../wire/edge.ts";
+import type { PluginConfigs } from "../wire/edge.ts";
+import type { Load } from "./balance/load.ts";
+import type { RetryBudget } from "./balance/retry-budget.ts";
 import type { RouteMetrics, ServiceMetrics } from "./metrics.ts";
 import type { RequestRecord } from "./record.ts";
 import type { Routable, Router } from "./routing/router.ts";
@@ -16,26 +18,75 @@ export interface Target {
   ejectedUntilMs: number;
   /** It failed lately, here or in another worker: a success must be told. */
   isSuspect: boolean;
+  /** Its part of requests, against the other targets'. */
+  readonly weight: number;
+  /** The weight now: less while it starts slowly. */
+  share: number;
+  /** Targets of the lowest tier come first. */
+  readonly tier: number;
+  /** A number of its name's, below 2^31. */
+  readonly seed: number;
+  /** Names it in a sticky cookie. */
+  readonly token: string | undefined;
+  isHealthy: boolean;
+  /** On the clock of nowMs: when it began to take part. */
+  joinedMs: number;
+  readonly load: Load;
 }
+
+/** A cookie that keeps a client with its target. */
+export interface Sticky {
+  /** nginx's variable of the cookie. */
+  readonly variable: string;
+  readonly cookie: string;
+  readonly attributes: string;
+  readonly byToken: Readonly<Record<string, Target>>;
+}
+
+/** Chooses a request's target; undefined when there is none left. */
+export type Picker = (this: void, service: Service, request: RequestRecord) => Target | undefined;
 
 export interface Service {
   readonly name: string;
   readonly targets: readonly Target[];
-  /** The targets that take part now. */
+  /** The targets that may take part now. */
   healthy: readonly Target[];
-  /** Place of the last pick in `healthy`. */
+  /** The targets that requests are spread over: the nearest healthy ones, or all when none is healthy. */
+  pool: readonly Target[];
+  /** The pool, each target as often and in the order in which it has its turn. */
+  turns: readonly Target[];
+  /** Place of the last turn. */
   cursor: number;
+  /** For the first try. */
+  readonly pick: Picker;
+  /** For a try after another failed: a target that was not tried. */
+  readonly further: Picker;
+  /** The pick of a client without a sticky cookie. */
+  readonly pickNew: Picker;
+  readonly sticky: Sticky | undefined;
+  /** The pick needs to know what is in flight and how long answers take. */
+  readonly isTracked: boolean;
+  /** Tries in flight, when tracked. */
+  readonly inFlight: { count: number };
+  readonly slowStartMs: number;
   readonly errorsToEject: number;
   readonly cooldownMs: number;
-  readonly retries: number;
-  readonly timeouts: Timeouts;
-  readonly protocol: "http" | "grpc";
+  /** Further tries of a request, no more than there are other targets. */
+  readonly furtherTries: number;
+  /** How long a try may take to connect, and to begin its answer, while another may follow; 0: as long as any. */
+  readonly tryTimeoutMs: number;
+  readonly budget: RetryBudget;
+  readonly budgetShare: number;
+  readonly leastRetries: number;
+  readonly connectMs: number;
+  readonly sendMs: number;
+  readonly readMs: number;
   readonly metrics: ServiceMetrics;
 }
 
 /** A plugin with what it made of its configuration: its functions in plugins/plugin.ts say what each does. */
 export interface AccessStep {
-  readonly plugin: keyof PluginConfigs | "deadline";
+  readonly plugin: keyof PluginConfigs;
   readonly run: (this: void, request: RequestRecord, ready: never) => number;
   readonly ready: never;
 }
@@ -54,15 +105,6 @@ export interface Route extends Routable {
   readonly answer: (this: void, request: RequestRecord) => number;
   /** 0: nginx's own limit is as low. */
   readonly maxBodyBytes: number;
-  /** The named location of nginx.conf that forwards its requests; empty: the one that decides on them. */
-  readonly location: string;
-  readonly connectMs: number;
-  readonly sendMs: number;
-  readonly readMs: number;
-  /** Until the response starts; 0: no limit. */
-  readonly responseMs: number;
-  /** Until the response ends; 0: no limit. */
-  readonly totalMs: number;
   readonly metrics: RouteMetrics;
 }
 

@@ -102,7 +102,9 @@ test("a changed field is told as old and new, in the file's terms", () => {
   assert.deepEqual(lines(change({ routes })), [
     "change route orders | rateLimit: none → 100 per 1s, burst 200, per clientIp",
   ]);
-  const services = { orders: { ...base.services["orders"]!, port: 9090, retries: 2 } };
+  const services = {
+    orders: { ...base.services["orders"]!, port: 9090, retries: { most: 2, budgetPercent: 20, least: 10 } },
+  };
   assert.deepEqual(lines(change({ services })), ["change service orders | port: 8080 → 9090 | retries: 1 → 2"]);
 });
 
@@ -187,7 +189,12 @@ test("an edge reloads for its listeners, and for no route, service, policy or na
     routeOf("bills", { hosts: ["new.example.com"], service: "orders", plugins: { jwt } }),
   ];
   assert.deepEqual(change({ routes }).reloads, []);
-  assert.deepEqual(change({ services: { orders: { ...base.services["orders"]!, retries: 5 } } }).reloads, []);
+  assert.deepEqual(
+    change({
+      services: { orders: { ...base.services["orders"]!, retries: { most: 3, budgetPercent: 20, least: 10 } } },
+    }).reloads,
+    [],
+  );
 });
 
 test("a warning of the compiler is told when the change brings it about", () => {

@@ -1,12 +1,13 @@
 // Services as an edge sees them: which targets it can send requests to.
+import { selects } from "../spec/selectors.ts";
 import type { ServiceSpec } from "../spec/types.ts";
-import type { ServiceObject } from "../wire/edge.ts";
+import type { ServiceObject, TargetObject } from "../wire/edge.ts";
 import { allows } from "./allowances.ts";
 import type { Member } from "./members.ts";
 import { select } from "./selectors.ts";
 import type { Topology } from "./topology.ts";
 
-type Target = ServiceObject["targets"][number];
+type Target = TargetObject;
 
 export interface Targets {
   readonly reachable: readonly Target[];
@@ -19,10 +20,13 @@ export function serviceObject(name: string, service: ServiceSpec, edge: Member, 
     name,
     targets: targetsOf(service, edge, topology).reachable,
     balance: service.balance,
+    ...(service.hash && { hash: service.hash }),
+    ...(service.slowStartMs > 0 && { slowStartMs: service.slowStartMs }),
     ejection: service.ejection,
-    retries: service.retries,
+    retries: service.retries.most,
+    retryBudget: { percent: service.retries.budgetPercent, least: service.retries.least },
+    ...(service.retries.tryTimeoutMs !== undefined && { tryTimeoutMs: service.retries.tryTimeoutMs }),
     timeouts: service.timeouts,
-    ...(service.protocol === "grpc" && { protocol: service.protocol }),
   };
 }
 
@@ -31,10 +35,19 @@ export function targetsOf(service: ServiceSpec, edge: Member, topology: Topology
   const hosts = select(service.targets, topology.members).filter((host) => host === edge || topology.pairs.has(host));
   const isOpen = (host: Member) =>
     host === edge || allows(topology.grants.get(host)?.get(edge) ?? [], "tcp", service.port);
-  const urls = service.urls.map(({ url, address, port }) => ({ name: url, address, port }));
-  const reachable = hosts.filter(isOpen).map((host) => ({ name: host.name, address: host.ipv4, port: service.port! }));
+  const weightOf = (host: Member) => service.targets.findLast((selector) => selects(selector, host))?.weight;
+  const open = hosts.filter(isOpen);
+  const reachable = [
+    ...open.map((host) => targetOf(host.name, host.ipv4, service.port!, weightOf(host))),
+    ...service.urls.map(({ url, address, port, weight }) => targetOf(url, address, port, weight)),
+  ];
+  const byName = new Map(reachable.map((target) => [target.name, target])); // a URL may be in the list twice
   return {
-    reachable: [...reachable, ...urls].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+    reachable: [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     blocked: hosts.filter((host) => !isOpen(host)).map((host) => host.name),
   };
+}
+
+function targetOf(name: string, address: string, port: number, weight = 1): Target {
+  return { name, address, port, ...(weight !== 1 && { weight }) };
 }

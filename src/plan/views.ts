@@ -63,50 +63,43 @@ export function allowView(allow: readonly Allowance[]): View {
   return { allow: texts.join(", ") };
 }
 
-export function serviceView({
-  targets,
-  urls,
-  port,
-  balance,
-  ejection,
-  retries,
-  timeouts,
-  protocol,
-}: ServiceSpec): View {
+export function serviceView(service: ServiceSpec): View {
+  const { targets, urls, port, ejection, timeouts } = service;
+  const { connectMs, sendMs, readMs } = timeouts;
+  const weighted = (text: string, weight = 1) => (weight === 1 ? text : `${text} x ${weight}`);
+  const hosts = targets.map((selector) => weighted(selectorText(selector), selector.weight));
   return {
-    targets: [...targets.map(selectorText), ...urls.map(({ url }) => url)].join(", "),
+    targets: [...hosts, ...urls.map(({ url, weight }) => weighted(url, weight))].join(", "),
     port: port === undefined ? "" : String(port),
-    balance,
+    ...balancingView(service),
     ejection: `after ${ejection.errors} errors for ${durationText(ejection.cooldownMs)}`,
-    retries: String(retries),
-    timeouts: timeoutsText(timeouts),
-    protocol: protocol === "http" ? "" : protocol,
+    timeouts: `connect ${durationText(connectMs)}, send ${durationText(sendMs)}, read ${durationText(readMs)}`,
   };
 }
 
-function timeoutsText({ connectMs, sendMs, readMs, responseMs, totalMs }: RouteSpec["timeouts"]): string {
-  const all = { connect: connectMs, send: sendMs, read: readMs, response: responseMs, total: totalMs };
-  return Object.entries(all)
-    .flatMap(([name, ms]) => (ms === undefined ? [] : [`${name} ${durationText(ms)}`]))
-    .join(", ");
+/** How requests are spread, and tried again. */
+function balancingView({ balance, hash, sticky, slowStartMs, locality, retries }: ServiceSpec): View {
+  const { most, tryTimeoutMs, budgetPercent, least } = retries;
+  const on = hash && (hash.name === undefined ? hash.on : `${hash.on} ${hash.name}`);
+  const lasting = sticky?.maxAgeSeconds === undefined ? "" : ` for ${durationText(sticky.maxAgeSeconds * 1000)}`;
+  return {
+    balance: hash ? `hash of ${on}, at most ${hash.boundPercent}% of a share` : balance,
+    sticky: sticky ? `cookie ${sticky.cookie}${lasting}` : "",
+    slowStart: slowStartMs === 0 ? "" : durationText(slowStartMs),
+    locality: locality === "none" ? "" : locality,
+    retries: String(most),
+    tryTimeout: tryTimeoutMs === undefined ? "" : durationText(tryTimeoutMs),
+    retryBudget: `${budgetPercent}%, at least ${least}`,
+  };
 }
 
-/** Empty where both bodies are buffered, as everywhere unless told. */
-function bufferingText({ request, response }: RouteSpec["buffering"]): string {
-  if (request && response) return "";
-  return request ? "requests alone" : response ? "responses alone" : "none";
-}
-
-export function routeView(route: RouteSpec): View {
-  const { hosts, paths, methods, service, maxBodyBytes, timeouts, buffering, plugins } = route;
+export function routeView({ hosts, paths, methods, service, maxBodyBytes, plugins }: RouteSpec): View {
   return {
     hosts: hosts.join(", "),
     paths: paths.map(({ kind, path }) => (kind === "exact" ? path : `${path}/`)).join(", "),
     methods: methods.join(", "),
     service,
     maxBody: formatSize(maxBodyBytes),
-    timeouts: timeoutsText(timeouts),
-    buffering: bufferingText(buffering),
     ...pluginsView(plugins),
   };
 }

@@ -3,7 +3,7 @@ import { formatPrefix } from "../net/prefix.ts";
 import { ulaPrefix } from "../net/ula.ts";
 import { pluginSet } from "./plugins.ts";
 import type { Written } from "./schema.ts";
-import type { EdgeSpec, HostSpec, PluginSet, RouteSpec, ServiceSpec, Spec, TimeoutsSpec } from "./types.ts";
+import type { EdgeSpec, HostSpec, PluginSet, RouteSpec, ServiceSpec, Spec } from "./types.ts";
 
 /** A policy that a route names and the file lacks is left out: the checks report it. */
 export function normalise(written: Written): Spec {
@@ -20,7 +20,7 @@ export function normalise(written: Written): Spec {
     },
     hosts: mapValues(written.hosts, hostSpec),
     access: written.access.map(({ from, to, allow }) => ({ from, to, allow })),
-    services: mapValues(written.services, serviceSpec),
+    services: mapValues(written.services, (service, name) => serviceSpec(name, service)),
     policies,
     routes: written.routes.map((route) => routeSpec(route, policies)),
     tls: {
@@ -35,11 +35,14 @@ export function normalise(written: Written): Spec {
   };
 }
 
-function mapValues<From, To>(record: Readonly<Record<string, From>>, to: (value: From) => To): Record<string, To> {
+function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  to: (value: From, key: string) => To,
+): Record<string, To> {
   return Object.fromEntries(
     Object.keys(record)
       .sort()
-      .map((key) => [key, to(record[key]!)]),
+      .map((key) => [key, to(record[key]!, key)]),
   );
 }
 
@@ -53,54 +56,41 @@ function hostSpec({ roles, tags, endpoint, ports, address }: Written["hosts"][st
   };
 }
 
-function serviceSpec({
-  targets,
-  urls,
-  port,
-  ejection,
-  retries,
-  timeouts,
-  protocol,
-}: Written["services"][string]): ServiceSpec {
+function serviceSpec(name: string, written: Written["services"][string]): ServiceSpec {
+  const { targets, urls, port, balance, hash, sticky, slowStart, locality, ejection, retries, timeouts } = written;
   return {
     targets: targets ?? [],
     urls: urls ?? [],
     ...(port !== undefined && { port }),
-    balance: "roundRobin",
+    balance,
+    ...(balance === "hash" && { hash: hash ?? { on: "clientIp", boundPercent: 125 } }),
+    ...(sticky && { sticky: stickySpec(name, sticky === true ? {} : sticky) }),
+    slowStartMs: slowStart ?? 0,
+    locality,
     ejection: { errors: ejection.errors, cooldownMs: ejection.cooldown },
-    retries,
-    timeouts: { connectMs: timeouts.connect, sendMs: timeouts.send, readMs: timeouts.read, ...timeoutsSpec(timeouts) },
-    protocol,
+    retries: retriesSpec(retries),
+    timeouts: { connectMs: timeouts.connect, sendMs: timeouts.send, readMs: timeouts.read },
   };
+}
+
+function stickySpec(
+  service: string,
+  { cookie = `portway-${service}`, maxAge }: { cookie?: string | undefined; maxAge?: number | undefined },
+): NonNullable<ServiceSpec["sticky"]> {
+  return { cookie, ...(maxAge !== undefined && { maxAgeSeconds: maxAge }) };
+}
+
+function retriesSpec(retries: Written["services"][string]["retries"]): ServiceSpec["retries"] {
+  if (typeof retries === "number") return { most: retries, budgetPercent: 20, least: 10 };
+  const { most, tryTimeout, budget, least } = retries;
+  return { most, ...(tryTimeout !== undefined && { tryTimeoutMs: tryTimeout }), budgetPercent: budget, least };
 }
 
 function routeSpec(route: Written["routes"][number], policies: Readonly<Record<string, PluginSet>>): RouteSpec {
-  const { name, hosts, paths, methods, service, maxBody, timeouts = {}, buffering } = route;
+  const { name, hosts, paths, methods, service, maxBody } = route;
   const shared = route.policies.map((policy) => (Object.hasOwn(policies, policy) ? policies[policy] : {}));
   const plugins: PluginSet = Object.assign({}, ...shared, pluginSet(route.use));
-  return {
-    name,
-    hosts,
-    paths,
-    methods: methods ?? [],
-    service: service ?? "",
-    plugins,
-    maxBodyBytes: maxBody,
-    timeouts: timeoutsSpec(timeouts),
-    buffering,
-  };
-}
-
-/** Those that are written. */
-function timeoutsSpec(written: NonNullable<Written["routes"][number]["timeouts"]>): Partial<TimeoutsSpec> {
-  const { connect, send, read, response, total } = written;
-  return {
-    ...(connect !== undefined && { connectMs: connect }),
-    ...(send !== undefined && { sendMs: send }),
-    ...(read !== undefined && { readMs: read }),
-    ...(response !== undefined && { responseMs: response }),
-    ...(total !== undefined && { totalMs: total }),
-  };
+  return { name, hosts, paths, methods: methods ?? [], service: service ?? "", plugins, maxBodyBytes: maxBody };
 }
 
 function edgeSpec({

@@ -14,7 +14,6 @@ test("what the design's example asks for and cannot have yet is found, and nothi
     findNotYet(goldenValue("design")).findings.map((one) => one.path.join(".")),
     [
       "hosts.db-1.routes",
-      "services.orders.balance",
       "services.orders.health",
       "services.orders.breaker",
       "routes.0.use.cache",

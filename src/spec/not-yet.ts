@@ -57,20 +57,14 @@ export const later: readonly Later[] = [
   },
   { at: "access.*.for", part: "a rule that expires", hint: "take it out, and take the rule out when its time is over" },
   {
-    at: "services.*.balance",
-    part: "balancing other than roundRobin",
-    hint: "write roundRobin, or take balance out",
-    only: isLaterBalance,
-  },
-  {
     at: "services.*.health",
     part: "active health checks",
     hint: "take it out; `ejection` leaves out targets that fail",
   },
   { at: "services.*.breaker", part: "circuit breakers", hint: "take it out; `ejection` leaves out targets that fail" },
   { at: "services.*.sticky", part: "sticky sessions", hint: takeOut },
-  { at: "services.*.slowStart", part: "slow start", hint: takeOut },
   { at: "services.*.locality", part: "preferring near targets", hint: takeOut },
+  { at: "services.*.protocol", part: "gRPC to targets", hint: "take it out; targets are asked with HTTP/1.1" },
   {
     at: "services.*.tls",
     part: "TLS to targets",
@@ -84,6 +78,12 @@ export const later: readonly Later[] = [
   },
   {
     at: "services.*.urls.*",
+    part: "a URL with https or a host name",
+    hint: "write http:// and an address, such as http://192.0.2.10:8080",
+    only: isLaterUrl,
+  },
+  {
+    at: "services.*.urls.*.url",
     part: "a URL with https or a host name",
     hint: "write http:// and an address, such as http://192.0.2.10:8080",
     only: isLaterUrl,
@@ -111,6 +111,8 @@ export const later: readonly Later[] = [
   },
   { at: "routes.*.mirror", part: "mirroring requests", hint: takeOut },
   { at: "routes.*.maintenance", part: "maintenance mode", hint: takeOut },
+  { at: "routes.*.timeouts", part: "timeouts of a route", hint: "set timeouts on its service" },
+  { at: "routes.*.buffering", part: "choosing buffering by route", hint: takeOut },
   { at: "plugins.cache", part: "the response cache", hint: takeOut },
   {
     at: "plugins.jwt.jwks",
@@ -147,10 +149,6 @@ export const later: readonly Later[] = [
   { at: "tls.clientAuthorities", part: "client certificates", hint: "use jwt" },
   { at: "edge.limits", part: "limits by address on connections", hint: "use rateLimit on routes" },
 ];
-
-function isLaterBalance(value: unknown): boolean {
-  return value === "leastConnections" || value === "leastLatency" || value === "hash";
-}
 
 function hasBraces(value: unknown): boolean {
   return typeof value === "string" && /\{[A-Za-z]\w*\}/.test(value);

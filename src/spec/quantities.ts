@@ -3,7 +3,16 @@
 import { z } from "zod";
 import { addFault, parsed } from "./fields.ts";
 import { Fault, quote } from "./issue.ts";
-import { durationPattern, formatDuration, formatSize, parseDuration, parseSize, sizePattern } from "./units.ts";
+import {
+  durationPattern,
+  formatDuration,
+  formatSize,
+  parseDuration,
+  parsePercentage,
+  parseSize,
+  percentagePattern,
+  sizePattern,
+} from "./units.ts";
 
 /** A duration in ms, between two others. */
 export function duration(description: string, min: string, max: string) {
@@ -29,6 +38,16 @@ export function durationSeconds(description: string, min: string, max: string) {
       new Fault("invalidDuration", `${ms}ms is not a whole number of seconds`, `write ${Math.ceil(ms / 1000)}s`),
     );
     return z.NEVER;
+  });
+}
+
+/** A percentage, between two others. */
+export function percentage(description: string, min: number, max: number) {
+  const hint = `write a percentage from ${min}% to ${max}%`;
+  return parsed({ description, hint, pattern: percentagePattern }, (text) => {
+    const percent = parsePercentage(text);
+    if (percent === undefined) return new Fault("invalidPercentage", `${quote(text)} is not a percentage`, hint);
+    return inRange(percent, min, max, text, (value) => `${value}%`);
   });
 }
 

@@ -7,7 +7,7 @@ import type { Allowance, Role, Selector } from "./types.ts";
 
 export const roles = ["edge", "relay"] as const satisfies readonly Role[];
 
-const selectorHint = "write tag:NAME, role:edge, role:relay, host:NAME, a host's name, or all";
+export const selectorHint = "write tag:NAME, role:edge, role:relay, host:NAME, a host's name, or all";
 
 /** Parses `tag:api`, `role:edge`, `host:db-1`, `db-1` or `all`. */
 export function parseSelector(text: string): Selector | Fault {
@@ -41,12 +41,11 @@ export function selects(
   return selector.kind === "role" ? host.roles.includes(selector.name) : host.tags.includes(selector.name);
 }
 
+export const hostSelector = parsed({ description: "Hosts by tag, role or name.", hint: selectorHint }, parseSelector);
+
 /** A list of selectors, at least one. */
 export function selectorList(description: string) {
-  const doc = { description, hint: `write a list such as [tag:api]; ${selectorHint}` };
-  return list(parsed({ description: "Hosts by tag, role or name.", hint: selectorHint }, parseSelector), doc, {
-    min: 1,
-  });
+  return list(hostSelector, { description, hint: `write a list such as [tag:api]; ${selectorHint}` }, { min: 1 });
 }
 
 const allowanceHint = "write tcp/8080, tcp/8000-8100, udp/53, icmp or any";

@@ -65,28 +65,45 @@ export interface Allowance {
 
 export interface ServiceSpec {
   /** Hosts of the mesh, by selector; exclusive with `urls`. */
-  readonly targets: readonly Selector[];
+  /** Of several entries for a host the last one's weight counts. */
+  readonly targets: readonly TargetSelector[];
   readonly urls: readonly UrlTarget[];
   /** The port on mesh targets. */
   readonly port?: number;
-  readonly balance: "roundRobin";
+  readonly balance: "roundRobin" | "leastConnections" | "leastLatency" | "hash";
+  /** When balance is hash. */
+  readonly hash?: HashSpec;
+  readonly sticky?: { readonly cookie: string; readonly maxAgeSeconds?: number };
+  /** How long a target that joins takes less than its weight; 0: not at all. */
+  readonly slowStartMs: number;
+  readonly locality: "none" | "nearest";
   /** A target is left out for `cooldownMs` after `errors` failures in a row. */
   readonly ejection: { readonly errors: number; readonly cooldownMs: number };
   /** Further targets tried for an idempotent request (RFC 9110 section 9.2.2), or one that was never sent. */
-  readonly retries: number;
-  readonly timeouts: TimeoutsSpec;
-  /** `grpc`: targets are spoken to in HTTP/2 without TLS. */
-  readonly protocol: "http" | "grpc";
+  readonly retries: RetriesSpec;
+  readonly timeouts: { readonly connectMs: number; readonly sendMs: number; readonly readMs: number };
 }
 
-export interface TimeoutsSpec {
-  readonly connectMs: number;
-  readonly sendMs: number;
-  readonly readMs: number;
-  /** Until the response starts, over all tries. */
-  readonly responseMs?: number;
-  /** Until the response ends. */
-  readonly totalMs?: number;
+/** Each host that it selects takes so many parts of the requests; 1 unless told. */
+export type TargetSelector = Selector & { readonly weight?: number };
+
+export interface HashSpec {
+  readonly on: "header" | "cookie" | "path" | "clientIp";
+  /** Of the header (lower-case) or cookie. */
+  readonly name?: string;
+  /** A target has at most this percentage of its share of the requests in flight; the rest goes on to the next. */
+  readonly boundPercent: number;
+}
+
+export interface RetriesSpec {
+  /** Of one request. */
+  readonly most: number;
+  /** A try that another may follow gets this long until its headers. */
+  readonly tryTimeoutMs?: number;
+  /** Of the requests of the last seconds. */
+  readonly budgetPercent: number;
+  /** Retries in ten seconds that every worker may make whatever its traffic. */
+  readonly least: number;
 }
 
 /** A target outside the mesh: plain HTTP to a literal address. */
@@ -94,6 +111,8 @@ export interface UrlTarget {
   readonly url: string;
   readonly address: string;
   readonly port: number;
+  /** Its part of the requests; 1 unless told. */
+  readonly weight?: number;
 }
 
 export interface RouteSpec {
@@ -108,10 +127,6 @@ export interface RouteSpec {
   readonly plugins: PluginSet;
   /** The largest request body, bytes. */
   readonly maxBodyBytes: number;
-  /** Those that differ from its service's. */
-  readonly timeouts: Partial<TimeoutsSpec>;
-  /** Whether bodies are held back: of requests until they are whole, of responses while the client is slow. */
-  readonly buffering: { readonly request: boolean; readonly response: boolean };
 }
 
 /** `/orders/` and `/orders/*` are prefixes (segment boundary), `= /orders` style exact is written without a trailing slash or star. */

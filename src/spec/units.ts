@@ -5,6 +5,7 @@ const sizeUnitsBytes = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as co
 
 export const durationPattern = /^(0|[1-9][0-9]{0,8})(ms|s|m|h|d)$/;
 export const sizePattern = /^(0|[1-9][0-9]{0,8})(B|KiB|MiB|GiB)$/;
+export const percentagePattern = /^(0|[1-9][0-9]{0,4})%$/;
 export const ratePattern = /^([1-9][0-9]{0,8})\/(s|m|h|d)$/;
 
 /** `500ms`, `5s`, `10m`, `2h`, `30d` in ms. */
@@ -17,6 +18,12 @@ export function parseDuration(text: string): number | undefined {
 export function parseSize(text: string): number | undefined {
   const match = sizePattern.exec(text);
   return match ? Number(match[1]) * sizeUnitsBytes[match[2] as keyof typeof sizeUnitsBytes] : undefined;
+}
+
+/** `20%` is 20. */
+export function parsePercentage(text: string): number | undefined {
+  const match = percentagePattern.exec(text);
+  return match ? Number(match[1]) : undefined;
 }
 
 /** `100/s`, `5/m`: that many tokens every so many ms. */

@@ -52,20 +52,6 @@ export interface RouteObject {
   /** Whole keys of PluginObjects (`plugin/jwt/…`), in the fixed order in which they run. */
   readonly plugins: readonly string[];
   readonly maxBodyBytes: number;
-  /** Those that differ from the service's. */
-  readonly timeouts?: Partial<Timeouts>;
-  /** Absent: both. */
-  readonly buffering?: { readonly request: boolean; readonly response: boolean };
-}
-
-export interface Timeouts {
-  readonly connectMs: number;
-  readonly sendMs: number;
-  readonly readMs: number;
-  /** Until the response starts, over all tries; absent: none. */
-  readonly responseMs?: number;
-  /** Until the response ends; absent: none. */
-  readonly totalMs?: number;
 }
 
 export interface RouteCondition {
@@ -76,16 +62,43 @@ export interface RouteCondition {
   readonly value: string;
 }
 
+export interface TargetObject {
+  /** The host's name, or the URL. */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** Its part of requests against the others'; 1 unless told. */
+  readonly weight?: number;
+  /** Its value in a sticky cookie. */
+  readonly token?: string;
+  /** Targets of the lowest tier come first; 0 unless told. */
+  readonly tier?: number;
+}
+
 export interface ServiceObject {
   readonly name: string;
-  /** Sorted by name; `name` is the host's or the URL. */
-  readonly targets: readonly { readonly name: string; readonly address: string; readonly port: number }[];
-  readonly balance: "roundRobin";
+  /** Sorted by name. */
+  readonly targets: readonly TargetObject[];
+  readonly balance: "roundRobin" | "leastConnections" | "leastLatency" | "hash";
+  /** When balance is hash: what requests are hashed on; `name` of the header or cookie, lower-case header. */
+  readonly hash?: {
+    readonly on: "header" | "cookie" | "path" | "clientIp";
+    readonly name?: string;
+    /** Most requests in flight of a target, in percent of its share. */
+    readonly boundPercent: number;
+  };
+  readonly sticky?: { readonly cookie: string; readonly maxAgeSeconds?: number };
+  /** How long a target that joins takes less than its weight. */
+  readonly slowStartMs?: number;
+  /** Near targets first: the edge process gives each target its tier from the tunnel's round-trip times. */
+  readonly locality?: "nearest";
   readonly ejection: { readonly errors: number; readonly cooldownMs: number };
   readonly retries: number;
-  readonly timeouts: Timeouts;
-  /** Absent: HTTP/1.1. */
-  readonly protocol?: "grpc";
+  /** Retries of a worker: this percentage of its requests of the last seconds, and `least` in any case; 20 and 10 unless told. */
+  readonly retryBudget?: { readonly percent: number; readonly least: number };
+  /** How long a try may take until its headers while another may follow. */
+  readonly tryTimeoutMs?: number;
+  readonly timeouts: { readonly connectMs: number; readonly sendMs: number; readonly readMs: number };
 }
 
 export interface JwtConfig {

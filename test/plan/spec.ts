@@ -60,9 +60,10 @@ export function serviceOf(parts: Partial<ServiceSpec> = {}): ServiceSpec {
     urls: [],
     balance: "roundRobin",
     ejection: { errors: 3, cooldownMs: 10_000 },
-    retries: 1,
+    slowStartMs: 0,
+    locality: "none",
+    retries: { most: 1, budgetPercent: 20, least: 10 },
     timeouts: { connectMs: 1000, sendMs: 60_000, readMs: 60_000 },
-    protocol: "http",
     ...parts,
   };
 }
@@ -76,8 +77,6 @@ export function routeOf(name: string, parts: Partial<RouteSpec> = {}): RouteSpec
     service: name,
     plugins: {},
     maxBodyBytes: 1024 * 1024,
-    timeouts: {},
-    buffering: { request: true, response: true },
     ...parts,
   };
 }

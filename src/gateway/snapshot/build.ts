@@ -8,8 +8,9 @@ import { inTurn } from "../straight.ts";
 import type { Certificate, Certificates, Entry, PreparedPlugin, Route, World } from "../world.ts";
 import type { Change } from "./change.ts";
 import { changedKeys } from "./keys.ts";
+import { makeService } from "./make-service.ts";
 import type { BuildTools } from "./parts.ts";
-import { makeCertificate, makeRoute, makeService, preparePlugin } from "./parts.ts";
+import { makeCertificate, makeRoute, preparePlugin } from "./parts.ts";
 import type { Kind, Shapes } from "./shapes.ts";
 import { hasShape, kindOf } from "./shapes.ts";
 
@@ -27,7 +28,7 @@ export function buildWorld(before: World, change: Change, tools: BuildTools): Wo
   const services = madeOrKept(keys.service, before.services, (key) =>
     before.entries[key] === entries[key]
       ? before.services[key]!
-      : makeService(objectOf("service", entries, key), tools),
+      : makeService(objectOf("service", entries, key), before.services[key], tools),
   );
   const plugins = madeOrKept(keys.plugin, before.plugins, (key) => preparedPlugin(key, entries, before.plugins[key]));
   const certificates = madeOrKept(keys.certificate, before.certificatesByKey, (key) =>

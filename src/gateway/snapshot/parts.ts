@@ -1,13 +1,12 @@
 // The parts of a world, each made from one object and the parts it names.
-import type { CertificateObject, PluginObject, RouteObject, ServiceObject, Timeouts } from "../../wire/edge.ts";
-import { watchDeadline } from "../deadlines.ts";
-import { locationOf } from "../locations.ts";
+import type { CertificateObject, PluginObject, RouteObject } from "../../wire/edge.ts";
+import { tellToken } from "../balance/sticky.ts";
 import type { RouteMetrics, ServiceMetrics } from "../metrics.ts";
 import type { Surroundings } from "../plugins/plugin.ts";
 import { pluginNamed } from "../plugins/table.ts";
 import type { RequestRecord } from "../record.ts";
 import { inTurn } from "../straight.ts";
-import type { AccessStep, AnswerStep, Certificate, PreparedPlugin, Route, Service, Target } from "../world.ts";
+import type { AccessStep, AnswerStep, Certificate, PreparedPlugin, Route, Service } from "../world.ts";
 import type { Work } from "./slices.ts";
 
 /** What a build needs of nginx. @noSelf */
@@ -20,31 +19,6 @@ export interface BuildTools {
   readonly restoreHealth: (service: Service) => void;
   /** Throws a sentence when the pair cannot be used. */
   readonly parseCertificate: (chainPem: string, keyPem: string) => { readonly chain: CData; readonly key: CData };
-}
-
-export function makeService(object: ServiceObject, tools: BuildTools): Service {
-  const targets: Target[] = object.targets.map(({ name, address, port }) => ({
-    name,
-    address: address.includes(":") ? `[${address}]` : address,
-    port,
-    id: `${object.name}/${name}`,
-    ejectedUntilMs: 0,
-    isSuspect: false,
-  }));
-  const service: Service = {
-    name: object.name,
-    targets,
-    healthy: targets,
-    cursor: -1,
-    errorsToEject: object.ejection.errors,
-    cooldownMs: object.ejection.cooldownMs,
-    retries: object.retries,
-    timeouts: object.timeouts,
-    protocol: object.protocol ?? "http",
-    metrics: tools.serviceMetrics(object.name),
-  };
-  tools.restoreHealth(service);
-  return service;
 }
 
 export function preparePlugin(
@@ -92,8 +66,7 @@ export function makeRoute(
   tools.work(makeUnits);
   const service = parts.services[`service/${object.service}`];
   if (service === undefined) throw `${key}: there is no service ${object.service}`;
-  const isLimited = object.maxBodyBytes < parts.bodyLimit && service.protocol !== "grpc";
-  const maxBodyBytes = isLimited ? object.maxBodyBytes : 0;
+  const maxBodyBytes = object.maxBodyBytes < parts.bodyLimit ? object.maxBodyBytes : 0;
   const plugins = object.plugins.map((name) => {
     const prepared = parts.plugins[name];
     if (prepared === undefined) throw `${key}: there is no ${name}`;
@@ -101,7 +74,6 @@ export function makeRoute(
   });
   const isSame = kept?.plugins.every((prepared, index) => prepared === plugins[index]);
   if (isSame && kept?.service === service && kept.maxBodyBytes === maxBodyBytes) return kept;
-  const timeouts = timeoutsOf(object, service);
   return {
     name: object.name,
     hosts: object.hosts,
@@ -111,35 +83,11 @@ export function makeRoute(
     query: object.query ?? [],
     service,
     plugins,
-    access: inTurn([...accessSteps(plugins), ...deadlineSteps(timeouts)], runAccess),
-    answer: inTurn(answerSteps(plugins), runAnswer),
+    access: inTurn(accessSteps(plugins), runAccess),
+    answer: inTurn(answerSteps(plugins, service), runAnswer),
     maxBodyBytes,
-    location: locationOf(service, object.buffering),
-    connectMs: Math.min(timeouts.connectMs, orNever(timeouts.responseMs), orNever(timeouts.totalMs)),
-    sendMs: timeouts.sendMs,
-    readMs: timeouts.readMs,
-    responseMs: timeouts.responseMs,
-    totalMs: timeouts.totalMs,
     metrics: tools.routeMetrics(object.name),
   };
-}
-
-const orNever = (ms: number) => (ms === 0 ? math.huge : ms);
-
-function timeoutsOf({ timeouts }: RouteObject, service: Service): Required<Timeouts> {
-  const own = service.timeouts;
-  return {
-    connectMs: timeouts?.connectMs ?? own.connectMs,
-    sendMs: timeouts?.sendMs ?? own.sendMs,
-    readMs: timeouts?.readMs ?? own.readMs,
-    responseMs: timeouts?.responseMs ?? own.responseMs ?? 0,
-    totalMs: timeouts?.totalMs ?? own.totalMs ?? 0,
-  };
-}
-
-/** Only routes with a limit have their requests' ages looked at. */
-function deadlineSteps({ responseMs, totalMs }: Required<Timeouts>): AccessStep[] {
-  return responseMs > 0 || totalMs > 0 ? [{ plugin: "deadline", run: watchDeadline, ready: undefined as never }] : [];
 }
 
 function accessSteps(plugins: readonly PreparedPlugin[]): AccessStep[] {
@@ -149,11 +97,13 @@ function accessSteps(plugins: readonly PreparedPlugin[]): AccessStep[] {
   });
 }
 
-function answerSteps(plugins: readonly PreparedPlugin[]): AnswerStep[] {
-  return plugins.flatMap(({ name, ready }) => {
+function answerSteps(plugins: readonly PreparedPlugin[], service: Service): AnswerStep[] {
+  const sticky = service.sticky === undefined ? [] : [{ run: tellToken, ready: service as never }];
+  const edits = plugins.flatMap(({ name, ready }) => {
     const run = pluginNamed(name)?.answer;
     return run === undefined ? [] : [{ run, ready }];
   });
+  return [...sticky, ...edits];
 }
 
 export function makeCertificate(objectKey: string, object: CertificateObject, tools: BuildTools): Certificate {

@@ -20,12 +20,25 @@ const service = {
   timeouts: { connectMs: 1, sendMs: 1, readMs: 1 },
 };
 
+const weighted = { name: "t", address: "127.0.0.1", port: 80, weight: 3 };
+const balanced = {
+  targets: [weighted],
+  balance: "hash",
+  hash: { on: "header", name: "x-tenant", boundPercent: 125 },
+  sticky: { cookie: "a", maxAgeSeconds: 1 },
+  slowStartMs: 1,
+  retryBudget: { percent: 20, least: 10 },
+  tryTimeoutMs: 1,
+};
+
 test("objects of the wire's shapes pass, also with fields that are new", async () => {
   const objects: readonly (readonly [string, unknown])[] = [
     ["route", route],
     ["route", { ...route, unknownToThisGateway: { a: 1 } }],
     ["service", service],
     ["service", { ...service, targets: [] }],
+    ["service", { ...service, ...balanced }],
+    ["service", { ...service, ...balanced, targets: [{ ...weighted, token: "x", tier: 1 }] }],
     ["plugin", { plugin: "hsts", config: { value: "max-age=1" } }],
     ["keys", { keys: [{ algorithms: ["HS256"], secret: "c2VjcmV0" }] }],
     ["certificate", { names: ["a.test"], certificatePem: "x", keyPem: "y" }],
@@ -41,6 +54,10 @@ test("objects with a field that is missing or of another type do not", async () 
     ...Object.keys(route).map((field) => ["route", { ...route, [field]: true }] as const),
     ...Object.keys(route).map((field) => ["route", { ...route, [field]: undefined }] as const),
     ...Object.keys(service).map((field) => ["service", { ...service, [field]: "x" }] as const),
+    ...Object.keys(balanced).map((field) => ["service", { ...service, [field]: "x" }] as const),
+    ["service", { ...service, targets: [{ ...weighted, weight: 0 }] }],
+    ["service", { ...service, targets: [{ ...weighted, weight: -1 }] }],
+    ["service", { ...service, targets: [{ ...weighted, tier: "near" }] }],
     ["route", { ...route, paths: [{ kind: "regex", path: "/" }] }],
     ["route", { ...route, hosts: { first: "a.test" } }],
     ["route", { ...route, hosts: ["a.test", 1] }],

@@ -24,11 +24,6 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === "string";
 const isNumber: Check = (value) => typeof value === "number";
-const isFlag: Check = (value) => typeof value === "boolean";
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
 const isTable = (value: unknown): value is Table => typeof value === "object" && value !== null;
 /** JSON arrays and objects are both Lua tables: what is in it must be under 1, 2, 3, … */
 const isListOf =
@@ -62,13 +57,12 @@ const isConditions = isOptional(
     }),
   ),
 );
-const isTableOf =
-  (check: Check): Check =>
-  (value) => {
-    if (!isTable(value)) return false;
-    for (const key in value) if (!check(value[key])) return false;
-    return true;
-  };
+const balanceKinds: { readonly [Name in ServiceObject["balance"]]: true } = {
+  roundRobin: true,
+  leastConnections: true,
+  leastLatency: true,
+  hash: true,
+};
 
 const checks: { readonly [Name in Kind]: Check } = {
   route: has({
@@ -81,23 +75,28 @@ const checks: { readonly [Name in Kind]: Check } = {
     service: isText,
     plugins: isListOf(isText),
     maxBodyBytes: isNumber,
-    timeouts: optional(isTableOf(isNumber)),
-    buffering: optional(has({ request: isFlag, response: isFlag })),
   }),
   service: has({
     name: isText,
-    targets: isListOf(has({ name: isText, address: isText, port: isNumber })),
-    balance: (balance) => balance === "roundRobin",
+    targets: isListOf(
+      has({
+        name: isText,
+        address: isText,
+        port: isNumber,
+        weight: isOptional((weight) => isNumber(weight) && (weight as number) > 0),
+        token: isOptional(isText),
+        tier: isOptional(isNumber),
+      }),
+    ),
+    balance: (balance) => balanceKinds[balance as ServiceObject["balance"]] !== undefined,
+    hash: isOptional(has({ on: isText, name: isOptional(isText), boundPercent: isNumber })),
+    sticky: isOptional(has({ cookie: isText, maxAgeSeconds: isOptional(isNumber) })),
+    slowStartMs: isOptional(isNumber),
     ejection: has({ errors: isNumber, cooldownMs: isNumber }),
     retries: isNumber,
-    timeouts: has({
-      connectMs: isNumber,
-      sendMs: isNumber,
-      readMs: isNumber,
-      responseMs: optional(isNumber),
-      totalMs: optional(isNumber),
-    }),
-    protocol: optional((protocol) => protocol === "grpc"),
+    retryBudget: isOptional(has({ percent: isNumber, least: isNumber })),
+    tryTimeoutMs: isOptional(isNumber),
+    timeouts: has({ connectMs: isNumber, sendMs: isNumber, readMs: isNumber }),
   }),
   plugin: has({ plugin: isText, config: isTable }),
   keys: has({ keys: isListOf(isTable) }),

@@ -32,9 +32,12 @@ function referencesOf(file: unknown): Reference[] {
   const rules = items(at(file, "access")).flatMap(([index, rule]) =>
     ["from", "to"].flatMap((key) => selectorsIn(at(rule, key), ["access", index, key])),
   );
-  const services = entries(at(file, "services")).flatMap(([name, service]) =>
-    selectorsIn(at(service, "targets"), ["services", name, "targets"]),
-  );
+  const services = entries(at(file, "services")).flatMap(([name, service]) => [
+    ...selectorsIn(at(service, "targets"), ["services", name, "targets"]),
+    ...items(at(service, "targets")).flatMap(([index, target]) =>
+      selectorOf(at(target, "select"), ["services", name, "targets", index, "select"]),
+    ),
+  ]);
   const routes = items(at(file, "routes")).flatMap(([index, route]): Reference[] => {
     const service = at(route, "service");
     const path = ["routes", index];
@@ -50,11 +53,13 @@ function referencesOf(file: unknown): Reference[] {
 
 /** The names in a list of selectors; what is no selector is the schema's to report. */
 function selectorsIn(value: unknown, path: Path): Reference[] {
-  return texts(value).flatMap(([index, text]) => {
-    const selector = parseSelector(text);
-    if (selector instanceof Fault || selector.kind === "all") return [];
-    return [{ kind: selector.kind, name: selector.name, path: [...path, index] }];
-  });
+  return texts(value).flatMap(([index, text]) => selectorOf(text, [...path, index]));
+}
+
+function selectorOf(text: unknown, path: Path): Reference[] {
+  const selector = typeof text === "string" ? parseSelector(text) : undefined;
+  if (selector === undefined || selector instanceof Fault || selector.kind === "all") return [];
+  return [{ kind: selector.kind, name: selector.name, path }];
 }
 
 function namesOf(file: unknown): Names {

@@ -1,10 +1,12 @@
 // services: where requests go.
-import { addFault, choice, integer, list, mapping, parsed, plainText, port } from "../fields.ts";
+import { z } from "zod";
+import { addFault, integer, list, mapping, parsed, plainText, port } from "../fields.ts";
 import { Fault } from "../issue.ts";
 import { byName } from "../names.ts";
 import { duration } from "../quantities.ts";
-import { selectorList } from "../selectors.ts";
+import { hostSelector, selectorHint } from "../selectors.ts";
 import { parseUrlTarget } from "../targets.ts";
+import { balance, hash, locality, retries, slowStart, sticky, weight } from "./balancing.ts";
 
 const url = parsed(
   {
@@ -14,6 +16,19 @@ const url = parsed(
   },
   parseUrlTarget,
 );
+
+const weightedUrl = mapping(
+  { url, weight },
+  "A target with a weight.",
+  "write { url: http://ADDRESS:PORT, weight: 2 }",
+);
+const weightedHosts = mapping(
+  { select: hostSelector, weight },
+  "Hosts with a weight.",
+  "write { select: tag:api, weight: 2 }",
+);
+
+const targetHint = `write a list such as [tag:api]; ${selectorHint}`;
 
 const ejection = mapping(
   {
@@ -28,8 +43,6 @@ const timeouts = mapping(
     connect: duration("To connect to a target.", "10ms", "1m").prefault("2s"),
     send: duration("Between two writes of the request.", "10ms", "1d").prefault("30s"),
     read: duration("Between two reads of the response.", "10ms", "1d").prefault("60s"),
-    response: duration("Until the response starts, over all tries; none unless told.", "10ms", "1d").optional(),
-    total: duration("Until the response ends; none unless told.", "10ms", "30d").optional(),
   },
   "How long the gateway waits for a target.",
 );
@@ -53,28 +66,36 @@ const breaker = mapping(
 
 const serviceSchema = mapping(
   {
-    targets: selectorList("Hosts of the network that serve it.").optional(),
+    targets: list(
+      z.union([hostSelector, weightedHosts.transform(({ select, weight }) => ({ ...select, weight }))], {
+        error: "write tag:NAME, a host's name, or { select: tag:NAME, weight: 2 }",
+      }),
+      { description: "Hosts of the network that serve it.", hint: targetHint },
+      { min: 1 },
+    ).optional(),
     urls: list(
-      url,
+      z.union([url, weightedUrl.transform(({ url, weight }) => ({ ...url, weight }))], {
+        error: "write http://ADDRESS:PORT, or { url: http://ADDRESS:PORT, weight: 2 }",
+      }),
       { description: "Targets outside the network.", hint: "write a list of URLs" },
       { min: 1 },
     ).optional(),
     port: port("The port on the hosts of `targets`.").optional(),
-    balance: choice(["roundRobin", "leastConnections", "leastLatency", "hash"], "How a target is chosen.").prefault(
-      "roundRobin",
-    ),
+    balance,
+    hash: hash.optional(),
+    sticky: sticky.optional(),
+    slowStart: slowStart.optional(),
+    locality,
     health: health.optional(),
     breaker: breaker.optional(),
     ejection: ejection.prefault({}),
-    retries: integer(0, 3, "Further targets that an idempotent request is tried on.").prefault(1),
+    retries,
     timeouts: timeouts.prefault({}),
-    protocol: choice(["http", "grpc"], "What targets speak: HTTP/1.1, or gRPC over HTTP/2 without TLS.").prefault(
-      "http",
-    ),
   },
   "A service: the same thing offered by one or more targets.",
   "write { targets: [tag:api], port: 8080 }",
-).superRefine(({ targets, urls, port }, context) => {
+).superRefine((service, context) => {
+  const { targets, urls, port, balance, hash, retries, timeouts } = service;
   const fault = (code: string, message: string, hint: string, key: string) =>
     addFault(context, new Fault(code, message, hint), [key]);
   if (targets && urls)
@@ -85,6 +106,13 @@ const serviceSchema = mapping(
     fault("missing", "port is missing", "write the port that the targets listen on", "port");
   if (urls && !targets && port !== undefined)
     fault("contradiction", "port is for targets, and this service has urls", "write the port in each URL", "port");
+  if (hash && balance !== "hash")
+    fault("contradiction", `hash is for balance: hash, and balance is ${balance}`, "write balance: hash", "hash");
+  if (typeof retries === "number" || retries.tryTimeout === undefined) return;
+  if (retries.most === 0)
+    fault("contradiction", "tryTimeout has no use without retries", "write most: 1, or take it out", "retries");
+  if (retries.tryTimeout > timeouts.read)
+    fault("contradiction", "tryTimeout is longer than timeouts.read", "write a shorter one", "retries");
 });
 
 export const servicesSchema = byName(serviceSchema, "The services by name.");

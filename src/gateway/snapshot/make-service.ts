@@ -1,0 +1,73 @@
+// A service made from its object. What a worker knows of its targets (load, slow start, budget) is taken over from the service
+// as it was before.
+import type { ServiceObject, TargetObject } from "../../wire/edge.ts";
+import { textHash } from "../balance/hash.ts";
+import { newLoad } from "../balance/load.ts";
+import { pickersOf, stickyPick } from "../balance/pickers.ts";
+import { newBudget } from "../balance/retry-budget.ts";
+import { stickyOf } from "../balance/sticky.ts";
+import type { Service, Target } from "../world.ts";
+import type { BuildTools } from "./parts.ts";
+
+/** For objects of a time before there were budgets. */
+const usualBudget = { percent: 20, least: 10 };
+
+export function makeService(object: ServiceObject, before: Service | undefined, tools: BuildTools): Service {
+  const known: Record<string, Target> = {};
+  for (const target of before?.targets ?? []) known[target.name] = target;
+  const targets = object.targets.map((target) => makeTarget(object.name, target, known[target.name], before));
+  const pickers = pickersOf(object);
+  const { percent, least } = object.retryBudget ?? usualBudget;
+  const sticky = stickyOf(object, targets);
+  const service: Service = {
+    name: object.name,
+    targets,
+    healthy: [],
+    pool: [],
+    turns: [],
+    cursor: before?.cursor ?? -1,
+    ...pickers,
+    pick: sticky === undefined ? pickers.pickNew : stickyPick,
+    sticky,
+    inFlight: before?.inFlight ?? { count: 0 },
+    slowStartMs: object.slowStartMs ?? 0,
+    errorsToEject: object.ejection.errors,
+    cooldownMs: object.ejection.cooldownMs,
+    furtherTries: Math.max(0, Math.min(object.retries, targets.length - 1)),
+    tryTimeoutMs: object.tryTimeoutMs ?? 0,
+    budget: before?.budget ?? newBudget(),
+    budgetShare: percent / 100,
+    leastRetries: least,
+    connectMs: object.timeouts.connectMs,
+    sendMs: object.timeouts.sendMs,
+    readMs: object.timeouts.readMs,
+    metrics: tools.serviceMetrics(object.name),
+  };
+  tools.restoreHealth(service);
+  return service;
+}
+
+/** A target that a service had from its start has its whole weight at once; one that comes later starts slowly. */
+function makeTarget(
+  service: string,
+  { name, address, port, weight = 1, token, tier = 0 }: TargetObject,
+  known: Target | undefined,
+  before: Service | undefined,
+): Target {
+  return {
+    name,
+    address: address.includes(":") ? `[${address}]` : address,
+    port,
+    id: `${service}/${name}`,
+    ejectedUntilMs: 0,
+    isSuspect: false,
+    weight,
+    share: weight,
+    tier,
+    seed: textHash(name),
+    token,
+    isHealthy: known?.isHealthy ?? before === undefined,
+    joinedMs: known?.joinedMs ?? Number.NEGATIVE_INFINITY,
+    load: known?.load ?? newLoad(),
+  };
+}
