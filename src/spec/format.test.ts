@@ -57,3 +57,16 @@ test("what cannot be read is not formatted, and says why", () => {
   assert.equal(issues[0]?.code, "yamlSyntax");
   assert.equal(formatSpec("just a text\n").text, "just a text\n");
 });
+
+test("a section that moves to the top leaves its blank line to the one that was there", () => {
+  const texts = [
+    "routes: []\n\nversion: 1\n",
+    "# about\nroutes: []\n\n# one\nversion: 1\n",
+    "# a\n\nroutes: []\n\nversion: 1\n",
+  ];
+  for (const text of texts) {
+    const once = formatSpec(text).text!;
+    assert.match(once, /version: 1\n\n/);
+    assert.equal(formatSpec(once).text, once);
+  }
+});

@@ -55,7 +55,17 @@ function sortSections(document: Document): void {
     const index = isScalar(key) ? sectionNames.indexOf(String(key.value)) : -1;
     return index < 0 ? sectionNames.length : index;
   };
-  document.contents.items.sort((a, b) => rank(a.key) - rank(b.key));
+  const { items } = document.contents;
+  const formerFirst = items[0];
+  items.sort((a, b) => rank(a.key) - rank(b.key));
+  if (items[0] !== formerFirst) moveBlankLine(items[0]?.key, formerFirst?.key);
+}
+
+/** The blank line that parted two sections parts them still when the lower one is now the first of the file. */
+function moveBlankLine(from: unknown, to: unknown): void {
+  if (!isScalar(from) || !isScalar(to) || !from.spaceBefore) return;
+  from.spaceBefore = false;
+  to.spaceBefore = true;
 }
 
 function hasAlias(document: Document): boolean {
