@@ -58,6 +58,8 @@ function routeObject(route: RouteSpec, plugins: readonly string[]): RouteObject 
     hosts: route.hosts,
     paths: route.paths,
     methods: route.methods,
+    ...(route.headers.length > 0 && { headers: route.headers }),
+    ...(route.query.length > 0 && { query: route.query }),
     service: route.service,
     plugins,
     maxBodyBytes: route.maxBodyBytes,

@@ -2,6 +2,7 @@
 import { formatEndpoint } from "../net/endpoint.ts";
 import type {
   Allowance,
+  Condition,
   HeaderEdits,
   JwtSpec,
   PluginSet,
@@ -93,14 +94,25 @@ function balancingView({ balance, hash, sticky, slowStartMs, locality, retries }
   };
 }
 
-export function routeView({ hosts, paths, methods, service, maxBodyBytes, plugins }: RouteSpec): View {
+export function routeView(route: RouteSpec): View {
+  const { hosts, paths, methods, service, maxBodyBytes, plugins } = route;
   return {
     hosts: hosts.join(", "),
     paths: paths.map(({ kind, path }) => (kind === "exact" ? path : `${path}/`)).join(", "),
     methods: methods.join(", "),
+    headers: conditionsField(route.headers),
+    query: conditionsField(route.query),
     service,
     maxBody: formatSize(maxBodyBytes),
     ...pluginsView(plugins),
+  };
+}
+
+/** Values may be keys that open a route: names alone are shown. */
+function conditionsField(conditions: readonly Condition[]): Field {
+  return {
+    text: conditions.map(({ name, match }) => `${name} ${match}`).join(", "),
+    secret: canonicalJson(conditions),
   };
 }
 

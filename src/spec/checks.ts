@@ -5,6 +5,7 @@ import { checkPlugins } from "./checks/plugins.ts";
 import { checkRanges } from "./checks/ranges.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkServices } from "./checks/services.ts";
+import { checkShadows } from "./checks/shadows.ts";
 import { checkTemplates } from "./checks/templates.ts";
 import { checkTls } from "./checks/tls.ts";
 import type { Finding } from "./issue.ts";
@@ -20,6 +21,7 @@ const checks: readonly Check[] = [
   checkAccess,
   checkServices,
   checkRoutes,
+  checkShadows,
   checkPlugins,
   checkTemplates,
   checkTls,

@@ -24,7 +24,10 @@ export function checkHostPattern(text: string): string | Fault {
 
 const maxPathLength = 1024;
 
-/** `/orders/` and `/orders/*` are prefixes on a segment boundary, `/orders` is exact, `/` is everything. */
+/**
+ * `/orders/` and `/orders/*` are prefixes on a segment boundary, `/orders` is exact, `/` is everything; a segment `{name}`
+ * stands for any.
+ */
 export function parsePath(text: string): PathMatch | Fault {
   const fault = (reason: string, hint: string) => new Fault("invalidPath", `the path ${quote(text)} ${reason}`, hint);
   if (!text.startsWith("/")) return fault("does not start with /", `write /${text}`);
@@ -36,9 +39,19 @@ export function parsePath(text: string): PathMatch | Fault {
   if (path.includes("//")) return fault("has an empty segment", `write ${path.replace(/\/+/g, "/")}`);
   if (path.split("/").some((segment) => segment === "." || segment === ".."))
     return fault("has a dot segment", "write the path that it leads to");
-  if (!/^[\w/.~!$&'()+,=:@-]*$/.test(path))
+  const names = path.split("/").flatMap((segment) => /^\{([A-Za-z]\w{0,62})\}$/.exec(segment)?.[1] ?? []);
+  if (new Set(names).size < names.length) return fault("has two segments of one name", "give each a name of its own");
+  const literal = path.replace(/\{[A-Za-z]\w{0,62}\}(?=\/|$)/g, "");
+  if (/[{}]/.test(literal) || /[^/]\{/.test(path))
+    return fault("has a brace that names no segment", "a named segment stands alone: /users/{id}/orders");
+  if (!/^[\w/.~!$&'()+,=:@-]*$/.test(literal))
     return fault("has a character that paths are not matched on", "use letters, digits and -._~!$&'()+,=:@");
   return path.endsWith("/") ? { kind: "prefix", path: path.slice(0, -1) } : { kind: "exact", path };
+}
+
+/** The path with `{}` for its named segments: paths that differ in names alone match the same. */
+export function nameless(path: string): string {
+  return path.replace(/\{\w+\}/g, "{}");
 }
 
 /** A path as it is written in the file. */

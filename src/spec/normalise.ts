@@ -3,7 +3,7 @@ import { formatPrefix } from "../net/prefix.ts";
 import { ulaPrefix } from "../net/ula.ts";
 import { pluginSet } from "./plugins.ts";
 import type { Written } from "./schema.ts";
-import type { EdgeSpec, HostSpec, PluginSet, RouteSpec, ServiceSpec, Spec } from "./types.ts";
+import type { Condition, EdgeSpec, HostSpec, PluginSet, RouteSpec, ServiceSpec, Spec } from "./types.ts";
 
 /** A policy that a route names and the file lacks is left out: the checks report it. */
 export function normalise(written: Written): Spec {
@@ -90,7 +90,24 @@ function routeSpec(route: Written["routes"][number], policies: Readonly<Record<s
   const { name, hosts, paths, methods, service, maxBody } = route;
   const shared = route.policies.map((policy) => (Object.hasOwn(policies, policy) ? policies[policy] : {}));
   const plugins: PluginSet = Object.assign({}, ...shared, pluginSet(route.use));
-  return { name, hosts, paths, methods: methods ?? [], service: service ?? "", plugins, maxBodyBytes: maxBody };
+  return {
+    name,
+    hosts,
+    paths,
+    methods: methods ?? [],
+    headers: conditions(route.headers, (name) => name.toLowerCase()),
+    query: conditions(route.query, (name) => name),
+    service: service ?? "",
+    plugins,
+    maxBodyBytes: maxBody,
+  };
+}
+
+type Conditions = Written["routes"][number]["headers"];
+
+function conditions(written: Conditions, nameOf: (name: string) => string): Condition[] {
+  const all = Object.entries(written).map(([name, asked]): Condition => ({ name: nameOf(name), ...asked }));
+  return all.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function edgeSpec({

@@ -88,10 +88,7 @@ export const later: readonly Later[] = [
     hint: "write http:// and an address, such as http://192.0.2.10:8080",
     only: isLaterUrl,
   },
-  { at: "routes.*.paths.*", part: "a named path segment", hint: "match the prefix before it", only: hasBraces },
   { at: "routes.*.services", part: "splitting a route over services by weight", hint: "write service: and one name" },
-  { at: "routes.*.headers", part: "matching on headers", hint: takeOut },
-  { at: "routes.*.query", part: "matching on the query", hint: takeOut },
   {
     at: "routes.*.redirect",
     insteadOf: "service",
@@ -149,10 +146,6 @@ export const later: readonly Later[] = [
   { at: "tls.clientAuthorities", part: "client certificates", hint: "use jwt" },
   { at: "edge.limits", part: "limits by address on connections", hint: "use rateLimit on routes" },
 ];
-
-function hasBraces(value: unknown): boolean {
-  return typeof value === "string" && /\{[A-Za-z]\w*\}/.test(value);
-}
 
 export interface NotYet {
   /** One for each part of the value that is not supported yet. */

@@ -122,6 +122,9 @@ export interface RouteSpec {
   readonly paths: readonly PathMatch[];
   /** Upper-case methods; empty: all. */
   readonly methods: readonly string[];
+  /** What it asks of headers and of the query, sorted by name. */
+  readonly headers: readonly Condition[];
+  readonly query: readonly Condition[];
   readonly service: string;
   /** The effective plugins: the named policies in order, then `use`; a later one replaces an earlier of the same name. */
   readonly plugins: PluginSet;
@@ -129,7 +132,15 @@ export interface RouteSpec {
   readonly maxBodyBytes: number;
 }
 
-/** `/orders/` and `/orders/*` are prefixes (segment boundary), `= /orders` style exact is written without a trailing slash or star. */
+/** What a route asks of a header (its name in lower case) or of a parameter of the query. */
+export interface Condition {
+  readonly name: string;
+  readonly match: "exact" | "present" | "prefix";
+  /** Empty for `present`. */
+  readonly value: string;
+}
+
+/** A segment `{name}` stands for any. `/orders/` and `/orders/*` are prefixes (segment boundary), `= /orders` style exact is written without a trailing slash or star. */
 export interface PathMatch {
   readonly kind: "exact" | "prefix";
   /** For a prefix without its last `/`: `/orders` matches `/orders` and `/orders/…`; `` matches all. */

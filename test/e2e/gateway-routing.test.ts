@@ -26,6 +26,13 @@ describe("the gateway routes", () => {
         ...service("empty", []),
         ...route("api", { paths: [{ kind: "prefix", path: "/orders" }], methods: ["GET", "POST"] }),
         ...route("any"),
+        ...route("user", {
+          hosts: ["any.test"],
+          paths: [{ kind: "exact", path: "/users/{id}" }],
+          headers: [{ name: "x-version", match: "prefix", value: "2." }],
+          query: [{ name: "preview", match: "present", value: "" }],
+          service: "empty",
+        }),
         ...route("empty", { service: "empty" }),
         ...route("small", { maxBodyBytes: 100 }),
         ...route("edited", {}, [
@@ -113,6 +120,16 @@ describe("the gateway routes", () => {
   test("methods that nginx does not know, where a route takes all", async () => {
     const reply = await ask("/", { host: "any.test" }, "REPORT");
     assert.deepEqual([reply.status, seenBy(reply).method], [200, "REPORT"]);
+  });
+
+  test("by named segments, headers and the query, and as without that route where one is missing", async () => {
+    const status = async (path: string, headers: Record<string, string>) =>
+      (await ask(path, { host: "any.test", ...headers })).status;
+    assert.equal(await status("/users/7?a=b&preview", { "X-Version": "2.1" }), 503);
+    assert.equal(await status("/users/7?preview", { "X-Version": "1.2" }), 200);
+    assert.equal(await status("/users/7?preview", {}), 200);
+    assert.equal(await status("/users/7", { "X-Version": "2.1" }), 200);
+    assert.equal(await status("/users/7/x?preview", { "X-Version": "2.1" }), 200);
   });
 
   test("nothing to a service without targets", async () => {

@@ -74,6 +74,8 @@ export function routeOf(name: string, parts: Partial<RouteSpec> = {}): RouteSpec
     hosts: ["api.example.com"],
     paths: [{ kind: "prefix", path: `/${name}` }],
     methods: [],
+    headers: [],
+    query: [],
     service: name,
     plugins: {},
     maxBodyBytes: 1024 * 1024,

@@ -1,7 +1,7 @@
 // Routes that can never match, that share a name, or that nothing serves.
 import { errorAt, type Finding, quote } from "../issue.ts";
-import { formatPathMatch } from "../matching.ts";
-import type { RouteSpec, Spec } from "../types.ts";
+import { formatPathMatch, nameless } from "../matching.ts";
+import type { Condition, RouteSpec, Spec } from "../types.ts";
 
 /** What all routes together may ask for: the gateway's tables hold each. */
 const maxRequests = 200_000;
@@ -48,12 +48,20 @@ function tooManyRequests(count: number): Finding {
 }
 
 /** `GET api.example.com/orders/`: what the route asks for, each a text of its own. */
-function requestsOf({ hosts, paths, methods }: RouteSpec): { text: string; pathIndex: number }[] {
+function requestsOf({ hosts, paths, methods, headers, query }: RouteSpec): { text: string; pathIndex: number }[] {
+  const asked = [...headers.map(conditionText("header")), ...query.map(conditionText("query"))].join("");
   const verbs = methods.length > 0 ? methods.map((method) => `${method} `) : [""];
   return paths.flatMap((match, pathIndex) =>
-    hosts.flatMap((host) => verbs.map((verb) => ({ text: `${verb}${host}${formatPathMatch(match)}`, pathIndex }))),
+    hosts.flatMap((host) =>
+      verbs.map((verb) => ({ text: `${verb}${host}${nameless(formatPathMatch(match))}${asked}`, pathIndex })),
+    ),
   );
 }
+
+const conditionText =
+  (what: string) =>
+  ({ name, match, value }: Condition): string =>
+    ` with the ${what} ${name}${match === "present" ? "" : ` ${match} ${quote(value)}`}`;
 
 function unserved({ routes, hosts, edge }: Spec): Finding[] {
   if (routes.length === 0) return [];

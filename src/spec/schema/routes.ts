@@ -5,11 +5,12 @@ import { checkHostPattern, checkMethod, parsePath } from "../matching.ts";
 import { byName, name } from "../names.ts";
 import { pluginsSchema } from "../plugins.ts";
 import { size } from "../quantities.ts";
+import { headerConditions, queryConditions } from "./conditions.ts";
 
 const host = parsed({ description: "A host name, *.example.com, or *.", hint: "write a host name" }, checkHostPattern);
 const path = parsed(
   {
-    description: "/orders/ and below, /orders alone, or / for all.",
+    description: "/orders/ and below, /orders alone, / for all; {name} stands for any segment.",
     hint: "write a path such as /orders/",
     pattern: /^\//,
   },
@@ -37,6 +38,8 @@ const routeSchema = mapping(
       { description: "Methods it serves; all unless told.", hint: "write a list: [GET, POST]" },
       { min: 1 },
     ).optional(),
+    headers: headerConditions.prefault({}),
+    query: queryConditions.prefault({}),
     service: name("The service that answers.").optional(),
     services: list(
       weighted,
