@@ -17,8 +17,6 @@ export interface RequestRecord {
   subject: string | undefined;
   /** Claims that templates name, once jwt has let the request pass. */
   claims: Readonly<Record<string, string | undefined>> | undefined;
-  /** Named segments of the path, where the route has any. */
-  segments: Readonly<Record<string, string | undefined>> | undefined;
   /** The plugin that refused, or `router`, `path`, `body`, `balancer`. */
   refusedBy: string;
   /** Why it was refused: a word for the metrics. */
@@ -47,7 +45,6 @@ function newRecord(): RequestRecord {
     address: undefined,
     subject: undefined,
     claims: undefined,
-    segments: undefined,
     refusedBy: "",
     reason: "",
     target: undefined,
@@ -75,7 +72,6 @@ export function takeRecord(identity: number): RequestRecord {
   record.address = undefined;
   record.subject = undefined;
   record.claims = undefined;
-  record.segments = undefined;
   record.target = undefined;
   record.tries = 0;
   record.targetMs = -1;

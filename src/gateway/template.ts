@@ -4,6 +4,7 @@ import type { TemplateField, TemplateValue } from "../wire/edge.ts";
 import { plainText } from "./plain-text.ts";
 import type { RequestRecord } from "./record.ts";
 import { currentRequest, variable } from "./request.ts";
+import { pathSegment } from "./routing/path-segment.ts";
 import { queryValue } from "./routing/query.ts";
 
 export type Template = (this: void, request: RequestRecord) => string | undefined;
@@ -23,9 +24,9 @@ const readers: { readonly [From in TemplateField["from"]]: Read } = {
   },
   request: (request) => request.id,
   path: (request, name) => {
-    const segments = request.segments;
-    if (segments === undefined) return undefined;
-    const text = checked(segments[name]);
+    const route = request.route;
+    if (route === undefined) return undefined;
+    const text = checked(pathSegment(route.paths, request.path, name));
     return text;
   },
   header: (_request, name) => {

@@ -58,6 +58,9 @@ describe("the gateway changes", () => {
             },
           },
         ]),
+        ...route("segments", { paths: [{ kind: "prefix", path: "/users/{id}" }] }, [
+          edits("requestHeaders", { set: [["X-User", [field("path", "id")]]] }),
+        ]),
         ...route("headers", {}, [
           edits("requestHeaders", {
             rename: [["X-Old", "X-New"]],
@@ -103,6 +106,11 @@ describe("the gateway changes", () => {
     assert.equal(headers["x-in"], undefined);
     assert.deepEqual([reply.headers["x-type"], reply.headers["content-type"]], ["application/json", undefined]);
     assert.equal(reply.headers["x-answer"], `${id}/id ${id}`);
+  });
+
+  test("headers by named segments of the path", async () => {
+    const user = async (path: string) => seenBy(await ask("segments", path, { "x-user": "forged" })).headers["x-user"];
+    assert.deepEqual([await user("/users/7/orders"), await user("/users/%C3%A9")], ["7", undefined]);
   });
 
   test("no header into another: what is not plain text is left out", async () => {
