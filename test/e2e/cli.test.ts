@@ -12,6 +12,7 @@ import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import type { LabProcess } from "../lab/process.ts";
 import { waitFor } from "../lab/wait-for.ts";
+import { assertShapes } from "./json-shapes.ts";
 
 const file = "/run/root/portway.yaml";
 const publicUrl = "https://api.example.com";
@@ -172,6 +173,29 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
       { what: "an event" },
     );
     await events.stop();
+  });
+
+  test("--json answers have the keys and types that scripts rely on", async () => {
+    const other = "/run/root/other.yaml";
+    await edge.writeFile(other, `${yaml}stray: 1\n`);
+    const json = async (...words: string[]) => {
+      const { stdout, stderr } = await portway(edge, ...words, "--json");
+      assert.notEqual(stdout, "", `portway ${words.join(" ")}: ${stderr}`);
+      return [words.join(" "), JSON.parse(stdout)] as const;
+    };
+    const invalid = await json("validate", other);
+    const changed = yaml.replace("tcp/8080", "tcp/8081").replace("port: 8080", "port: 8081");
+    await edge.writeFile(other, changed.replace("access:", "  api-2: { tags: [api] }\naccess:"));
+    const words = ["status", "hosts", "hosts show api-1", "hosts show edge-1", "routes", `plan ${other}`];
+    words.push("token create --tag api", "token list", "audit", "audit verify", "version", "validate");
+    const commands = words.map((line) => line.split(" "));
+    const look = async () => {
+      const answers = [invalid];
+      for (const command of commands) answers.push(await json(...command));
+      assertShapes(Object.fromEntries(answers.map(([name, answer]) => [name.replaceAll("/run/root/", ""), answer])));
+      return true;
+    };
+    await waitFor(look, { what: "answers of these shapes", timeoutMs: 40_000, intervalMs: 1000 }); // hosts measure bit by bit
   });
 
   test("a program that is killed is started again", async () => {
