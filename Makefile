@@ -21,9 +21,9 @@ build/lua/.done: $(LUA_SOURCES) tsconfig.lua.json package-lock.json
 build/web/.done: $(WEB_SOURCES) package-lock.json
 	@rm -rf build/web && node scripts/build-web.ts && touch $@
 
-check: setup  ## format, lint, three type checks, import rules
+check: setup  ## format, lint, four type checks, import rules
 	@biome ci --error-on-warnings .
-	@tsc -p tsconfig.json && tsc -p tsconfig.web.json && tsc -p tsconfig.lua.json --noEmit
+	@tsc -p tsconfig.json && tsc -p tsconfig.web.json && tsc -p tsconfig.lua.json --noEmit && tsc -p tsconfig.gateway-tests.json
 	@node --test --test-reporter=dot test/imports.test.ts
 
 unit: build  ## tests beside the code, in one process

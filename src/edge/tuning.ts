@@ -10,11 +10,13 @@ export interface Machine {
 
 export type Overrides = NginxObject["tuning"];
 
+type FileKey<Key extends string> = Key extends `${infer Name}Ms` ? Name : Key;
+
 interface Knob {
   /** The value in nginx's own notation; empty: the directive is left out. */
   readonly value: (machine: Machine, overrides: Overrides) => string;
-  /** Key under `edge.tuning` of the file that replaces it. */
-  readonly override?: keyof Overrides;
+  /** Key under `edge.tuning` of the file that replaces it; durations are in ms here, with a unit there. */
+  readonly override?: FileKey<keyof Overrides>;
   readonly why: string;
 }
 
@@ -38,7 +40,7 @@ const knobs = {
   },
   worker_shutdown_timeout: {
     value: (_, { shutdownTimeoutMs }) => (shutdownTimeoutMs === undefined ? "" : `${shutdownTimeoutMs}ms`),
-    override: "shutdownTimeoutMs",
+    override: "shutdownTimeout",
     why: "None: a reload lets WebSockets and long answers end by themselves.",
   },
   use: fixed("epoll", "Readiness in constant time, however many connections are open."),
@@ -63,7 +65,7 @@ const knobs = {
   aio_write: fixed("on", "The same for bodies that are written to disk."),
   keepalive_timeout: {
     value: (_, { clientKeepaliveMs }) => (clientKeepaliveMs === undefined ? "75s" : `${clientKeepaliveMs}ms`),
-    override: "clientKeepaliveMs",
+    override: "clientKeepalive",
     why: "Longer than the minute between polls of many clients, so that they shake hands once.",
   },
   keepalive_requests: fixed(

@@ -119,7 +119,7 @@ test("over w workers that interrupt each other at every step, a bucket errs by a
       fc.property(scenario, ({ workers, burst, gaps, choices }) => {
         const admitted = race(workers, burst, gaps, choices);
         const longGaps = gaps.filter((gap) => gap >= 1000).length;
-        const elapsed = gaps.slice(1).reduce((sum, gap) => sum + gap, 0);
+        const elapsed = gaps.slice(1).reduce<number>((sum, gap) => sum + gap, 0);
         const most = burst + elapsed / 1000 + (workers - 1) * (1 + longGaps);
         assert.ok(admitted.length <= most, `${admitted.length} let in, at most ${most}`);
         assert.ok(admitted.length >= 1, "a full bucket let nobody in");
