@@ -38,6 +38,7 @@ function setUp() {
     ensureRunning: async () => start(),
     isRunning: () => isRunning,
     found: () => ({ recorded: undefined, master: undefined, workers: [], leaving: [] }),
+    reopenLogs() {},
     async stop() {},
   };
   let objects: Record<string, string> = {};

@@ -27,6 +27,13 @@ export function workerAccount(): string | undefined {
   return /^www-data:/m.test(readFileIfAny("/etc/passwd") ?? "") ? "www-data" : "nobody";
 }
 
+/** The number of an account's own group; undefined when /etc/passwd does not know the account. */
+export function groupOf(account: string): number | undefined {
+  const accounts = (readFileIfAny("/etc/passwd") ?? "").split("\n").map((line) => line.split(":"));
+  const group = accounts.find(([name]) => name === account)?.[3];
+  return group === undefined ? undefined : Number(group);
+}
+
 /** Names the gateway's code: nginx must load it anew when it changes. */
 export function gatewayBuild(luaRoot: string): string {
   const hash = createHash("sha256");

@@ -21,6 +21,7 @@ import type { Place } from "./nginx-conf.ts";
 import { nginxProcess } from "./nginx-process.ts";
 import { fallbackName, makeFolders, type PlaceOptions, placeOf, selfSignedFolder } from "./place.ts";
 import { snapshotPusher } from "./push.ts";
+import { logRotation } from "./rotate-logs.ts";
 import { selfSignedFor } from "./self-signed.ts";
 import { edgeStatus } from "./status.ts";
 import { telemetry } from "./telemetry.ts";
@@ -50,6 +51,7 @@ export interface Edge {
 
 const lookMs = 250;
 const filesMs = 2_000;
+const logsMs = 2_000;
 const pollMs = 1_000;
 const reportMs = 10_000;
 const quietMs = 100;
@@ -76,6 +78,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const door = { socketPath: place.socket };
   const nginx = nginxAt(place, options);
   const pusher = snapshotPusher({ door, stateFile: place.stateFile, log });
+  const rotateLogs = logRotation({ logs: [place.errorLog, place.accessLog], reopen: nginx.reopenLogs });
   const polled = telemetry(door, clock.monotonic);
   const keeper = nginxKeeper({
     nginx,
@@ -155,6 +158,10 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       async files() {
         if (files.changed()) rounds.wake("snapshot");
         return filesMs;
+      },
+      async logs() {
+        rotateLogs();
+        return logsMs;
       },
       async telemetry() {
         if (!nginx.isRunning()) return pollMs;

@@ -31,9 +31,11 @@ export function logSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** What a log got since it had `from` bytes. */
-export function logSince(path: string, from: number): string {
-  if (logSize(path) <= from) return "";
+/** What a log got since it had `known` bytes; all of it when it was begun anew meanwhile. */
+export function logSince(path: string, known: number): string {
+  const size = logSize(path);
+  const from = size < known ? 0 : known;
+  if (size <= from) return "";
   const file = openSync(path, "r");
   try {
     const buffer = Buffer.alloc(Math.min(mostBytes, fstatSync(file).size - from));

@@ -36,6 +36,8 @@ export interface Nginx {
   /** Cheap enough to ask several times a second. */
   readonly isRunning: () => boolean;
   readonly found: () => FoundNginx;
+  /** What runs writes its logs anew under their names. */
+  readonly reopenLogs: () => void;
   /** Lets requests end for `graceMs`, then ends the rest. */
   readonly stop: (graceMs: number) => Promise<void>;
 }
@@ -170,6 +172,11 @@ export function nginxProcess(options: NginxOptions): Nginx {
     if (gone === undefined) for (const pid of found().workers) send(pid, "SIGKILL");
   }
 
+  function reopenLogs(): void {
+    const { master } = found();
+    if (master !== undefined) send(master, "SIGUSR1");
+  }
+
   async function stop(graceMs: number): Promise<void> {
     const { master } = found();
     if (master === undefined || !send(master, "SIGQUIT")) return;
@@ -181,5 +188,5 @@ export function nginxProcess(options: NginxOptions): Nginx {
     for (const pid of [master, ...workers, ...leaving]) send(pid, "SIGKILL");
   }
 
-  return { apply, ensureRunning, isRunning, found, stop };
+  return { apply, ensureRunning, isRunning, found, reopenLogs, stop };
 }

@@ -1,8 +1,8 @@
 // Where nginx finds and keeps things on this host, and the folders it needs for that.
-import { chmodSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Paths } from "../lib/paths.ts";
-import { gatewayBuild, publicAddresses, workerAccount } from "./machine.ts";
+import { gatewayBuild, groupOf, publicAddresses, workerAccount } from "./machine.ts";
 import type { Place } from "./nginx-conf.ts";
 import { selfSignedFiles } from "./self-signed.ts";
 
@@ -57,4 +57,9 @@ export function makeFolders(paths: Paths, place: Place): void {
   for (const folder of [paths.stateDir, paths.edge, place.temporary]) {
     chmodSync(folder, (statSync(folder).mode & 0o777) | 0o011);
   }
+  // They open a log that is begun anew by themselves; its folder lets their group alone through.
+  const [logs, group] = [dirname(place.errorLog), groupOf(place.user)];
+  if (group === undefined) return;
+  chownSync(logs, 0, group);
+  chmodSync(logs, 0o710);
 }

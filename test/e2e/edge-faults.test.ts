@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { runEdge } from "../../src/edge/main.ts";
+import { maxLogBytes } from "../../src/edge/rotate-logs.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { exec, start } from "../../src/lib/exec.ts";
 import { request } from "../../src/lib/http.ts";
@@ -132,6 +133,19 @@ describe("an edge", () => {
     assert.equal(rig.masterPid(), pid);
   });
 
+  test("begins large logs of nginx anew, and needs no new worker for it", async () => {
+    const before = [rig.masterPid(), await workers()];
+    const log = join(rig.paths.edge, "logs", "access.log");
+    truncateSync(log, maxLogBytes); // the rest is a hole
+    await until("the log is begun anew", () => existsSync(`${log}.1`) && existsSync(log));
+    await until("requests are in the new one", async () => {
+      await isServing();
+      return readFileSync(log, "utf8").includes('"status":200');
+    });
+    assert.ok(statSync(log).size < 1024 ** 2);
+    assert.deepEqual([rig.masterPid(), await workers()], before);
+  });
+
   test("makes a reload again that its predecessor may not have ended", async () => {
     const [pid, before] = [rig.masterPid(), await workers()];
     await endEdge("SIGKILL");
@@ -163,6 +177,7 @@ describe("an edge", () => {
     assert.equal(mode("edge/control.json"), "600");
     assert.equal(mode("edge/self-signed/api.test.key"), "600");
     assert.equal(mode("nginx"), "700");
+    assert.equal(mode("edge/logs"), "710"); // workers pass through
     assert.doesNotMatch(readFileSync(join(rig.paths.edge, "logs", "error.log"), "utf8"), /PRIVATE KEY/);
   });
 });
