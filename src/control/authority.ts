@@ -1,6 +1,6 @@
 // The authority's files: a root, this control's intermediate, its server certificate. Keys are made here and stay here
 // (mode 0600); root.key may be moved away once the intermediate exists.
-import { X509Certificate } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import { readFileIfAny, writeFileAtomic } from "../lib/files.ts";
@@ -19,6 +19,8 @@ export interface Authority {
   readonly rootPem: string;
   /** SHA-256 of the root's DER, hex: what tokens carry and hosts pin. */
   readonly fingerprint: string;
+  /** A secret of this authority that the tokens of sticky cookies come from, so that edges and restarts agree on them. */
+  readonly stickyKey: string;
   /** The server's certificate for these names: the one on disk while it fits and lasts, else a new one. */
   readonly serverCertificate: (names: ServerNames) => Promise<KeyedCertificate>;
   /** Signs a host's request; throws `invalidRequest` for one that is not sound. The chain holds the intermediate. */
@@ -39,6 +41,7 @@ export async function openAuthority(folder: string, clock: Pick<Clock, "now">): 
   return {
     rootPem,
     fingerprint: fingerprintOfCertificate(rootPem),
+    stickyKey: readFileIfAny(join(folder, "sticky.key")) ?? newStickyKey(folder),
     async serverCertificate(names) {
       const kept = readPair(folder, "server");
       if (kept && serves(kept, intermediate, names, clock.now())) return kept;
@@ -54,6 +57,12 @@ export async function openAuthority(folder: string, clock: Pick<Clock, "now">): 
       }
     },
   };
+}
+
+function newStickyKey(folder: string): string {
+  const key = randomBytes(32).toString("base64");
+  writeFileAtomic(join(folder, "sticky.key"), key, 0o600);
+  return key;
 }
 
 async function newRoot(folder: string, nowMs: number): Promise<string> {

@@ -73,7 +73,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
 
   function compile(): void {
     try {
-      desired = desiredFrom(facts(), specInForce(facts()), desired);
+      desired = desiredFrom(facts(), specInForce(facts()), desired, parts.authority.stickyKey);
       compileError = undefined;
     } catch (error) {
       compileError = (error as Error).message;

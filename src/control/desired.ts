@@ -24,9 +24,9 @@ export const nothingState: HostState = { objects: {}, digest: digestOf({}) };
 export const nothingDesired: Desired = { revision: 0, hosts: new Map(), warnings: [] };
 
 /** What follows from the facts and the spec in force; parts that are as before keep their identity. */
-export function desiredFrom(facts: Facts, spec: Spec | undefined, before: Desired): Desired {
+export function desiredFrom(facts: Facts, spec: Spec | undefined, before: Desired, stickyKey: string): Desired {
   if (!spec) return { ...nothingDesired, revision: facts.revision };
-  const compiled = compile(spec, observedOf(facts));
+  const compiled = compile(spec, { ...observedOf(facts), stickyKey });
   const hosts = new Map<string, Record<StreamPart, HostState>>();
   for (const [name, { mesh, edge }] of Object.entries(compiled.hosts)) {
     const old = before.hosts.get(name);

@@ -53,6 +53,7 @@ test("no secret of a token and no private key is in the registry, the log or any
     admin.token.slice("pwa1.".length),
     secretOf(joining),
     secretOf(unused),
+    readFileSync(join(control.paths.control, "sticky.key"), "utf8"),
     ...[...keys, identity.privateKeyPem].map(pemBody),
   ];
   for (const canary of canaries) {

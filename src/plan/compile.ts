@@ -28,7 +28,7 @@ export function compile(spec: Spec, observed: Observed): Compiled {
 export function compileSurveyed(spec: Spec, observed: Observed, { addressPlan, topology }: Survey): Compiled {
   const hosts = topology.members.map((member) => {
     const mesh = meshObjects(spec, observed, member, topology);
-    const edge = member.roles.includes("edge") ? edgeObjects(spec, member, topology) : null;
+    const edge = member.roles.includes("edge") ? edgeObjects(spec, member, topology, observed) : null;
     return [member.name, { mesh, edge }] as const;
   });
   return {

@@ -184,3 +184,32 @@ test("nginx takes the largest body that any route takes, and a small route does 
 test("every plugin that authenticates is in the table", () => {
   assert.ok(authenticationPlugins.every((name) => pluginOrder.includes(name)));
 });
+
+test("a target beside its edge comes before all others, where the file asks for that", () => {
+  const near = serviceOf({ targets: [hostNamed("edge-1"), tagged("api")], port: 8080, locality: "sameHost" });
+  assert.deepEqual(
+    targets({ services: { orders: near } }).map(({ name, tier }) => [name, tier]),
+    [
+      ["api-1", 1],
+      ["api-2", 1],
+      ["edge-1", undefined],
+    ],
+  );
+});
+
+test("weights reach the gateway; the last entry for a host counts", () => {
+  const weighted = serviceOf({
+    targets: [
+      { ...tagged("api"), weight: 2 },
+      { ...hostNamed("api-2"), weight: 5 },
+    ],
+    port: 8080,
+  });
+  assert.deepEqual(
+    targets({ services: { orders: weighted } }).map(({ name, weight }) => [name, weight]),
+    [
+      ["api-1", 2],
+      ["api-2", 5],
+    ],
+  );
+});

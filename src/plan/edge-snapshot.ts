@@ -4,6 +4,7 @@ import type { KeysSource, NginxObject, RouteObject } from "../wire/edge.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson, contentId } from "./canonical-json.ts";
 import type { Member } from "./members.ts";
+import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
 import { convertPlugin, pluginOrder } from "./plugin-table.ts";
 import { serviceObject } from "./services.ts";
@@ -12,7 +13,7 @@ import type { Topology } from "./topology.ts";
 /** nginx takes bodies of this size whatever the routes say: a small route needs no reload. The gateway counts on it too. */
 const leastMaxBodyBytes = 1024 * 1024;
 
-export function edgeObjects(spec: Spec, edge: Member, topology: Topology): Objects {
+export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observed: Observed): Objects {
   const objects: Record<string, string> = { nginx: canonicalJson(nginxObject(spec)) };
   const keepKeys = (source: KeysSource) => {
     const id = contentId(source);
@@ -30,7 +31,9 @@ export function edgeObjects(spec: Spec, edge: Member, topology: Topology): Objec
     objects[`route/${route.name}`] = canonicalJson(routeObject(route, plugins));
     const service = own(spec.services, route.service);
     if (service) {
-      objects[`service/${route.service}`] ??= canonicalJson(serviceObject(route.service, service, edge, topology));
+      objects[`service/${route.service}`] ??= canonicalJson(
+        serviceObject(route.service, service, edge, topology, observed),
+      );
     }
   }
   return objects;

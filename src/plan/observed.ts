@@ -5,6 +5,8 @@ export interface Observed {
   readonly hosts: Readonly<Record<string, ObservedHost>>;
   /** Hosts that a confirmed apply or removal took out, kept for a while so that no agent holds their removal. */
   readonly released: readonly string[];
+  /** Control's secret for the tokens of sticky cookies; without it no service is sticky. */
+  readonly stickyKey?: string;
   /** By released host: who had it as a peer, so that only they are told; a host that is absent here concerns all. */
   readonly releasedBy?: Readonly<Record<string, readonly string[]>>;
 }

@@ -4,7 +4,9 @@ import type { ServiceSpec } from "../spec/types.ts";
 import type { ServiceObject, TargetObject } from "../wire/edge.ts";
 import { allows } from "./allowances.ts";
 import type { Member } from "./members.ts";
+import type { Observed } from "./observed.ts";
 import { select } from "./selectors.ts";
+import { withTokens } from "./sticky-tokens.ts";
 import type { Topology } from "./topology.ts";
 
 type Target = TargetObject;
@@ -15,12 +17,21 @@ export interface Targets {
   readonly blocked: readonly string[];
 }
 
-export function serviceObject(name: string, service: ServiceSpec, edge: Member, topology: Topology): ServiceObject {
+export function serviceObject(
+  name: string,
+  service: ServiceSpec,
+  edge: Member,
+  topology: Topology,
+  { stickyKey }: Pick<Observed, "stickyKey">,
+): ServiceObject {
+  const targets = targetsOf(service, edge, topology).reachable;
+  const isSticky = service.sticky !== undefined && stickyKey !== undefined;
   return {
     name,
-    targets: targetsOf(service, edge, topology).reachable,
+    targets: isSticky ? withTokens(stickyKey, name, targets) : targets,
     balance: service.balance,
     ...(service.hash && { hash: service.hash }),
+    ...(isSticky && { sticky: service.sticky }),
     ...(service.slowStartMs > 0 && { slowStartMs: service.slowStartMs }),
     ejection: service.ejection,
     retries: service.retries.most,
@@ -38,7 +49,10 @@ export function targetsOf(service: ServiceSpec, edge: Member, topology: Topology
   const weightOf = (host: Member) => service.targets.findLast((selector) => selects(selector, host))?.weight;
   const open = hosts.filter(isOpen);
   const reachable = [
-    ...open.map((host) => targetOf(host.name, host.ipv4, service.port!, weightOf(host))),
+    ...open.map((host) => ({
+      ...targetOf(host.name, host.ipv4, service.port!, weightOf(host)),
+      ...(service.locality === "sameHost" && host !== edge && { tier: 1 }),
+    })),
     ...service.urls.map(({ url, address, port, weight }) => targetOf(url, address, port, weight)),
   ];
   const byName = new Map(reachable.map((target) => [target.name, target])); // a URL may be in the list twice

@@ -62,8 +62,6 @@ export const later: readonly Later[] = [
     hint: "take it out; `ejection` leaves out targets that fail",
   },
   { at: "services.*.breaker", part: "circuit breakers", hint: "take it out; `ejection` leaves out targets that fail" },
-  { at: "services.*.sticky", part: "sticky sessions", hint: takeOut },
-  { at: "services.*.locality", part: "preferring near targets", hint: takeOut },
   { at: "services.*.protocol", part: "gRPC to targets", hint: "take it out; targets are asked with HTTP/1.1" },
   {
     at: "services.*.tls",

@@ -76,7 +76,7 @@ export interface ServiceSpec {
   readonly sticky?: { readonly cookie: string; readonly maxAgeSeconds?: number };
   /** How long a target that joins takes less than its weight; 0: not at all. */
   readonly slowStartMs: number;
-  readonly locality: "none" | "nearest";
+  readonly locality: "none" | "sameHost";
   /** A target is left out for `cooldownMs` after `errors` failures in a row. */
   readonly ejection: { readonly errors: number; readonly cooldownMs: number };
   /** Further targets tried for an idempotent request (RFC 9110 section 9.2.2), or one that was never sent. */

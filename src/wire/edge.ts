@@ -90,8 +90,6 @@ export interface ServiceObject {
   readonly sticky?: { readonly cookie: string; readonly maxAgeSeconds?: number };
   /** How long a target that joins takes less than its weight. */
   readonly slowStartMs?: number;
-  /** Near targets first: the edge process gives each target its tier from the tunnel's round-trip times. */
-  readonly locality?: "nearest";
   readonly ejection: { readonly errors: number; readonly cooldownMs: number };
   readonly retries: number;
   /** Retries of a worker: this percentage of its requests of the last seconds, and `least` in any case; 20 and 10 unless told. */

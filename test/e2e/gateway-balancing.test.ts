@@ -53,6 +53,10 @@ describe("the gateway balances", () => {
       app("latency", { balance: "leastLatency" }),
       app("by-header", { balance: "hash", hash: { on: "header", name: "x-tenant", boundPercent: 125 } }),
       app("by-cookie", { balance: "hash", hash: { on: "cookie", name: "Session", boundPercent: 125 } }),
+      app("sticky", {
+        targets: weighted(1, 1, 1).map((target) => ({ ...target, token: `token-of-${target.name}` })),
+        sticky: { cookie: "Place", maxAgeSeconds: 60 },
+      }),
       app("by-path", { balance: "hash", hash: { on: "path", boundPercent: 125 } }),
       app("by-address", { balance: "hash", hash: { on: "clientIp", boundPercent: 125 } }),
       app("dead", patient, [bad["reset"].port, bad["reset"].port]),
@@ -152,6 +156,43 @@ describe("the gateway balances", () => {
     assert.deepEqual([...new Set((await Promise.all(running)).map(({ status }) => status))], [200]);
     assert.equal((await gateway.push(objects)).status, 200);
     assert.deepEqual(await places(), first);
+  });
+
+  const cookieOf = (headers: Readonly<Record<string, string | readonly string[] | undefined>>) => {
+    const cookies = headers["set-cookie"];
+    return cookies === undefined ? undefined : [cookies].flat().join("; ");
+  };
+
+  test("a sticky cookie keeps a client with its target", async () => {
+    const first = await ask("sticky");
+    const cookie = cookieOf(first.headers);
+    assert.equal(cookie, `Place=token-of-${first.body}; Path=/; HttpOnly; SameSite=Lax; Max-Age=60`);
+    for (let turn = 0; turn < 6; turn++) {
+      const again = await ask("sticky", { cookie: `a=b; Place=token-of-${first.body}; c=d` });
+      assert.equal(again.body, first.body);
+      assert.equal(cookieOf(again.headers), undefined, "and is told once");
+    }
+  });
+
+  test("a cookie that names no target of the service is as good as none", async () => {
+    for (const cookie of ["Place=t1", "Place=token-of-t9", "Place=", "Place=token-of-t1%00", "Place=targets"]) {
+      const told = await ask("sticky", { cookie });
+      assert.equal(told.status, 200);
+      assert.match(cookieOf(told.headers)!, new RegExp(`^Place=token-of-${told.body};`));
+    }
+  });
+
+  test("a client whose target has gone gets another, and keeps that", async () => {
+    const targets = weighted(1, 1, 1).map((target) => ({ ...target, token: `token-of-${target.name}` }));
+    const sticky = { cookie: "Place", maxAgeSeconds: 60 };
+    const without = { ...objects, ...app("sticky", { targets: targets.slice(1), sticky }) };
+    assert.equal((await gateway.push(without)).status, 200);
+    const moved = await ask("sticky", { cookie: "Place=token-of-t1" });
+    assert.notEqual(moved.body, "t1");
+    assert.match(cookieOf(moved.headers)!, new RegExp(`^Place=token-of-${moved.body};`));
+    assert.equal((await gateway.push(objects)).status, 200);
+    assert.equal((await ask("sticky", { cookie: `Place=token-of-${moved.body}` })).body, moved.body);
+    assert.equal((await ask("sticky", { cookie: "Place=token-of-t1" })).body, "t1");
   });
 
   test("a dead service gets at most a fifth more than its traffic, and what is not tried again is counted", async () => {

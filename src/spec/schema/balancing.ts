@@ -61,8 +61,8 @@ export const sticky = z
 export const slowStart = duration("How long a target that joins takes less than its weight.", "1s", "1h");
 
 export const locality = choice(
-  ["none", "nearest"],
-  "nearest: the targets with the shortest way take all requests.",
+  ["none", "sameHost"],
+  "sameHost: an edge that is a target itself takes all of its requests while it is healthy.",
 ).prefault("none");
 
 const most = integer(0, 3, "Further targets that an idempotent request is tried on.");
