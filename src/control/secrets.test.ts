@@ -46,6 +46,7 @@ test("no secret of a token and no private key is in the registry, the log or any
   for (const { key, value } of (await control.registry.list("")).entries) registry += `${key} ${value}\n`;
   const files = ["root.key", "intermediate.key", "server.key"];
   const keys = files.map((name) => readFileSync(join(control.paths.control, name), "utf8"));
+  const stickyKey = readFileSync(join(control.paths.control, "sticky.key"), "utf8");
   await control.close();
 
   const pemBody = (pem: string) => pem.split("\n")[1]!;
@@ -53,7 +54,7 @@ test("no secret of a token and no private key is in the registry, the log or any
     admin.token.slice("pwa1.".length),
     secretOf(joining),
     secretOf(unused),
-    readFileSync(join(control.paths.control, "sticky.key"), "utf8"),
+    stickyKey,
     ...[...keys, identity.privateKeyPem].map(pemBody),
   ];
   for (const canary of canaries) {
