@@ -203,6 +203,7 @@ function controlServer({ socket }: Place): Line {
       location("/snapshot", "push"),
       location("/state", "state"),
       location("/counters", "counters"),
+      location("/health", "health"),
       ["location /", ["return 404"]],
     ],
   ];

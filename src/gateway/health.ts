@@ -1,15 +1,26 @@
-// Passive ejection, shared by all workers. Failures in a row of a target are counted in pw_health; at `errors` it is left
-// out for `cooldownMs`. Its count stays until a success, so that one more failure after the pause ejects it again.
+// Which targets of a service take part, for all workers. Two things leave one out: what requests met (passive ejection),
+// and what the edge process says of it (verdicts.ts). With all of them out, all take part.
+//
+// Failures in a row of a target are counted in pw_health; at `errors` it is left out for a while, and for twice as long
+// each time that comes again soon after. Its count stays until a success, so that one more failure after the pause ejects
+// it again.
 //
 //   failures/orders/api-1   failures in a row
 //   ejected/orders/api-1    until when (nowMs), expires by itself
+//   times/orders/api-1      ejections so far; forgotten when it served as long as its last pause was
 //   event/8                 `orders/api-1` changed; `events` is the number of the last one: workers read on from theirs
 //
 // A healthy target costs a request nothing: its worker looks at `isSuspect` alone.
-import type { GatewayState } from "../wire/edge.ts";
+import type { GatewayState, HealthPost, TargetDown } from "../wire/edge.ts";
 import { takePart } from "./balance/participants.ts";
+import { judgeBreaker } from "./breakers.ts";
 import { current } from "./current.ts";
+import { outliers } from "./ejection-share.ts";
+import { countEjection } from "./rare-counts.ts";
 import { nowMs } from "./request.ts";
+import type { Sum } from "./tally.ts";
+import { countInto, handOver, sumInto } from "./tally.ts";
+import { followVerdicts, publishVerdicts, verdictOn } from "./verdicts.ts";
 import type { Service, Target } from "./world.ts";
 
 const health = ngx.shared.pw_health;
@@ -24,25 +35,65 @@ const ejected: { readonly service: Service; readonly target: Target }[] = [];
 
 const failuresKey = (target: Target) => `failures/${target.id}`;
 const ejectedKey = (target: Target) => `ejected/${target.id}`;
+const timesKey = (target: Target) => `times/${target.id}`;
 
 /** A request could not be answered by this target. */
 export function noteFailure(service: Service, target: Target): void {
+  if (target.tally !== undefined) countInto(target.tally, true);
   const [failures] = health.incr(failuresKey(target), 1, 0, memorySeconds);
   target.isSuspect = true;
-  if ((failures ?? 0) >= service.errorsToEject && service.cooldownMs > 0) {
-    const untilMs = nowMs() + service.cooldownMs;
-    health.set(ejectedKey(target), untilMs, service.cooldownMs / 1000);
-    eject(service, target, untilMs);
-    chooseHealthy(service);
-  }
+  if ((failures ?? 0) >= service.ejection.errors) leaveOut(service, target, "errors");
   announce(target);
 }
 
 /** A suspect target answered. */
-export function noteSuccess(target: Target): void {
-  target.isSuspect = false;
+export function noteAnswer(target: Target, status: number): void {
+  if (target.tally !== undefined) countInto(target.tally, status >= 500);
+  else target.isSuspect = false;
+  const [failures] = health.get(failuresKey(target));
+  if (failures === undefined) return;
   health.delete(failuresKey(target));
   announce(target);
+}
+
+/** Once in a tick: counts go to all workers, and services that had failures are judged by their shares. */
+export function judgeFailures(): void {
+  for (const name of handOver(health, nowMs())) {
+    const service = current.world.services[`service/${name}`];
+    if (service?.breaker !== undefined) judgeBreaker(service.breaker);
+    if (service?.ejection.sharePercent !== undefined) judgeTargets(service, service.ejection.sharePercent);
+  }
+}
+
+function judgeTargets(service: Service, sharePercent: number): void {
+  const sums = service.targets.map(({ tally }): Sum => {
+    const sum = { requests: 0, failures: 0 };
+    if (tally !== undefined) sumInto(sum, health, tally, nowMs());
+    return sum;
+  });
+  for (const place of outliers(sums, sharePercent)) {
+    const target = service.targets[place]!;
+    if (leaveOut(service, target, "share")) announce(target);
+  }
+}
+
+/** Ejects the target, unless it is out already or too few would be left; tells whether it did. */
+function leaveOut(service: Service, target: Target, reason: "errors" | "share"): boolean {
+  const { cooldownMs, longestMs, floorPercent } = service.ejection;
+  const least = ((floorPercent ?? 0) * service.targets.length) / 100;
+  const left = service.healthy.filter((one) => one !== target).length;
+  if (cooldownMs === 0 || left < least) return false;
+  const [times] = health.get(timesKey(target));
+  const before = (times as number | undefined) ?? 0;
+  const pauseMs = Math.min(cooldownMs * 2 ** before, Math.max(longestMs ?? 0, cooldownMs));
+  const untilMs = nowMs() + pauseMs;
+  const [isNew] = health.add(ejectedKey(target), untilMs, pauseMs / 1000);
+  if (!isNew) return false;
+  health.set(timesKey(target), before + 1, (2 * pauseMs) / 1000);
+  countEjection(service.name, target.name, reason);
+  eject(service, target, untilMs);
+  chooseHealthy(service);
+  return true;
 }
 
 /** What a new service record must know of its targets. */
@@ -51,19 +102,41 @@ export function restoreHealth(service: Service): void {
   chooseHealthy(service);
 }
 
-/** Once in a tick: takes over what other workers found out, and lets targets back in whose time is over. */
+/** Once in a tick: takes over what others found out, and lets targets back in whose time is over. */
 export function followHealth(): void {
   const [last] = health.get("events");
   const event = (last as number | undefined) ?? 0;
   if (event !== seen.event) readEvents(seen.event, event);
   seen.event = event;
   const now = nowMs();
+  if (followVerdicts(now)) takeOverVerdicts();
   for (let i = ejected.length - 1; i >= 0; i--) {
     const { service, target } = ejected[i]!;
     if (target.ejectedUntilMs > now) continue;
     ejected.splice(i, 1);
     target.ejectedUntilMs = 0;
     chooseHealthy(service);
+  }
+}
+
+/** POST /health: what the edge process found out; returns why it cannot be taken. */
+export function takeVerdicts(post: HealthPost): string | undefined {
+  const problem = publishVerdicts(post, nowMs());
+  if (problem === undefined && followVerdicts(nowMs())) takeOverVerdicts();
+  return problem;
+}
+
+function takeOverVerdicts(): void {
+  const services = current.world.services;
+  for (const key in services) {
+    const service = services[key]!;
+    let isChanged = false;
+    for (const target of service.targets) {
+      const reason = verdictOn(target.id);
+      if ((reason === undefined) !== (target.downReason === undefined)) isChanged = true;
+      target.downReason = reason;
+    }
+    if (isChanged) chooseHealthy(service);
   }
 }
 
@@ -92,7 +165,8 @@ function readEvents(from: number, to: number): void {
 
 function readTarget(service: Service, target: Target): void {
   const [failures] = health.get(failuresKey(target));
-  target.isSuspect = failures !== undefined;
+  target.isSuspect = failures !== undefined || target.tally !== undefined;
+  target.downReason = verdictOn(target.id);
   const [until] = health.get(ejectedKey(target));
   eject(service, target, (until as number | undefined) ?? 0);
 }
@@ -103,7 +177,7 @@ function eject(service: Service, target: Target, untilMs: number): void {
   if (untilMs > 0 && !ejected.some((one) => one.target === target)) ejected.push({ service, target });
 }
 
-const takesPart = (target: Target) => target.ejectedUntilMs === 0;
+const takesPart = (target: Target) => target.ejectedUntilMs === 0 && target.downReason === undefined;
 
 function chooseHealthy(service: Service): void {
   takePart(service, takesPart, nowMs());
@@ -118,6 +192,19 @@ export function ejectedTargets(): GatewayState["ejected"][number][] {
     const service = services[key]!;
     for (const { name, ejectedUntilMs } of service.targets) {
       if (ejectedUntilMs > 0) found.push({ service: service.name, target: name, untilMs: ejectedUntilMs + epochMs });
+    }
+  }
+  return found;
+}
+
+/** For /state: the targets that the edge process says are down. */
+export function downTargets(): TargetDown[] {
+  const found: TargetDown[] = [];
+  const services = current.world.services;
+  for (const key in services) {
+    const { name: service, targets } = services[key]!;
+    for (const { name: target, downReason } of targets) {
+      if (downReason !== undefined) found.push({ service, target, reason: downReason });
     }
   }
   return found;

@@ -11,9 +11,11 @@ const compiled = new URL("../../build/lua/gateway/", import.meta.url).pathname;
 const hotFiles: Readonly<Record<string, readonly string[]>> = {
   phases: ["____exports.init"],
   access: [],
+  admission: [],
   answer: [],
   balancer: [],
   "balance/round-robin": [],
+  breaker: ["become", "____exports.newBreaker", "____exports.readBreaker", "turn", "____exports.judgeShare"],
   "client-address": [],
   gcra: [],
   "ip-ranges": ["isWithin"],

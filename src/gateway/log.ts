@@ -1,6 +1,7 @@
 // The log phase: what is counted once a request is over.
+import { settleAdmission } from "./admission.ts";
 import { settle } from "./balance/settle.ts";
-import { noteFailure, noteSuccess } from "./health.ts";
+import { noteAnswer, noteFailure } from "./health.ts";
 import { countRequest, countTarget } from "./metrics.ts";
 import { unrouted } from "./metrics-registry.ts";
 import { countTargetError, failureKind } from "./rare-counts.ts";
@@ -25,7 +26,7 @@ function noteLastTry(pointer: Pointer, status: number, service: Service, target:
     noteFailure(service, target);
     countTargetError(service.name, target.name, failureKind(status));
   } else if (target.isSuspect) {
-    noteSuccess(target);
+    noteAnswer(target, status);
   }
 }
 
@@ -34,7 +35,7 @@ function logTarget(pointer: Pointer, record: RequestRecord, status: number, serv
   if (record.targetMs < 0) return;
   countTarget(service.metrics, record.targetMs);
   if (status >= 500) noteLastTry(pointer, status, service, target);
-  else if (target.isSuspect) noteSuccess(target);
+  else if (target.isSuspect) noteAnswer(target, status);
 }
 
 export function log(): void {
@@ -51,5 +52,6 @@ export function log(): void {
   countRequest(metrics, countedStatus(record, status), nowMs() - record.startMs);
   const target = record.target;
   if (route !== undefined && target !== undefined) logTarget(pointer, record, status, route.service, target);
+  if (record.admittedBy !== undefined) settleAdmission(record, record.admittedBy, countedStatus(record, status));
   releaseRecord(key, record);
 }

@@ -10,7 +10,7 @@ import { currentRequest, identity, setVariable } from "./request.ts";
 import { nextRequestId, startRequestIds } from "./request-id.ts";
 import { handlePush, noteRefusal } from "./snapshot/push.ts";
 import { loadSnapshot } from "./snapshot/start.ts";
-import { sendCounters, sendState } from "./state.ts";
+import { receiveHealth, sendCounters, sendState } from "./state.ts";
 import { presentCertificate, refuseUnknownNames } from "./tls.ts";
 import { startWorker } from "./worker.ts";
 
@@ -83,6 +83,11 @@ export function push(): void {
 /** GET /state of the edge's socket. */
 export function state(): void {
   sendState();
+}
+
+/** POST /health of the edge's socket. */
+export function health(): void {
+  receiveHealth();
 }
 
 /** GET /counters of the edge's socket. */

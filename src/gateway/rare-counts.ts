@@ -20,3 +20,13 @@ export function failureKind(status: number): string {
 export function countTargetError(service: string, target: string, kind: string): void {
   count(`portway_upstream_errors_total|service=${service},target=${target},kind=${kind}`);
 }
+
+/** A breaker came into another state. */
+export function countTransition(service: string, state: string): void {
+  count(`portway_breaker_transitions_total|service=${service},state=${state}`);
+}
+
+/** A target was left out; `reason` is `errors` or `share`. */
+export function countEjection(service: string, target: string, reason: string): void {
+  count(`portway_ejections_total|service=${service},target=${target},reason=${reason}`);
+}

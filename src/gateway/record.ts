@@ -1,5 +1,6 @@
 // What the phases of one request tell each other. Records are reused, and found by the address of nginx's request: a third
 // of the cost of ngx.ctx, and they survive internal redirects.
+import type { Breaker } from "./breaker.ts";
 import type { Route, Target } from "./world.ts";
 
 export interface RequestRecord {
@@ -27,6 +28,13 @@ export interface RequestRecord {
   targetStartMs: number;
   /** Time until the answer's headers came; negative: none yet. */
   targetMs: number;
+  /** The breaker that let it through and has not heard of it since (admission.ts). */
+  admittedBy: Breaker | undefined;
+  /** The breaker's generation then. */
+  generation: number;
+  isProbe: boolean;
+  /** It has a place among those that wait for an answer. */
+  isPending: boolean;
 }
 
 const inUse: Record<number, RequestRecord | undefined> = {};
@@ -52,6 +60,10 @@ function newRecord(): RequestRecord {
     tries: 0,
     targetStartMs: 0,
     targetMs: -1,
+    admittedBy: undefined,
+    generation: 0,
+    isProbe: false,
+    isPending: false,
   };
 }
 

@@ -4,9 +4,10 @@
 import { followSlowStarts } from "./balance/participants.ts";
 import { seedRandom } from "./balance/random.ts";
 import { budgetWindowMs, turnWindow } from "./balance/retry-budget.ts";
+import { followBreakers, startBreakers } from "./breakers.ts";
 import { current } from "./current.ts";
 import { flushMetrics } from "./flush.ts";
-import { followHealth } from "./health.ts";
+import { followHealth, judgeFailures } from "./health.ts";
 import { requestsInProgress } from "./record.ts";
 import { nowMs } from "./request.ts";
 import { followAndTell } from "./snapshot/follow.ts";
@@ -21,6 +22,7 @@ const budgetSeconds = budgetWindowMs / 1000;
 
 /** In init_worker: this worker was forked with what init had read, which may be old when it replaces one that died. */
 export function startWorker(): void {
+  startBreakers();
   followAndTell(toolsWith(workAtOnce));
   registerWorker();
   acknowledge(current.world.sequence, current.world.revision);
@@ -33,8 +35,10 @@ export function startWorker(): void {
 function tick(premature: boolean): void {
   if (premature) return;
   followAndTell(toolsWith(workInSlices()));
+  judgeFailures();
   followHealth();
   followSlowStarts(nowMs());
+  followBreakers();
 }
 
 function turnWindows(): void {

@@ -1,12 +1,15 @@
 // A snapshot made ready to serve: what requests look things up in. A world is built beside the one in force and then
 // replaces it by one reference; it never changes, but for the places where it counts (cursors, health, metrics).
-import type { PluginConfigs } from "../wire/edge.ts";
+
+import type { EjectionConfig, PluginConfigs } from "../wire/edge.ts";
 import type { Load } from "./balance/load.ts";
 import type { RetryBudget } from "./balance/retry-budget.ts";
+import type { Breaker } from "./breaker.ts";
 import type { RouteMetrics, ServiceMetrics } from "./metrics.ts";
 import type { RequestRecord } from "./record.ts";
 import type { Routable, Router } from "./routing/router.ts";
 import type { KeysByKind } from "./snapshot/keys.ts";
+import type { Tally } from "./tally.ts";
 
 export interface Target {
   readonly name: string;
@@ -16,7 +19,9 @@ export interface Target {
   readonly id: string;
   /** On the clock of nowMs; 0 when it takes part. */
   ejectedUntilMs: number;
-  /** It failed lately, here or in another worker: a success must be told. */
+  /** Why the edge process says that it must not be used; undefined: it may. */
+  downReason: string | undefined;
+  /** Each of its answers must be told: it failed lately, here or in another worker, or its share of errors is counted. */
   isSuspect: boolean;
   /** Its part of requests, against the other targets'. */
   readonly weight: number;
@@ -32,6 +37,8 @@ export interface Target {
   /** On the clock of nowMs: when it began to take part. */
   joinedMs: number;
   readonly load: Load;
+  /** Its requests and failures, where the share of errors is counted. */
+  readonly tally: Tally | undefined;
 }
 
 /** A cookie that keeps a client with its target. */
@@ -69,8 +76,6 @@ export interface Service {
   /** Tries in flight, when tracked. */
   readonly inFlight: { count: number };
   readonly slowStartMs: number;
-  readonly errorsToEject: number;
-  readonly cooldownMs: number;
   /** Further tries of a request, no more than there are other targets. */
   readonly furtherTries: number;
   /** How long a try may take to connect, and to begin its answer, while another may follow; 0: as long as any. */
@@ -78,6 +83,8 @@ export interface Service {
   readonly budget: RetryBudget;
   readonly budgetShare: number;
   readonly leastRetries: number;
+  readonly ejection: EjectionConfig;
+  readonly breaker: Breaker | undefined;
   readonly connectMs: number;
   readonly sendMs: number;
   readonly readMs: number;
@@ -86,7 +93,7 @@ export interface Service {
 
 /** A plugin with what it made of its configuration: its functions in plugins/plugin.ts say what each does. */
 export interface AccessStep {
-  readonly plugin: keyof PluginConfigs;
+  readonly plugin: keyof PluginConfigs | "breaker";
   readonly run: (this: void, request: RequestRecord, ready: never) => number;
   readonly ready: never;
 }

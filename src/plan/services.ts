@@ -37,6 +37,8 @@ export function serviceObject(
     retries: service.retries.most,
     retryBudget: { percent: service.retries.budgetPercent, least: service.retries.least },
     ...(service.retries.tryTimeoutMs !== undefined && { tryTimeoutMs: service.retries.tryTimeoutMs }),
+    ...(service.health && { health: service.health }),
+    ...(service.breaker && { breaker: service.breaker }),
     timeouts: service.timeouts,
   };
 }

@@ -15,6 +15,8 @@ import type {
 import { formatSize } from "../spec/units.ts";
 import { mergeAllowances } from "./allowances.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import { durationText } from "./duration-text.ts";
+import { breakerText, ejectionText, healthText } from "./health-text.ts";
 import type { Member } from "./members.ts";
 
 /** One field: its text, and what it holds beside when that must not be printed, so that a change of it shows all the same. */
@@ -65,7 +67,7 @@ export function allowView(allow: readonly Allowance[]): View {
 }
 
 export function serviceView(service: ServiceSpec): View {
-  const { targets, urls, port, ejection, timeouts } = service;
+  const { targets, urls, port, ejection, health, breaker, timeouts } = service;
   const { connectMs, sendMs, readMs } = timeouts;
   const weighted = (text: string, weight = 1) => (weight === 1 ? text : `${text} x ${weight}`);
   const hosts = targets.map((selector) => weighted(selectorText(selector), selector.weight));
@@ -73,7 +75,9 @@ export function serviceView(service: ServiceSpec): View {
     targets: [...hosts, ...urls.map(({ url, weight }) => weighted(url, weight))].join(", "),
     port: port === undefined ? "" : String(port),
     ...balancingView(service),
-    ejection: `after ${ejection.errors} errors for ${durationText(ejection.cooldownMs)}`,
+    ejection: ejectionText(ejection),
+    health: health ? healthText(health) : "",
+    breaker: breaker ? breakerText(breaker) : "",
     timeouts: `connect ${durationText(connectMs)}, send ${durationText(sendMs)}, read ${durationText(readMs)}`,
   };
 }
@@ -178,18 +182,6 @@ export function selectorText(selector: Selector): string {
     : selector.kind === "host"
       ? selector.name
       : `${selector.kind}:${selector.name}`;
-}
-
-/** As the file writes it, in the largest unit that divides it. */
-function durationText(ms: number): string {
-  const units: readonly (readonly [string, number])[] = [
-    ["d", 86_400_000],
-    ["h", 3_600_000],
-    ["m", 60_000],
-    ["s", 1000],
-  ];
-  const [unit, size] = units.find(([, size]) => ms !== 0 && ms % size === 0) ?? ["ms", 1];
-  return `${ms / size}${unit}`;
 }
 
 /** Keys may be secrets (HMAC): they are counted, never shown. */

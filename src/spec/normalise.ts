@@ -1,6 +1,7 @@
 // The written file to the Spec that the compiler reads: defaults that depend on other parts, policies merged, keys sorted.
 import { formatPrefix } from "../net/prefix.ts";
 import { ulaPrefix } from "../net/ula.ts";
+import { breakerSpec, ejectionSpec, healthSpec } from "./normalise-health.ts";
 import { pluginSet } from "./plugins.ts";
 import type { Written } from "./schema.ts";
 import type { Condition, EdgeSpec, HostSpec, PluginSet, RouteSpec, ServiceSpec, Spec } from "./types.ts";
@@ -58,6 +59,7 @@ function hostSpec({ roles, tags, endpoint, ports, address }: Written["hosts"][st
 
 function serviceSpec(name: string, written: Written["services"][string]): ServiceSpec {
   const { targets, urls, port, balance, hash, sticky, slowStart, locality, ejection, retries, timeouts } = written;
+  const { health, breaker } = written;
   return {
     targets: targets ?? [],
     urls: urls ?? [],
@@ -67,7 +69,9 @@ function serviceSpec(name: string, written: Written["services"][string]): Servic
     ...(sticky && { sticky: stickySpec(name, sticky === true ? {} : sticky) }),
     slowStartMs: slowStart ?? 0,
     locality,
-    ejection: { errors: ejection.errors, cooldownMs: ejection.cooldown },
+    ejection: ejectionSpec(ejection),
+    ...(health && { health: healthSpec(health) }),
+    ...(breaker && { breaker: breakerSpec(breaker) }),
     retries: retriesSpec(retries),
     timeouts: { connectMs: timeouts.connect, sendMs: timeouts.send, readMs: timeouts.read },
   };

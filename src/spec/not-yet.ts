@@ -61,7 +61,6 @@ export const later: readonly Later[] = [
     part: "active health checks",
     hint: "take it out; `ejection` leaves out targets that fail",
   },
-  { at: "services.*.breaker", part: "circuit breakers", hint: "take it out; `ejection` leaves out targets that fail" },
   { at: "services.*.protocol", part: "gRPC to targets", hint: "take it out; targets are asked with HTTP/1.1" },
   {
     at: "services.*.tls",

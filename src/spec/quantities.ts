@@ -83,3 +83,13 @@ function inRange(
   const hint = `write a value from ${format(min)} to ${format(max)}`;
   return new Fault("outOfRange", `${text} is too ${value < min ? "small" : "large"}`, hint);
 }
+
+/** A percentage: a whole number and `%`. */
+export function percent(description: string, min: number, max: number) {
+  const hint = "write a whole number and a percent sign: 50%";
+  return parsed({ description, hint, pattern: /^(0|[1-9][0-9]{0,3})%$/ }, (text) => {
+    const match = /^(0|[1-9][0-9]{0,3})%$/.exec(text);
+    if (!match) return new Fault("invalidPercent", `${quote(text)} is not a percentage`, hint);
+    return inRange(Number(match[1]), min, max, text, (value) => `${value}%`);
+  });
+}

@@ -77,8 +77,9 @@ export interface ServiceSpec {
   /** How long a target that joins takes less than its weight; 0: not at all. */
   readonly slowStartMs: number;
   readonly locality: "none" | "sameHost";
-  /** A target is left out for `cooldownMs` after `errors` failures in a row. */
-  readonly ejection: { readonly errors: number; readonly cooldownMs: number };
+  readonly ejection: EjectionSpec;
+  readonly health?: HealthSpec;
+  readonly breaker?: BreakerSpec;
   /** Further targets tried for an idempotent request (RFC 9110 section 9.2.2), or one that was never sent. */
   readonly retries: RetriesSpec;
   readonly timeouts: { readonly connectMs: number; readonly sendMs: number; readonly readMs: number };
@@ -104,6 +105,48 @@ export interface RetriesSpec {
   readonly budgetPercent: number;
   /** Retries in ten seconds that every worker may make whatever its traffic. */
   readonly least: number;
+}
+
+/** A target is left out for `cooldownMs` after `errors` failures in a row; again and again, for up to `longestMs`. */
+export interface EjectionSpec {
+  readonly errors: number;
+  readonly cooldownMs: number;
+  readonly longestMs: number;
+  /** Percentage points that its share of errors may be above that of the others. */
+  readonly sharePercent?: number;
+  /** Of the targets, that are never left out. */
+  readonly floorPercent: number;
+}
+
+/** How the edge asks each target whether it is well. */
+export interface HealthSpec {
+  readonly check:
+    | {
+        readonly kind: "http";
+        readonly path: string;
+        readonly host?: string;
+        readonly statuses: readonly { readonly first: number; readonly last: number }[];
+        readonly body?: string;
+      }
+    | { readonly kind: "grpc"; readonly service: string }
+    | { readonly kind: "tcp" };
+  readonly port?: number;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  readonly rise: number;
+  readonly fall: number;
+}
+
+/** When requests to a service are refused at the edge. */
+export interface BreakerSpec {
+  readonly errors?: number;
+  readonly sharePercent?: number;
+  readonly windowMs: number;
+  readonly leastRequests: number;
+  readonly active?: number;
+  readonly pending?: number;
+  readonly cooldownMs: number;
+  readonly probes: number;
 }
 
 /** A target outside the mesh: plain HTTP to a literal address. */

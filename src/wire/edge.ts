@@ -90,13 +90,102 @@ export interface ServiceObject {
   readonly sticky?: { readonly cookie: string; readonly maxAgeSeconds?: number };
   /** How long a target that joins takes less than its weight. */
   readonly slowStartMs?: number;
-  readonly ejection: { readonly errors: number; readonly cooldownMs: number };
+  readonly ejection: EjectionConfig;
+  /** How the edge process asks its targets; absent: it does not. */
+  readonly health?: HealthConfig;
+  readonly breaker?: BreakerConfig;
   readonly retries: number;
   /** Retries of a worker: this percentage of its requests of the last seconds, and `least` in any case; 20 and 10 unless told. */
   readonly retryBudget?: { readonly percent: number; readonly least: number };
   /** How long a try may take until its headers while another may follow. */
   readonly tryTimeoutMs?: number;
   readonly timeouts: { readonly connectMs: number; readonly sendMs: number; readonly readMs: number };
+}
+
+export interface EjectionConfig {
+  readonly errors: number;
+  readonly cooldownMs: number;
+  /** Each further ejection lasts twice as long as the one before, up to this; absent: all last `cooldownMs`. */
+  readonly longestMs?: number;
+  /** Percentage points that a target's share of errors may be above that of the others together. */
+  readonly sharePercent?: number;
+  /** Of the targets, that ejection never goes below; absent: none. */
+  readonly floorPercent?: number;
+}
+
+export interface HealthConfig {
+  readonly check:
+    | {
+        readonly kind: "http";
+        readonly path: string;
+        /** Host header; absent: the target's address. */
+        readonly host?: string;
+        readonly statuses: readonly { readonly first: number; readonly last: number }[];
+        /** Text that the body must hold. */
+        readonly body?: string;
+      }
+    /** grpc.health.v1.Health/Check over h2c; an empty service is the server as a whole. */
+    | { readonly kind: "grpc"; readonly service: string }
+    | { readonly kind: "tcp" };
+  /** Absent: the port of the target. */
+  readonly port?: number;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** Answers in a row that bring a target back, and failures in a row that take it out. */
+  readonly rise: number;
+  readonly fall: number;
+}
+
+export interface BreakerConfig {
+  /** Failures in a row that open it. */
+  readonly errors?: number;
+  /** Share of failures over `windowMs` that opens it, once there were `leastRequests`. */
+  readonly sharePercent?: number;
+  readonly windowMs: number;
+  readonly leastRequests: number;
+  /** Requests at a time; further ones are refused. */
+  readonly active?: number;
+  /** Requests at a time that wait for the target to begin its answer; further ones are refused. */
+  readonly pending?: number;
+  readonly cooldownMs: number;
+  /** Requests let through half-open, all of which must succeed to close it. */
+  readonly probes: number;
+}
+
+/** POST /health on nginx's unix socket: every target that must not be used now, in place of what was told before. */
+export interface HealthPost {
+  /** They are forgotten when they are not told again within this time: no checker, no verdict. */
+  readonly leaseMs: number;
+  readonly down: readonly TargetDown[];
+}
+
+export interface TargetDown {
+  readonly service: string;
+  readonly target: string;
+  readonly reason: string;
+}
+
+export type BreakerState = "closed" | "open" | "halfOpen";
+
+export interface BreakerReport {
+  readonly service: string;
+  readonly state: BreakerState;
+  /** Why it opened: `errors` or `share`, `probe` after a probe that failed. */
+  readonly reason?: string;
+  /** Requests now. */
+  readonly active?: number;
+  readonly pending?: number;
+}
+
+/** A breaker came into another state. */
+export interface BreakerTransition {
+  /** 1, 2, 3, … while this nginx runs. */
+  readonly id: number;
+  readonly service: string;
+  readonly state: BreakerState;
+  readonly reason: string;
+  /** Since the epoch. */
+  readonly atMs: number;
 }
 
 export interface JwtConfig {
@@ -260,6 +349,11 @@ export interface GatewayState {
   readonly lastError?: string;
   /** Targets left out, until when in ms since the epoch. */
   readonly ejected: readonly { readonly service: string; readonly target: string; readonly untilMs: number }[];
+  /** What POST /health told last. */
+  readonly down?: readonly TargetDown[];
+  readonly breakers?: readonly BreakerReport[];
+  /** The last ones, oldest first. */
+  readonly transitions?: readonly BreakerTransition[];
 }
 
 /** GET /counters: sums over all workers, by `name|label=value,label=value` with a metric's Prometheus name. */

@@ -59,7 +59,7 @@ export function serviceOf(parts: Partial<ServiceSpec> = {}): ServiceSpec {
     targets: [],
     urls: [],
     balance: "roundRobin",
-    ejection: { errors: 3, cooldownMs: 10_000 },
+    ejection: { errors: 3, cooldownMs: 10_000, longestMs: 300_000, floorPercent: 0 },
     slowStartMs: 0,
     locality: "none",
     retries: { most: 1, budgetPercent: 20, least: 10 },

@@ -6,6 +6,8 @@ import { newLoad } from "../balance/load.ts";
 import { pickersOf, stickyPick } from "../balance/pickers.ts";
 import { newBudget } from "../balance/retry-budget.ts";
 import { stickyOf } from "../balance/sticky.ts";
+import { ejectionWindowMs } from "../ejection-share.ts";
+import { newTally } from "../tally.ts";
 import type { Service, Target } from "../world.ts";
 import type { BuildTools } from "./parts.ts";
 
@@ -15,7 +17,7 @@ const usualBudget = { percent: 20, least: 10 };
 export function makeService(object: ServiceObject, before: Service | undefined, tools: BuildTools): Service {
   const known: Record<string, Target> = {};
   for (const target of before?.targets ?? []) known[target.name] = target;
-  const targets = object.targets.map((target) => makeTarget(object.name, target, known[target.name], before));
+  const targets = object.targets.map((target) => makeTarget(object, target, known[target.name], before));
   const pickers = pickersOf(object);
   const { percent, least } = object.retryBudget ?? usualBudget;
   const sticky = stickyOf(object, targets);
@@ -31,8 +33,8 @@ export function makeService(object: ServiceObject, before: Service | undefined, 
     sticky,
     inFlight: before?.inFlight ?? { count: 0 },
     slowStartMs: object.slowStartMs ?? 0,
-    errorsToEject: object.ejection.errors,
-    cooldownMs: object.ejection.cooldownMs,
+    ejection: object.ejection,
+    breaker: object.breaker && tools.makeBreaker(object.name, object.breaker),
     furtherTries: Math.max(0, Math.min(object.retries, targets.length - 1)),
     tryTimeoutMs: object.tryTimeoutMs ?? 0,
     budget: before?.budget ?? newBudget(),
@@ -49,7 +51,7 @@ export function makeService(object: ServiceObject, before: Service | undefined, 
 
 /** A target that a service had from its start has its whole weight at once; one that comes later starts slowly. */
 function makeTarget(
-  service: string,
+  { name: service, ejection }: ServiceObject,
   { name, address, port, weight = 1, token, tier = 0 }: TargetObject,
   known: Target | undefined,
   before: Service | undefined,
@@ -60,7 +62,9 @@ function makeTarget(
     port,
     id: `${service}/${name}`,
     ejectedUntilMs: 0,
-    isSuspect: false,
+    downReason: undefined,
+    isSuspect: ejection.sharePercent !== undefined,
+    tally: ejection.sharePercent === undefined ? undefined : newTally(service, `target/${name}`, ejectionWindowMs),
     weight,
     share: weight,
     tier,

@@ -1,6 +1,9 @@
 // The parts of a world, each made from one object and the parts it names.
-import type { CertificateObject, PluginObject, RouteObject } from "../../wire/edge.ts";
+
+import type { BreakerConfig, CertificateObject, PluginObject, RouteObject } from "../../wire/edge.ts";
+import { admit, noteAnswerBegun } from "../admission.ts";
 import { tellToken } from "../balance/sticky.ts";
+import type { Breaker } from "../breaker.ts";
 import type { RouteMetrics, ServiceMetrics } from "../metrics.ts";
 import type { Surroundings } from "../plugins/plugin.ts";
 import { pluginNamed } from "../plugins/table.ts";
@@ -15,7 +18,9 @@ export interface BuildTools {
   readonly work: Work;
   readonly routeMetrics: (name: string) => RouteMetrics;
   readonly serviceMetrics: (name: string) => ServiceMetrics;
-  /** Marks the targets that are ejected now. */
+  /** As all workers share it. */
+  readonly makeBreaker: (service: string, config: BreakerConfig) => Breaker;
+  /** Marks the targets that are left out now. */
   readonly restoreHealth: (service: Service) => void;
   /** Throws a sentence when the pair cannot be used. */
   readonly parseCertificate: (chainPem: string, keyPem: string) => { readonly chain: CData; readonly key: CData };
@@ -83,11 +88,20 @@ export function makeRoute(
     query: object.query ?? [],
     service,
     plugins,
-    access: inTurn(accessSteps(plugins), runAccess),
-    answer: inTurn(answerSteps(plugins, service), runAnswer),
+    access: inTurn([...accessSteps(plugins), ...admissionSteps(service)], runAccess),
+    answer: inTurn([...pendingSteps(service), ...answerSteps(plugins, service)], runAnswer),
     maxBodyBytes,
     metrics: tools.routeMetrics(object.name),
   };
+}
+
+/** After all plugins: what they refuse takes no place. */
+function admissionSteps({ breaker }: Service): AccessStep[] {
+  return breaker === undefined ? [] : [{ plugin: "breaker", run: admit, ready: breaker as never }];
+}
+
+function pendingSteps({ breaker }: Service): AnswerStep[] {
+  return breaker?.pending === undefined ? [] : [{ run: noteAnswerBegun, ready: breaker as never }];
 }
 
 function accessSteps(plugins: readonly PreparedPlugin[]): AccessStep[] {

@@ -1,6 +1,7 @@
 // Whether the JSON of an object is what wire/edge.ts says, before anything is built from it.
 import type {
   CertificateObject,
+  HealthPost,
   KeysObject,
   PluginObject,
   RouteObject,
@@ -92,7 +93,25 @@ const checks: { readonly [Name in Kind]: Check } = {
     hash: isOptional(has({ on: isText, name: isOptional(isText), boundPercent: isNumber })),
     sticky: isOptional(has({ cookie: isText, maxAgeSeconds: isOptional(isNumber) })),
     slowStartMs: isOptional(isNumber),
-    ejection: has({ errors: isNumber, cooldownMs: isNumber }),
+    ejection: has({
+      errors: isNumber,
+      cooldownMs: isNumber,
+      longestMs: isOptional(isNumber),
+      sharePercent: isOptional(isNumber),
+      floorPercent: isOptional(isNumber),
+    }),
+    breaker: isOptional(
+      has({
+        errors: isOptional(isNumber),
+        sharePercent: isOptional(isNumber),
+        windowMs: isNumber,
+        leastRequests: isNumber,
+        active: isOptional(isNumber),
+        pending: isOptional(isNumber),
+        cooldownMs: isNumber,
+        probes: isNumber,
+      }),
+    ),
     retries: isNumber,
     retryBudget: isOptional(has({ percent: isNumber, least: isNumber })),
     tryTimeoutMs: isOptional(isNumber),
@@ -119,6 +138,15 @@ const checkPush = has({
   removes: isListOf(isText),
   digest: isDigest,
 });
+
+const checkHealthPost = has({
+  leaseMs: isNumber,
+  down: isListOf(has({ service: isText, target: isText, reason: isText })),
+});
+
+export function isHealthPost(value: unknown): value is HealthPost {
+  return checkHealthPost(value);
+}
 
 /** What the edge process keeps on disk. */
 export interface StoredState {

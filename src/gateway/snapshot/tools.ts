@@ -1,4 +1,5 @@
 // What building a world takes from nginx: JSON, certificates, health, metrics.
+import { makeBreaker } from "../breakers.ts";
 import { restoreHealth } from "../health.ts";
 import { routeMetrics, serviceMetrics } from "../metrics-registry.ts";
 import { parseCertificate } from "../tls-pair.ts";
@@ -8,5 +9,5 @@ import type { Work } from "./slices.ts";
 const cjson: CjsonSafe = require("cjson.safe");
 
 export function toolsWith(work: Work): BuildTools {
-  return { work, decode: cjson.decode, routeMetrics, serviceMetrics, restoreHealth, parseCertificate };
+  return { work, decode: cjson.decode, routeMetrics, serviceMetrics, makeBreaker, restoreHealth, parseCertificate };
 }

@@ -10,6 +10,8 @@ interface CData {
 interface Ffi<Library> {
   readonly C: Library;
   readonly cdef: (declarations: string) => void;
+  /** Of the last C function that set it. */
+  readonly errno: () => number;
   readonly new: (type: string, length?: number) => CData;
   readonly string: (data: CData, length?: number) => string;
   readonly cast: (type: CData, data: CData) => CData;

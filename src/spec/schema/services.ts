@@ -1,12 +1,13 @@
 // services: where requests go.
 import { z } from "zod";
-import { addFault, integer, list, mapping, parsed, plainText, port } from "../fields.ts";
+import { addFault, list, mapping, parsed, port } from "../fields.ts";
 import { Fault } from "../issue.ts";
 import { byName } from "../names.ts";
 import { duration } from "../quantities.ts";
 import { hostSelector, selectorHint } from "../selectors.ts";
 import { parseUrlTarget } from "../targets.ts";
 import { balance, hash, locality, retries, slowStart, sticky, weight } from "./balancing.ts";
+import { breaker, ejection, health } from "./service-health.ts";
 
 const url = parsed(
   {
@@ -30,14 +31,6 @@ const weightedHosts = mapping(
 
 const targetHint = `write a list such as [tag:api]; ${selectorHint}`;
 
-const ejection = mapping(
-  {
-    errors: integer(1, 1000, "Failures in a row after which a target is left out.").prefault(3),
-    cooldown: duration("How long it is left out.", "100ms", "1h").prefault("10s"),
-  },
-  "When a target that fails is left out for a while.",
-);
-
 const timeouts = mapping(
   {
     connect: duration("To connect to a target.", "10ms", "1m").prefault("2s"),
@@ -45,23 +38,6 @@ const timeouts = mapping(
     read: duration("Between two reads of the response.", "10ms", "1d").prefault("60s"),
   },
   "How long the gateway waits for a target.",
-);
-
-const health = mapping(
-  {
-    path: plainText("The path that is asked.", "write a path such as /healthz"),
-    every: duration("How often.", "100ms", "1h").optional(),
-  },
-  "Asks each target whether it is well.",
-);
-
-const breaker = mapping(
-  {
-    errors: integer(1, 1_000_000, "Failures in a row that open it.").optional(),
-    active: integer(1, 1_000_000, "Requests in flight that open it.").optional(),
-    cooldown: duration("How long it stays open.", "100ms", "1h").optional(),
-  },
-  "Stops requests to a service that fails.",
 );
 
 const serviceSchema = mapping(
