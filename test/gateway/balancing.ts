@@ -19,6 +19,8 @@ export function targetOf(name: string, { weight = 1, tier = 0, isHealthy = true 
     id: `app/${name}`,
     ejectedUntilMs: 0,
     isSuspect: false,
+    downReason: undefined,
+    tally: undefined,
     weight,
     share: weight,
     tier,
