@@ -5,7 +5,7 @@ export NODE_OPTIONS := --disable-warning=ExperimentalWarning
 LUA_SOURCES := $(shell find src/gateway -name '*.ts' ! -name '*.test.ts')
 WEB_SOURCES := $(shell find src/web -type f ! -name '*.test.ts')
 
-.PHONY: help setup build demo demo-down test check unit e2e bench bench-instructions dev clean format root
+.PHONY: help setup build demo demo-down test check unit e2e guest bench bench-instructions dev clean format root
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 
@@ -31,6 +31,10 @@ unit: build  ## tests beside the code, in one process
 
 e2e: root build  ## (root) tests in network namespaces with real nginx and WireGuard
 	@node --test --test-concurrency=1 --test-timeout=300000 'test/e2e/**/*.test.ts'
+
+guest: root build  ## (root) the units under systemd on Debian's own kernel, in two emulated machines: minutes
+	@scripts/setup --with-guest
+	@PORTWAY_GUEST=1 node --test --test-timeout=1200000 test/e2e/guest.test.ts
 
 test: root build check  ## (root) everything: check, unit, e2e; ends with node's summary
 	@node scripts/test.ts
