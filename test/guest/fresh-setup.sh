@@ -37,7 +37,12 @@ mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 mount --bind /sys "$root/sys"
 for file in /etc/resolv.conf /etc/hosts; do cp -L "$file" "$root$file"; done
-run() { chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root bash -ec "$1"; }
+certificates= # of a registry that this machine reaches by an authority of its own
+if [[ -n ${NODE_EXTRA_CA_CERTS:-} ]]; then
+  certificates=NODE_EXTRA_CA_CERTS=/etc/extra-authorities.pem
+  cp -L "$NODE_EXTRA_CA_CERTS" "$root/etc/extra-authorities.pem"
+fi
+run() { chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root $certificates bash -ec "$1"; }
 fail() { echo "fresh setup, nginx $case: $1" >&2; exit 1; }
 state() { run 'cat /run/nginx.pid; find /etc/nginx /var/www -type f -exec sha256sum {} + | sort; stat -c %Y /proc/$(cat /run/nginx.pid)'; }
 
