@@ -80,7 +80,7 @@ function networkWords([here, there]: readonly [string, string]): string {
 
 /**
  * Where the processor has what stock kernels are virtualised by; emulation otherwise. Emulated, it has one core: with two, one
- * start of Node in fifteen ended by a segmentation fault (qemu 7.2).
+ * start of Node in fifteen crashed (qemu 7.2), with one none in 24.
  */
 function processor(): string {
   const able = existsSync("/dev/kvm") && / (vmx|svm) /.test(readFileSync("/proc/cpuinfo", "utf8"));
