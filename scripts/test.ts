@@ -23,7 +23,8 @@ async function runFiles(stream: ReturnType<typeof run>): Promise<void> {
     if (typeof event.skip === "string" && event.skip) skipped.push(`${event.name}: ${event.skip}`);
   });
   stream.on("test:fail", (event) => {
-    if (event.details.type !== "suite" && event.nesting >= 0) failed.push(`${event.file ?? ""}: ${event.name}`);
+    if (event.details.type === "suite") return;
+    failed.push(`${event.file ?? ""}: ${event.name}\n${reasonOf(event.details.error)}`);
   });
   const shown = stream.compose(async function* (events: AsyncIterable<{ type: string; data: { nesting?: number } }>) {
     for await (const event of events) {
@@ -32,6 +33,13 @@ async function runFiles(stream: ReturnType<typeof run>): Promise<void> {
     }
   });
   for await (const text of shown.compose(spec)) process.stdout.write(text as string);
+}
+
+/** Why a test failed, in so few lines that the end of a long log still holds all of them. */
+function reasonOf(error: Error): string {
+  const { message } = (error.cause ?? error) as Error;
+  const lines = message.split("\n").slice(0, 30);
+  return lines.map((line) => `      ${line.slice(0, 300)}`).join("\n");
 }
 
 if (units.length > 0) await runFiles(run({ files: units, isolation: "none", timeout: 120_000 }));

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import type { Host } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { waitFor } from "../lab/wait-for.ts";
@@ -24,9 +25,19 @@ async function machine(host: Host): Promise<readonly string[]> {
   return [...lines.filter((line) => !/fe80::|ff00::/.test(line)), ...processes].sort(); // link-local ones of eth0 come late
 }
 
-function assertSame(now: readonly string[], before: readonly string[]): void {
+/** Waits for a machine to be as it was, for programs take a moment to end, and says what is not. */
+async function assertSame(host: Host, before: readonly string[]): Promise<void> {
   const without = (lines: readonly string[], others: readonly string[]) => lines.filter((one) => !others.includes(one));
-  assert.deepEqual({ more: without(now, before), less: without(before, now) }, { more: [], less: [] });
+  const difference = async () => {
+    const now = await machine(host);
+    return { more: without(now, before), less: without(before, now) };
+  };
+  let last = await difference();
+  for (let tries = 0; tries < 50 && last.more.length + last.less.length > 0; tries++) {
+    await setTimeout(100);
+    last = await difference();
+  }
+  assert.deepEqual({ host: host.name, ...last }, { host: host.name, more: [], less: [] });
 }
 
 suite("hosts of an installation", { ...needsRoot, timeout: 120_000 }, () => {
@@ -72,7 +83,7 @@ suite("hosts of an installation", { ...needsRoot, timeout: 120_000 }, () => {
 
   test("that leave are as they were before: addresses, routes, rules, firewall, settings, files, processes", async () => {
     assert.match(await system.ok(system.api, "leave"), /api-1 has left/);
-    assertSame(await machine(system.api), apiBefore!);
+    await assertSame(system.api, apiBefore!);
     const words = ["sh", "-c", "for link in $(cd /sys/class/net && echo pw*); do wg show $link peers; done"];
     await waitFor(async () => (await system.edge.run(words)).stdout === "", { what: "edge-1 to forget api-1" });
   });
@@ -96,7 +107,7 @@ suite("hosts of an installation", { ...needsRoot, timeout: 120_000 }, () => {
 
   test("that go down for good are as they were before", async () => {
     await system.ok(system.edge, "down", "--purge", "--yes");
-    assertSame(await machine(system.edge), edgeBefore!);
-    assertSame(await machine(system.api), apiBefore!);
+    await assertSame(system.edge, edgeBefore!);
+    await assertSame(system.api, apiBefore!);
   });
 });
