@@ -1,7 +1,8 @@
 // nginx.conf as text: listeners, machine settings and the places where the gateway's Lua is called. Everything that changes
 // often is in the snapshot instead. No rewrite, if, regular expression or unnamed capture (CVE-2026-42945 and its kin).
 import type { NginxObject } from "../wire/edge.ts";
-import { errorPages, type Listener, proxyLines, tlsLines } from "./nginx-http.ts";
+import { errorPages, tlsLines } from "./nginx-http.ts";
+import { forwardingLines, type Listener, namedLocations, proxyLines } from "./nginx-locations.ts";
 import { type Line, lua, luaLiteral, render, word } from "./nginx-text.ts";
 import { type Machine, type Tuning, tune } from "./tuning.ts";
 
@@ -86,15 +87,22 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
     ["map $http_upgrade $portway_upgrade", ['default ""', "websocket websocket"]],
     // By the other map's value, which nginx keeps: the header is looked for once.
     ["map $portway_upgrade $portway_connection", ['default ""', "websocket upgrade"]],
+    upstream("portway", tuning),
+    // Kept connections are found by address alone: those of HTTP/2 must not meet those of HTTP/1.1.
+    upstream("portway_grpc", tuning),
+  ];
+}
+
+/** Targets that the balancer names, and kept connections to them. */
+function upstream(name: string, tuning: Tuning): Line {
+  return [
+    `upstream ${name}`,
     [
-      "upstream portway",
-      [
-        "server 0.0.0.1", // never used: the balancer names the target
-        lua("balancer", 'require("gateway.phases").balancer()'),
-        `keepalive ${tuning.upstream_keepalive}`,
-        `keepalive_timeout ${tuning.upstream_keepalive_timeout}`,
-        `keepalive_requests ${tuning.upstream_keepalive_requests}`,
-      ],
+      "server 0.0.0.1", // never used
+      lua("balancer", 'require("gateway.phases").balancer()'),
+      `keepalive ${tuning.upstream_keepalive}`,
+      `keepalive_timeout ${tuning.upstream_keepalive_timeout}`,
+      `keepalive_requests ${tuning.upstream_keepalive_requests}`,
     ],
   ];
 }
@@ -171,6 +179,8 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
   return servers;
 }
 
+const buffered = { request: true, response: true };
+
 /** A server whose requests the gateway decides on; it also refuses hosts that no route names. */
 function gateway(tuning: Tuning, listener: Listener): Line[] {
   return [
@@ -179,10 +189,9 @@ function gateway(tuning: Tuning, listener: Listener): Line[] {
     lua("log", 'require("gateway.phases").log()'),
     "add_header X-Request-Id $portway_request_id always",
     ...errorPages,
-    [
-      "location /",
-      [lua("access", `require("gateway.phases").access(${listener.isSecure})`), ...proxyLines(tuning, listener)],
-    ],
+    ...forwardingLines(tuning, listener),
+    ["location /", [lua("access", `require("gateway.phases").access(${listener.isSecure})`), ...proxyLines(buffered)]],
+    ...namedLocations(),
   ];
 }
 

@@ -1,4 +1,4 @@
-// The parts of nginx.conf that every public server shares: TLS, forwarding, and errors of nginx's own.
+// The parts of nginx.conf that every public server shares: TLS, and errors of nginx's own.
 import { type Line, lua, word } from "./nginx-text.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -28,56 +28,6 @@ export function tlsLines(
     `ssl_session_tickets ${tuning.ssl_session_tickets}`,
     lua("ssl_client_hello", 'require("gateway.phases").clientHello()'),
     lua("ssl_certificate", 'require("gateway.phases").certificate()'),
-  ];
-}
-
-/**
- * What only a proxy may say, and this one does not: where the client is, how it came, and (`X-Original-URL`) another path
- * than the one that was judged. nginx drops their spellings with `_` and `.` by itself.
- */
-const notFromClients = [
-  ...["X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP", "Forwarded"],
-  ...["X-Forwarded-By", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "Front-End-Https"],
-  ...["X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Uri"],
-  ...["Proxy", "Proxy-Connection", "Trailer"],
-];
-
-/** What a server's own lines say of it; written out, since nginx evaluates a variable for 300 instructions a request. */
-export interface Listener {
-  readonly port: number;
-  readonly isSecure: boolean;
-}
-
-/**
- * Forwarding to the target that the balancer names. Client-given forwarding headers are replaced, Upgrade passes for
- * WebSocket alone, a target cannot steer nginx by X-Accel headers, and `Trailer` goes, since HTTP/1.1 trailers do.
- */
-export function proxyLines(tuning: Tuning, listener: Listener): Line[] {
-  return [
-    "proxy_pass http://portway",
-    "proxy_http_version 1.1",
-    "proxy_set_header Host $host",
-    "proxy_set_header Upgrade $portway_upgrade",
-    "proxy_set_header Connection $portway_connection",
-    "proxy_set_header X-Request-Id $portway_request_id",
-    "proxy_set_header X-Forwarded-For $remote_addr",
-    `proxy_set_header X-Forwarded-Proto ${listener.isSecure ? "https" : "http"}`,
-    "proxy_set_header X-Forwarded-Host $host",
-    `proxy_set_header X-Forwarded-Port ${listener.port}`,
-    ...notFromClients.map((name) => `proxy_set_header ${name} ""`),
-    "proxy_hide_header Trailer",
-    "proxy_hide_header X-Request-Id",
-    "proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Charset",
-    "proxy_redirect off",
-    "proxy_socket_keepalive on",
-    "proxy_request_buffering on",
-    "proxy_buffering on",
-    `proxy_buffer_size ${tuning.proxy_buffer_size}`,
-    `proxy_buffers ${tuning.proxy_buffers}`,
-    `proxy_max_temp_file_size ${tuning.proxy_max_temp_file_size}`,
-    `proxy_connect_timeout ${tuning.proxy_connect_timeout}`,
-    // What may be tried again; how often, and never what is not idempotent once it was sent, is the balancer's to say.
-    "proxy_next_upstream error timeout invalid_header http_502",
   ];
 }
 

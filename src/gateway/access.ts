@@ -73,7 +73,11 @@ export function access(isSecure: boolean): void {
   record.id = nextRequestId();
   setVariable(pointer, "portway_request_id", record.id);
   const status = decide(pointer, record);
-  if (status === 0) return;
+  if (status === 0) {
+    const location = record.route!.location;
+    if (location !== "") ngx.exec(location);
+    return;
+  }
   countRejection(record.refusedBy, record.reason);
   answerProblem(status, record.id);
 }

@@ -10,7 +10,7 @@ import type { RequestRecord } from "./record.ts";
 import { recordOf } from "./record.ts";
 import type { Pointer } from "./request.ts";
 import { currentRequest, identity, nowMs } from "./request.ts";
-import type { Service, Target } from "./world.ts";
+import type { Route, Service, Target } from "./world.ts";
 
 /** @noSelf */
 interface BalancerLibrary {
@@ -41,27 +41,28 @@ const statusCell = ffi.new("int[1]") as CData & { 0: number };
 /** Ends the try with 502. */
 const declined = -3;
 
-function setTimeouts(pointer: Pointer, service: Service): void {
-  C.ngx_http_lua_ffi_balancer_set_timeouts(pointer, service.connectMs, service.sendMs, service.readMs, errorCell);
+function setTimeouts(pointer: Pointer, route: Route): void {
+  C.ngx_http_lua_ffi_balancer_set_timeouts(pointer, route.connectMs, route.sendMs, route.readMs, errorCell);
 }
 
 /** While another try may follow, this one has less time; what cannot be repeated once it was sent, less to connect alone. */
-function setTryTimeouts(pointer: Pointer, method: string, service: Service): void {
-  const connectMs = Math.min(service.connectMs, service.tryTimeoutMs);
-  const readMs = isIdempotent[method] ? Math.min(service.readMs, service.tryTimeoutMs) : service.readMs;
-  C.ngx_http_lua_ffi_balancer_set_timeouts(pointer, connectMs, service.sendMs, readMs, errorCell);
+function setTryTimeouts(pointer: Pointer, method: string, route: Route, tryTimeoutMs: number): void {
+  const connectMs = Math.min(route.connectMs, tryTimeoutMs);
+  const readMs = isIdempotent[method] ? Math.min(route.readMs, tryTimeoutMs) : route.readMs;
+  C.ngx_http_lua_ffi_balancer_set_timeouts(pointer, connectMs, route.sendMs, readMs, errorCell);
 }
 
-function prepareTries(pointer: Pointer, record: RequestRecord, service: Service): void {
+function prepareTries(pointer: Pointer, record: RequestRecord, route: Route): void {
+  const service = route.service;
   service.budget.requests++;
   if (service.furtherTries > 0 && mayRetry[record.method] !== undefined) {
     C.ngx_http_lua_ffi_balancer_set_more_tries(pointer, service.furtherTries, errorCell);
     if (service.tryTimeoutMs > 0) {
-      setTryTimeouts(pointer, record.method, service);
+      setTryTimeouts(pointer, record.method, route, service.tryTimeoutMs);
       return;
     }
   }
-  setTimeouts(pointer, service);
+  setTimeouts(pointer, route);
 }
 
 /**
@@ -79,21 +80,22 @@ function retryTarget(pointer: Pointer, record: RequestRecord, service: Service, 
     return undefined;
   }
   countRetry(service.metrics);
-  if (service.tryTimeoutMs > 0 && record.tries >= service.furtherTries) setTimeouts(pointer, service);
+  if (service.tryTimeoutMs > 0 && record.tries >= service.furtherTries) setTimeouts(pointer, record.route!);
   return service.further(service, record) ?? failed;
 }
 
 export function balance(): void {
   const pointer = currentRequest();
   const record = recordOf(identity(pointer));
-  const service = record?.route?.service;
-  if (record === undefined || service === undefined) {
+  const route = record?.route;
+  if (record === undefined || route === undefined || record.isOverdue) {
     ngx.exit(declined);
     return;
   }
+  const service = route.service;
   let target = record.target;
   if (target === undefined) {
-    prepareTries(pointer, record, service);
+    prepareTries(pointer, record, route);
     target = service.pick(service, record);
   } else {
     target = retryTarget(pointer, record, service, target);

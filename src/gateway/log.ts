@@ -42,11 +42,11 @@ export function log(): void {
   const pointer = currentRequest();
   const key = identity(pointer);
   const record = recordOf(key);
-  const status = answerStatus(pointer);
   if (record === undefined) {
-    countRequest(unrouted, status, 0);
+    countRequest(unrouted, answerStatus(pointer), 0);
     return;
   }
+  const status = record.problemStatus !== 0 ? record.problemStatus : answerStatus(pointer);
   const route = record.route;
   const metrics = route === undefined ? unrouted : route.metrics;
   countRequest(metrics, countedStatus(record, status), nowMs() - record.startMs);

@@ -66,13 +66,20 @@ export function log(): void {
   count();
 }
 
+/** nginx takes the end of an overdue connection for a bad gateway. */
+const gatewayTimeout = 504;
+
 /** content_by_lua of error_page's location: errors that nginx found itself. */
 export function errorPage(): void {
   const pointer = currentRequest();
   const record = recordOf(identity(pointer));
-  const id = record === undefined ? nextRequestId() : record.id;
-  if (record === undefined) setVariable(pointer, "portway_request_id", id);
-  answerProblem(ngx.status, id);
+  if (record === undefined) {
+    const id = nextRequestId();
+    setVariable(pointer, "portway_request_id", id);
+    answerProblem(ngx.status, id);
+    return;
+  }
+  answerProblem(record.isOverdue ? gatewayTimeout : ngx.status, record.id);
 }
 
 /** POST /snapshot of the edge's socket. */

@@ -35,6 +35,10 @@ export interface RequestRecord {
   isProbe: boolean;
   /** It has a place among those that wait for an answer. */
   isPending: boolean;
+  /** A limit to its age has passed: what follows of it is ended. */
+  isOverdue: boolean;
+  /** The status that a problem in the form of gRPC stands for (its HTTP status is 200); 0: none. */
+  problemStatus: number;
 }
 
 const inUse: Record<number, RequestRecord | undefined> = {};
@@ -64,6 +68,8 @@ function newRecord(): RequestRecord {
     generation: 0,
     isProbe: false,
     isPending: false,
+    isOverdue: false,
+    problemStatus: 0,
   };
 }
 
@@ -87,6 +93,8 @@ export function takeRecord(identity: number): RequestRecord {
   record.target = undefined;
   record.tries = 0;
   record.targetMs = -1;
+  record.isOverdue = false;
+  record.problemStatus = 0;
   return record;
 }
 

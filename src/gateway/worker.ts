@@ -6,6 +6,7 @@ import { seedRandom } from "./balance/random.ts";
 import { budgetWindowMs, turnWindow } from "./balance/retry-budget.ts";
 import { followBreakers, startBreakers } from "./breakers.ts";
 import { current } from "./current.ts";
+import { endOverdue } from "./deadlines.ts";
 import { flushMetrics } from "./flush.ts";
 import { followHealth, judgeFailures } from "./health.ts";
 import { requestsInProgress } from "./record.ts";
@@ -37,6 +38,7 @@ function tick(premature: boolean): void {
   followAndTell(toolsWith(workInSlices()));
   judgeFailures();
   followHealth();
+  endOverdue();
   followSlowStarts(nowMs());
   followBreakers();
 }
@@ -49,8 +51,14 @@ function turnWindows(): void {
 function flush(premature: boolean): void {
   flushMetrics();
   if (!premature) return;
+  let waited = 0;
   while (requestsInProgress() > 0) {
-    ngx.sleep(flushSeconds);
+    ngx.sleep(tickSeconds);
+    endOverdue();
+    waited += tickSeconds;
+    if (waited < flushSeconds) continue;
+    waited = 0;
     flushMetrics();
   }
+  flushMetrics();
 }

@@ -1,7 +1,7 @@
 // A snapshot made ready to serve: what requests look things up in. A world is built beside the one in force and then
 // replaces it by one reference; it never changes, but for the places where it counts (cursors, health, metrics).
 
-import type { EjectionConfig, PluginConfigs } from "../wire/edge.ts";
+import type { EjectionConfig, PluginConfigs, Timeouts } from "../wire/edge.ts";
 import type { Load } from "./balance/load.ts";
 import type { RetryBudget } from "./balance/retry-budget.ts";
 import type { Breaker } from "./breaker.ts";
@@ -85,15 +85,14 @@ export interface Service {
   readonly leastRetries: number;
   readonly ejection: EjectionConfig;
   readonly breaker: Breaker | undefined;
-  readonly connectMs: number;
-  readonly sendMs: number;
-  readonly readMs: number;
+  readonly timeouts: Timeouts;
+  readonly protocol: "http" | "grpc";
   readonly metrics: ServiceMetrics;
 }
 
 /** A plugin with what it made of its configuration: its functions in plugins/plugin.ts say what each does. */
 export interface AccessStep {
-  readonly plugin: keyof PluginConfigs | "breaker";
+  readonly plugin: keyof PluginConfigs | "breaker" | "deadline";
   readonly run: (this: void, request: RequestRecord, ready: never) => number;
   readonly ready: never;
 }
@@ -112,6 +111,15 @@ export interface Route extends Routable {
   readonly answer: (this: void, request: RequestRecord) => number;
   /** 0: nginx's own limit is as low. */
   readonly maxBodyBytes: number;
+  /** The named location of nginx.conf that forwards its requests; empty: the one that decides on them. */
+  readonly location: string;
+  readonly connectMs: number;
+  readonly sendMs: number;
+  readonly readMs: number;
+  /** Until the response starts; 0: no limit. */
+  readonly responseMs: number;
+  /** Until the response ends; 0: no limit. */
+  readonly totalMs: number;
   readonly metrics: RouteMetrics;
 }
 

@@ -66,6 +66,8 @@ function routeObject(route: RouteSpec, plugins: readonly string[]): RouteObject 
     service: route.service,
     plugins,
     maxBodyBytes: route.maxBodyBytes,
+    ...(Object.keys(route.timeouts).length > 0 && { timeouts: route.timeouts }),
+    ...(!(route.buffering.request && route.buffering.response) && { buffering: route.buffering }),
   };
 }
 

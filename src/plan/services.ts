@@ -40,6 +40,7 @@ export function serviceObject(
     ...(service.health && { health: service.health }),
     ...(service.breaker && { breaker: service.breaker }),
     timeouts: service.timeouts,
+    ...(service.protocol === "grpc" && { protocol: service.protocol }),
   };
 }
 

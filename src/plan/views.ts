@@ -67,8 +67,7 @@ export function allowView(allow: readonly Allowance[]): View {
 }
 
 export function serviceView(service: ServiceSpec): View {
-  const { targets, urls, port, ejection, health, breaker, timeouts } = service;
-  const { connectMs, sendMs, readMs } = timeouts;
+  const { targets, urls, port, ejection, health, breaker, timeouts, protocol } = service;
   const weighted = (text: string, weight = 1) => (weight === 1 ? text : `${text} x ${weight}`);
   const hosts = targets.map((selector) => weighted(selectorText(selector), selector.weight));
   return {
@@ -78,8 +77,22 @@ export function serviceView(service: ServiceSpec): View {
     ejection: ejectionText(ejection),
     health: health ? healthText(health) : "",
     breaker: breaker ? breakerText(breaker) : "",
-    timeouts: `connect ${durationText(connectMs)}, send ${durationText(sendMs)}, read ${durationText(readMs)}`,
+    timeouts: timeoutsText(timeouts),
+    protocol: protocol === "http" ? "" : protocol,
   };
+}
+
+function timeoutsText({ connectMs, sendMs, readMs, responseMs, totalMs }: RouteSpec["timeouts"]): string {
+  const all = { connect: connectMs, send: sendMs, read: readMs, response: responseMs, total: totalMs };
+  return Object.entries(all)
+    .flatMap(([name, ms]) => (ms === undefined ? [] : [`${name} ${durationText(ms)}`]))
+    .join(", ");
+}
+
+/** Empty where both bodies are buffered, as everywhere unless told. */
+function bufferingText({ request, response }: RouteSpec["buffering"]): string {
+  if (request && response) return "";
+  return request ? "requests alone" : response ? "responses alone" : "none";
 }
 
 /** How requests are spread, and tried again. */
@@ -99,7 +112,7 @@ function balancingView({ balance, hash, sticky, slowStartMs, locality, retries }
 }
 
 export function routeView(route: RouteSpec): View {
-  const { hosts, paths, methods, service, maxBodyBytes, plugins } = route;
+  const { hosts, paths, methods, service, maxBodyBytes, timeouts, buffering, plugins } = route;
   return {
     hosts: hosts.join(", "),
     paths: paths.map(({ kind, path }) => (kind === "exact" ? path : `${path}/`)).join(", "),
@@ -108,6 +121,8 @@ export function routeView(route: RouteSpec): View {
     query: conditionsField(route.query),
     service,
     maxBody: formatSize(maxBodyBytes),
+    timeouts: timeoutsText(timeouts),
+    buffering: bufferingText(buffering),
     ...pluginsView(plugins),
   };
 }

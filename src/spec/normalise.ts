@@ -4,7 +4,7 @@ import { ulaPrefix } from "../net/ula.ts";
 import { breakerSpec, ejectionSpec, healthSpec } from "./normalise-health.ts";
 import { pluginSet } from "./plugins.ts";
 import type { Written } from "./schema.ts";
-import type { Condition, EdgeSpec, HostSpec, PluginSet, RouteSpec, ServiceSpec, Spec } from "./types.ts";
+import type { Condition, EdgeSpec, HostSpec, PluginSet, RouteSpec, ServiceSpec, Spec, TimeoutsSpec } from "./types.ts";
 
 /** A policy that a route names and the file lacks is left out: the checks report it. */
 export function normalise(written: Written): Spec {
@@ -59,7 +59,7 @@ function hostSpec({ roles, tags, endpoint, ports, address }: Written["hosts"][st
 
 function serviceSpec(name: string, written: Written["services"][string]): ServiceSpec {
   const { targets, urls, port, balance, hash, sticky, slowStart, locality, ejection, retries, timeouts } = written;
-  const { health, breaker } = written;
+  const { health, breaker, protocol } = written;
   return {
     targets: targets ?? [],
     urls: urls ?? [],
@@ -73,7 +73,8 @@ function serviceSpec(name: string, written: Written["services"][string]): Servic
     ...(health && { health: healthSpec(health) }),
     ...(breaker && { breaker: breakerSpec(breaker) }),
     retries: retriesSpec(retries),
-    timeouts: { connectMs: timeouts.connect, sendMs: timeouts.send, readMs: timeouts.read },
+    timeouts: { connectMs: timeouts.connect, sendMs: timeouts.send, readMs: timeouts.read, ...timeoutsSpec(timeouts) },
+    protocol,
   };
 }
 
@@ -91,7 +92,7 @@ function retriesSpec(retries: Written["services"][string]["retries"]): ServiceSp
 }
 
 function routeSpec(route: Written["routes"][number], policies: Readonly<Record<string, PluginSet>>): RouteSpec {
-  const { name, hosts, paths, methods, service, maxBody } = route;
+  const { name, hosts, paths, methods, service, maxBody, timeouts = {}, buffering } = route;
   const shared = route.policies.map((policy) => (Object.hasOwn(policies, policy) ? policies[policy] : {}));
   const plugins: PluginSet = Object.assign({}, ...shared, pluginSet(route.use));
   return {
@@ -104,6 +105,20 @@ function routeSpec(route: Written["routes"][number], policies: Readonly<Record<s
     service: service ?? "",
     plugins,
     maxBodyBytes: maxBody,
+    timeouts: timeoutsSpec(timeouts),
+    buffering,
+  };
+}
+
+/** Those that are written. */
+function timeoutsSpec(written: NonNullable<Written["routes"][number]["timeouts"]>): Partial<TimeoutsSpec> {
+  const { connect, send, read, response, total } = written;
+  return {
+    ...(connect !== undefined && { connectMs: connect }),
+    ...(send !== undefined && { sendMs: send }),
+    ...(read !== undefined && { readMs: read }),
+    ...(response !== undefined && { responseMs: response }),
+    ...(total !== undefined && { totalMs: total }),
   };
 }
 

@@ -61,7 +61,6 @@ export const later: readonly Later[] = [
     part: "active health checks",
     hint: "take it out; `ejection` leaves out targets that fail",
   },
-  { at: "services.*.protocol", part: "gRPC to targets", hint: "take it out; targets are asked with HTTP/1.1" },
   {
     at: "services.*.tls",
     part: "TLS to targets",
@@ -105,8 +104,6 @@ export const later: readonly Later[] = [
   },
   { at: "routes.*.mirror", part: "mirroring requests", hint: takeOut },
   { at: "routes.*.maintenance", part: "maintenance mode", hint: takeOut },
-  { at: "routes.*.timeouts", part: "timeouts of a route", hint: "set timeouts on its service" },
-  { at: "routes.*.buffering", part: "choosing buffering by route", hint: takeOut },
   { at: "plugins.cache", part: "the response cache", hint: takeOut },
   {
     at: "plugins.jwt.jwks",

@@ -82,7 +82,19 @@ export interface ServiceSpec {
   readonly breaker?: BreakerSpec;
   /** Further targets tried for an idempotent request (RFC 9110 section 9.2.2), or one that was never sent. */
   readonly retries: RetriesSpec;
-  readonly timeouts: { readonly connectMs: number; readonly sendMs: number; readonly readMs: number };
+  readonly timeouts: TimeoutsSpec;
+  /** `grpc`: targets are spoken to in HTTP/2 without TLS. */
+  readonly protocol: "http" | "grpc";
+}
+
+export interface TimeoutsSpec {
+  readonly connectMs: number;
+  readonly sendMs: number;
+  readonly readMs: number;
+  /** Until the response starts, over all tries. */
+  readonly responseMs?: number;
+  /** Until the response ends. */
+  readonly totalMs?: number;
 }
 
 /** Each host that it selects takes so many parts of the requests; 1 unless told. */
@@ -173,6 +185,10 @@ export interface RouteSpec {
   readonly plugins: PluginSet;
   /** The largest request body, bytes. */
   readonly maxBodyBytes: number;
+  /** Those that differ from its service's. */
+  readonly timeouts: Partial<TimeoutsSpec>;
+  /** Whether bodies are held back: of requests until they are whole, of responses while the client is slow. */
+  readonly buffering: { readonly request: boolean; readonly response: boolean };
 }
 
 /** What a route asks of a header (its name in lower case) or of a parameter of the query. */

@@ -52,6 +52,20 @@ export interface RouteObject {
   /** Whole keys of PluginObjects (`plugin/jwt/…`), in the fixed order in which they run. */
   readonly plugins: readonly string[];
   readonly maxBodyBytes: number;
+  /** Those that differ from the service's. */
+  readonly timeouts?: Partial<Timeouts>;
+  /** Absent: both. */
+  readonly buffering?: { readonly request: boolean; readonly response: boolean };
+}
+
+export interface Timeouts {
+  readonly connectMs: number;
+  readonly sendMs: number;
+  readonly readMs: number;
+  /** Until the response starts, over all tries; absent: none. */
+  readonly responseMs?: number;
+  /** Until the response ends; absent: none. */
+  readonly totalMs?: number;
 }
 
 export interface RouteCondition {
@@ -99,7 +113,9 @@ export interface ServiceObject {
   readonly retryBudget?: { readonly percent: number; readonly least: number };
   /** How long a try may take until its headers while another may follow. */
   readonly tryTimeoutMs?: number;
-  readonly timeouts: { readonly connectMs: number; readonly sendMs: number; readonly readMs: number };
+  readonly timeouts: Timeouts;
+  /** Absent: HTTP/1.1. */
+  readonly protocol?: "grpc";
 }
 
 export interface EjectionConfig {

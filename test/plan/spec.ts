@@ -64,6 +64,7 @@ export function serviceOf(parts: Partial<ServiceSpec> = {}): ServiceSpec {
     locality: "none",
     retries: { most: 1, budgetPercent: 20, least: 10 },
     timeouts: { connectMs: 1000, sendMs: 60_000, readMs: 60_000 },
+    protocol: "http",
     ...parts,
   };
 }
@@ -79,6 +80,8 @@ export function routeOf(name: string, parts: Partial<RouteSpec> = {}): RouteSpec
     service: name,
     plugins: {},
     maxBodyBytes: 1024 * 1024,
+    timeouts: {},
+    buffering: { request: true, response: true },
     ...parts,
   };
 }

@@ -40,9 +40,8 @@ export function makeService(object: ServiceObject, before: Service | undefined, 
     budget: before?.budget ?? newBudget(),
     budgetShare: percent / 100,
     leastRetries: least,
-    connectMs: object.timeouts.connectMs,
-    sendMs: object.timeouts.sendMs,
-    readMs: object.timeouts.readMs,
+    timeouts: object.timeouts,
+    protocol: object.protocol ?? "http",
     metrics: tools.serviceMetrics(object.name),
   };
   tools.restoreHealth(service);

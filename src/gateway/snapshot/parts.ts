@@ -1,9 +1,11 @@
 // The parts of a world, each made from one object and the parts it names.
 
-import type { BreakerConfig, CertificateObject, PluginObject, RouteObject } from "../../wire/edge.ts";
+import type { BreakerConfig, CertificateObject, PluginObject, RouteObject, Timeouts } from "../../wire/edge.ts";
 import { admit, noteAnswerBegun } from "../admission.ts";
 import { tellToken } from "../balance/sticky.ts";
 import type { Breaker } from "../breaker.ts";
+import { watchDeadline } from "../deadlines.ts";
+import { locationOf } from "../locations.ts";
 import type { RouteMetrics, ServiceMetrics } from "../metrics.ts";
 import type { Surroundings } from "../plugins/plugin.ts";
 import { pluginNamed } from "../plugins/table.ts";
@@ -71,7 +73,8 @@ export function makeRoute(
   tools.work(makeUnits);
   const service = parts.services[`service/${object.service}`];
   if (service === undefined) throw `${key}: there is no service ${object.service}`;
-  const maxBodyBytes = object.maxBodyBytes < parts.bodyLimit ? object.maxBodyBytes : 0;
+  const isLimited = object.maxBodyBytes < parts.bodyLimit && service.protocol !== "grpc";
+  const maxBodyBytes = isLimited ? object.maxBodyBytes : 0;
   const plugins = object.plugins.map((name) => {
     const prepared = parts.plugins[name];
     if (prepared === undefined) throw `${key}: there is no ${name}`;
@@ -79,6 +82,7 @@ export function makeRoute(
   });
   const isSame = kept?.plugins.every((prepared, index) => prepared === plugins[index]);
   if (isSame && kept?.service === service && kept.maxBodyBytes === maxBodyBytes) return kept;
+  const timeouts = timeoutsOf(object, service);
   return {
     name: object.name,
     hosts: object.hosts,
@@ -88,9 +92,15 @@ export function makeRoute(
     query: object.query ?? [],
     service,
     plugins,
-    access: inTurn([...accessSteps(plugins), ...admissionSteps(service)], runAccess),
+    access: inTurn([...accessSteps(plugins), ...deadlineSteps(timeouts), ...admissionSteps(service)], runAccess),
     answer: inTurn([...pendingSteps(service), ...answerSteps(plugins, service)], runAnswer),
     maxBodyBytes,
+    location: locationOf(service, object.buffering),
+    connectMs: Math.min(timeouts.connectMs, orNever(timeouts.responseMs), orNever(timeouts.totalMs)),
+    sendMs: timeouts.sendMs,
+    readMs: timeouts.readMs,
+    responseMs: timeouts.responseMs,
+    totalMs: timeouts.totalMs,
     metrics: tools.routeMetrics(object.name),
   };
 }
@@ -102,6 +112,24 @@ function admissionSteps({ breaker }: Service): AccessStep[] {
 
 function pendingSteps({ breaker }: Service): AnswerStep[] {
   return breaker?.pending === undefined ? [] : [{ run: noteAnswerBegun, ready: breaker as never }];
+}
+
+const orNever = (ms: number) => (ms === 0 ? math.huge : ms);
+
+function timeoutsOf({ timeouts }: RouteObject, service: Service): Required<Timeouts> {
+  const own = service.timeouts;
+  return {
+    connectMs: timeouts?.connectMs ?? own.connectMs,
+    sendMs: timeouts?.sendMs ?? own.sendMs,
+    readMs: timeouts?.readMs ?? own.readMs,
+    responseMs: timeouts?.responseMs ?? own.responseMs ?? 0,
+    totalMs: timeouts?.totalMs ?? own.totalMs ?? 0,
+  };
+}
+
+/** Only routes with a limit have their requests' ages looked at. */
+function deadlineSteps({ responseMs, totalMs }: Required<Timeouts>): AccessStep[] {
+  return responseMs > 0 || totalMs > 0 ? [{ plugin: "deadline", run: watchDeadline, ready: undefined as never }] : [];
 }
 
 function accessSteps(plugins: readonly PreparedPlugin[]): AccessStep[] {

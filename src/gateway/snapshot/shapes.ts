@@ -25,6 +25,7 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === "string";
 const isNumber: Check = (value) => typeof value === "number";
+const isFlag: Check = (value) => typeof value === "boolean";
 const isTable = (value: unknown): value is Table => typeof value === "object" && value !== null;
 /** JSON arrays and objects are both Lua tables: what is in it must be under 1, 2, 3, … */
 const isListOf =
@@ -58,6 +59,13 @@ const isConditions = isOptional(
     }),
   ),
 );
+const isTableOf =
+  (check: Check): Check =>
+  (value) => {
+    if (!isTable(value)) return false;
+    for (const key in value) if (!check(value[key])) return false;
+    return true;
+  };
 const balanceKinds: { readonly [Name in ServiceObject["balance"]]: true } = {
   roundRobin: true,
   leastConnections: true,
@@ -76,6 +84,8 @@ const checks: { readonly [Name in Kind]: Check } = {
     service: isText,
     plugins: isListOf(isText),
     maxBodyBytes: isNumber,
+    timeouts: isOptional(isTableOf(isNumber)),
+    buffering: isOptional(has({ request: isFlag, response: isFlag })),
   }),
   service: has({
     name: isText,
@@ -115,7 +125,14 @@ const checks: { readonly [Name in Kind]: Check } = {
     retries: isNumber,
     retryBudget: isOptional(has({ percent: isNumber, least: isNumber })),
     tryTimeoutMs: isOptional(isNumber),
-    timeouts: has({ connectMs: isNumber, sendMs: isNumber, readMs: isNumber }),
+    timeouts: has({
+      connectMs: isNumber,
+      sendMs: isNumber,
+      readMs: isNumber,
+      responseMs: isOptional(isNumber),
+      totalMs: isOptional(isNumber),
+    }),
+    protocol: isOptional((protocol) => protocol === "grpc"),
   }),
   plugin: has({ plugin: isText, config: isTable }),
   keys: has({ keys: isListOf(isTable) }),

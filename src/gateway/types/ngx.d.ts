@@ -84,6 +84,8 @@ interface Ngx {
   readonly timer: NgxTimer;
   readonly log: (level: number, ...parts: readonly (string | number)[]) => void;
   readonly exit: (status: number) => void;
+  /** Goes on in another location, in its access phase, and never comes back. */
+  readonly exec: (location: string) => void;
   readonly print: (...parts: readonly (string | number)[]) => void;
   readonly sleep: (seconds: number) => void;
   readonly now: () => number;

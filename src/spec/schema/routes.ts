@@ -1,10 +1,10 @@
 // policies and routes: which requests go to which service, and what happens to them on the way.
-import { addFault, integer, list, mapping, parsed } from "../fields.ts";
+import { addFault, flag, integer, list, mapping, parsed } from "../fields.ts";
 import { Fault } from "../issue.ts";
 import { checkHostPattern, checkMethod, parsePath } from "../matching.ts";
 import { byName, name } from "../names.ts";
 import { pluginsSchema } from "../plugins.ts";
-import { size } from "../quantities.ts";
+import { duration, size } from "../quantities.ts";
 import { headerConditions, queryConditions } from "./conditions.ts";
 
 const host = parsed({ description: "A host name, *.example.com, or *.", hint: "write a host name" }, checkHostPattern);
@@ -22,6 +22,26 @@ const weighted = mapping(
   { name: name("A service."), weight: integer(0, 10_000, "Its share of the requests.") },
   "A service and its share.",
   "write { name: orders, weight: 95 }",
+);
+
+const buffering = mapping(
+  {
+    request: flag("Whether a request body is read whole before it is sent on.").prefault(true),
+    response: flag("Whether a response may run ahead of a slow client, in memory.").prefault(true),
+  },
+  "What the gateway holds back of bodies.",
+  "write { request: false }",
+);
+
+const timeouts = mapping(
+  {
+    connect: duration("To connect to a target.", "10ms", "1m").optional(),
+    send: duration("Between two writes of the request.", "10ms", "1d").optional(),
+    read: duration("Between two reads of the response.", "10ms", "1d").optional(),
+    response: duration("Until the response starts, over all tries.", "10ms", "1d").optional(),
+    total: duration("Until the response ends.", "10ms", "30d").optional(),
+  },
+  "How long this route waits, where it differs from its service.",
 );
 
 const routeSchema = mapping(
@@ -52,6 +72,8 @@ const routeSchema = mapping(
     }).prefault([]),
     use: pluginsSchema("Plugins of this route alone, over those of its policies.").prefault({}),
     maxBody: size("The largest request body.", "1B", "1024GiB").prefault("10MiB"),
+    timeouts: timeouts.optional(),
+    buffering: buffering.prefault({}),
   },
   "A route.",
   "write { name: orders, hosts: [api.example.com], service: orders }",

@@ -1,6 +1,7 @@
 // services: where requests go.
 import { z } from "zod";
-import { addFault, list, mapping, parsed, port } from "../fields.ts";
+
+import { addFault, choice, list, mapping, parsed, port } from "../fields.ts";
 import { Fault } from "../issue.ts";
 import { byName } from "../names.ts";
 import { duration } from "../quantities.ts";
@@ -36,6 +37,8 @@ const timeouts = mapping(
     connect: duration("To connect to a target.", "10ms", "1m").prefault("2s"),
     send: duration("Between two writes of the request.", "10ms", "1d").prefault("30s"),
     read: duration("Between two reads of the response.", "10ms", "1d").prefault("60s"),
+    response: duration("Until the response starts, over all tries; none unless told.", "10ms", "1d").optional(),
+    total: duration("Until the response ends; none unless told.", "10ms", "30d").optional(),
   },
   "How long the gateway waits for a target.",
 );
@@ -67,6 +70,9 @@ const serviceSchema = mapping(
     ejection: ejection.prefault({}),
     retries,
     timeouts: timeouts.prefault({}),
+    protocol: choice(["http", "grpc"], "What targets speak: HTTP/1.1, or gRPC over HTTP/2 without TLS.").prefault(
+      "http",
+    ),
   },
   "A service: the same thing offered by one or more targets.",
   "write { targets: [tag:api], port: 8080 }",

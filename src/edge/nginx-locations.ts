@@ -1,0 +1,93 @@
+// How requests are forwarded: a location for what most routes want, which also decides on every request, and a named one
+// for each other way, since nginx chooses between them by location alone. The gateway sends a request there by name
+// (src/gateway/locations.ts). What all ways share stands in the server, and the locations inherit it.
+import type { Line } from "./nginx-text.ts";
+import type { Tuning } from "./tuning.ts";
+
+/** What a server's own lines say of it; written out, since nginx evaluates a variable for 300 instructions a request. */
+export interface Listener {
+  readonly port: number;
+  readonly isSecure: boolean;
+}
+
+/** What this proxy says of the request, in place of what the client says. */
+const said = ({ port, isSecure }: Listener) => [
+  ["Host", "$host"],
+  ["X-Request-Id", "$portway_request_id"],
+  ["X-Forwarded-For", "$remote_addr"],
+  ["X-Forwarded-Proto", isSecure ? "https" : "http"],
+  ["X-Forwarded-Host", "$host"],
+  ["X-Forwarded-Port", String(port)],
+];
+
+/**
+ * What only a proxy may say, and this one does not: where the client is, how it came, and (`X-Original-URL`) another path
+ * than the one that was judged. nginx drops their spellings with `_` and `.` by itself.
+ */
+const notFromClients = [
+  ...["X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP", "Forwarded"],
+  ...["X-Forwarded-By", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "Front-End-Https"],
+  ...["X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Uri"],
+  ...["Proxy", "Proxy-Connection", "Trailer"],
+];
+
+/** Upgrade passes for WebSocket alone. */
+const upgrade = [
+  ["Upgrade", "$portway_upgrade"],
+  ["Connection", "$portway_connection"],
+] as const;
+
+/** A target cannot steer nginx by these. */
+const steering = "X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Charset";
+/** What may be tried again; how often, and never what is not idempotent once it was sent, is the balancer's to say. */
+const tryAgain = "error timeout invalid_header http_502";
+
+/** What all locations of a server share. `Trailer` goes, since HTTP/1.1 trailers do. */
+export function forwardingLines(tuning: Tuning, listener: Listener): Line[] {
+  const forwarded = [...said(listener), ...notFromClients.map((name) => [name, '""'])];
+  return [
+    "proxy_http_version 1.1",
+    ...[...forwarded, ...upgrade].map(([name, value]) => `proxy_set_header ${name} ${value}`),
+    "proxy_hide_header Trailer",
+    "proxy_hide_header X-Request-Id",
+    `proxy_ignore_headers ${steering}`,
+    "proxy_redirect off",
+    "proxy_socket_keepalive on",
+    `proxy_buffer_size ${tuning.proxy_buffer_size}`,
+    `proxy_buffers ${tuning.proxy_buffers}`,
+    `proxy_max_temp_file_size ${tuning.proxy_max_temp_file_size}`,
+    `proxy_connect_timeout ${tuning.proxy_connect_timeout}`,
+    `proxy_next_upstream ${tryAgain}`,
+    ...forwarded.map(([name, value]) => `grpc_set_header ${name} ${value}`),
+    "grpc_hide_header X-Request-Id",
+    `grpc_ignore_headers ${steering}`,
+    "grpc_socket_keepalive on",
+    `grpc_buffer_size ${tuning.proxy_buffer_size}`,
+    `grpc_connect_timeout ${tuning.proxy_connect_timeout}`,
+    `grpc_next_upstream ${tryAgain}`,
+  ];
+}
+
+/** A stream of either side may be silent for long, and has no length. */
+const grpcLines: readonly string[] = ["client_max_body_size 0", "client_body_timeout 1h", "send_timeout 1h"];
+
+const onOrOff = (isOn: boolean) => (isOn ? "on" : "off");
+
+/** Forwarding over HTTP/1.1. */
+export function proxyLines(buffering: { readonly request: boolean; readonly response: boolean }): Line[] {
+  return [
+    "proxy_pass http://portway",
+    `proxy_request_buffering ${onOrOff(buffering.request)}`,
+    `proxy_buffering ${onOrOff(buffering.response)}`,
+  ];
+}
+
+/** The ways that have a name. */
+export function namedLocations(): Line[] {
+  return [
+    ["location @stream_request", proxyLines({ request: false, response: true })],
+    ["location @stream_response", proxyLines({ request: true, response: false })],
+    ["location @stream", proxyLines({ request: false, response: false })],
+    ["location @grpc", ["grpc_pass grpc://portway_grpc", ...grpcLines]],
+  ];
+}
