@@ -1,6 +1,8 @@
 // One agent at a time on the files of a host: two would undo each other's work.
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readlinkSync, rmSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
 import { readJsonIfAny } from "../lib/files.ts";
+import { pathsFrom } from "../lib/paths.ts";
 import { AppError } from "../wire/errors.ts";
 import { lockPath } from "./files.ts";
 import { isRunning, type ProcessRecord, recordOf } from "./wireguard/process-record.ts";
@@ -18,6 +20,24 @@ export function demandNoAgent(folder: string): void {
   throw new AppError("usage", `an agent runs here (process ${agent.pid})`, {
     hint: "stop it first: systemctl stop portway-agent, or end the process",
   });
+}
+
+/**
+ * The agent that keeps the overlay here and is not of these files: for an installation in other places the machine's own
+ * one, unless it runs in another network namespace, as hosts of a lab do.
+ */
+export function foreignAgent(
+  folder: string,
+  machine = pathsFrom({}, {}).agent,
+  network = networkOf("self"),
+): ProcessRecord | undefined {
+  if (resolve(folder) === machine) return undefined;
+  const agent = runningAgent(machine);
+  return agent !== undefined && networkOf(agent.pid) === network ? agent : undefined;
+}
+
+function networkOf(process: number | "self"): string {
+  return readlinkSync(`/proc/${process}/ns/net`);
 }
 
 /** Takes the lock for this process; throws AppError when another holds it. What it returns lets go. */

@@ -4,7 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import { change, type Exec } from "../lib/exec.ts";
 import type { Paths } from "../lib/paths.ts";
 import { firewallPath, lockPath, wireguardFolder } from "./files.ts";
-import { demandNoAgent } from "./lock.ts";
+import { demandNoAgent, foreignAgent } from "./lock.ts";
 import { parseRoutes, parseRules } from "./machine/ip-json.ts";
 import { openSettings } from "./machine/settings.ts";
 import { firewallTable } from "./overlay/firewall.ts";
@@ -25,6 +25,8 @@ export async function teardown(options: TeardownOptions): Promise<void> {
   const { exec, announce } = options;
   const folder = options.paths.agent;
   demandNoAgent(folder);
+  const foreign = foreignAgent(folder);
+  if (foreign) return announce(`the overlay stays: it is that of this machine's own agent (process ${foreign.pid})`);
   const run = (file: string, ...args: string[]) => change(exec, announce, file, args);
   await removeLinks(options);
   for (const family of [4, 6] as const) {

@@ -5,12 +5,12 @@ import { exec } from "../lib/exec.ts";
 import { createLog } from "../lib/log.ts";
 import type { Context } from "./context.ts";
 import { knockToStop } from "./supervisor-door.ts";
-import { removeUnits, stopUnits, systemdParts, systemdRuns, unitsInstalled } from "./systemd.ts";
+import { keptByUnits, removeUnits, type SystemdParts, stopUnits, systemdParts, systemdRuns } from "./systemd.ts";
 
-/** Stops this machine's programs, whoever keeps them running. */
-export async function endPrograms(context: Context): Promise<void> {
+/** Stops the programs of the context's files, whoever keeps them running; the machine's units only where they do. */
+export async function endPrograms(context: Context, parts = systemdParts(context)): Promise<void> {
   if (await knockToStop(context.paths)) context.print("the programs in the foreground have ended");
-  if (systemdRuns() && unitsInstalled()) await stopUnits(systemdParts(context));
+  if (hasUnits(context, parts)) await stopUnits(parts);
 }
 
 /** Lets nginx finish its requests and stops it. */
@@ -29,11 +29,17 @@ export const teardownOptions = (context: Context) => ({
 });
 
 /** Removes units and, of the state, the named folders; for good. The state's own folder goes when nothing else is in it. */
-export async function forget(context: Context, folders: readonly string[]): Promise<void> {
-  if (systemdRuns() && unitsInstalled()) await removeUnits(systemdParts(context));
+export async function forget(
+  context: Context,
+  folders: readonly string[],
+  parts = systemdParts(context),
+): Promise<void> {
+  if (hasUnits(context, parts)) await removeUnits(parts);
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   removeIfEmpty(context.paths.stateDir);
 }
+
+const hasUnits = ({ paths }: Context, { root }: SystemdParts) => systemdRuns(root) && keptByUnits(paths, root);
 
 function removeIfEmpty(folder: string): void {
   try {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { change, type Exec, exec } from "../lib/exec.ts";
 import { readFileIfAny, writeFileAtomic } from "../lib/files.ts";
-import type { Paths } from "../lib/paths.ts";
+import { type Paths, pathsFrom } from "../lib/paths.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Context } from "./context.ts";
 import type { Keeper } from "./keeper.ts";
@@ -33,7 +33,7 @@ export interface SystemdParts {
   readonly launcher: string;
 }
 
-export const systemdRuns = (): boolean => existsSync("/run/systemd/system");
+export const systemdRuns = (root = "/"): boolean => existsSync(join(root, "run/systemd/system"));
 
 /** This machine's systemd and this build; each command is shown before it runs. */
 export const systemdParts = ({ note, colour }: Pick<Context, "note" | "colour">): SystemdParts => ({
@@ -70,6 +70,9 @@ export function openSystemd(paths: Paths, parts: SystemdParts): Keeper {
 /** Whether any of Portway's units is installed. */
 export const unitsInstalled = (root = "/"): boolean =>
   Object.values(unitsOf).some((units) => units.some((unit) => existsSync(unitPath(root, unit))));
+
+/** Whether units keep the programs of these files; those of an installation in other places are never theirs. */
+export const keptByUnits = (paths: Paths, root = "/"): boolean => inUsualPlaces(paths) && unitsInstalled(root);
 
 /** Stops every unit, so that nothing starts again, now or at boot. */
 export async function stopUnits(parts: SystemdParts): Promise<void> {
@@ -135,6 +138,11 @@ function install(path: string, text: string): boolean {
   return true;
 }
 
+/** The units name these places, and no others. */
+const usual = pathsFrom({}, {});
+const inUsualPlaces = ({ stateDir, runDir }: Paths) =>
+  resolve(stateDir) === usual.stateDir && resolve(runDir) === usual.runDir;
+
 function demandPlaces(paths: Paths, launcher: string): void {
   const foreground = "or stay in the foreground: --foreground";
   const folder = hidden.find((one) => launcher.startsWith(one));
@@ -143,8 +151,8 @@ function demandPlaces(paths: Paths, launcher: string): void {
       hint: `move it to /opt/portway, ${foreground}`,
     });
   }
-  if (paths.stateDir !== "/var/lib/portway" || paths.runDir !== "/run/portway") {
-    throw new AppError("usage", "services keep their files in /var/lib/portway and /run/portway", {
+  if (!inUsualPlaces(paths)) {
+    throw new AppError("usage", `services keep their files in ${usual.stateDir} and ${usual.runDir}`, {
       hint: `leave --state-dir and --run-dir out, ${foreground}`,
     });
   }

@@ -9,7 +9,7 @@ import type { Context } from "../context.ts";
 import { logFolder } from "../foreground.ts";
 import { byTime, readableLine } from "../log-line.ts";
 import { wholeNumber } from "../numbers.ts";
-import { unitsInstalled } from "../systemd.ts";
+import { keptByUnits } from "../systemd.ts";
 
 const programs = ["control", "agent", "edge", "nginx"] as const;
 
@@ -47,7 +47,7 @@ function readLines(context: Context, words: readonly string[], onLine: (line: st
 function sourceOf(context: Context, program: string | undefined, lines: number, follow: boolean): string[] {
   const { paths } = context;
   const nginx = join(paths.edge, "logs", "error.log");
-  if (unitsInstalled() && program !== "nginx") {
+  if (keptByUnits(paths) && program !== "nginx") {
     const names = program === undefined ? programs : [program];
     return [
       ...["journalctl", "--no-pager", "--quiet", "--output=cat", `--lines=${lines}`, ...(follow ? ["--follow"] : [])],
