@@ -5,11 +5,14 @@ import { AppError } from "../wire/errors.ts";
 import { type Api, type ApiTarget, connectApi } from "./api.ts";
 import { type Palette, palette } from "./colour.ts";
 import type { GlobalOptions } from "./global-options.ts";
+import { columns } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Context {
   /** A line for a person or, with --json, nothing: use `answer` for results. */
   readonly print: (line?: string) => void;
+  /** Rows in aligned columns, for a person. On a terminal cells fold rather than lines wrap; elsewhere a row is a line. */
+  readonly table: (rows: readonly (readonly string[])[], indent?: string) => void;
   /** A line beside the results: progress, notes, warnings. */
   readonly note: (line: string) => void;
   /** The result: JSON with --json, else what `human` prints. */
@@ -42,9 +45,14 @@ export function contextFrom(options: GlobalOptions, terminal: Terminal, stop: Ab
     },
     env,
   );
+  const print = (line = "") => {
+    if (!json) terminal.out(`${line}\n`);
+  };
   return {
-    print: (line = "") => {
-      if (!json) terminal.out(`${line}\n`);
+    print,
+    table: (rows, indent = "") => {
+      const room = outIsTerminal ? terminal.width - indent.length : undefined;
+      for (const line of columns(rows, room)) print(`${indent}${line}`);
     },
     note: (line) => terminal.err(`${line}\n`),
     answer: (value, human) => {

@@ -88,6 +88,18 @@ suite("commands on the file", () => {
     assert.match(text(), /name: home[\s\S]*vps: \{ roles: \[edge, relay\], endpoint: "vps\.example\.com:51820" \}/);
   });
 
+  test("init takes an endpoint without a port as the file does, and writes the port", async () => {
+    for (const [given, full] of [
+      ["vps", "vps:51820"],
+      ["::1", "[::1]:51820"],
+      ["198.51.100.7:4000", "198.51.100.7:4000"],
+    ] as const) {
+      const { out } = await run("init", file, "--force", "--host", "vps", "--endpoint", given);
+      assert.ok(out.includes(`public host vps at ${full}\n`), out);
+      assert.ok(text().includes(`endpoint: "${full}"`), text());
+    }
+  });
+
   test("init refuses names and endpoints that the file could not hold", async () => {
     for (const wrong of [
       ["--network", "No Name"],

@@ -10,12 +10,14 @@ export interface Ran {
 export interface HarnessOptions {
   /** Standard output is a terminal; not, unless told. */
   readonly terminal?: boolean;
+  /** Columns of the terminal; 100, unless told. */
+  readonly width?: number;
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Runs a command line in this process; without `env` nothing of the environment reaches it. */
 export async function runCaptured(words: readonly string[], options: HarnessOptions = {}): Promise<Ran> {
-  const { terminal = false, env = {} } = options;
+  const { terminal = false, width = 100, env = {} } = options;
   let [out, err] = ["", ""];
   const status = await runCommandLine(
     words,
@@ -28,7 +30,7 @@ export async function runCaptured(words: readonly string[], options: HarnessOpti
       },
       outIsTerminal: terminal,
       inIsTerminal: false,
-      width: 100,
+      width,
       env,
     },
     new AbortController().signal,

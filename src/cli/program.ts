@@ -105,8 +105,21 @@ function optionOf(option: Option): CommanderOption {
   return made;
 }
 
+/** What commander says of a value that is none of the choices. */
+const choiceError =
+  /^error: (?:command-argument value|option '.*(?<option>--[\w-]+).*' argument) '(?<value>.*)' is invalid(?: for argument '(?<argument>.*)')?\. Allowed choices are (?<choices>.*)\.$/;
+
+function noChoice({ option, argument = "", value = "", choices = "" }: Readonly<Record<string, string>>): AppError {
+  const meant = nearest(value, choices.split(", "));
+  return new AppError("usage", `${option ?? argument.toUpperCase()} cannot be ${value || "empty"}`, {
+    hint: `it is one of: ${choices}${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+  });
+}
+
 /** Commander's `error: …\n(Did you mean …?)` as one of Portway's own errors. */
 function usageError(error: CommanderError): AppError {
+  const choice = choiceError.exec(error.message)?.groups;
+  if (choice !== undefined) return noChoice(choice);
   const [message = "", suggestion] = error.message.split("\n");
   return new AppError("usage", message.replace(/^error: /, ""), {
     hint:

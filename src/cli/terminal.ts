@@ -19,7 +19,7 @@ export function ownTerminal(): Terminal {
     err: (text) => void process.stderr.write(text),
     outIsTerminal: process.stdout.isTTY === true,
     inIsTerminal: process.stdin.isTTY === true,
-    width: process.stdout.columns ?? 80,
+    width: process.stdout.columns || 80, // some pseudo-terminals say 0
     env: process.env,
   };
 }

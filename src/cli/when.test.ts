@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { palette } from "./colour.ts";
 import { durationMs } from "./duration.ts";
-import { columns } from "./table.ts";
 import { ago, bytes, spanOf, until } from "./when.ts";
 
 test("spans are said in the unit that fits", () => {
@@ -37,14 +35,4 @@ test("durations take a number and a unit", () => {
   for (const wrong of ["", "5", "5 s", "-5s", "1e3s", "5y"]) {
     assert.throws(() => durationMs(wrong, "--expires"), { code: "usage" }, wrong);
   }
-});
-
-test("columns are as wide as what is seen of their cells", () => {
-  const { good } = palette(true);
-  const [head, row] = columns([
-    ["HOST", "STATE", "TAGS"],
-    ["api-1", good("online"), "api"],
-  ]);
-  assert.equal(head, "HOST   STATE   TAGS");
-  assert.equal(row, `api-1  ${good("online")}  api`);
 });

@@ -54,4 +54,9 @@ suite("apply on a terminal", { timeout: 60_000 }, () => {
     assert.equal(code, 2, screen);
     assert.match(screen, /--yes/);
   });
+
+  test("events says on a terminal that it is connected", async () => {
+    const { code, screen } = await control.onTerminal(["events"], "connected to control", "\x03");
+    assert.equal(code, 0, screen);
+  });
 });

@@ -2,7 +2,6 @@
 import type { AuditAnswer, AuditVerification } from "../../wire/api.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { wholeNumber } from "../numbers.ts";
-import { columns } from "../table.ts";
 
 const list: Command = {
   summary: "list entries, newest first",
@@ -23,7 +22,7 @@ const list: Command = {
         context.colour.strong(entry.action),
         `${entry.subject} ${context.colour.dim(summaryOf(entry.details))}`,
       ]);
-      for (const line of columns([["#", "AT", "AUTHOR", "ACTION", "SUBJECT"], ...rows])) context.print(line);
+      context.table([["#", "AT", "AUTHOR", "ACTION", "SUBJECT"], ...rows]);
     });
     return 0;
   },

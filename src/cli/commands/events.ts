@@ -9,6 +9,7 @@ export const command: CommandWork = {
   run: async (context) => {
     const { lines, close } = await context.api().lines("events", { signal: context.stop });
     context.stop.addEventListener("abort", close);
+    if (context.terminal && !context.json) context.note(context.colour.dim("connected to control; Ctrl-C ends"));
     for await (const line of lines) if (line.startsWith("data:")) show(context, line.slice("data:".length).trim());
     return context.stop.aborted ? 0 : 1;
   },

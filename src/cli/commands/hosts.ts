@@ -3,7 +3,6 @@ import type { HostDetail, HostsAnswer, HostView } from "../../wire/api.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { confirmed } from "../confirm.ts";
 import type { Context } from "../context.ts";
-import { columns } from "../table.ts";
 import { ago, bytes, spanOf } from "../when.ts";
 
 const list: Command = {
@@ -19,8 +18,7 @@ const list: Command = {
         host.tags.join(",") || "-",
         host.endpoint ?? context.colour.dim("no endpoint"),
       ]);
-      for (const line of columns([["HOST", "ADDRESS", "STATE", "ROLES", "TAGS", "ENDPOINT"], ...rows]))
-        context.print(line);
+      context.table([["HOST", "ADDRESS", "STATE", "ROLES", "TAGS", "ENDPOINT"], ...rows]);
     });
     return 0;
   },
@@ -44,7 +42,7 @@ const show: Command = {
         ["joined", host.joinedAt ? ago(host.joinedAt) : "-"],
       ];
       context.print(context.colour.strong(host.name));
-      for (const line of columns(facts)) context.print(`  ${line}`);
+      context.table(facts, "  ");
       if (!host.agent) return;
       const peers = host.agent.peers.map((peer) => [
         peer.host,
@@ -55,8 +53,7 @@ const show: Command = {
         `${bytes(peer.rxBytes)} in, ${bytes(peer.txBytes)} out`,
       ]);
       context.print();
-      for (const line of columns([["PEER", "STATE", "PATH", "ROUND TRIP", "HANDSHAKE", "BYTES"], ...peers]))
-        context.print(`  ${line}`);
+      context.table([["PEER", "STATE", "PATH", "ROUND TRIP", "HANDSHAKE", "BYTES"], ...peers], "  ");
     });
     return 0;
   },

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { writeFileAtomic } from "../../lib/files.ts";
 import { isDnsLabel } from "../../net/dns-name.ts";
+import { formatEndpoint } from "../../net/endpoint.ts";
 import { exampleSpec } from "../../spec/example.ts";
 import { parseSpec } from "../../spec/parse.ts";
 import { AppError } from "../../wire/errors.ts";
@@ -19,7 +20,7 @@ export const command: CommandWork = {
     { flags: "--host <name>", text: "the public host's name (default: this machine's)" },
     {
       flags: "--endpoint <address>",
-      text: "where other hosts reach it: a public name or address, and a UDP port",
+      text: "where other hosts reach it: a public name or address, and a UDP port (51820 if left out)",
       fallback: exampleEndpoint,
     },
     { flags: "--force", text: "replace a file that is there" },
@@ -28,10 +29,13 @@ export const command: CommandWork = {
   run: async (context, [file = defaultFile], options) => {
     const machine = hostname().split(".")[0]!.toLowerCase();
     const edge = (options["host"] as string | undefined) ?? (isDnsLabel(machine) ? machine : "edge-1");
-    const [network, endpoint] = [options["network"] as string, options["endpoint"] as string];
-    const text = exampleSpec({ network, edge, endpoint });
-    const problem = parseSpec(text).issues.find((issue) => issue.severity === "error");
+    const network = options["network"] as string;
+    const written = { network, edge, endpoint: options["endpoint"] as string };
+    const { spec, issues } = parseSpec(exampleSpec(written));
+    const problem = issues.find((issue) => issue.severity === "error");
     if (problem) throw new AppError("usage", problem.message, { hint: problem.hint });
+    const endpoint = formatEndpoint(spec!.hosts[edge]!.endpoint!); // with its port, which may have been left out
+    const text = exampleSpec({ ...written, endpoint });
     if (existsSync(file) && options["force"] !== true) {
       throw new AppError("usage", `${file} is there already`, { hint: "give another name, or --force to replace it" });
     }

@@ -5,7 +5,6 @@ import type { PathMatch, PluginName, RouteSpec, Spec } from "../../spec/types.ts
 import type { SpecDocument } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { CommandWork } from "../command.ts";
-import { columns } from "../table.ts";
 
 interface RouteView {
   readonly name: string;
@@ -32,8 +31,7 @@ export const command: CommandWork = {
         route.service,
         route.plugins.join(" ") || context.colour.warn("none"),
       ]);
-      for (const line of columns([["ROUTE", "HOSTS", "PATHS", "METHODS", "SERVICE", "PLUGINS"], ...rows]))
-        context.print(line);
+      context.table([["ROUTE", "HOSTS", "PATHS", "METHODS", "SERVICE", "PLUGINS"], ...rows]);
     });
     return 0;
   },

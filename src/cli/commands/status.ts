@@ -4,7 +4,6 @@ import type { PeerStatus } from "../../wire/stream.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
 import { showWarnings } from "../show-plan.ts";
-import { columns } from "../table.ts";
 import { ago, spanOf } from "../when.ts";
 
 export const command: CommandWork = {
@@ -34,11 +33,7 @@ function showHosts(context: Context, hosts: readonly HostDetail[]): void {
     ...pathOf(bestPeer(host)),
     host.roles.join(",") || host.tags.join(",") || "-",
   ]);
-  for (const line of columns([
-    ["HOST", "ADDRESS", "ONLINE", "PATH", "ROUND TRIP", "HANDSHAKE", "ROLES OR TAGS"],
-    ...rows,
-  ]))
-    context.print(line);
+  context.table([["HOST", "ADDRESS", "ONLINE", "PATH", "ROUND TRIP", "HANDSHAKE", "ROLES OR TAGS"], ...rows]);
 }
 
 /** The peer that says most of a host's connection: the fastest that answers, else the first. */
@@ -79,6 +74,5 @@ function showEdges(context: Context, hosts: readonly HostDetail[]): void {
       .map((target) => `${target.service} ${target.target}`)
       .join(", ") || "-",
   ]);
-  for (const line of columns([["EDGE", "REVISION", "NGINX", "REQUESTS", "ERRORS", "EJECTED"], ...rows]))
-    context.print(line);
+  context.table([["EDGE", "REVISION", "NGINX", "REQUESTS", "ERRORS", "EJECTED"], ...rows]);
 }

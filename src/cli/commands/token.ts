@@ -3,7 +3,6 @@ import type { TokenCreated, TokenRequest, TokensAnswer } from "../../wire/api.ts
 import { AppError } from "../../wire/errors.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { durationMs } from "../duration.ts";
-import { columns } from "../table.ts";
 import { ago, until } from "../when.ts";
 
 const create: Command = {
@@ -57,7 +56,7 @@ const list: Command = {
         token.host ?? (token.tags.join(",") || "-"),
         token.usedBy ? `used by ${token.usedBy}` : `made ${ago(token.createdAt)}, expires ${until(token.expiresAt)}`,
       ]);
-      for (const line of columns([["ID", "KIND", "STATE", "FOR", ""], ...rows])) context.print(line);
+      context.table([["ID", "KIND", "STATE", "FOR", ""], ...rows]);
     });
     return 0;
   },

@@ -69,15 +69,31 @@ function thisHost(spec: Spec, given: string | undefined): string {
   });
 }
 
-async function tellNext(context: Context, { spec }: ControlHost): Promise<void> {
+async function tellNext(context: Context, { spec, url }: ControlHost): Promise<void> {
   const { hosts } = await context.api().call<HostsAnswer>("hostsList");
   const missing = hosts.filter((host) => !host.joined).map((host) => host.name);
   context.answer({ up: true, network: spec.network.name, missing }, () => {
     context.print(context.colour.good("portway is up"));
-    if (missing.length === 0) return context.print("Every host of the file has joined: `portway status` shows them.");
-    context.print();
-    context.print(`Next, for each host that has not joined yet (${missing.join(", ")}):`);
-    context.print(`  portway token create --host ${missing[0]!.padEnd(12)}  here`);
-    context.print(`  sudo portway join TOKEN --name ${missing[0]!.padEnd(9)}  there`);
+    for (const line of nextSteps(missing, url)) context.print(line);
   });
+}
+
+/** What a person does now: the hosts that are missing, and where all is seen. */
+export function nextSteps(missing: readonly string[], url: string): readonly string[] {
+  const [first] = missing;
+  const steps =
+    first === undefined
+      ? ["Every host of the file has joined."]
+      : [
+          `Next, for each host that has not joined yet (${missing.join(", ")}):`,
+          `  sudo portway token create --host ${first}   here; it prints the TOKEN`,
+          `  sudo portway join TOKEN --name ${first}     there`,
+        ];
+  return [
+    "",
+    ...steps,
+    "See it all:",
+    "  sudo portway status",
+    `  ${url}/   the dashboard, for the token that \`sudo portway token create --admin\` prints`,
+  ];
 }

@@ -15,10 +15,11 @@ export function checkServices(spec: Spec): Finding[] {
   const edges = hosts.filter((host) => host.roles.includes("edge"));
   const routed = new Set(spec.routes.map((route) => route.service));
   const allowances = spec.access.reduce((sum, rule) => sum + rule.allow.length, 0);
+  const slips = slipsOf(spec);
   let left = budget;
   const reaches = (rule: AccessRule, from: Host, to: Host) => {
     left -= rule.from.length + rule.to.length;
-    return isAmong(from, rule.from) && isAmong(to, rule.to);
+    return (slips.has(rule.from) || isAmong(from, rule.from)) && (slips.has(rule.to) || isAmong(to, rule.to));
   };
   return Object.entries(spec.services).flatMap(([name, service]): Finding[] => {
     const { targets, port } = service;
@@ -37,6 +38,19 @@ export function checkServices(spec: Spec): Finding[] {
 
 function isAmong(host: Host, selectors: readonly Selector[]): boolean {
   return selectors.some((selector) => selects(selector, host));
+}
+
+/** Sides of rules that name a host or tag which is not there: that has a finding of its own, and may be all that is wrong. */
+function slipsOf({ hosts, access }: Spec): ReadonlySet<readonly Selector[]> {
+  const known = new Set(
+    Object.entries(hosts).flatMap(([name, { tags }]) => [
+      formatSelector({ kind: "host", name }),
+      ...tags.map((tag) => formatSelector({ kind: "tag", name: tag })),
+    ]),
+  );
+  const isSlip = (selector: Selector) =>
+    (selector.kind === "host" || selector.kind === "tag") && !known.has(formatSelector(selector));
+  return new Set(access.flatMap(({ from, to }) => [from, to]).filter((side) => side.some(isSlip)));
 }
 
 function unreachable(name: string, service: ServiceSpec, edge: Host, target: Host): Finding {
