@@ -1,10 +1,10 @@
 // Answers of nginx's unix socket, parsed.
 import { ConnectionFailed, type Reply } from "../lib/http.ts";
-import type { GatewayCounters, GatewayState } from "../wire/edge.ts";
+import type { GatewayCounters, GatewayState, TargetDown } from "../wire/edge.ts";
 
 /** The reply of GET /state; throws ConnectionFailed when it is none. */
 export function parseState(reply: Reply): GatewayState {
-  const { revision, digest, workers, lastError, ejected } = fieldsOf(reply);
+  const { revision, digest, workers, lastError, ejected, down } = fieldsOf(reply);
   if (typeof revision !== "number" || typeof digest !== "string") throw unusable(reply);
   return {
     revision,
@@ -12,6 +12,7 @@ export function parseState(reply: Reply): GatewayState {
     workers: listOf<GatewayState["workers"][number]>(workers),
     ...(typeof lastError === "string" && { lastError }),
     ejected: listOf<GatewayState["ejected"][number]>(ejected),
+    down: listOf<TargetDown>(down),
   };
 }
 

@@ -12,6 +12,9 @@ import { followedFrom, nothingFollowed } from "../wire/follow.ts";
 import type { EdgeStatus } from "../wire/stream.ts";
 import { type EdgeControl, joinedControl } from "./control.ts";
 import { watchedFiles } from "./file-watch.ts";
+import { ask } from "./health/ask.ts";
+import { healthChecker } from "./health/checker.ts";
+import { knownVerdicts, verdictTeller } from "./health/tell.ts";
 import { nginxKeeper } from "./keep-nginx.ts";
 import { snapshotKeeper } from "./keep-snapshot.ts";
 import { type LocalServer, localPages, type Pages, serveOnPort, serveOnSocket } from "./local-server.ts";
@@ -80,6 +83,12 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const pusher = snapshotPusher({ door, stateFile: place.stateFile, log });
   const rotateLogs = logRotation({ logs: [place.errorLog, place.accessLog], reopen: nginx.reopenLogs });
   const polled = telemetry(door, clock.monotonic);
+  const checker = healthChecker({
+    ...{ ask, clock, log, random: Math.random },
+    known: await knownVerdicts(door),
+    onChange: () => rounds.wake("health"),
+  });
+  const tellVerdicts = verdictTeller(door, checker);
   const keeper = nginxKeeper({
     nginx,
     place,
@@ -97,7 +106,10 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     nowMs,
     followed: () => followed,
     isRunning: nginx.isRunning,
-    onInForce: () => rounds.wake("save"),
+    onInForce() {
+      checker.follow(pusher.inForce().objects);
+      for (const round of ["save", "health"]) rounds.wake(round);
+    },
     onChange: () => rounds.wake("report"),
   });
   const status = () =>
@@ -121,7 +133,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   /** nginx was started anew, by whomever, and may hold another state than it did. */
   function pushAnew(): void {
     pusher.forget();
-    rounds.wake("snapshot");
+    for (const round of ["snapshot", "health"]) rounds.wake(round);
   }
 
   async function report(): Promise<number> {
@@ -151,6 +163,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       },
       nginx: keeper.pass,
       snapshot: snapshots.pass,
+      health: tellVerdicts,
       async look() {
         keeper.look();
         return lookMs;
@@ -174,6 +187,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     },
     { clock, log, signal: end.signal },
   );
+  checker.follow(pusher.inForce().objects); // so that the first verdicts told are not that nothing is known
   const following = control.source(
     followed,
     {
@@ -201,6 +215,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     removed,
     async close({ stopNginx = false, graceMs = defaultGraceMs } = {}) {
       end.abort();
+      checker.close();
       await Promise.all([rounds.ended, following, server.close(), metrics?.close()]);
       if (stopNginx) await nginx.stop(graceMs);
       save();

@@ -102,6 +102,15 @@ export function restoreHealth(service: Service): void {
   chooseHealthy(service);
 }
 
+/** In init_worker: what init had read of them may be long ago. */
+export function startHealth(): void {
+  const [last] = health.get("events");
+  seen.event = (last as number | undefined) ?? 0;
+  followVerdicts(nowMs());
+  const services = current.world.services;
+  for (const key in services) restoreHealth(services[key]!);
+}
+
 /** Once in a tick: takes over what others found out, and lets targets back in whose time is over. */
 export function followHealth(): void {
   const [last] = health.get("events");

@@ -8,7 +8,7 @@ import { followBreakers, startBreakers } from "./breakers.ts";
 import { current } from "./current.ts";
 import { endOverdue } from "./deadlines.ts";
 import { flushMetrics } from "./flush.ts";
-import { followHealth, judgeFailures } from "./health.ts";
+import { followHealth, judgeFailures, startHealth } from "./health.ts";
 import { requestsInProgress } from "./record.ts";
 import { nowMs } from "./request.ts";
 import { followAndTell } from "./snapshot/follow.ts";
@@ -25,6 +25,7 @@ const budgetSeconds = budgetWindowMs / 1000;
 export function startWorker(): void {
   startBreakers();
   followAndTell(toolsWith(workAtOnce));
+  startHealth();
   registerWorker();
   acknowledge(current.world.sequence, current.world.revision);
   seedRandom(ngx.worker.pid() + Math.floor(ngx.now()));

@@ -57,11 +57,6 @@ export const later: readonly Later[] = [
   },
   { at: "access.*.for", part: "a rule that expires", hint: "take it out, and take the rule out when its time is over" },
   {
-    at: "services.*.health",
-    part: "active health checks",
-    hint: "take it out; `ejection` leaves out targets that fail",
-  },
-  {
     at: "services.*.tls",
     part: "TLS to targets",
     hint: "take it out; the tunnel encrypts what goes to hosts of the network",

@@ -1,5 +1,5 @@
-// Services whose targets no access rule lets an edge reach.
-import { type Finding, warningAt } from "../issue.ts";
+// Services whose targets no access rule lets an edge reach, and checks of them that can only fail.
+import { type Finding, type Path, warningAt } from "../issue.ts";
 import { allowsTcp, formatSelector, selects } from "../selectors.ts";
 import type { AccessRule, HostSpec, Selector, ServiceSpec, Spec } from "../types.ts";
 
@@ -21,18 +21,26 @@ export function checkServices(spec: Spec): Finding[] {
     left -= rule.from.length + rule.to.length;
     return (slips.has(rule.from) || isAmong(from, rule.from)) && (slips.has(rule.to) || isAmong(to, rule.to));
   };
-  return Object.entries(spec.services).flatMap(([name, service]): Finding[] => {
-    const { targets, port } = service;
-    if (port === undefined || !routed.has(name)) return [];
+  const findBlocked = ({ targets }: ServiceSpec, port: number): [edge: Host, target: Host] | undefined => {
     left -= hosts.length * targets.length + allowances;
-    if (left < 0) return [];
+    if (left < 0) return undefined;
     const rules = spec.access.filter((rule) => rule.allow.some((allowance) => allowsTcp(allowance, port)));
     const served = hosts.filter((host) => isAmong(host, targets));
     for (const edge of edges) {
       const blocked = served.find((to) => to !== edge && left >= 0 && !rules.some((rule) => reaches(rule, edge, to)));
-      if (blocked && left >= 0) return [unreachable(name, service, edge, blocked)];
+      if (blocked && left >= 0) return [edge, blocked];
     }
-    return [];
+    return undefined;
+  };
+  return Object.entries(spec.services).flatMap(([name, service]): Finding[] => {
+    const { port, health, protocol } = service;
+    if (protocol === "grpc" && health?.check.kind === "http" && health.port === undefined) return [otherProtocol(name)];
+    if (port === undefined || !routed.has(name)) return [];
+    const blocked = findBlocked(service, port);
+    if (blocked) return [unreachable(["services", name], service, port, ...blocked)];
+    if (health?.port === undefined || health.port === port) return [];
+    const unchecked = findBlocked(service, health.port);
+    return unchecked ? [unreachable(["services", name, "health"], service, health.port, ...unchecked)] : [];
   });
 }
 
@@ -53,8 +61,14 @@ function slipsOf({ hosts, access }: Spec): ReadonlySet<readonly Selector[]> {
   return new Set(access.flatMap(({ from, to }) => [from, to]).filter((side) => side.some(isSlip)));
 }
 
-function unreachable(name: string, service: ServiceSpec, edge: Host, target: Host): Finding {
-  const rule = `{ from: [role:edge], to: [${service.targets.map(formatSelector).join(", ")}], allow: [tcp/${service.port}] }`;
-  const message = `no access rule lets the edge ${edge.name} reach ${target.name} on tcp/${service.port}`;
-  return { ...warningAt(["services", name], "unreachableTarget", message, `add to access: ${rule}`), at: "key" };
+function unreachable(path: Path, service: ServiceSpec, port: number, edge: Host, target: Host): Finding {
+  const rule = `{ from: [role:edge], to: [${service.targets.map(formatSelector).join(", ")}], allow: [tcp/${port}] }`;
+  const message = `no access rule lets the edge ${edge.name} reach ${target.name} on tcp/${port}`;
+  return { ...warningAt(path, "unreachableTarget", message, `add to access: ${rule}`), at: "key" };
+}
+
+function otherProtocol(name: string): Finding {
+  const message = "the check speaks HTTP/1.1 to a port whose protocol is gRPC";
+  const hint = "write grpc: {}, or the port of a health page";
+  return { ...warningAt(["services", name, "health"], "otherProtocol", message, hint), at: "key" };
 }

@@ -1,0 +1,133 @@
+// Asks the targets of services with `health` whether they are well, each at its own pace, and keeps who is not. Desired are
+// the services that nginx serves now; a target that stays keeps what is known of it.
+import type { Clock } from "../../lib/clock.ts";
+import type { Log } from "../../lib/log.ts";
+import type { HealthConfig, ServiceObject, TargetDown, TargetObject } from "../../wire/edge.ts";
+import type { Objects } from "../../wire/objects.ts";
+import type { Ask, Door } from "./ask.ts";
+import { afterAnswer, inherited, type Standing, unasked } from "./standing.ts";
+
+export interface HealthChecker {
+  /** From now on the targets of these objects are asked, and no others. */
+  readonly follow: (objects: Objects) => void;
+  /** Targets that must not be used. */
+  readonly down: () => readonly TargetDown[];
+  /** How many targets are asked. */
+  readonly count: () => number;
+  readonly close: () => void;
+}
+
+export interface HealthCheckerOptions {
+  readonly ask: Ask;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** What a checker before this one found out, when nginx still goes by it: those it left out, the others are well. */
+  readonly known: readonly TargetDown[] | undefined;
+  /** A target's checks changed what `down` tells. */
+  readonly onChange: () => void;
+}
+
+interface Watch {
+  readonly service: string;
+  readonly target: string;
+  readonly door: Door;
+  readonly config: HealthConfig;
+  readonly end: AbortController;
+  standing: Standing;
+}
+
+/** New targets are asked within this, not all at once. */
+const spreadMs = 1_000;
+/** Of the time between two questions, up and down, so that edges and targets do not fall into step. */
+const jitter = 0.1;
+
+export function healthChecker(options: HealthCheckerOptions): HealthChecker {
+  const { clock, log, random } = options;
+  const texts = new Map<string, string>();
+  const watches = new Map<string, ReadonlyMap<string, Watch>>();
+  let known = options.known;
+
+  function follow(objects: Objects): void {
+    for (const key of [...texts.keys()].filter((one) => objects[one] === undefined)) {
+      texts.delete(key);
+      replace(key, new Map());
+    }
+    for (const [key, text] of Object.entries(objects)) {
+      if (!key.startsWith("service/") || texts.get(key) === text) continue;
+      texts.set(key, text);
+      replace(key, watchesOf(JSON.parse(text) as ServiceObject, watches.get(key)));
+    }
+    known = undefined;
+  }
+
+  function replace(key: string, next: ReadonlyMap<string, Watch>): void {
+    const before = watches.get(key) ?? new Map<string, Watch>();
+    for (const watch of before.values()) if (next.get(watch.target) !== watch) watch.end.abort();
+    for (const watch of next.values()) if (before.get(watch.target) !== watch) void run(watch);
+    if (next.size > 0) watches.set(key, next);
+    else watches.delete(key);
+  }
+
+  function watchesOf(service: ServiceObject, before: ReadonlyMap<string, Watch> | undefined): Map<string, Watch> {
+    const next = new Map<string, Watch>();
+    if (service.health === undefined) return next;
+    for (const target of service.targets) {
+      next.set(target.name, watchOf(service.name, target, service.health, before?.get(target.name)));
+    }
+    return next;
+  }
+
+  function watchOf(service: string, target: TargetObject, config: HealthConfig, before: Watch | undefined): Watch {
+    const door = { address: target.address, port: config.port ?? target.port };
+    const isSame = JSON.stringify([before?.door, before?.config]) === JSON.stringify([door, config]);
+    if (before !== undefined && isSame) return before;
+    const wasDown = known?.find((one) => one.service === service && one.target === target.name);
+    const first = known === undefined ? unasked : inherited(wasDown?.reason);
+    const standing = before === undefined ? first : { ...before.standing, against: 0, isOpen: true };
+    return { service, target: target.name, door, config, end: new AbortController(), standing };
+  }
+
+  async function run(watch: Watch): Promise<void> {
+    const { door, config, end } = watch;
+    await clock.sleep(random() * Math.min(config.everyMs, spreadMs), end.signal);
+    while (!end.signal.aborted) {
+      const began = clock.monotonic();
+      const problem = await options.ask(door, config, end.signal);
+      if (end.signal.aborted) return;
+      note(watch, problem);
+      const paceMs = config.everyMs * (1 - jitter + 2 * jitter * random());
+      await clock.sleep(Math.max(0, began + paceMs - clock.monotonic()), end.signal);
+    }
+  }
+
+  function note(watch: Watch, problem: string | undefined): void {
+    const { service, target, config, standing } = watch;
+    watch.standing = afterAnswer(standing, problem, config);
+    const { down: reason } = watch.standing;
+    if (reason === standing.down) return;
+    if (reason === undefined) log.info({ service, target }, "a target is well again");
+    else log.warn({ service, target, reason }, "a target fails its check");
+    options.onChange();
+  }
+
+  function down(): TargetDown[] {
+    const found: TargetDown[] = [];
+    for (const ofService of watches.values()) {
+      for (const { service, target, standing } of ofService.values()) {
+        if (standing.down !== undefined) found.push({ service, target, reason: standing.down });
+      }
+    }
+    return found;
+  }
+
+  return {
+    follow,
+    down,
+    count: () => [...watches.values()].reduce((sum, ofService) => sum + ofService.size, 0),
+    close() {
+      for (const key of [...watches.keys()]) replace(key, new Map());
+    },
+  };
+}
