@@ -14,6 +14,8 @@ export interface NginxKeeper {
   readonly look: () => void;
   /** Why the wanted configuration is not in force. */
   readonly configError: () => string | undefined;
+  /** The configuration asks for brotli, and this host has no module for it. */
+  readonly lacksBrotli: () => boolean;
 }
 
 export interface NginxKeeperOptions {
@@ -74,11 +76,17 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
       wasRunning = isRunning;
     },
     configError: () => configError,
+    lacksBrotli: () => wanted(objects())?.brotli === true && !place.hasBrotli,
   };
 }
 
 /** Undefined when control asks for no nginx: one that runs goes on, so that no push can empty an edge. */
-function wantedText(objects: Objects, machine: Machine, place: Place): string | undefined {
+function wanted(objects: Objects): NginxObject | undefined {
   const nginx = objects["nginx"];
-  return nginx === undefined ? undefined : nginxConf(JSON.parse(nginx) as NginxObject, machine, place);
+  return nginx === undefined ? undefined : (JSON.parse(nginx) as NginxObject);
+}
+
+function wantedText(objects: Objects, machine: Machine, place: Place): string | undefined {
+  const nginx = wanted(objects);
+  return nginx === undefined ? undefined : nginxConf(nginx, machine, place);
 }

@@ -121,6 +121,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       objects: pusher.inForce().objects,
       isEdge: followed.objects["nginx"] !== undefined,
       isRemoved,
+      lacksBrotli: keeper.lacksBrotli(),
       failures: rounds.failures(),
       nowMs: nowMs(),
     });

@@ -41,6 +41,7 @@ const anyNginx: fc.Arbitrary<NginxObject> = fc.record({
   maxHeaderBytes: fc.integer({ min: 1024, max: 1_048_576 }),
   maxBodyBytes: fc.integer({ min: 0, max: 2 ** 40 }),
   accessLog: fc.boolean(),
+  brotli: fc.boolean(),
   tuning: fc.record({ workers: fc.nat(64), connections: fc.nat(100_000) }, { requiredKeys: [] }),
   certificates: fc.constant([]),
   selfSignedNames: fc.constant([]),
@@ -69,6 +70,21 @@ test("the certificates of the file are no part of nginx.conf, so that a new name
   const more = { certificateFile: "/x.pem", keyFile: "/x.key", names: ["a.example.com"] };
   const other = { ...nginx, certificates: [more], selfSignedNames: ["b.example.com"] };
   assert.equal(nginxConf(other, machine, place), nginxConf(nginx, machine, place));
+});
+
+test("brotli's module is loaded where a route asks for it and the host has it, and nothing names it elsewhere", () => {
+  const { nginx, machine } = readGolden(goldens[0]!);
+  for (const brotli of [true, false]) {
+    for (const hasBrotli of [true, false]) {
+      const text = nginxConf({ ...nginx, brotli }, machine, { ...place, hasBrotli });
+      assert.equal(
+        text.includes("load_module /usr/lib/nginx/modules/ngx_http_brotli_filter_module.so;"),
+        brotli && hasBrotli,
+      );
+      assert.equal(/^\s*brotli/m.test(text), brotli && hasBrotli);
+      assert.ok(text.includes(`hasBrotli = ${brotli && hasBrotli} `));
+    }
+  }
 });
 
 describe("nginx's language", () => {

@@ -1,6 +1,7 @@
 // nginx.conf as text: listeners, machine settings and the places where the gateway's Lua is called. Everything that changes
 // often is in the snapshot instead. No rewrite, if, regular expression or unnamed capture (CVE-2026-42945 and its kin).
 import type { NginxObject } from "../wire/edge.ts";
+import { brotliModule, compressionLines, hasBrotli } from "./nginx-compression.ts";
 import { errorPages, tlsLines } from "./nginx-http.ts";
 import { forwardingLines, type Listener, namedLocations, proxyLines } from "./nginx-locations.ts";
 import { type Line, lua, luaLiteral, render, word } from "./nginx-text.ts";
@@ -14,6 +15,8 @@ export interface Place {
   readonly build: string;
   /** Folder of nginx's dynamic modules. */
   readonly modules: string;
+  /** The module that compresses with brotli is in it. */
+  readonly hasBrotli?: boolean;
   /** Folder that holds gateway/*.lua. */
   readonly luaRoot: string;
   /** Account of the workers when the master is root; left out otherwise. */
@@ -37,18 +40,20 @@ export interface Place {
 /** The whole file; the same arguments give the same bytes. */
 export function nginxConf(nginx: NginxObject, machine: Machine, place: Place): string {
   const tuning = tune(machine, nginx.tuning);
+  const withBrotli = hasBrotli(nginx, place);
   const servers = [...publicServers(nginx, place, tuning), controlServer(place)];
   return render([
     `# Written by portway edge from portway.yaml; a change made here is lost. Gateway ${word(place.build)}.`,
     `load_module ${word(`${place.modules}/ndk_http_module.so`)}`,
     `load_module ${word(`${place.modules}/ngx_http_lua_module.so`)}`,
+    ...(withBrotli ? [`load_module ${word(`${place.modules}/${brotliModule}`)}`] : []),
     ...(place.user === undefined ? [] : [`user ${word(place.user)}`]),
     `pid ${word(place.pidFile)}`,
     `error_log ${word(place.errorLog)} warn`,
     "pcre_jit on",
     ...directives(tuning, ["worker_processes", "worker_rlimit_nofile", "worker_shutdown_timeout", "thread_pool"]),
     ["events", directives(tuning, ["worker_connections", "use", "multi_accept"])],
-    ["http", [...httpLines(nginx, place, tuning), ...servers]],
+    ["http", [...httpLines(nginx, place, tuning), ...compressionLines(tuning, withBrotli), ...servers]],
   ]);
 }
 
@@ -61,7 +66,10 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
   return [
     `lua_package_path ${word(`${place.luaRoot}/?.lua;;`)}`,
     ...dictionaries.map((name) => `lua_shared_dict ${name} ${tuning[name]}`),
-    lua("init", `require("gateway.phases").init(${luaLiteral({ stateFile: place.stateFile })})`),
+    lua(
+      "init",
+      `require("gateway.phases").init(${luaLiteral({ stateFile: place.stateFile, hasBrotli: hasBrotli(nginx, place) })})`,
+    ),
     lua("init_worker", 'require("gateway.phases").initWorker()'),
     ...logLines(nginx, place, tuning),
     "default_type application/octet-stream",
@@ -154,6 +162,7 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
       const reuse = tuning.reuseport === "" ? "" : ` ${tuning.reuseport}`;
       return `listen ${word(`${address}:${port}`)}${options}${proxied} default_server backlog=${tuning.backlog}${reuse}${only}`;
     });
+  const withBrotli = hasBrotli(nginx, place);
   const servers: Line[] = [];
   if (nginx.https) {
     servers.push([
@@ -162,7 +171,7 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
         ...listen(nginx.https.port, " ssl http2"),
         ...tlsLines(place, tuning),
         `keepalive_requests ${tuning.tls_keepalive_requests}`,
-        ...gateway(tuning, { port: nginx.https.port, isSecure: true }),
+        ...gateway(tuning, { port: nginx.https.port, isSecure: true }, withBrotli),
       ],
     ]);
   }
@@ -173,7 +182,7 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
   } else if (nginx.http) {
     servers.push([
       "server",
-      [...listen(nginx.http.port, ""), ...gateway(tuning, { port: nginx.http.port, isSecure: false })],
+      [...listen(nginx.http.port, ""), ...gateway(tuning, { port: nginx.http.port, isSecure: false }, withBrotli)],
     ]);
   }
   return servers;
@@ -182,7 +191,7 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
 const buffered = { request: true, response: true };
 
 /** A server whose requests the gateway decides on; it also refuses hosts that no route names. */
-function gateway(tuning: Tuning, listener: Listener): Line[] {
+function gateway(tuning: Tuning, listener: Listener, withBrotli: boolean): Line[] {
   return [
     "server_name _",
     lua("header_filter", 'require("gateway.phases").headerFilter()'),
@@ -191,7 +200,7 @@ function gateway(tuning: Tuning, listener: Listener): Line[] {
     ...errorPages,
     ...forwardingLines(tuning, listener),
     ["location /", [lua("access", `require("gateway.phases").access(${listener.isSecure})`), ...proxyLines(buffered)]],
-    ...namedLocations(),
+    ...namedLocations(withBrotli),
   ];
 }
 

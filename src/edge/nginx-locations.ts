@@ -1,6 +1,7 @@
 // How requests are forwarded: a location for what most routes want, which also decides on every request, and a named one
 // for each other way, since nginx chooses between them by location alone. The gateway sends a request there by name
 // (src/gateway/locations.ts). What all ways share stands in the server, and the locations inherit it.
+import { compressed } from "./nginx-compression.ts";
 import type { Line } from "./nginx-text.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -82,12 +83,23 @@ export function proxyLines(buffering: { readonly request: boolean; readonly resp
   ];
 }
 
-/** The ways that have a name. */
-export function namedLocations(): Line[] {
-  return [
-    ["location @stream_request", proxyLines({ request: false, response: true })],
-    ["location @stream_response", proxyLines({ request: true, response: false })],
-    ["location @stream", proxyLines({ request: false, response: false })],
-    ["location @grpc", ["grpc_pass grpc://portway_grpc", ...grpcLines]],
-  ];
+/** How bodies pass, by name; the first is the way of most routes. */
+const bufferings = {
+  "": { request: true, response: true },
+  stream_request: { request: false, response: true },
+  stream_response: { request: true, response: false },
+  stream: { request: false, response: false },
+};
+
+/** The ways that have a name: bodies not buffered, answers compressed, gRPC. */
+export function namedLocations(withBrotli: boolean): Line[] {
+  const ways = Object.entries(bufferings).flatMap(([name, buffering]): Line[] => {
+    const lines = proxyLines(buffering);
+    const compressing: Line = [
+      `location @${name === "" ? "compress" : `${name}_compress`}`,
+      [...lines, ...compressed(withBrotli)],
+    ];
+    return name === "" ? [compressing] : [[`location @${name}`, lines], compressing];
+  });
+  return [...ways, ["location @grpc", ["grpc_pass grpc://portway_grpc", ...grpcLines]]];
 }

@@ -1,8 +1,9 @@
 // Where nginx finds and keeps things on this host, and the folders it needs for that.
-import { chmodSync, chownSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Paths } from "../lib/paths.ts";
 import { gatewayBuild, groupOf, publicAddresses, workerAccount } from "./machine.ts";
+import { brotliModule } from "./nginx-compression.ts";
 import type { Place } from "./nginx-conf.ts";
 import { selfSignedFiles } from "./self-signed.ts";
 
@@ -29,6 +30,7 @@ export function placeOf({ paths, node, luaRoot = builtLua, addresses }: PlaceOpt
     node,
     build: gatewayBuild(luaRoot),
     modules: debianModules,
+    hasBrotli: existsSync(join(debianModules, brotliModule)),
     luaRoot,
     ...(account !== undefined && { user: account }),
     addresses: addresses ?? publicAddresses(),

@@ -15,6 +15,7 @@ const facts: StatusFacts = {
   objects: { "route/x": "{}", "service/a": service("a", ["one"]), "service/b": service("b", ["one", "two"]) },
   isEdge: true,
   isRemoved: false,
+  lacksBrotli: false,
   failures: {},
   nowMs: 11,
 };
@@ -44,5 +45,6 @@ test("a status has the reasons of refusals, and a warning for each thing that a 
   assert.equal(refused.snapshotError, "bad route");
   assert.deepEqual(codes({ isEdge: false }), ["noEdgeRole"]);
   assert.deepEqual(codes({ isEdge: false, isRemoved: true }), ["hostRemoved"]);
+  assert.deepEqual(codes({ lacksBrotli: true }), ["brotliMissing"]);
   assert.deepEqual(codes({ failures: { save: "no space left" } }), ["edgeFailed"]);
 });

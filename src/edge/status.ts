@@ -23,6 +23,8 @@ export interface StatusFacts {
   /** Control gives this host an nginx object. */
   readonly isEdge: boolean;
   readonly isRemoved: boolean;
+  /** A route asks for a compression that this host cannot do. */
+  readonly lacksBrotli: boolean;
   readonly failures: Readonly<Record<string, string>>;
   readonly nowMs: number;
 }
@@ -62,11 +64,16 @@ function targetsOf(objects: Objects, ejected: GatewayState["ejected"]): EdgeStat
   return targets.sort((a, b) => Number(b.ejected) - Number(a.ejected)).slice(0, maxTargets);
 }
 
-function warningsOf({ snapshots, failures, isEdge, isRemoved }: StatusFacts): readonly Warning[] {
+function warningsOf({ snapshots, failures, isEdge, isRemoved, lacksBrotli }: StatusFacts): readonly Warning[] {
   const warnings = [...snapshots.warnings()];
   for (const [part, text] of Object.entries(failures)) {
     const hint = "It is tried again by itself; the edge's log says more.";
     warnings.push({ code: "edgeFailed", severity: "critical", subject: part, text, hint });
+  }
+  if (lacksBrotli) {
+    const text = "Routes compress with brotli, and nginx has no module for it here: they use gzip.";
+    const hint = "Install libnginx-mod-http-brotli-filter and restart the edge, or write encodings: [gzip].";
+    warnings.push({ code: "brotliMissing", severity: "info", text, hint });
   }
   if (isRemoved) {
     const text = "Control has removed this host; what it served before stays.";

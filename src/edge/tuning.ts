@@ -98,6 +98,16 @@ const knobs = {
   proxy_buffers: fixed("8 16k", "A slow client holds 128 KiB here rather than a connection of the target."),
   proxy_max_temp_file_size: fixed("0", "Answers never go to disk; events of a stream arrive at once."),
   proxy_connect_timeout: fixed("5s", "Only until the gateway sets the service's own."),
+  gzip_comp_level: fixed("5", "JSON and text within 2 % of the size at level 9, in half of its time."),
+  gzip_buffers: fixed("4 16k", "Compressed text goes on in pieces of the size that a TLS record has."),
+  brotli_comp_level: fixed(
+    "5",
+    "JSON and text 2 to 4 % smaller than with gzip's level 9, in about the time of gzip's 6.",
+  ),
+  brotli_window: fixed(
+    "128k",
+    "Memory of an answer while it is compressed grows with it; answers of APIs are seldom larger.",
+  ),
   ssl_session_cache: {
     value: ({ memoryBytes }) => `shared:portway_tls:${mebibytes(memoryBytes, 256, 4, 64)}`,
     why: "A 256th of the memory, 4,000 sessions a MiB: all workers resume them, also after a reload.",

@@ -1,5 +1,6 @@
 // In which form a client wants to read an error: gRPC where it speaks that, otherwise what `Accept` prefers (RFC 9110
 // section 12.5.1) of problem+json, HTML and plain text.
+import { qualityOf } from "./quality.ts";
 
 export type ErrorForm = "grpc" | "json" | "html" | "text";
 
@@ -8,19 +9,6 @@ function exactness(range: string, type: string): number {
   if (range === type) return 3;
   if (range === "*/*") return 1;
   return range === `${type.substring(0, type.indexOf("/"))}/*` ? 2 : 0;
-}
-
-function qualityOf(parameters: readonly string[]): number {
-  for (const parameter of parameters) {
-    const text = parameter.trim().toLowerCase();
-    if (text.startsWith("q=")) return tonumberOr0(text.substring(2));
-  }
-  return 1;
-}
-
-function tonumberOr0(text: string): number {
-  const value = Number(text);
-  return value >= 0 && value <= 1 ? value : 0;
 }
 
 /** 0 to 1: how much an Accept header wants a type; the range that names it most exactly counts. */

@@ -6,19 +6,26 @@ import { locationOf } from "./locations.ts";
 const choices = [true, false].flatMap((request) => [true, false].map((response) => ({ request, response })));
 
 test("what most routes want has no other location, and each other way has one of its own", () => {
-  assert.equal(locationOf({ protocol: "http" }, undefined), "");
+  assert.equal(locationOf({ protocol: "http" }, undefined, false), "");
+  assert.equal(locationOf({ protocol: "http" }, undefined, true), "@compress");
   assert.deepEqual(
-    choices.map((buffering) => locationOf({ protocol: "http" }, buffering)),
+    choices.map((buffering) => locationOf({ protocol: "http" }, buffering, false)),
     ["", "@stream_response", "@stream_request", "@stream"],
   );
-  assert.equal(locationOf({ protocol: "grpc" }, { request: true, response: true }), "@grpc");
+  assert.deepEqual(
+    choices.map((buffering) => locationOf({ protocol: "http" }, buffering, true)),
+    ["@compress", "@stream_response_compress", "@stream_request_compress", "@stream_compress"],
+  );
+  assert.equal(locationOf({ protocol: "grpc" }, { request: true, response: true }, false), "@grpc");
 });
 
 test("nginx.conf has every location that a route can be sent to", () => {
   const conf = readFileSync(new URL("../../test/golden/nginx/small-vps.conf", import.meta.url), "utf8");
   for (const buffering of choices) {
-    const name = locationOf({ protocol: "http" }, buffering);
-    if (name !== "") assert.ok(conf.includes(`location ${name} {`), name);
+    for (const isCompressed of [true, false]) {
+      const name = locationOf({ protocol: "http" }, buffering, isCompressed);
+      if (name !== "") assert.ok(conf.includes(`location ${name} {`), name);
+    }
   }
   assert.ok(conf.includes("location @grpc {"));
 });

@@ -6,9 +6,16 @@ import type { Service } from "./world.ts";
 export function locationOf(
   service: Pick<Service, "protocol">,
   buffering: { readonly request: boolean; readonly response: boolean } | undefined,
+  isCompressed: boolean,
 ): string {
   if (service.protocol === "grpc") return "@grpc";
+  const way = bufferingName(buffering);
+  if (!isCompressed) return way === "" ? "" : `@${way}`;
+  return way === "" ? "@compress" : `@${way}_compress`;
+}
+
+function bufferingName(buffering: { readonly request: boolean; readonly response: boolean } | undefined): string {
   if (buffering === undefined) return "";
-  if (buffering.request) return buffering.response ? "" : "@stream_response";
-  return buffering.response ? "@stream_request" : "@stream";
+  if (buffering.request) return buffering.response ? "" : "stream_response";
+  return buffering.response ? "stream_request" : "stream";
 }

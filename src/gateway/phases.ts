@@ -4,6 +4,7 @@ import { access as decide } from "./access.ts";
 import { answer } from "./answer.ts";
 import { balance } from "./balancer.ts";
 import { log as count } from "./log.ts";
+import { loaded } from "./plugins/compress.ts";
 import { answerProblem } from "./problem.ts";
 import { recordOf } from "./record.ts";
 import { currentRequest, identity, setVariable } from "./request.ts";
@@ -17,6 +18,8 @@ import { startWorker } from "./worker.ts";
 export interface Options {
   /** JSON {revision, digest, objects}, kept by the edge process. */
   readonly stateFile: string;
+  /** nginx has the module for brotli. */
+  readonly hasBrotli: boolean;
 }
 
 /** LuaJIT's own bounds are for scripts: the way of a request through all plugins is one long trace here. */
@@ -26,6 +29,7 @@ const compilerBounds = ["maxtrace=8000", "maxrecord=20000", "maxirconst=4000", "
 export function init(options: Options): void {
   const compiler: JitOptions = jit.opt;
   compiler.start(...compilerBounds);
+  loaded.brotli = options.hasBrotli;
   const problem = loadSnapshot(options.stateFile);
   if (problem !== undefined) noteRefusal(problem);
 }

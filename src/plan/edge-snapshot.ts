@@ -49,6 +49,7 @@ function nginxObject({ edge, tls, routes }: Spec): NginxObject {
     maxHeaderBytes: edge.maxHeaderBytes,
     maxBodyBytes: Math.max(leastMaxBodyBytes, ...routes.map((route) => route.maxBodyBytes)),
     accessLog: edge.accessLog,
+    ...(routes.some(({ plugins }) => plugins.compress?.encodings.includes("br")) && { brotli: true }),
     tuning: edge.tuning,
     certificates: tls.certificates,
     selfSignedNames: edge.https && tls.selfSigned ? namesWithoutCertificate(routes, tls.certificates) : [],

@@ -45,6 +45,7 @@ const pluginTable: PluginTable = {
   hsts: ({ maxAgeSeconds, includeSubdomains, preload }) => ({
     value: `max-age=${maxAgeSeconds}${includeSubdomains ? "; includeSubDomains" : ""}${preload ? "; preload" : ""}`,
   }),
+  compress: ({ encodings, types, minBytes }) => ({ encodings, types: [...types].sort(), minBytes }),
 };
 
 /** The plugins' names, first to run first. */

@@ -2,6 +2,7 @@
 import { formatEndpoint } from "../net/endpoint.ts";
 import type {
   Allowance,
+  CompressSpec,
   Condition,
   HeaderEdits,
   JwtSpec,
@@ -149,6 +150,7 @@ export function pluginsView(plugins: PluginSet): View {
     securityHeaders,
     responseHeaders,
     hsts,
+    compress,
   } = plugins;
   return {
     ...(ipAllow && { ipAllow: ipAllow.prefixes.join(", ") }),
@@ -162,6 +164,7 @@ export function pluginsView(plugins: PluginSet): View {
     ...(securityHeaders && { securityHeaders: canonicalJson(securityHeaders) }),
     ...(responseHeaders && { responseHeaders: headersField(responseHeaders) }),
     ...(hsts && { hsts: canonicalJson(hsts) }),
+    ...(compress && { compress: compressText(compress) }),
   };
 }
 
@@ -208,6 +211,10 @@ function jwtField({ issuer, audience, skewSeconds, keys, jwksFile }: JwtSpec): F
     jwksFile === undefined ? `${keys.length} ${keys.length === 1 ? "key" : "keys"}` : `keys in ${jwksFile}`,
   ];
   return { text: parts.join(", "), secret: canonicalJson(keys) };
+}
+
+function compressText({ encodings, types, minBytes }: CompressSpec): string {
+  return `${encodings.join(", ")} from ${formatSize(minBytes)}: ${[...types].sort().join(", ")}`;
 }
 
 function rateLimitText({ per, tokens, perMs, burst }: RateLimitSpec): string {

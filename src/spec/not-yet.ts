@@ -125,7 +125,6 @@ export const later: readonly Later[] = [
     part: "transforming bodies and statuses of responses",
     hint: "use headers.response, or let the service do it",
   },
-  { at: "plugins.compress", part: "compression", hint: "take it out, and let the service compress" },
   { at: "plugins.bodySchema", part: "validation of bodies", hint: "take it out, and let the service check bodies" },
   {
     at: "tls.acme",

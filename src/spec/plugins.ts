@@ -1,6 +1,7 @@
 // The table of plugins: what may stand in a policy or under a route's `use`. One line and one file each.
 import type { z } from "zod";
 import { mapping } from "./fields.ts";
+import { compressSchema } from "./plugins/compress.ts";
 import { contentTypesSchema } from "./plugins/content-types.ts";
 import { corsSchema } from "./plugins/cors.ts";
 import { headersSchema } from "./plugins/headers.ts";
@@ -25,6 +26,7 @@ const plugins = {
   transform: transformSchema.optional(),
   hsts: hstsSchema.optional(),
   securityHeaders: securityHeadersSchema.optional(),
+  compress: compressSchema.optional(),
 };
 
 export const pluginsSchema = (description: string) =>
@@ -34,7 +36,8 @@ export type PluginsWritten = z.output<ReturnType<typeof pluginsSchema>>;
 
 /** The written plugins as the gateway runs them: `headers` is two, one each way. */
 export function pluginSet(written: PluginsWritten): PluginSet {
-  const { ipAllow, ipDeny, cors, jwt, rateLimit, contentTypes, headers, transform, hsts, securityHeaders } = written;
+  const { ipAllow, ipDeny, cors, jwt, rateLimit, contentTypes, headers, transform, hsts } = written;
+  const { securityHeaders, compress } = written;
   return {
     ...(ipAllow && { ipAllow: { prefixes: ipAllow } }),
     ...(ipDeny && { ipDeny: { prefixes: ipDeny } }),
@@ -47,5 +50,6 @@ export function pluginSet(written: PluginsWritten): PluginSet {
     ...(transform?.query && { query: transform.query }),
     ...(hsts && { hsts }),
     ...(securityHeaders && { securityHeaders }),
+    ...(compress && { compress }),
   };
 }

@@ -220,6 +220,7 @@ export interface PluginSet {
   readonly securityHeaders?: SecurityHeadersSpec;
   readonly responseHeaders?: HeaderEdits;
   readonly hsts?: { readonly maxAgeSeconds: number; readonly includeSubdomains: boolean; readonly preload: boolean };
+  readonly compress?: CompressSpec;
 }
 
 export type PluginName = keyof PluginSet;
@@ -272,6 +273,15 @@ export interface SecurityHeadersSpec {
   readonly isolate: boolean;
   readonly contentSecurityPolicy?: string;
   readonly permissions?: string;
+}
+
+export interface CompressSpec {
+  /** The preferred one first. */
+  readonly encodings: readonly ("br" | "gzip")[];
+  /** Lower-case media types, or `text/*`. */
+  readonly types: readonly string[];
+  /** Answers below this are sent as they are. */
+  readonly minBytes: number;
 }
 
 export interface HeaderEdits {

@@ -18,6 +18,8 @@ export interface NginxObject {
   /** The largest body any route takes, 1 MiB at least, bytes. */
   readonly maxBodyBytes: number;
   readonly accessLog: boolean;
+  /** Some route compresses with brotli, whose module nginx then loads. Absent: none. */
+  readonly brotli?: boolean;
   readonly tuning: {
     readonly workers?: number;
     readonly connections?: number;
@@ -282,6 +284,14 @@ export interface SecurityHeadersConfig {
   readonly remove: readonly string[];
 }
 
+export interface CompressConfig {
+  /** Content codings, the preferred one first. */
+  readonly encodings: readonly string[];
+  /** Lower-case media types, or `text/*`. */
+  readonly types: readonly string[];
+  readonly minBytes: number;
+}
+
 export interface HstsConfig {
   /** The whole header value (RFC 6797). */
   readonly value: string;
@@ -300,6 +310,7 @@ export interface PluginConfigs {
   readonly securityHeaders: SecurityHeadersConfig;
   readonly responseHeaders: HeaderEditsConfig;
   readonly hsts: HstsConfig;
+  readonly compress: CompressConfig;
 }
 
 export type PluginObject = {

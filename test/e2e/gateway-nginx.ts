@@ -16,6 +16,8 @@ import { waitFor } from "../lab/wait-for.ts";
 export interface GatewayOptions {
   readonly workers?: number;
   readonly nginx?: Partial<NginxObject>;
+  /** Whether this host has nginx's module for brotli; it has unless told. */
+  readonly hasBrotli?: boolean;
   /** In force from the start. */
   readonly objects?: Objects;
   /** Changes nginx.conf before nginx reads it. */
@@ -87,6 +89,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       node: "test",
       build: gatewayBuild(luaRoot),
       modules: "/usr/lib/nginx/modules",
+      hasBrotli: options.hasBrotli ?? true,
       luaRoot,
       ...(process.getuid?.() === 0 && { user: "root" }),
       addresses: ["127.0.0.1"],

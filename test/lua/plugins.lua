@@ -36,6 +36,7 @@ package.loaded["gateway.request"] = {
   setAnswerHeader = function(_, name, value) at.answer[name] = value end,
   setRequestHeader = function(_, name, value) at.request[name] = value end,
   nowMs = function() return at.nowMs end,
+  answerStatus = function() return at.status end,
 }
 
 local buckets = {}
@@ -78,6 +79,7 @@ local function turn(plugin, ready, request)
     nowMs = request.nowMs or 1000,
     method = request.method or "GET",
     body = request.body,
+    status = request.answerStatus or 200,
   }
   local record = request.record or {}
   record.method = at.method

@@ -10,6 +10,8 @@ export interface PluginRequest {
   readonly headers?: Headers;
   /** Headers of the target's answer. */
   readonly answerHeaders?: Headers;
+  /** The target's status; 200 unless told. */
+  readonly answerStatus?: number;
   /** nginx's variables besides headers. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly nowMs?: number;

@@ -1,9 +1,9 @@
 // query: parameters renamed, removed, set and added before the target sees them. What is not edited stays byte by byte; a
 // name that a client spells with percent signs is the same name.
 import type { QueryEditsConfig, TemplateValue } from "../../wire/edge.ts";
-import { decodeQueryText, encodeQueryText } from "../query-text.ts";
 import type { RequestRecord } from "../record.ts";
 import { currentRequest, variable } from "../request.ts";
+import { decodedQuery, encodedQuery } from "../routing/query.ts";
 import type { Template } from "../template.ts";
 import { compileTemplate } from "../template.ts";
 import type { Plugin } from "./plugin.ts";
@@ -21,12 +21,12 @@ interface Ready {
 }
 
 function parameters(edits: readonly (readonly [string, TemplateValue])[]): Parameter[] {
-  return edits.map(([name, value]) => ({ start: `${encodeQueryText(name)}=`, template: compileTemplate(value) }));
+  return edits.map(([name, value]) => ({ start: `${encodedQuery(name)}=`, template: compileTemplate(value) }));
 }
 
 function prepare({ rename, set, add, remove }: QueryEditsConfig): Ready {
   const changed: Record<string, string | undefined> = {};
-  for (const [from, to] of rename) changed[from] = encodeQueryText(to);
+  for (const [from, to] of rename) changed[from] = encodedQuery(to);
   for (const name of remove) changed[name] = "";
   for (const [name] of set) changed[name] = "";
   return { changed, given: [...parameters(set), ...parameters(add)] };
@@ -36,7 +36,7 @@ function prepare({ rename, set, add, remove }: QueryEditsConfig): Ready {
 function keptPair(pair: string, { changed }: Ready): string | undefined {
   const equals = pair.indexOf("=");
   const name = equals < 0 ? pair : string.sub(pair, 1, equals);
-  const change = changed[decodeQueryText(name)];
+  const change = changed[decodedQuery(name)];
   if (change === undefined) return pair;
   return change === "" ? undefined : change + string.sub(pair, name.length + 1);
 }
@@ -49,7 +49,7 @@ function editedQuery(request: RequestRecord, query: string, ready: Ready): strin
   }
   for (const { start, template } of ready.given) {
     const value = template(request);
-    if (value !== undefined) pairs.push(start + encodeQueryText(value));
+    if (value !== undefined) pairs.push(start + encodedQuery(value));
   }
   return pairs.join("&");
 }

@@ -1,6 +1,7 @@
 // Every plugin, first to run first (DESIGN.md section 4). A new plugin is a file beside this one and a line here; the order
 // is the one of src/plan/plugin-table.ts.
 import type { PluginConfigs } from "../../wire/edge.ts";
+import { compress } from "./compress.ts";
 import { contentTypes } from "./content-types.ts";
 import { cors } from "./cors.ts";
 import { requestHeaders, responseHeaders } from "./header-edits.ts";
@@ -24,6 +25,7 @@ export const plugins: readonly AnyPlugin[] = [
   securityHeaders,
   responseHeaders,
   hsts,
+  compress,
 ];
 
 export function pluginNamed(name: keyof PluginConfigs): AnyPlugin | undefined {

@@ -95,7 +95,7 @@ export function makeRoute(
     access: inTurn([...accessSteps(plugins), ...deadlineSteps(timeouts), ...admissionSteps(service)], runAccess),
     answer: inTurn([...pendingSteps(service), ...answerSteps(plugins, service)], runAnswer),
     maxBodyBytes,
-    location: locationOf(service, object.buffering),
+    location: locationOf(service, object.buffering, hasCompression(plugins)),
     connectMs: Math.min(timeouts.connectMs, orNever(timeouts.responseMs), orNever(timeouts.totalMs)),
     sendMs: timeouts.sendMs,
     readMs: timeouts.readMs,
@@ -104,6 +104,8 @@ export function makeRoute(
     metrics: tools.routeMetrics(object.name),
   };
 }
+
+const hasCompression = (plugins: readonly PreparedPlugin[]) => plugins.some(({ name }) => name === "compress");
 
 /** After all plugins: what they refuse takes no place. */
 function admissionSteps({ breaker }: Service): AccessStep[] {

@@ -3,13 +3,14 @@ import { errorAt, type Finding, type Path, warningAt } from "../issue.ts";
 import { isSymmetric } from "../plugins/jwk.ts";
 import type { PluginsWritten } from "../plugins.ts";
 import type { Written } from "../schema.ts";
-import type { PluginSet, Spec } from "../types.ts";
+import type { PluginSet, RouteSpec, Spec } from "../types.ts";
 
 export function checkPlugins(spec: Spec, written: Written): Finding[] {
   return [
     ...Object.entries(written.policies).flatMap(([name, set]) => checkTokens(set, ["policies", name, "jwt"])),
     ...written.routes.flatMap((route, index) => checkTokens(route.use, ["routes", index, "use", "jwt"])),
     ...spec.routes.flatMap((route, index) => checkTogether(route.plugins, ["routes", index])),
+    ...spec.routes.flatMap((route, index) => checkCompression(route, spec.services, ["routes", index])),
   ];
 }
 
@@ -36,4 +37,11 @@ function checkTogether({ rateLimit, jwt }: PluginSet, path: Path): Finding[] {
   if (rateLimit?.per.kind !== "subject" || jwt) return [];
   const message = "rateLimit counts per subject, and this route has no jwt to name one";
   return [errorAt(path, "subjectUnknown", message, "add jwt, or count per clientIp")];
+}
+
+function checkCompression({ name, service, plugins }: RouteSpec, services: Spec["services"], path: Path): Finding[] {
+  const isGrpc = Object.hasOwn(services, service) && services[service]!.protocol === "grpc";
+  if (!plugins.compress || !isGrpc) return [];
+  const message = `route ${name} has compress, and gRPC compresses its messages itself`;
+  return [errorAt(path, "contradiction", message, "take compress out of the route and of its policies")];
 }

@@ -5,7 +5,7 @@ import { Fault, quote } from "../issue.ts";
 const hint = "write a list of media types: [application/json]";
 
 /** `application/json` or `image/*`, lower-case and without parameters. */
-function checkMediaType(text: string): string | Fault {
+export function checkMediaType(text: string): string | Fault {
   const fault = (reason: string, more = hint) => new Fault("invalidMediaType", `${quote(text)} ${reason}`, more);
   if (text.includes(";"))
     return fault("has parameters", `write ${text.split(";")[0]!.trim()}: parameters are not compared`);
