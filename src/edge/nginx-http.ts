@@ -37,4 +37,5 @@ const ownErrors = [400, 404, 405, 408, 413, 414, 416, 421, 494, 495, 496, 497, 5
 export const errorPages: readonly Line[] = [
   `error_page ${ownErrors.join(" ")} /.portway/error`,
   ["location = /.portway/error", ["internal", lua("content", 'require("gateway.phases").errorPage()')]],
+  ["location @last_answer", ["keepalive_timeout 0", lua("content", 'require("gateway.phases").lastAnswer()')]],
 ];

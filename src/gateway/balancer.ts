@@ -88,7 +88,7 @@ export function balance(): void {
   const pointer = currentRequest();
   const record = recordOf(identity(pointer));
   const route = record?.route;
-  if (record === undefined || route === undefined || record.isOverdue) {
+  if (record === undefined || route === undefined || record.endedFor !== "") {
     ngx.exit(declined);
     return;
   }

@@ -40,7 +40,7 @@ export function endOverdue(): void {
       watched[i] = watched[watched.length - 1]!;
       watched.pop();
     } else if (isLate(record, now)) {
-      record.isOverdue = true;
+      record.endedFor = "overdue";
       cutTarget(key, record);
     }
   }

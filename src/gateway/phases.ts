@@ -83,7 +83,13 @@ export function errorPage(): void {
     answerProblem(ngx.status, id);
     return;
   }
-  answerProblem(record.isOverdue ? gatewayTimeout : ngx.status, record.id);
+  if (record.endedFor === "brokenAnswer") ngx.exec("@last_answer");
+  answerProblem(record.endedFor === "overdue" ? gatewayTimeout : ngx.status, record.id);
+}
+
+/** content_by_lua of the location after whose answers nginx closes the client's connection. */
+export function lastAnswer(): void {
+  answerProblem(ngx.status, recordOf(identity(currentRequest()))!.id);
 }
 
 /** POST /snapshot of the edge's socket. */

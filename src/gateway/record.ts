@@ -35,8 +35,8 @@ export interface RequestRecord {
   isProbe: boolean;
   /** It has a place among those that wait for an answer. */
   isPending: boolean;
-  /** A limit to its age has passed: what follows of it is ended. */
-  isOverdue: boolean;
+  /** Why the gateway ended its try itself; what follows of it is ended too. */
+  endedFor: "" | "overdue" | "brokenAnswer";
   /** The status that a problem in the form of gRPC stands for (its HTTP status is 200); 0: none. */
   problemStatus: number;
 }
@@ -68,7 +68,7 @@ function newRecord(): RequestRecord {
     generation: 0,
     isProbe: false,
     isPending: false,
-    isOverdue: false,
+    endedFor: "",
     problemStatus: 0,
   };
 }
@@ -93,7 +93,7 @@ export function takeRecord(identity: number): RequestRecord {
   record.target = undefined;
   record.tries = 0;
   record.targetMs = -1;
-  record.isOverdue = false;
+  record.endedFor = "";
   record.problemStatus = 0;
   return record;
 }

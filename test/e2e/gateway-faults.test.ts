@@ -3,6 +3,7 @@
 //   client ──http──▶ nginx (2 workers) ─┬─▶ good origin
 //                                       └─▶ one that resets, hangs, talks nonsense, or is not there
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
 import type { ServiceObject } from "../../src/wire/edge.ts";
@@ -11,13 +12,17 @@ import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { describingOrigin, exchange, httpOrigin, type Origin, rawOrigin } from "./gateway-origins.ts";
 
-const okay = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
+const okay = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 const timeouts = { connectMs: 300, sendMs: 300, readMs: 300 };
 
 describe("a target that fails", () => {
   const origins: Record<string, Origin> = {};
   let gateway: Gateway;
   let absentPort: number;
+
+  /** Connections to a target that have ended, by its name. */
+  const endedBy: Record<string, Socket[]> = { garbage: [], interim: [], unasked: [] };
+  const noteEnd = (name: string, socket: Socket) => socket.once("close", () => endedBy[name]!.push(socket));
 
   /** A service of one target, or of a good one beside it, and a route for it, both called `name`. */
   function app(name: string, ports: readonly number[], changes: Partial<ServiceObject> = {}) {
@@ -28,12 +33,16 @@ describe("a target that fails", () => {
     origins["good"] = await describingOrigin("good");
     origins["reset"] = await rawOrigin((socket) => socket.resetAndDestroy());
     origins["hang"] = await rawOrigin(() => {});
-    origins["garbage"] = await rawOrigin((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"));
+    origins["garbage"] = await rawOrigin((socket) => noteEnd("garbage", socket).end("SSH-2.0-OpenSSH_9.2\r\n"));
     origins["half"] = await rawOrigin((socket) => socket.end("HTTP/1.1 200 OK\r\nConte"));
     origins["bad-header"] = await rawOrigin((socket) => socket.end("HTTP/1.1 200 OK\r\nA\0b: c\r\n\r\n"));
     origins["interim"] = await rawOrigin((socket) => {
-      socket.write("HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n");
-      setTimeout(() => socket.end(okay), 50);
+      noteEnd("interim", socket).write("HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n");
+      socket.once("data", () => socket.write(okay)); // the next request, if there is one
+      setTimeout(() => socket.write(okay), 100);
+    });
+    origins["unasked"] = await rawOrigin((socket) => {
+      noteEnd("unasked", socket).write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nraw");
     });
     origins["error"] = await httpOrigin((_request, response) => response.writeHead(500).end("mine"));
     absentPort = await freePort();
@@ -98,11 +107,26 @@ describe("a target that fails", () => {
     });
   }
 
-  for (const name of ["garbage", "interim"]) {
-    test(`${name} instead of an answer ends the connection; nothing of it reaches the client`, async () => {
-      assert.equal(await exchange(gateway.httpPort, `GET / HTTP/1.1\r\nHost: ${name}.test\r\n\r\n`, 2000), "");
-    });
+  for (const name of ["garbage", "interim", "unasked"]) {
+    for (const method of ["GET", "HEAD"]) {
+      test(`${method}, ${name} instead of an answer: 502, and both connections are closed`, async () => {
+        const ended = endedBy[name]!.length;
+        const bytes = await exchange(gateway.httpPort, `${method} / HTTP/1.1\r\nHost: ${name}.test\r\n\r\n`, 5000);
+        const [head = "", body = ""] = bytes.split("\r\n\r\n");
+        assert.match(head, /^HTTP\/1\.1 502 Bad Gateway\r\n/);
+        assert.match(head, /\r\nConnection: close(\r\n|$)/);
+        assert.equal(method === "HEAD" ? body : JSON.parse(body).status, method === "HEAD" ? "" : 502);
+        await waitFor(() => endedBy[name]!.length > ended, { what: "the target's connection to end" });
+      });
+    }
   }
+
+  test("what follows an interim response is no other request's answer", async () => {
+    for (let i = 0; i < 8; i++) {
+      assert.equal((await ask("interim", "HEAD")).status, 502);
+      assert.equal((await ask("interim")).status, 502);
+    }
+  });
 
   for (const name of ["reset", "hang", "half", "bad-header", "absent"]) {
     test(`${name}: a GET is answered by another target`, async () => {
