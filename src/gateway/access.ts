@@ -4,10 +4,10 @@ import { bodyTooLarge } from "./body-limit.ts";
 import { current } from "./current.ts";
 import { methodName } from "./methods.ts";
 import { preflightRoute } from "./preflight.ts";
-import { answerProblem } from "./problem.ts";
 import { countRejection } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import { takeRecord } from "./record.ts";
+import { refuse } from "./refuse.ts";
 import type { Pointer } from "./request.ts";
 import { currentRequest, identity, methodBit, nowMs, setVariable, variable } from "./request.ts";
 import { nextRequestId } from "./request-id.ts";
@@ -79,5 +79,5 @@ export function access(isSecure: boolean): void {
     return;
   }
   countRejection(record.refusedBy, record.reason);
-  answerProblem(status, record.id);
+  refuse(pointer, status, record.id);
 }

@@ -47,7 +47,13 @@ function restoreVersion(pointer: Pointer): boolean {
 }
 
 /** In the header filter, for a status that no final response has. */
-export function refuseAnswer(pointer: Pointer, record: RequestRecord, route: Route, target: Target, status: number): void {
+export function refuseAnswer(
+  pointer: Pointer,
+  record: RequestRecord,
+  route: Route,
+  target: Target,
+  status: number,
+): void {
   const service = route.service;
   noteFailure(service, target);
   countTargetError(service.name, target.name, "notResponse");

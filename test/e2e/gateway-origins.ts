@@ -1,6 +1,7 @@
 // Targets that behave and targets that do not, and the bytes of an exchange with the gateway.
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from "node:http";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 export interface Origin {
   readonly port: number;
@@ -35,12 +36,17 @@ export function describingOrigin(name: string): Promise<Origin> {
   });
 }
 
-export function httpOrigin(listener: RequestListener): Promise<Origin> {
+/** `upgraded` takes connections that become another protocol's. */
+export function httpOrigin(
+  listener: RequestListener,
+  upgraded?: (request: IncomingMessage, socket: Duplex) => void,
+): Promise<Origin> {
   let count = 0;
   const server = createHttpServer((request, response) => {
     count++;
     listener(request, response);
   });
+  if (upgraded) server.on("upgrade", upgraded);
   return listening(server, {
     count: () => count,
     close: () => {
