@@ -2,7 +2,8 @@
 import type { AuditEntry, HostDetail } from "../wire/api.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Overview } from "./api.ts";
-import { clockTime, hostRow } from "./rows.ts";
+import { Prose } from "./prose.tsx";
+import { hostRow, moment, subjectOf } from "./rows.ts";
 
 interface Props {
   readonly overview: Overview | undefined;
@@ -51,8 +52,11 @@ function Warnings({ warnings }: { warnings: readonly Warning[] }) {
     <ul className="warnings">
       {warnings.map((warning) => (
         <li key={`${warning.code} ${warning.subject}`} className={warning.severity}>
-          <strong>{warning.subject}</strong> {warning.text}
-          <small>{warning.hint}</small>
+          {subjectOf(warning) && <strong>{subjectOf(warning)}: </strong>}
+          <Prose text={warning.text} />
+          <small>
+            <Prose text={warning.hint} />
+          </small>
         </li>
       ))}
     </ul>
@@ -111,7 +115,9 @@ function Changes({ entries }: { entries: readonly AuditEntry[] }) {
     <Table title="Latest changes" heads={["Time", "Author", "Action", "Subject"]}>
       {entries.map((entry) => (
         <tr key={entry.sequence}>
-          <td className="number">{clockTime(entry.at)}</td>
+          <td className="number">
+            <time dateTime={entry.at}>{moment(entry.at)}</time>
+          </td>
           <td>{entry.author}</td>
           <td>{entry.action}</td>
           <td>{entry.subject}</td>

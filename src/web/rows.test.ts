@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HostDetail } from "../wire/api.ts";
 import type { PeerStatus } from "../wire/stream.ts";
-import { hostRow } from "./rows.ts";
+import { hostRow, moment, piecesOf, subjectOf } from "./rows.ts";
 
 const host = (peers: readonly PeerStatus[], more: Partial<HostDetail> = {}): HostDetail => ({
   name: "api-1",
@@ -55,4 +55,25 @@ test("a host that has not joined is neither online nor offline", () => {
 test("a host that reports and has no peers is not called offline", () => {
   assert.equal(hostRow(host([], { online: false })).state, "noPeers");
   assert.equal(hostRow(host([], { online: false, connected: false })).state, "offline");
+});
+
+test("a moment has its date and its time zone", () => {
+  assert.equal(moment("2026-11-21T16:05:38.815Z", "en-GB", "Europe/Berlin"), "21 Nov 2026, 17:05:38 CET");
+  assert.match(moment("2026-11-21T16:05:38.815Z", "en-US", "UTC"), /^Nov 21, 2026, 04:05:38\sPM UTC$/);
+});
+
+test("a warning names its subject once", () => {
+  const warning = { code: "hostOffline", severity: "critical", hint: "" } as const;
+  assert.equal(subjectOf({ ...warning, subject: "api-1", text: "api-1 is silent" }), undefined);
+  assert.equal(subjectOf({ ...warning, subject: "orders", text: "no target answers" }), "orders");
+  assert.equal(subjectOf({ ...warning, text: "the desired state could not be computed" }), undefined);
+});
+
+test("commands stand alone in the pieces of a sentence", () => {
+  assert.deepEqual(piecesOf("make one with `portway token create` here"), [
+    "make one with ",
+    "portway token create",
+    " here",
+  ]);
+  assert.deepEqual(piecesOf("is the host up?"), ["is the host up?"]);
 });

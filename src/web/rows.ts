@@ -1,6 +1,7 @@
 // What the tables say, from what the API answers.
 import type { HostDetail } from "../wire/api.ts";
 import type { PeerStatus } from "../wire/stream.ts";
+import type { Warning } from "../wire/warnings.ts";
 
 export interface HostRow {
   readonly name: string;
@@ -20,7 +21,7 @@ export function hostRow(host: HostDetail): HostRow {
     name: host.name,
     address: host.ipv4,
     state: stateOf(host),
-    kind: [...host.roles, ...host.tags].join(", "),
+    kind: [...host.roles, ...host.tags].join(", ") || "–",
     path: best ? pathText(best) : "–",
     roundTrip: best?.roundTripMs === undefined ? "–" : `${best.roundTripMs.toFixed(1)} ms`,
     peers: peers.length === 0 ? "–" : `${online.length} of ${peers.length}`,
@@ -39,7 +40,21 @@ function pathText(peer: PeerStatus): string {
   return `${peer.path.via === undefined ? peer.path.kind : `relay ${peer.path.via}`} to ${peer.host}`;
 }
 
-/** `12:34:56` in the reader's own time zone. */
-export function clockTime(iso: string): string {
-  return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+/** `21 Nov 2026, 17:05:38 CET`: the reader's own time zone and way of writing, unless told. */
+export function moment(iso: string, locale?: string, timeZone?: string): string {
+  return new Date(iso).toLocaleString(locale, {
+    ...{ year: "numeric", month: "short", day: "numeric" },
+    ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
+    ...(timeZone !== undefined && { timeZone }),
+  });
+}
+
+/** The host or route that a warning is about, unless its sentence says so itself. */
+export function subjectOf({ subject, text }: Warning): string | undefined {
+  return subject === undefined || text.includes(subject) ? undefined : subject;
+}
+
+/** A sentence in pieces, of which those with odd numbers are commands: they stand between backticks in it. */
+export function piecesOf(sentence: string): readonly string[] {
+  return sentence.split("`");
 }

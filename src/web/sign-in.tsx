@@ -19,7 +19,9 @@ export function SignIn({ problem, onToken }: { problem: string | undefined; onTo
           value={token}
           onChange={(event) => setToken(event.target.value)}
         />
-        <button type="submit">Sign in</button>
+        <button type="submit" className="main">
+          Sign in
+        </button>
       </form>
       {problem !== undefined && (
         <p className="problem" role="alert">
@@ -27,7 +29,7 @@ export function SignIn({ problem, onToken }: { problem: string | undefined; onTo
         </p>
       )}
       <p className="hint">
-        On the control host: <code>portway token create --admin</code>
+        The control host prints one: <code>sudo portway token create --admin</code>
       </p>
     </main>
   );

@@ -20,9 +20,10 @@ const list: Command = {
         entry.at,
         entry.author,
         context.colour.strong(entry.action),
-        `${entry.subject} ${context.colour.dim(summaryOf(entry.details))}`,
+        entry.subject,
+        context.colour.dim(summaryOf(entry.details)),
       ]);
-      context.table([["#", "AT", "AUTHOR", "ACTION", "SUBJECT"], ...rows]);
+      context.table([["#", "AT", "AUTHOR", "ACTION", "SUBJECT", "DETAILS"], ...rows]);
     });
     return 0;
   },
