@@ -10,28 +10,33 @@ export interface Running {
   readonly stop: () => Promise<void>;
 }
 
+/** Still running, to be ended with this process: nginx ends its workers at SIGTERM, not when it is killed. */
+const started = new Set<number>();
+process.on("exit", () => {
+  for (const pid of started) process.kill(pid, "SIGTERM");
+});
+
 const ticksPerSecond = 100; // USER_HZ of every Linux that Debian 12 runs on
 
 /** Starts a server on one processor and waits until it listens on `port`. */
 export async function startPinned(cpu: number, words: readonly string[], port: number): Promise<Running> {
   const child = start("taskset", ["-c", String(cpu), ...words], { stdio: ["ignore", "ignore", "inherit"] });
-  let ended = false;
+  const pid = child.pid!;
+  started.add(pid);
   const gone = new Promise<void>((resolve) => {
     child.once("exit", () => {
-      ended = true;
+      started.delete(pid);
       resolve();
     });
   });
-  const pid = child.pid!;
-  process.on("exit", () => ended || process.kill(pid, "SIGTERM")); // nginx ends its workers then, not when it is killed
   await listening(port, () => {
-    if (ended) throw new Error(`${words.join(" ")} ended before it listened on ${port}`);
+    if (!started.has(pid)) throw new Error(`${words.join(" ")} ended before it listened on ${port}`);
   });
   return {
     pid,
     cpuMicros: () => treeOf(pid).reduce((sum, one) => sum + cpuMicrosOf(one), 0),
     stop: async () => {
-      if (!ended) child.kill("SIGTERM");
+      if (started.has(pid)) child.kill("SIGTERM");
       await gone;
     },
   };

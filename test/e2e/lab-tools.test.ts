@@ -177,8 +177,15 @@ suite("faults and traffic in a lab", needsRoot, () => {
     assert.equal((await client.run([process.execPath, "-e", program])).stdout, "true\n");
   });
 
-  test("the end of each log can be shown when a test fails", () => {
-    assert.match(lab.logTails(), /── edge-1: api-8080\.log\nedge-1 listens on 8080\n/);
+  test("the end of each log can be shown when a test fails, of Portway's programs and of nginx too", async () => {
+    await client.writeFile("/var/lib/portway/edge/logs/error.log", "[emerg] first\n[emerg] no such port\n");
+    await client.writeFile("/var/lib/portway/logs/agent.log", "no handshake\n");
+    await client.writeFile("/var/lib/portway/logs/edge.log", "");
+    const tails = lab.logTails(1);
+    assert.match(tails, /── edge-1: api-8080\.log\nedge-1 listens on 8080\n/);
+    assert.match(tails, /── client: agent\.log\nno handshake\n/);
+    assert.match(tails, /── client: error\.log\n\[emerg\] no such port\n/);
+    assert.doesNotMatch(tails, /first|edge\.log/);
   });
 
   test("a command that fails throws with its words and what it said, unless that is not to be checked", async () => {

@@ -70,11 +70,19 @@ export interface SystemOptions {
 export async function openSystem(options: SystemOptions = {}): Promise<System> {
   const lab = createLab();
   try {
-    return await build(lab, options);
+    return await explained(lab, build(lab, options));
   } catch (error) {
-    const logs = lab.logTails(30);
     await lab.close();
-    throw new Error(`${(error as Error).message}\n${logs}`, { cause: error });
+    throw error;
+  }
+}
+
+/** What fails is thrown with the end of each log: of a machine that is gone afterwards, that is all there is to read. */
+async function explained<T>(lab: Lab, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${lab.logTails(30)}`, { cause: error });
   }
 }
 
@@ -113,11 +121,13 @@ async function build(lab: Lab, { prepare }: SystemOptions): Promise<System> {
       await ok(edge, "apply", "--yes");
     },
     async answers(path, code) {
-      await waitFor(async () => (await ask(path)) === code, { what: `${code} for ${path}`, timeoutMs: 15_000 });
+      const answered = async () => (await ask(path)) === code;
+      await explained(lab, waitFor(answered, { what: `${code} for ${path}`, timeoutMs: 15_000 }));
     },
     async online(name) {
       const isOnline = async () => (await status()).hosts.find((host) => host.name === name)?.online;
-      await waitFor(isOnline, { what: `${name} to be online through its tunnel`, timeoutMs: 20_000 });
+      const what = `${name} to be online through its tunnel`;
+      await explained(lab, waitFor(isOnline, { what, timeoutMs: 20_000 }));
     },
     async join(env) {
       await api.writeFile("/run/root/token", await ok(edge, "token", "create", "--host", "api-1"), 0o600);

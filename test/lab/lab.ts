@@ -7,7 +7,7 @@
 //                api-1   db-1       api-2               192.168.10.0/24, 192.168.11.0/24, …
 //
 // A lab is its folder under /tmp and the processes in its boxes: end those and nothing is left (owner.ts).
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Box, openBox } from "./box.ts";
 import type { Cable } from "./cable.ts";
@@ -58,7 +58,7 @@ export interface Lab {
   readonly host: (name: string, options: HostOptions) => Promise<Host>;
   /** Makes a name lead to a host from every box, those that come later too. */
   readonly addName: (name: string, host: Host) => void;
-  /** The end of every log, for the message of a failed test. */
+  /** The end of every log that says something, of Portway's programs and nginx too, for the message of a failed test. */
   readonly logTails: (lines?: number) => string;
   /** Removes all of it. */
   readonly close: () => Promise<void>;
@@ -141,7 +141,7 @@ export function createLab(options: LabOptions = {}): Lab {
     },
     host: (name, hostOptions) => openHost(name, false, "eth0", hostOptions),
     addName: (name, host) => addNames([name], host.addresses),
-    logTails: (lines = 40) => logTails(folder, lines),
+    logTails: (lines = 40) => logTails(folder, [...boxes], lines),
     close: async () => {
       removeLabFolder(folder);
       release();
@@ -150,12 +150,20 @@ export function createLab(options: LabOptions = {}): Lab {
   return lab;
 }
 
-function logTails(folder: string, lines: number): string {
-  const boxes = readdirSync(join(folder, "boxes")).sort();
-  const logs = boxes.flatMap((box) => readdirSync(join(folder, "boxes", box, "logs")).map((log) => ({ box, log })));
-  const tail = ({ box, log }: { readonly box: string; readonly log: string }) => {
-    const text = readFileSync(join(folder, "boxes", box, "logs", log), "utf8").trimEnd();
-    return `── ${box}: ${log}\n${text.split("\n").slice(-lines).join("\n")}\n`;
+/** Logs of what runs in a box for itself, as the box sees them. */
+const ownLogs = ["var/lib/portway/logs/*.log", "var/lib/portway/edge/logs/error.log"];
+
+function logTails(folder: string, boxes: readonly Box[], lines: number): string {
+  const tail = (box: Box, path: string) => {
+    const text = readFileSync(path, "utf8").trimEnd();
+    return text === "" ? "" : `── ${box.name}: ${basename(path)}\n${text.split("\n").slice(-lines).join("\n")}\n`;
   };
-  return logs.map(tail).join("");
+  return boxes
+    .toSorted((a, b) => a.name.localeCompare(b.name))
+    .flatMap((box) => {
+      const started = globSync("*", { cwd: join(folder, "boxes", box.name, "logs"), withFileTypes: true });
+      const own = globSync(ownLogs, { cwd: `/proc/${box.pid}/root`, withFileTypes: true });
+      return [...started, ...own].map((log) => tail(box, join(log.parentPath, log.name)));
+    })
+    .join("");
 }
