@@ -2,6 +2,7 @@
 import { checkAccess } from "./checks/access.ts";
 import { checkHosts } from "./checks/hosts.ts";
 import { checkPlugins } from "./checks/plugins.ts";
+import { checkProtocols } from "./checks/protocols.ts";
 import { checkRanges } from "./checks/ranges.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkServices } from "./checks/services.ts";
@@ -21,6 +22,7 @@ const checks: readonly Check[] = [
   checkAccess,
   checkServices,
   checkRoutes,
+  checkProtocols,
   checkShadows,
   checkPlugins,
   checkTemplates,

@@ -70,12 +70,12 @@ describe("a target that fails", () => {
     for (const origin of Object.values(origins)) origin.close();
   });
 
-  const ask = (name: string, method = "GET", body?: string) =>
+  const ask = (name: string, method = "GET", body?: string, headers: Readonly<Record<string, string>> = {}) =>
     request({
       url: `http://127.0.0.1:${gateway.httpPort}`,
       path: "/",
       method,
-      headers: { host: `${name}.test` },
+      headers: { host: `${name}.test`, ...headers },
       ...(body !== undefined && { body }),
     });
   /** Statuses of several requests after each other. */
@@ -106,6 +106,21 @@ describe("a target that fails", () => {
       else assert.equal(JSON.parse(reply.body).status, status);
     });
   }
+
+  test("an error has the form that the client prefers, its request's id, and nothing of the target", async () => {
+    for (const [accept, type, body] of [
+      ["text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8", /<h1>502 Bad Gateway<\/h1>/],
+      ["text/plain", "text/plain; charset=utf-8", /^502 Bad Gateway\nrequest /],
+      ["application/json, text/html;q=0.9", "application/problem+json", /^\{"type":"about:blank"/],
+      ["text/html".repeat(200), "application/problem+json", /^\{"type":"about:blank"/],
+    ] as const) {
+      const reply = await ask("absent", "GET", undefined, { accept });
+      assert.equal(reply.headers["content-type"], type);
+      assert.match(reply.body, body);
+      assert.ok(reply.body.includes(String(reply.headers["x-request-id"])));
+      assert.ok(!reply.body.includes("127.0.0.1") && !reply.body.includes(String(absentPort)));
+    }
+  });
 
   for (const name of ["garbage", "interim", "unasked"]) {
     for (const method of ["GET", "HEAD"]) {

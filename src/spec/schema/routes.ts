@@ -42,6 +42,7 @@ const timeouts = mapping(
     total: duration("Until the response ends.", "10ms", "30d").optional(),
   },
   "How long this route waits, where it differs from its service.",
+  "write { read: 10m }",
 );
 
 const routeSchema = mapping(

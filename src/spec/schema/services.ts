@@ -41,6 +41,7 @@ const timeouts = mapping(
     total: duration("Until the response ends; none unless told.", "10ms", "30d").optional(),
   },
   "How long the gateway waits for a target.",
+  "write { connect: 2s, read: 60s }",
 );
 
 const serviceSchema = mapping(
