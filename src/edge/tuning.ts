@@ -126,6 +126,10 @@ const knobs = {
   },
   pw_health: fixed("4m", "Ejected targets: 20,000."),
   pw_counters: fixed("16m", "Counters of all workers: 1,000 routes, bounded by the gateway."),
+  pw_why: fixed(
+    "12m",
+    "What `portway why` tells: the last 1,000 of the sample and the last 1,000 failures, 4 KiB each at most.",
+  ),
 } as const satisfies Readonly<Record<string, Knob>>;
 
 export type KnobName = keyof typeof knobs;

@@ -14,6 +14,9 @@ import { nextRequestId } from "./request-id.ts";
 import { canonicalPath } from "./routing/path.ts";
 import { findPlace, routeFor } from "./routing/router.ts";
 import { mayName } from "./tls.ts";
+import { beginFailure, beginTrace } from "./why/keep.ts";
+import { runAccessTimed } from "./why/run.ts";
+import { sampling } from "./why/sample.ts";
 
 /** Remembers why, for the metrics. */
 function refusal(record: RequestRecord, status: number, refusedBy: string, reason: string): number {
@@ -55,7 +58,7 @@ function decide(pointer: Pointer, record: RequestRecord): number {
   }
   record.route = route;
 
-  const status = route.access(record);
+  const status = record.trace === undefined ? route.access(record) : runAccessTimed(record, route, record.trace);
   if (status !== 0) return status;
   if (route.maxBodyBytes > 0 && bodyTooLarge(pointer, route.maxBodyBytes)) {
     return refusal(record, 413, "body", "tooLarge");
@@ -71,6 +74,8 @@ export function access(isSecure: boolean): void {
   record.startMs = nowMs();
   record.isSecure = isSecure;
   record.id = nextRequestId();
+  sampling.left--;
+  if (sampling.left <= 0) beginTrace(record);
   setVariable(pointer, "portway_request_id", record.id);
   const status = decide(pointer, record);
   if (status === 0) {
@@ -79,5 +84,6 @@ export function access(isSecure: boolean): void {
     return;
   }
   countRejection(record.refusedBy, record.reason);
+  beginFailure(record);
   refuse(pointer, status, record.id);
 }

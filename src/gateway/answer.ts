@@ -4,6 +4,7 @@ import type { RequestRecord } from "./record.ts";
 import { recordOf } from "./record.ts";
 import type { Pointer } from "./request.ts";
 import { answerStatus, currentRequest, identity, nowMs, variable } from "./request.ts";
+import { runAnswerTimed } from "./why/run.ts";
 import type { Route } from "./world.ts";
 
 const switchingProtocols = 101;
@@ -21,7 +22,8 @@ function answerOf(pointer: Pointer, record: RequestRecord, route: Route, status:
     }
     record.targetMs = nowMs() - record.targetStartMs;
   }
-  route.answer(record);
+  if (record.trace === undefined) route.answer(record);
+  else runAnswerTimed(record, route, record.trace);
 }
 
 export function answer(): void {

@@ -10,6 +10,7 @@ import type { RequestRecord } from "./record.ts";
 import { recordOf } from "./record.ts";
 import type { Pointer } from "./request.ts";
 import { currentRequest, identity, nowMs } from "./request.ts";
+import { noteChosen, noteFailed } from "./why/keep.ts";
 import type { Route, Service, Target } from "./world.ts";
 
 /** @noSelf */
@@ -71,12 +72,16 @@ function prepareTries(pointer: Pointer, record: RequestRecord, route: Route): vo
  */
 function retryTarget(pointer: Pointer, record: RequestRecord, service: Service, failed: Target): Target | undefined {
   C.ngx_http_lua_ffi_balancer_get_last_failure(pointer, statusCell, errorCell);
+  const kind = failureKind(statusCell[0]);
+  noteFailed(record, kind);
   noteFailure(service, failed);
-  countTargetError(service.name, failed.name, failureKind(statusCell[0]));
+  countTargetError(service.name, failed.name, kind);
   const now = nowMs();
   if (service.isTracked) end(service, failed, now - record.targetStartMs, "failed", now);
   if (service.furtherTries > 0 && !takeRetry(service.budget, service.budgetShare, service.leastRetries)) {
     countRejection("balancer", "retryBudget");
+    record.refusedBy = "balancer";
+    record.reason = "retryBudget";
     return undefined;
   }
   countRetry(service.metrics);
@@ -105,6 +110,7 @@ export function balance(): void {
     ngx.exit(declined);
     return;
   }
+  if (record.trace !== undefined) noteChosen(record.trace, record, service, target);
   if (service.isTracked) begin(service, target);
   record.tried[record.tries] = target;
   record.tries++;

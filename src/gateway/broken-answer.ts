@@ -7,6 +7,7 @@ import { countTargetError } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import type { Pointer } from "./request.ts";
 import { identity, methodBit, nowMs, variable } from "./request.ts";
+import { noteFailed } from "./why/keep.ts";
 import type { Route, Target } from "./world.ts";
 
 interface Words extends CData {
@@ -55,6 +56,7 @@ export function refuseAnswer(
   status: number,
 ): void {
   const service = route.service;
+  noteFailed(record, "notResponse");
   noteFailure(service, target);
   countTargetError(service.name, target.name, "notResponse");
   const now = nowMs();

@@ -2,13 +2,15 @@
 import { settleAdmission } from "./admission.ts";
 import { settle } from "./balance/settle.ts";
 import { noteAnswer, noteFailure } from "./health.ts";
+import { lastTryFailed } from "./last-try.ts";
 import { countRequest, countTarget } from "./metrics.ts";
 import { unrouted } from "./metrics-registry.ts";
 import { countTargetError, failureKind } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordOf, releaseRecord } from "./record.ts";
 import type { Pointer } from "./request.ts";
-import { answerStatus, currentRequest, identity, nowMs, variable } from "./request.ts";
+import { answerStatus, currentRequest, identity, nowMs } from "./request.ts";
+import { endTrace } from "./why/keep.ts";
 import type { Service, Target } from "./world.ts";
 
 /** A target that broke off instead of answering leaves nginx without a status: for the client that was a bad gateway. */
@@ -16,13 +18,8 @@ function countedStatus(record: RequestRecord, status: number): number {
   return record.target !== undefined && record.targetMs < 0 && status < 200 ? 502 : status;
 }
 
-/**
- * Whether the last try failed: it did when nginx made the error itself, since then no time of the target's headers is
- * known, and when the target answered 502 (it is a gateway with nothing behind it; nginx tries another for that too).
- */
 function noteLastTry(pointer: Pointer, status: number, service: Service, target: Target): void {
-  const headerTimes = variable(pointer, "upstream_header_time") ?? "-";
-  if (status === 502 || string.sub(headerTimes, -1) === "-") {
+  if (lastTryFailed(pointer, status)) {
     noteFailure(service, target);
     countTargetError(service.name, target.name, failureKind(status));
   } else if (target.isSuspect) {
@@ -50,6 +47,8 @@ export function log(): void {
   const route = record.route;
   const metrics = route === undefined ? unrouted : route.metrics;
   countRequest(metrics, countedStatus(record, status), nowMs() - record.startMs);
+  // Before the failure is noted, which may change what is told of the target.
+  if (record.trace !== undefined || status >= 500) endTrace(pointer, record, countedStatus(record, status));
   const target = record.target;
   if (route !== undefined && target !== undefined) logTarget(pointer, record, status, route.service, target);
   if (record.admittedBy !== undefined) settleAdmission(record, record.admittedBy, countedStatus(record, status));

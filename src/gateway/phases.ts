@@ -13,6 +13,7 @@ import { handlePush, noteRefusal } from "./snapshot/push.ts";
 import { loadSnapshot } from "./snapshot/start.ts";
 import { receiveHealth, sendCounters, sendState } from "./state.ts";
 import { presentCertificate, refuseUnknownNames } from "./tls.ts";
+import { sendWhy } from "./why/page.ts";
 import { startWorker } from "./worker.ts";
 
 export interface Options {
@@ -110,4 +111,9 @@ export function health(): void {
 /** GET /counters of the edge's socket. */
 export function counters(): void {
   sendCounters();
+}
+
+/** GET /why of the edge's socket: the last failures, or with `?id=ID` the report of a request. */
+export function why(): void {
+  sendWhy();
 }

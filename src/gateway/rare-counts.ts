@@ -12,7 +12,7 @@ export function countRejection(plugin: string, reason: string): void {
 }
 
 /** What nginx's status for a failed try says of it. */
-export function failureKind(status: number): string {
+export function failureKind(status: number): "timeout" | "failed" {
   return status === 504 ? "timeout" : "failed";
 }
 
@@ -29,4 +29,9 @@ export function countTransition(service: string, state: string): void {
 /** A target was left out; `reason` is `errors` or `share`. */
 export function countEjection(service: string, target: string, reason: string): void {
   count(`portway_ejections_total|service=${service},target=${target},reason=${reason}`);
+}
+
+/** What a request was decided on is not kept for `portway why`: there was more than can be. */
+export function countUnkept(): void {
+  count("portway_why_unkept_total|");
 }

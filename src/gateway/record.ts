@@ -1,6 +1,7 @@
 // What the phases of one request tell each other. Records are reused, and found by the address of nginx's request: a third
 // of the cost of ngx.ctx, and they survive internal redirects.
 import type { Breaker } from "./breaker.ts";
+import type { Trace } from "./why/trace.ts";
 import type { Route, Target } from "./world.ts";
 
 export interface RequestRecord {
@@ -39,6 +40,8 @@ export interface RequestRecord {
   endedFor: "" | "overdue" | "brokenAnswer";
   /** The status that a problem in the form of gRPC stands for (its HTTP status is 200); 0: none. */
   problemStatus: number;
+  /** What is noted of it: when it is in the sample, or has failed (why/trace.ts). */
+  trace: Trace | undefined;
 }
 
 const inUse: Record<number, RequestRecord | undefined> = {};
@@ -70,6 +73,7 @@ function newRecord(): RequestRecord {
     isPending: false,
     endedFor: "",
     problemStatus: 0,
+    trace: undefined,
   };
 }
 
@@ -86,15 +90,19 @@ export function takeRecord(identity: number): RequestRecord {
     }
     inUse[identity] = record;
   }
+  record.method = "";
+  record.path = "";
   record.route = undefined;
   record.address = undefined;
   record.subject = undefined;
   record.claims = undefined;
+  record.refusedBy = "";
   record.target = undefined;
   record.tries = 0;
   record.targetMs = -1;
   record.endedFor = "";
   record.problemStatus = 0;
+  record.trace = undefined;
   return record;
 }
 

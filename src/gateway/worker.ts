@@ -15,6 +15,8 @@ import { followAndTell } from "./snapshot/follow.ts";
 import { workAtOnce, workInSlices } from "./snapshot/slices.ts";
 import { toolsWith } from "./snapshot/tools.ts";
 import { acknowledge, registerWorker } from "./snapshot/workers.ts";
+import { handOverReports } from "./why/keep.ts";
+import { followShare, settingsInForce } from "./why/sample.ts";
 
 /** A push is in force everywhere within this. */
 const tickSeconds = 0.05;
@@ -42,6 +44,8 @@ function tick(premature: boolean): void {
   endOverdue();
   followSlowStarts(nowMs());
   followBreakers();
+  followShare(settingsInForce(current.world));
+  handOverReports();
 }
 
 function turnWindows(): void {
@@ -56,6 +60,7 @@ function flush(premature: boolean): void {
   while (requestsInProgress() > 0) {
     ngx.sleep(tickSeconds);
     endOverdue();
+    handOverReports();
     waited += tickSeconds;
     if (waited < flushSeconds) continue;
     waited = 0;

@@ -1,7 +1,7 @@
 // A snapshot made ready to serve: what requests look things up in. A world is built beside the one in force and then
 // replaces it by one reference; it never changes, but for the places where it counts (cursors, health, metrics).
 
-import type { EjectionConfig, PluginConfigs, Timeouts } from "../wire/edge.ts";
+import type { EjectionConfig, PluginConfigs, ServiceObject, Timeouts } from "../wire/edge.ts";
 import type { Load } from "./balance/load.ts";
 import type { RetryBudget } from "./balance/retry-budget.ts";
 import type { Breaker } from "./breaker.ts";
@@ -55,6 +55,7 @@ export type Picker = (this: void, service: Service, request: RequestRecord) => T
 
 export interface Service {
   readonly name: string;
+  readonly balance: ServiceObject["balance"];
   readonly targets: readonly Target[];
   /** The targets that may take part now. */
   healthy: readonly Target[];
@@ -98,6 +99,7 @@ export interface AccessStep {
 }
 
 export interface AnswerStep {
+  readonly plugin: keyof PluginConfigs | "breaker" | "sticky";
   readonly run: (this: void, request: RequestRecord, ready: never) => void;
   readonly ready: never;
 }
@@ -105,6 +107,9 @@ export interface AnswerStep {
 export interface Route extends Routable {
   readonly service: Service;
   readonly plugins: readonly PreparedPlugin[];
+  /** What `access` and `answer` run, one by one. */
+  readonly steps: readonly AccessStep[];
+  readonly answerSteps: readonly AnswerStep[];
   /** Runs the plugins before the target: 0 lets the request pass, an HTTP status refuses it. */
   readonly access: (this: void, request: RequestRecord) => number;
   /** Runs the plugins that change the answer's headers. */

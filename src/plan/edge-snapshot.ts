@@ -1,6 +1,6 @@
 // The objects of an edge (wire/edge.ts): what nginx listens on, and the snapshot of routes, services and plugins.
 import type { RouteSpec, Spec } from "../spec/types.ts";
-import type { KeysSource, NginxObject, RouteObject } from "../wire/edge.ts";
+import type { KeysSource, NginxObject, RouteObject, WhySettings } from "../wire/edge.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson, contentId } from "./canonical-json.ts";
 import type { Member } from "./members.ts";
@@ -13,8 +13,15 @@ import type { Topology } from "./topology.ts";
 /** nginx takes bodies of this size whatever the routes say: a small route needs no reload. The gateway counts on it too. */
 const leastMaxBodyBytes = 1024 * 1024;
 
+/** The gateway's own, when it is not told. */
+const usualSamplePercent = 1;
+
 export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observed: Observed): Objects {
   const objects: Record<string, string> = { nginx: canonicalJson(nginxObject(spec)) };
+  if (spec.edge.whySamplePercent !== usualSamplePercent) {
+    const settings: WhySettings = { samplePercent: spec.edge.whySamplePercent };
+    objects["why/settings"] = canonicalJson(settings);
+  }
   const keepKeys = (source: KeysSource) => {
     const id = contentId(source);
     objects[`keys/${id}`] = canonicalJson(source);

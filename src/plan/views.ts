@@ -177,6 +177,7 @@ export function edgeView({ edge }: Spec): View {
     proxyProtocol: edge.proxyProtocol ? "on" : "off",
     maxHeader: formatSize(edge.maxHeaderBytes),
     accessLog: edge.accessLog ? "on" : "off",
+    why: `sample ${edge.whySamplePercent}%`,
     tuning: Object.entries(edge.tuning)
       .map(([name, value]) => `${name} ${value}`)
       .sort()

@@ -136,6 +136,7 @@ function edgeSpec({
   proxyProtocol,
   maxHeader,
   accessLog,
+  why,
   tuning,
 }: Written["edge"]): EdgeSpec {
   const { clientKeepalive, shutdownTimeout, ...counts } = tuning;
@@ -146,6 +147,7 @@ function edgeSpec({
     proxyProtocol,
     maxHeaderBytes: maxHeader,
     accessLog,
+    whySamplePercent: why.sample,
     tuning: {
       ...(counts as EdgeSpec["tuning"]),
       ...(clientKeepalive !== undefined && { clientKeepaliveMs: clientKeepalive }),

@@ -312,6 +312,8 @@ export interface EdgeSpec {
   readonly proxyProtocol: boolean;
   readonly maxHeaderBytes: number;
   readonly accessLog: boolean;
+  /** Share of the requests that is kept for `portway why` beside those that fail. */
+  readonly whySamplePercent: number;
   /** Values that replace those chosen from the machine's size. */
   readonly tuning: {
     readonly workers?: number;

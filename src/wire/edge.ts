@@ -6,6 +6,7 @@
 //   service/orders          ServiceObject
 //   plugin/jwt/1f2e3d…      PluginObject    one configuration, shared by every route that has the same one
 //   keys/9a8b…              KeysSource from control; the edge process pushes it to nginx as KeysObject
+//   why/settings            WhySettings, when they are not the usual ones
 //   certificate/…           CertificateObject, made by the edge process from files (never sent by control)
 
 export interface NginxObject {
@@ -204,6 +205,12 @@ export interface BreakerTransition {
   readonly reason: string;
   /** Since the epoch. */
   readonly atMs: number;
+}
+
+/** What is kept for `portway why` beside failures. */
+export interface WhySettings {
+  /** Chance of a request to be in the sample; 1 unless told. */
+  readonly samplePercent?: number;
 }
 
 export interface JwtConfig {

@@ -131,6 +131,7 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
       proxyProtocol: false,
       maxHeaderBytes: 8192,
       accessLog: false,
+      whySamplePercent: 1,
       tuning: {},
     },
   };

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gatewayBuild } from "../../src/edge/machine.ts";
 import { nginxConf } from "../../src/edge/nginx-conf.ts";
-import { request } from "../../src/lib/http.ts";
+import { type Reply, request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import type { GatewayCounters, GatewayState, NginxObject, SnapshotPush, SnapshotReply } from "../../src/wire/edge.ts";
 import { deltaOf, digestOf, type Objects } from "../../src/wire/objects.ts";
@@ -34,6 +34,8 @@ export interface Gateway {
   readonly post: (body: string) => Promise<PushAnswer>;
   readonly state: () => Promise<GatewayState>;
   readonly counters: () => Promise<GatewayCounters>;
+  /** GET of any path of the edge's socket. */
+  readonly ask: (path: string) => Promise<Reply>;
   readonly reload: () => void;
   readonly errorLog: () => string;
   readonly stop: () => Promise<void>;
@@ -150,6 +152,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     post,
     state: () => get("/state"),
     counters: () => get("/counters"),
+    ask: (path) => request({ ...door, path }),
     reload: () => process.kill(nginxProcess.pid, "SIGHUP"),
     errorLog: errors,
     stop,

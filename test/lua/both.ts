@@ -43,8 +43,11 @@ async function runInNode(calls: readonly LuaCall[]): Promise<unknown[]> {
   return results;
 }
 
+/** What tests hand to the gateway; LuaJIT has their Lua from this folder. */
+const ofTests: Readonly<Record<string, string>> = { probe: "./probe.ts", traced: "../gateway/traced.ts" };
+
 function fileOf(module: string): string {
-  return module === "probe" ? "./probe.ts" : `../../src/${module.replaceAll(".", "/")}.ts`;
+  return ofTests[module] ?? `../../src/${module.replaceAll(".", "/")}.ts`;
 }
 
 function argument(arg: unknown, kept: ReadonlyMap<string, unknown>): unknown {

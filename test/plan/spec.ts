@@ -24,6 +24,7 @@ export function specOf(parts: Partial<Omit<Spec, "network">> & { readonly ipv4?:
       proxyProtocol: false,
       maxHeaderBytes: 32768,
       accessLog: true,
+      whySamplePercent: 1,
       tuning: {},
     },
     ...rest,

@@ -23,6 +23,7 @@ export function makeService(object: ServiceObject, before: Service | undefined, 
   const sticky = stickyOf(object, targets);
   const service: Service = {
     name: object.name,
+    balance: object.balance,
     targets,
     healthy: [],
     pool: [],

@@ -83,6 +83,8 @@ export function makeRoute(
   const isSame = kept?.plugins.every((prepared, index) => prepared === plugins[index]);
   if (isSame && kept?.service === service && kept.maxBodyBytes === maxBodyBytes) return kept;
   const timeouts = timeoutsOf(object, service);
+  const steps = [...accessSteps(plugins), ...deadlineSteps(timeouts), ...admissionSteps(service)];
+  const answering = [...pendingSteps(service), ...answerSteps(plugins, service)];
   return {
     name: object.name,
     hosts: object.hosts,
@@ -92,8 +94,10 @@ export function makeRoute(
     query: object.query ?? [],
     service,
     plugins,
-    access: inTurn([...accessSteps(plugins), ...deadlineSteps(timeouts), ...admissionSteps(service)], runAccess),
-    answer: inTurn([...pendingSteps(service), ...answerSteps(plugins, service)], runAnswer),
+    steps,
+    answerSteps: answering,
+    access: inTurn(steps, runAccess),
+    answer: inTurn(answering, runAnswer),
     maxBodyBytes,
     location: locationOf(service, object.buffering, hasCompression(plugins)),
     connectMs: Math.min(timeouts.connectMs, orNever(timeouts.responseMs), orNever(timeouts.totalMs)),
@@ -113,7 +117,7 @@ function admissionSteps({ breaker }: Service): AccessStep[] {
 }
 
 function pendingSteps({ breaker }: Service): AnswerStep[] {
-  return breaker?.pending === undefined ? [] : [{ run: noteAnswerBegun, ready: breaker as never }];
+  return breaker?.pending === undefined ? [] : [{ plugin: "breaker", run: noteAnswerBegun, ready: breaker as never }];
 }
 
 const orNever = (ms: number) => (ms === 0 ? math.huge : ms);
@@ -142,10 +146,11 @@ function accessSteps(plugins: readonly PreparedPlugin[]): AccessStep[] {
 }
 
 function answerSteps(plugins: readonly PreparedPlugin[], service: Service): AnswerStep[] {
-  const sticky = service.sticky === undefined ? [] : [{ run: tellToken, ready: service as never }];
+  const sticky: AnswerStep[] =
+    service.sticky === undefined ? [] : [{ plugin: "sticky", run: tellToken, ready: service as never }];
   const edits = plugins.flatMap(({ name, ready }) => {
     const run = pluginNamed(name)?.answer;
-    return run === undefined ? [] : [{ run, ready }];
+    return run === undefined ? [] : [{ plugin: name, run, ready }];
   });
   return [...sticky, ...edits];
 }

@@ -7,6 +7,7 @@ import type {
   RouteObject,
   ServiceObject,
   SnapshotPush,
+  WhySettings,
 } from "../../wire/edge.ts";
 
 /** The kinds of objects of a snapshot; a key begins with its kind and a slash. */
@@ -16,6 +17,7 @@ export interface Shapes {
   readonly plugin: PluginObject;
   readonly keys: KeysObject;
   readonly certificate: CertificateObject;
+  readonly why: WhySettings;
 }
 
 export type Kind = keyof Shapes;
@@ -137,6 +139,7 @@ const checks: { readonly [Name in Kind]: Check } = {
   plugin: has({ plugin: isText, config: isTable }),
   keys: has({ keys: isListOf(isTable) }),
   certificate: has({ names: isListOf(isText), certificatePem: isText, keyPem: isText }),
+  why: has({ samplePercent: isOptional(isNumber) }),
 };
 
 const isTextTable: Check = (value) => {

@@ -38,6 +38,7 @@ interface NgxShared {
   readonly pw_limits: SharedDict;
   readonly pw_health: SharedDict;
   readonly pw_counters: SharedDict;
+  readonly pw_why: SharedDict;
 }
 
 /** @noSelf */

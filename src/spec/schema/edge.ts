@@ -4,7 +4,7 @@ import { prefixList } from "../addresses.ts";
 import { addFault, filePath, flag, integer, list, mapping, parsed, plainText, port } from "../fields.ts";
 import { Fault } from "../issue.ts";
 import { checkHostPattern } from "../matching.ts";
-import { duration, size } from "../quantities.ts";
+import { duration, percentage, size } from "../quantities.ts";
 
 const certificateName = parsed({ description: "A name or *.example.com.", hint: "write a host name" }, (text) =>
   text === "*"
@@ -65,6 +65,15 @@ const tuning = mapping(
   "Values that replace those chosen from the machine's size.",
 );
 
+const why = mapping(
+  {
+    sample: percentage("Share of the requests that is kept for `portway why` beside those that fail.", 0, 100).prefault(
+      "1%",
+    ),
+  },
+  "What is kept for `portway why`.",
+);
+
 const off = z.literal(false);
 
 const http = mapping(
@@ -96,6 +105,7 @@ export const edgeSchema = mapping(
     ).prefault(false),
     maxHeader: size("The largest request header.", "1KiB", "1MiB").prefault("32KiB"),
     accessLog: flag("Whether each request is logged as JSON.").prefault(true),
+    why: why.prefault({}),
     tuning: tuning.prefault({}),
   },
   "The public side of every edge host.",
