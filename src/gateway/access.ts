@@ -1,6 +1,7 @@
 // The access phase: which route takes the request, and whether its plugins let it in.
 import { methodsAllowed, routeByConditions } from "./asked.ts";
 import { bodyTooLarge } from "./body-limit.ts";
+import { admitClient } from "./clients/client-limits.ts";
 import { current } from "./current.ts";
 import { methodName } from "./methods.ts";
 import { preflightRoute } from "./preflight.ts";
@@ -35,6 +36,11 @@ function isDirected(pointer: Pointer, host: string): boolean {
 
 /** 0 when the request goes on to a target, otherwise the status of its refusal. */
 function decide(pointer: Pointer, record: RequestRecord): number {
+  const limits = current.world.clientLimits;
+  if (limits !== undefined) {
+    const status = admitClient(record, limits);
+    if (status !== 0) return status;
+  }
   const host = variable(pointer, "host") ?? "";
   record.host = host;
   if (record.isSecure && !isDirected(pointer, host)) return refusal(record, 421, "router", "misdirected");

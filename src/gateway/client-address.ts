@@ -11,3 +11,12 @@ export function clientAddress(request: RequestRecord): string {
   }
   return address;
 }
+
+/** Of IPv6 the /64, which is what one subscriber has. */
+const networkBytes = 8;
+
+/** Who counts as one client: an address of IPv4, a /64 of IPv6, as raw bytes. */
+export function clientNetwork(request: RequestRecord): string {
+  const address = clientAddress(request);
+  return address.length > networkBytes ? string.sub(address, 1, networkBytes) : address;
+}

@@ -11,6 +11,7 @@ const emptyWorld: World = {
   services: {},
   plugins: {},
   routes: {},
+  clientLimits: undefined,
   bodyLimit: 0,
   certificatesByKey: {},
   router: emptyRouter(),

@@ -1,6 +1,7 @@
 // The log phase: what is counted once a request is over.
 import { settleAdmission } from "./admission.ts";
 import { settle } from "./balance/settle.ts";
+import { leaveClient } from "./clients/client-limits.ts";
 import { noteAnswer, noteFailure } from "./health.ts";
 import { lastTryFailed } from "./last-try.ts";
 import { countRequest, countTarget } from "./metrics.ts";
@@ -52,5 +53,6 @@ export function log(): void {
   const target = record.target;
   if (route !== undefined && target !== undefined) logTarget(pointer, record, status, route.service, target);
   if (record.admittedBy !== undefined) settleAdmission(record, record.admittedBy, countedStatus(record, status));
+  if (record.client !== undefined) leaveClient(record, record.client, status);
   releaseRecord(key, record);
 }

@@ -1,6 +1,7 @@
 // What the phases of one request tell each other. Records are reused, and found by the address of nginx's request: a third
 // of the cost of ngx.ctx, and they survive internal redirects.
 import type { Breaker } from "./breaker.ts";
+import type { Client } from "./clients/client-table.ts";
 import type { Trace } from "./why/trace.ts";
 import type { Route, Target } from "./world.ts";
 
@@ -15,6 +16,8 @@ export interface RequestRecord {
   startMs: number;
   /** Raw bytes of the client's address, once a plugin has asked. */
   address: string | undefined;
+  /** Whose request it is, where clients are limited and it was let in. */
+  client: Client | undefined;
   /** Who asks, once a plugin has found out. */
   subject: string | undefined;
   /** Claims that templates name, once jwt has let the request pass. */
@@ -58,6 +61,7 @@ function newRecord(): RequestRecord {
     route: undefined,
     startMs: 0,
     address: undefined,
+    client: undefined,
     subject: undefined,
     claims: undefined,
     refusedBy: "",
@@ -94,6 +98,7 @@ export function takeRecord(identity: number): RequestRecord {
   record.path = "";
   record.route = undefined;
   record.address = undefined;
+  record.client = undefined;
   record.subject = undefined;
   record.claims = undefined;
   record.refusedBy = "";

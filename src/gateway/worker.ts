@@ -5,6 +5,7 @@ import { followSlowStarts } from "./balance/participants.ts";
 import { seedRandom } from "./balance/random.ts";
 import { budgetWindowMs, turnWindow } from "./balance/retry-budget.ts";
 import { followBreakers, startBreakers } from "./breakers.ts";
+import { followClients } from "./clients/client-limits.ts";
 import { current } from "./current.ts";
 import { endOverdue } from "./deadlines.ts";
 import { flushMetrics } from "./flush.ts";
@@ -44,6 +45,7 @@ function tick(premature: boolean): void {
   endOverdue();
   followSlowStarts(nowMs());
   followBreakers();
+  followClients();
   followShare(settingsInForce(current.world));
   handOverReports();
 }

@@ -5,6 +5,7 @@ import type { EjectionConfig, PluginConfigs, ServiceObject, Timeouts } from "../
 import type { Load } from "./balance/load.ts";
 import type { RetryBudget } from "./balance/retry-budget.ts";
 import type { Breaker } from "./breaker.ts";
+import type { ClientLimits } from "./clients/client-limits.ts";
 import type { RouteMetrics, ServiceMetrics } from "./metrics.ts";
 import type { RequestRecord } from "./record.ts";
 import type { Routable, Router } from "./routing/router.ts";
@@ -163,6 +164,8 @@ export interface World {
   readonly services: Readonly<Record<string, Service>>;
   readonly plugins: Readonly<Record<string, PreparedPlugin>>;
   readonly routes: Readonly<Record<string, Route>>;
+  /** What one client address may ask; undefined: anything. */
+  readonly clientLimits: ClientLimits | undefined;
   /** The largest body of any route, and of nginx. */
   readonly bodyLimit: number;
   readonly certificatesByKey: Readonly<Record<string, Certificate>>;

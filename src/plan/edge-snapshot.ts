@@ -1,8 +1,9 @@
 // The objects of an edge (wire/edge.ts): what nginx listens on, and the snapshot of routes, services and plugins.
 import type { RouteSpec, Spec } from "../spec/types.ts";
-import type { KeysSource, NginxObject, RouteObject, WhySettings } from "../wire/edge.ts";
+import type { KeysSource, LimitsObject, NginxObject, RouteObject, WhySettings } from "../wire/edge.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson, contentId } from "./canonical-json.ts";
+import { intervalMicros } from "./interval.ts";
 import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
@@ -18,6 +19,8 @@ const usualSamplePercent = 1;
 
 export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observed: Observed): Objects {
   const objects: Record<string, string> = { nginx: canonicalJson(nginxObject(spec)) };
+  const limits = limitsObject(spec);
+  if (limits) objects["limits/edge"] = canonicalJson(limits);
   if (spec.edge.whySamplePercent !== usualSamplePercent) {
     const settings: WhySettings = { samplePercent: spec.edge.whySamplePercent };
     objects["why/settings"] = canonicalJson(settings);
@@ -61,6 +64,13 @@ function nginxObject({ edge, tls, routes }: Spec): NginxObject {
     certificates: tls.certificates,
     selfSignedNames: edge.https && tls.selfSigned ? namesWithoutCertificate(routes, tls.certificates) : [],
   };
+}
+
+/** Undefined when nothing is limited. */
+function limitsObject({ edge: { limits } }: Spec): LimitsObject | undefined {
+  if (!limits) return undefined;
+  const { connections, tokens, perMs, burst } = limits;
+  return { clients: { connections, intervalMicros: intervalMicros(tokens, perMs), burst } };
 }
 
 function routeObject(route: RouteSpec, plugins: readonly string[]): RouteObject {

@@ -7,6 +7,7 @@ import { templatesOf } from "../spec/template-uses.ts";
 import type { HeaderEdits, JwtSpec, PluginName, PluginSet, RateLimitSpec, RouteSpec } from "../spec/types.ts";
 import type { HeaderEditsConfig, KeysSource, PluginConfigs, RateLimitConfig, TemplateValue } from "../wire/edge.ts";
 import { corsConfig } from "./cors.ts";
+import { intervalMicros } from "./interval.ts";
 import { securityHeadersConfig } from "./security-headers.ts";
 
 /** Keeps a key set as an object of its own and gives its name, without `keys/`. */
@@ -71,7 +72,7 @@ function rateLimitConfig({ per, tokens, perMs, burst }: RateLimitSpec, route: Ro
   return {
     per: per.kind,
     ...(per.kind === "header" && { header: per.name.toLowerCase() }),
-    intervalMicros: Math.max(1, Math.round((perMs * 1000) / tokens)),
+    intervalMicros: intervalMicros(tokens, perMs),
     burst,
     tokens,
     perMs,

@@ -2,6 +2,7 @@
 import { formatEndpoint } from "../net/endpoint.ts";
 import type {
   Allowance,
+  ClientLimitsSpec,
   CompressSpec,
   Condition,
   HeaderEdits,
@@ -176,6 +177,7 @@ export function edgeView({ edge }: Spec): View {
     trustedProxies: edge.trustedProxies.join(", "),
     proxyProtocol: edge.proxyProtocol ? "on" : "off",
     maxHeader: formatSize(edge.maxHeaderBytes),
+    limits: edge.limits ? clientLimitsText(edge.limits) : "none",
     accessLog: edge.accessLog ? "on" : "off",
     why: `sample ${edge.whySamplePercent}%`,
     tuning: Object.entries(edge.tuning)
@@ -216,6 +218,10 @@ function jwtField({ issuer, audience, skewSeconds, keys, jwksFile }: JwtSpec): F
 
 function compressText({ encodings, types, minBytes }: CompressSpec): string {
   return `${encodings.join(", ")} from ${formatSize(minBytes)}: ${[...types].sort().join(", ")}`;
+}
+
+function clientLimitsText({ connections, tokens, perMs, burst }: ClientLimitsSpec): string {
+  return `${connections} connections, ${tokens} requests per ${durationText(perMs)}, burst ${burst}`;
 }
 
 function rateLimitText({ per, tokens, perMs, burst }: RateLimitSpec): string {

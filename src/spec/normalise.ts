@@ -135,6 +135,7 @@ function edgeSpec({
   trustedProxies,
   proxyProtocol,
   maxHeader,
+  limits,
   accessLog,
   why,
   tuning,
@@ -146,6 +147,7 @@ function edgeSpec({
     trustedProxies,
     proxyProtocol,
     maxHeaderBytes: maxHeader,
+    limits: limits ? clientLimitsSpec(limits) : null,
     accessLog,
     whySamplePercent: why.sample,
     tuning: {
@@ -154,4 +156,12 @@ function edgeSpec({
       ...(shutdownTimeout !== undefined && { shutdownTimeoutMs: shutdownTimeout }),
     },
   };
+}
+
+function clientLimitsSpec({
+  connections,
+  requests,
+  burst,
+}: Exclude<Written["edge"]["limits"], false>): NonNullable<EdgeSpec["limits"]> {
+  return { connections, ...requests, burst: burst ?? requests.tokens };
 }

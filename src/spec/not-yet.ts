@@ -132,7 +132,6 @@ export const later: readonly Later[] = [
     hint: "name certificate files in tls.certificates, or set selfSigned: true in a lab",
   },
   { at: "tls.clientAuthorities", part: "client certificates", hint: "use jwt" },
-  { at: "edge.limits", part: "limits by address on connections", hint: "use rateLimit on routes" },
 ];
 
 export interface NotYet {

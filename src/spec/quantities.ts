@@ -9,8 +9,10 @@ import {
   formatSize,
   parseDuration,
   parsePercentage,
+  parseRate,
   parseSize,
   percentagePattern,
+  ratePattern,
   sizePattern,
 } from "./units.ts";
 
@@ -48,6 +50,17 @@ export function percentage(description: string, min: number, max: number) {
     const percent = parsePercentage(text);
     if (percent === undefined) return new Fault("invalidPercentage", `${quote(text)} is not a percentage`, hint);
     return inRange(percent, min, max, text, (value) => `${value}%`);
+  });
+}
+
+/** So many in a time, up to `mostPerSecond`. */
+export function rate(description: string, mostPerSecond: number) {
+  const hint = "write a whole number and a unit of time: 100/s, 5/m or 1000/h";
+  return parsed({ description, hint, pattern: ratePattern }, (text) => {
+    const value = parseRate(text);
+    if (!value) return new Fault("invalidRate", `${quote(text)} is not a rate`, hint);
+    if ((value.tokens * 1000) / value.perMs <= mostPerSecond) return value;
+    return new Fault("outOfRange", `${text} is too large`, `write at most ${mostPerSecond}/s`);
   });
 }
 

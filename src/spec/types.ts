@@ -303,6 +303,15 @@ export interface TlsSpec {
   readonly selfSigned: boolean;
 }
 
+export interface ClientLimitsSpec {
+  /** Requests at a time. */
+  readonly connections: number;
+  /** Requests every `perMs`. */
+  readonly tokens: number;
+  readonly perMs: number;
+  readonly burst: number;
+}
+
 export interface EdgeSpec {
   readonly http: { readonly port: number; readonly redirect: boolean } | null;
   readonly https: { readonly port: number } | null;
@@ -311,6 +320,8 @@ export interface EdgeSpec {
   /** Every connection starts with a PROXY protocol header; X-Forwarded-For is then not believed. */
   readonly proxyProtocol: boolean;
   readonly maxHeaderBytes: number;
+  /** For each client address; null: none. */
+  readonly limits: ClientLimitsSpec | null;
   readonly accessLog: boolean;
   /** Share of the requests that is kept for `portway why` beside those that fail. */
   readonly whySamplePercent: number;

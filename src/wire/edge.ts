@@ -5,6 +5,7 @@
 //   route/orders            RouteObject
 //   service/orders          ServiceObject
 //   plugin/jwt/1f2e3d…      PluginObject    one configuration, shared by every route that has the same one
+//   limits/edge             LimitsObject    what one client, and all together, may ask of the edge
 //   keys/9a8b…              KeysSource from control; the edge process pushes it to nginx as KeysObject
 //   why/settings            WhySettings, when they are not the usual ones
 //   certificate/…           CertificateObject, made by the edge process from files (never sent by control)
@@ -323,6 +324,21 @@ export interface PluginConfigs {
 export type PluginObject = {
   [Name in keyof PluginConfigs]: { readonly plugin: Name; readonly config: PluginConfigs[Name] };
 }[keyof PluginConfigs];
+
+/** Absent parts limit nothing. */
+export interface LimitsObject {
+  readonly clients?: ClientLimitsConfig;
+}
+
+/** For each client address, a /64 of IPv6. */
+export interface ClientLimitsConfig {
+  /** Requests at a time: connections of HTTP/1.1 that ask for something, streams of HTTP/2. */
+  readonly connections: number;
+  /** Time between two requests in the long run, microseconds. */
+  readonly intervalMicros: number;
+  /** How many may come at once. */
+  readonly burst: number;
+}
 
 /** As control sends it: JWKs in the spec, or a file on the edge host. */
 export type KeysSource =

@@ -130,6 +130,7 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
       trustedProxies: [],
       proxyProtocol: false,
       maxHeaderBytes: 8192,
+      limits: null,
       accessLog: false,
       whySamplePercent: 1,
       tuning: {},

@@ -23,6 +23,7 @@ export function specOf(parts: Partial<Omit<Spec, "network">> & { readonly ipv4?:
       trustedProxies: [],
       proxyProtocol: false,
       maxHeaderBytes: 32768,
+      limits: null,
       accessLog: true,
       whySamplePercent: 1,
       tuning: {},

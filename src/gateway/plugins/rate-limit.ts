@@ -3,7 +3,7 @@
 // seconds; sent when less than half is left) and `RateLimit: "clientIp";r=99;t=1` (tokens left, seconds until the bucket is
 // full again, or until the next token with a refusal).
 import type { RateLimitConfig } from "../../wire/edge.ts";
-import { clientAddress } from "../client-address.ts";
+import { clientNetwork } from "../client-address.ts";
 import { sha256 } from "../crypto/sha256.ts";
 import type { Limit, Verdict } from "../gcra.ts";
 import { takeToken } from "../gcra.ts";
@@ -30,7 +30,7 @@ const buckets = ngx.shared.pw_limits;
 const longestPlainKey = 64;
 const verdict: Verdict = { allowed: true, remaining: 0, waitMicros: 0 };
 
-/** Whose bucket; one address of IPv6 is its /64, which is what one subscriber has. A request without header or subject counts by address. */
+/** Whose bucket. A request without header or subject counts by address. */
 function owner(request: RequestRecord, ready: Ready): string {
   if (ready.per === "route") return "";
   let value: string | undefined;
@@ -40,8 +40,8 @@ function owner(request: RequestRecord, ready: Ready): string {
     const text = value.length > longestPlainKey ? sha256(value) : value;
     return `v${text}`;
   }
-  const address = clientAddress(request);
-  return address.length > 8 ? string.sub(address, 1, 8) : address;
+  const network = clientNetwork(request);
+  return network;
 }
 
 function rateLimitText(ready: Ready, remaining: number, seconds: number): string {

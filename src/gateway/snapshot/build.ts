@@ -1,6 +1,7 @@
 // Builds a world beside the one in force: the changed objects are decoded and checked, what depends on them is made anew,
 // everything else is taken over. Throws a sentence when the objects are not a snapshot that works.
 import type { KeysObject } from "../../wire/edge.ts";
+import { prepareClientLimits } from "../clients/client-limits.ts";
 import { pluginNamed } from "../plugins/table.ts";
 import type { Router } from "../routing/router.ts";
 import { addRoute, finishRouter, startRouter } from "../routing/router-build.ts";
@@ -52,6 +53,7 @@ export function buildWorld(before: World, change: Change, tools: BuildTools): Wo
     services,
     plugins,
     routes,
+    clientLimits: clientLimitsOf(entries, before, tools),
     bodyLimit,
     certificatesByKey: certificates,
     router: routes === before.routes ? before.router : routerOf(keys.route, routes, tools),
@@ -125,6 +127,15 @@ function preparedPlugin(key: string, entries: Entries, before: PreparedPlugin | 
   }
   if (before?.from.every((entry, index) => entry === from[index])) return before;
   return preparePlugin(key, object, from, (id) => entries[`keys/${id}`]?.value as KeysObject | undefined);
+}
+
+const limitsKey = "limits/edge";
+
+function clientLimitsOf(entries: Entries, before: World, tools: BuildTools): World["clientLimits"] {
+  if (entries[limitsKey] === undefined) return undefined;
+  if (entries[limitsKey] === before.entries[limitsKey]) return before.clientLimits;
+  const { clients } = objectOf("limits", entries, limitsKey);
+  return clients === undefined ? undefined : prepareClientLimits(clients, tools.workers);
 }
 
 function largestBody(keys: readonly string[], entries: Entries): number {

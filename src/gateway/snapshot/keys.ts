@@ -6,11 +6,27 @@ export type KeysByKind = Readonly<Record<Kind, readonly string[]>>;
 
 type Keyed = Readonly<Record<string, unknown>>;
 
-export const noKeys: KeysByKind = { route: [], service: [], plugin: [], keys: [], certificate: [], why: [] };
+export const noKeys: KeysByKind = {
+  route: [],
+  service: [],
+  plugin: [],
+  keys: [],
+  certificate: [],
+  limits: [],
+  why: [],
+};
 
 /** The keys of `after`, given those of `before`. */
 export function changedKeys(keys: KeysByKind, before: Keyed, after: Keyed): KeysByKind {
-  const added: Record<Kind, string[]> = { route: [], service: [], plugin: [], keys: [], certificate: [], why: [] };
+  const added: Record<Kind, string[]> = {
+    route: [],
+    service: [],
+    plugin: [],
+    keys: [],
+    certificate: [],
+    limits: [],
+    why: [],
+  };
   for (const key in after) if (before[key] === undefined) added[kindOf(key)!].push(key);
   return {
     route: merged(keys.route, added.route, after),
@@ -18,6 +34,7 @@ export function changedKeys(keys: KeysByKind, before: Keyed, after: Keyed): Keys
     plugin: merged(keys.plugin, added.plugin, after),
     keys: merged(keys.keys, added.keys, after),
     certificate: merged(keys.certificate, added.certificate, after),
+    limits: merged(keys.limits, added.limits, after),
     why: merged(keys.why, added.why, after),
   };
 }

@@ -18,6 +18,8 @@ import type { Work } from "./slices.ts";
 export interface BuildTools {
   readonly decode: (text: string) => LuaMultiReturn<[value: unknown, error?: string]>;
   readonly work: Work;
+  /** How many there are. */
+  readonly workers: number;
   readonly routeMetrics: (name: string) => RouteMetrics;
   readonly serviceMetrics: (name: string) => ServiceMetrics;
   /** As all workers share it. */

@@ -3,6 +3,7 @@ import type {
   CertificateObject,
   HealthPost,
   KeysObject,
+  LimitsObject,
   PluginObject,
   RouteObject,
   ServiceObject,
@@ -17,6 +18,7 @@ export interface Shapes {
   readonly plugin: PluginObject;
   readonly keys: KeysObject;
   readonly certificate: CertificateObject;
+  readonly limits: LimitsObject;
   readonly why: WhySettings;
 }
 
@@ -139,6 +141,9 @@ const checks: { readonly [Name in Kind]: Check } = {
   plugin: has({ plugin: isText, config: isTable }),
   keys: has({ keys: isListOf(isTable) }),
   certificate: has({ names: isListOf(isText), certificatePem: isText, keyPem: isText }),
+  limits: has({
+    clients: isOptional(has({ connections: isNumber, intervalMicros: isNumber, burst: isNumber })),
+  }),
   why: has({ samplePercent: isOptional(isNumber) }),
 };
 

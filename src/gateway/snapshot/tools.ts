@@ -9,5 +9,7 @@ import type { Work } from "./slices.ts";
 const cjson: CjsonSafe = require("cjson.safe");
 
 export function toolsWith(work: Work): BuildTools {
-  return { work, decode: cjson.decode, routeMetrics, serviceMetrics, makeBreaker, restoreHealth, parseCertificate };
+  const decode = cjson.decode;
+  const workers = ngx.worker.count();
+  return { work, decode, workers, routeMetrics, serviceMetrics, makeBreaker, restoreHealth, parseCertificate };
 }

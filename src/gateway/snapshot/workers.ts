@@ -25,15 +25,24 @@ export function acknowledge(sequence: number, revision: number): void {
   state.set(`holds/${ngx.worker.pid()}`, `${sequence} ${revision}`);
 }
 
-/** The workers that take new connections. */
-export function workerStates(): WorkerState[] {
-  const states: WorkerState[] = [];
+/** The processes that take new connections. */
+export function workerPids(): number[] {
+  const pids: number[] = [];
   for (let id = 0; id < ngx.worker.count(); id++) {
     const [pid] = state.get(`worker/${id}`);
+    if (pid !== undefined) pids.push(pid as number);
+  }
+  return pids;
+}
+
+/** What each of them has. */
+export function workerStates(): WorkerState[] {
+  const states: WorkerState[] = [];
+  for (const pid of workerPids()) {
     const [holds] = state.get(`holds/${pid}`);
     if (holds === undefined) continue;
     const [sequence, revision] = (holds as string).split(" ");
-    states.push({ pid: pid as number, sequence: Number(sequence), revision: Number(revision) });
+    states.push({ pid, sequence: Number(sequence), revision: Number(revision) });
   }
   return states;
 }

@@ -1,12 +1,11 @@
 // rateLimit: a token bucket for each client, subject, header value, or for the route as a whole.
 import { integer, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
+import { rate } from "../quantities.ts";
 import type { RateLimitSpec } from "../types.ts";
-import { parseRate, ratePattern } from "../units.ts";
 import { isHeaderName } from "./header-names.ts";
 
 const perHint = "write clientIp, subject, route, or header:NAME";
-const rateHint = "write a whole number and a unit of time: 100/s, 5/m or 1000/h";
 const maxPerSecond = 1_000_000;
 
 function parsePer(text: string): RateLimitSpec["per"] | Fault {
@@ -14,13 +13,6 @@ function parsePer(text: string): RateLimitSpec["per"] | Fault {
   const name = /^header:(.+)$/.exec(text)?.[1];
   if (name !== undefined && isHeaderName(name)) return { kind: "header", name: name.toLowerCase() };
   return new Fault("invalidValue", `requests cannot be counted per ${quote(text)}`, perHint);
-}
-
-function checkRate(text: string): { tokens: number; perMs: number } | Fault {
-  const rate = parseRate(text);
-  if (!rate) return new Fault("invalidRate", `${quote(text)} is not a rate`, rateHint);
-  if ((rate.tokens * 1000) / rate.perMs <= maxPerSecond) return rate;
-  return new Fault("outOfRange", `${text} is too large`, `write at most ${maxPerSecond}/s`);
 }
 
 export const rateLimitSchema = mapping(
@@ -33,10 +25,7 @@ export const rateLimitSchema = mapping(
       },
       parsePer,
     ),
-    rate: parsed(
-      { description: "How many requests go through in the long run.", hint: rateHint, pattern: ratePattern },
-      checkRate,
-    ),
+    rate: rate("How many requests go through in the long run.", maxPerSecond),
     burst: integer(1, 1_000_000_000, "How many may come at once; as many as the rate's number unless told.").optional(),
   },
   "Requests beyond a rate are answered with 429.",

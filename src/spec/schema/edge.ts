@@ -5,6 +5,7 @@ import { addFault, filePath, flag, integer, list, mapping, parsed, plainText, po
 import { Fault } from "../issue.ts";
 import { checkHostPattern } from "../matching.ts";
 import { duration, percentage, size } from "../quantities.ts";
+import { edgeLimitsSchema } from "./edge-limits.ts";
 
 const certificateName = parsed({ description: "A name or *.example.com.", hint: "write a host name" }, (text) =>
   text === "*"
@@ -104,6 +105,7 @@ export const edgeSchema = mapping(
       "Whether every connection starts with a PROXY protocol header, which trustedProxies alone are believed.",
     ).prefault(false),
     maxHeader: size("The largest request header.", "1KiB", "1MiB").prefault("32KiB"),
+    limits: edgeLimitsSchema,
     accessLog: flag("Whether each request is logged as JSON.").prefault(true),
     why: why.prefault({}),
     tuning: tuning.prefault({}),
