@@ -69,7 +69,8 @@ function decide(pointer: Pointer, record: RequestRecord): number {
   if (route.maxBodyBytes > 0 && bodyTooLarge(pointer, route.maxBodyBytes)) {
     return refusal(record, 413, "body", "tooLarge");
   }
-  if (route.service.targets.length === 0) return refusal(record, 503, "balancer", "noTarget");
+  const service = route.service;
+  if (service === undefined || service.targets.length === 0) return refusal(record, 503, "balancer", "noTarget");
   return 0;
 }
 

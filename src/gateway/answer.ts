@@ -17,7 +17,7 @@ function answerOf(pointer: Pointer, record: RequestRecord, route: Route, status:
   const target = record.target;
   if (target !== undefined && record.targetMs < 0) {
     if (status < 200 && !isWebSocket(pointer, status)) {
-      refuseAnswer(pointer, record, route, target, status);
+      refuseAnswer(pointer, record, route.service!, target, status);
       return;
     }
     record.targetMs = nowMs() - record.targetStartMs;

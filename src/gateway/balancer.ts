@@ -53,8 +53,7 @@ function setTryTimeouts(pointer: Pointer, method: string, route: Route, tryTimeo
   C.ngx_http_lua_ffi_balancer_set_timeouts(pointer, connectMs, route.sendMs, readMs, errorCell);
 }
 
-function prepareTries(pointer: Pointer, record: RequestRecord, route: Route): void {
-  const service = route.service;
+function prepareTries(pointer: Pointer, record: RequestRecord, route: Route, service: Service): void {
   service.budget.requests++;
   if (service.furtherTries > 0 && mayRetry[record.method] !== undefined) {
     C.ngx_http_lua_ffi_balancer_set_more_tries(pointer, service.furtherTries, errorCell);
@@ -93,14 +92,14 @@ export function balance(): void {
   const pointer = currentRequest();
   const record = recordOf(identity(pointer));
   const route = record?.route;
-  if (record === undefined || route === undefined || record.endedFor !== "") {
+  const service = route?.service;
+  if (record === undefined || route === undefined || service === undefined || record.endedFor !== "") {
     ngx.exit(declined);
     return;
   }
-  const service = route.service;
   let target = record.target;
   if (target === undefined) {
-    prepareTries(pointer, record, route);
+    prepareTries(pointer, record, route, service);
     target = service.pick(service, record);
   } else {
     target = retryTarget(pointer, record, service, target);

@@ -8,7 +8,7 @@ import type { RequestRecord } from "./record.ts";
 import type { Pointer } from "./request.ts";
 import { identity, methodBit, nowMs, variable } from "./request.ts";
 import { noteFailed } from "./why/keep.ts";
-import type { Route, Target } from "./world.ts";
+import type { Service, Target } from "./world.ts";
 
 interface Words extends CData {
   [index: number]: number;
@@ -51,11 +51,10 @@ function restoreVersion(pointer: Pointer): boolean {
 export function refuseAnswer(
   pointer: Pointer,
   record: RequestRecord,
-  route: Route,
+  service: Service,
   target: Target,
   status: number,
 ): void {
-  const service = route.service;
   noteFailed(record, "notResponse");
   noteFailure(service, target);
   countTargetError(service.name, target.name, "notResponse");

@@ -4,11 +4,11 @@ import type { Service } from "./world.ts";
 
 /** Where the requests of a route go on; empty: where they are. gRPC is never buffered. */
 export function locationOf(
-  service: Pick<Service, "protocol">,
+  service: Pick<Service, "protocol"> | undefined,
   buffering: { readonly request: boolean; readonly response: boolean } | undefined,
   isCompressed: boolean,
 ): string {
-  if (service.protocol === "grpc") return "@grpc";
+  if (service?.protocol === "grpc") return "@grpc";
   const way = bufferingName(buffering);
   if (!isCompressed) return way === "" ? "" : `@${way}`;
   return way === "" ? "@compress" : `@${way}_compress`;

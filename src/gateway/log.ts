@@ -51,7 +51,8 @@ export function log(): void {
   // Before the failure is noted, which may change what is told of the target.
   if (record.trace !== undefined || status >= 500) endTrace(pointer, record, countedStatus(record, status));
   const target = record.target;
-  if (route !== undefined && target !== undefined) logTarget(pointer, record, status, route.service, target);
+  const service = route?.service;
+  if (service !== undefined && target !== undefined) logTarget(pointer, record, status, service, target);
   if (record.admittedBy !== undefined) settleAdmission(record, record.admittedBy, countedStatus(record, status));
   if (record.client !== undefined) leaveClient(record, record.client, status);
   releaseRecord(key, record);

@@ -94,7 +94,8 @@ export interface Service {
 
 /** A plugin with what it made of its configuration: its functions in plugins/plugin.ts say what each does. */
 export interface AccessStep {
-  readonly plugin: keyof PluginConfigs | "breaker" | "deadline";
+  /** What refuses, for the metrics. */
+  readonly plugin: keyof PluginConfigs | "breaker" | "deadline" | "maintenance" | "redirect" | "respond";
   readonly run: (this: void, request: RequestRecord, ready: never) => number;
   readonly ready: never;
 }
@@ -106,7 +107,8 @@ export interface AnswerStep {
 }
 
 export interface Route extends Routable {
-  readonly service: Service;
+  /** Undefined: it answers itself. */
+  readonly service: Service | undefined;
   readonly plugins: readonly PreparedPlugin[];
   /** What `access` and `answer` run, one by one. */
   readonly steps: readonly AccessStep[];

@@ -1,5 +1,6 @@
 // The objects of an edge (wire/edge.ts): what nginx listens on, and the snapshot of routes, services and plugins.
-import type { RouteSpec, Spec } from "../spec/types.ts";
+import { servicesOf } from "../spec/route-services.ts";
+import type { EdgeSpec, RouteSpec, Spec } from "../spec/types.ts";
 import type { KeysSource, LimitsObject, NginxObject, RouteObject, WhySettings } from "../wire/edge.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson, contentId } from "./canonical-json.ts";
@@ -8,6 +9,7 @@ import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
 import { convertPlugin, pluginOrder } from "./plugin-table.ts";
+import { answerObject } from "./route-answers.ts";
 import { serviceObject } from "./services.ts";
 import type { Topology } from "./topology.ts";
 
@@ -38,12 +40,10 @@ export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observ
       objects[key] = canonicalJson(plugin);
       return [key];
     });
-    objects[`route/${route.name}`] = canonicalJson(routeObject(route, plugins));
-    const service = own(spec.services, route.service);
-    if (service) {
-      objects[`service/${route.service}`] ??= canonicalJson(
-        serviceObject(route.service, service, edge, topology, observed),
-      );
+    objects[`route/${route.name}`] = canonicalJson(routeObject(route, plugins, spec.edge));
+    for (const name of servicesOf(route)) {
+      const service = own(spec.services, name);
+      if (service) objects[`service/${name}`] ??= canonicalJson(serviceObject(name, service, edge, topology, observed));
     }
   }
   return objects;
@@ -73,7 +73,7 @@ function limitsObject({ edge: { limits } }: Spec): LimitsObject | undefined {
   return { clients: { connections, intervalMicros: intervalMicros(tokens, perMs), burst } };
 }
 
-function routeObject(route: RouteSpec, plugins: readonly string[]): RouteObject {
+function routeObject(route: RouteSpec, plugins: readonly string[], edge: EdgeSpec): RouteObject {
   return {
     name: route.name,
     hosts: route.hosts,
@@ -81,7 +81,8 @@ function routeObject(route: RouteSpec, plugins: readonly string[]): RouteObject 
     methods: route.methods,
     ...(route.headers.length > 0 && { headers: route.headers }),
     ...(route.query.length > 0 && { query: route.query }),
-    service: route.service,
+    ...(route.service !== undefined && { service: route.service }),
+    ...answerObject(route, edge),
     plugins,
     maxBodyBytes: route.maxBodyBytes,
     ...(Object.keys(route.timeouts).length > 0 && { timeouts: route.timeouts }),

@@ -1,4 +1,5 @@
 // What a change may break, told before it is made.
+import { servicesOf } from "../spec/route-services.ts";
 import type { RouteSpec } from "../spec/types.ts";
 import { heldRemovals } from "../wire/guard.ts";
 import type { Warning } from "../wire/warnings.ts";
@@ -95,9 +96,10 @@ function removalsHeld({ name }: Member, peers: number, of: number): Warning {
   };
 }
 
-/** Open to all now, and was not before. */
+/** Its services are open to all now, and were not before. */
 function opensUp(route: RouteSpec, before: Side | null): boolean {
-  const isOpen = ({ plugins }: RouteSpec) => authenticationPlugins.every((name) => plugins[name] === undefined);
+  const isOpen = (one: RouteSpec) =>
+    servicesOf(one).length > 0 && authenticationPlugins.every((name) => one.plugins[name] === undefined);
   const old = before?.spec.routes.find(({ name }) => name === route.name);
   return isOpen(route) && !(old && isOpen(old));
 }

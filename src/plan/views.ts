@@ -20,6 +20,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import { durationText } from "./duration-text.ts";
 import { breakerText, ejectionText, healthText } from "./health-text.ts";
 import type { Member } from "./members.ts";
+import { answerView } from "./route-answers.ts";
 
 /** One field: its text, and what it holds beside when that must not be printed, so that a change of it shows all the same. */
 export interface Field {
@@ -121,7 +122,8 @@ export function routeView(route: RouteSpec): View {
     methods: methods.join(", "),
     headers: conditionsField(route.headers),
     query: conditionsField(route.query),
-    service,
+    service: service ?? "",
+    ...answerView(route),
     maxBody: formatSize(maxBodyBytes),
     timeouts: timeoutsText(timeouts),
     buffering: bufferingText(buffering),

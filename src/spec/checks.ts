@@ -1,5 +1,6 @@
 // What the schema cannot see: parts of the file that contradict each other, or that can never work. One file a topic.
 import { checkAccess } from "./checks/access.ts";
+import { checkAnswers } from "./checks/answers.ts";
 import { checkHosts } from "./checks/hosts.ts";
 import { checkPlugins } from "./checks/plugins.ts";
 import { checkProtocols } from "./checks/protocols.ts";
@@ -24,6 +25,7 @@ const checks: readonly Check[] = [
   checkRoutes,
   checkProtocols,
   checkShadows,
+  checkAnswers,
   checkPlugins,
   checkTemplates,
   checkTls,

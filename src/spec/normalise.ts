@@ -1,6 +1,7 @@
 // The written file to the Spec that the compiler reads: defaults that depend on other parts, policies merged, keys sorted.
 import { formatPrefix } from "../net/prefix.ts";
 import { ulaPrefix } from "../net/ula.ts";
+import { answerSpec } from "./normalise-answers.ts";
 import { breakerSpec, ejectionSpec, healthSpec } from "./normalise-health.ts";
 import { pluginSet } from "./plugins.ts";
 import type { Written } from "./schema.ts";
@@ -102,7 +103,8 @@ function routeSpec(route: Written["routes"][number], policies: Readonly<Record<s
     methods: methods ?? [],
     headers: conditions(route.headers, (name) => name.toLowerCase()),
     query: conditions(route.query, (name) => name),
-    service: service ?? "",
+    ...(service !== undefined && { service }),
+    ...answerSpec(route),
     plugins,
     maxBodyBytes: maxBody,
     timeouts: timeoutsSpec(timeouts),

@@ -81,24 +81,11 @@ export const later: readonly Later[] = [
   },
   { at: "routes.*.services", part: "splitting a route over services by weight", hint: "write service: and one name" },
   {
-    at: "routes.*.redirect",
-    insteadOf: "service",
-    part: "a route that redirects",
-    hint: "take it out, and let the service answer",
-  },
-  {
-    at: "routes.*.respond",
-    insteadOf: "service",
-    part: "a route with a fixed response",
-    hint: "take it out, and let the service answer",
-  },
-  {
     at: "routes.*.rewrite",
     part: "rewriting paths and hosts",
     hint: "take it out; the service gets the path as it came",
   },
   { at: "routes.*.mirror", part: "mirroring requests", hint: takeOut },
-  { at: "routes.*.maintenance", part: "maintenance mode", hint: takeOut },
   { at: "plugins.cache", part: "the response cache", hint: takeOut },
   {
     at: "plugins.jwt.jwks",

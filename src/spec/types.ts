@@ -180,7 +180,12 @@ export interface RouteSpec {
   /** What it asks of headers and of the query, sorted by name. */
   readonly headers: readonly Condition[];
   readonly query: readonly Condition[];
-  readonly service: string;
+  /** Absent: the route answers itself. */
+  readonly service?: string;
+  readonly redirect?: RedirectSpec;
+  readonly respond?: RespondSpec;
+  /** Requests are answered with 503 instead. */
+  readonly maintenance?: { readonly retryAfterSeconds: number };
   /** The effective plugins: the named policies in order, then `use`; a later one replaces an earlier of the same name. */
   readonly plugins: PluginSet;
   /** The largest request body, bytes. */
@@ -189,6 +194,26 @@ export interface RouteSpec {
   readonly timeouts: Partial<TimeoutsSpec>;
   /** Whether bodies are held back: of requests until they are whole, of responses while the client is slow. */
   readonly buffering: { readonly request: boolean; readonly response: boolean };
+}
+
+/** Where clients are sent; what it does not name is the request's. */
+export interface RedirectSpec {
+  readonly status: number;
+  readonly scheme?: "http" | "https";
+  /** A lower-case name, `:port` after it where that is not the scheme's own. */
+  readonly host?: string;
+  /** The whole path; exclusive with `prefix`. */
+  readonly path?: string;
+  /** In place of what the route's path names, without its last slash. */
+  readonly prefix?: string;
+}
+
+/** A fixed answer. */
+export interface RespondSpec {
+  readonly status: number;
+  /** By name as written. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** What a route asks of a header (its name in lower case) or of a parameter of the query. */

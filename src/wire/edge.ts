@@ -51,8 +51,11 @@ export interface RouteObject {
   /** What it asks of headers and of the query, sorted by name; left out when it asks nothing. */
   readonly headers?: readonly RouteCondition[];
   readonly query?: readonly RouteCondition[];
-  /** Key of a ServiceObject without `service/`. */
-  readonly service: string;
+  /** Key of a ServiceObject without `service/`; absent where the gateway answers itself. */
+  readonly service?: string;
+  readonly redirect?: RedirectConfig;
+  readonly respond?: RespondConfig;
+  readonly maintenance?: { readonly retryAfterSeconds: number };
   /** Whole keys of PluginObjects (`plugin/jwt/…`), in the fixed order in which they run. */
   readonly plugins: readonly string[];
   readonly maxBodyBytes: number;
@@ -60,6 +63,26 @@ export interface RouteObject {
   readonly timeouts?: Partial<Timeouts>;
   /** Absent: both. */
   readonly buffering?: { readonly request: boolean; readonly response: boolean };
+}
+
+/** What it does not name is the request's own. */
+export interface RedirectConfig {
+  readonly status: number;
+  readonly scheme?: "http" | "https";
+  /** With its port where that is not the scheme's. */
+  readonly host?: string;
+  /** Of the request's own host in the other scheme, where it is not the scheme's. */
+  readonly port?: number;
+  /** The whole path. */
+  readonly path?: string;
+  /** In place of what the route's path names, without its last slash. */
+  readonly prefix?: string;
+}
+
+export interface RespondConfig {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
 }
 
 export interface Timeouts {

@@ -1,5 +1,6 @@
 // portway routes: which public requests go where, as the file in force says.
 
+import { destinationText } from "../../plan/route-answers.ts";
 import { parseSpec } from "../../spec/parse.ts";
 import type { PathMatch, PluginName, RouteSpec, Spec } from "../../spec/types.ts";
 import type { SpecDocument } from "../../wire/api.ts";
@@ -13,7 +14,10 @@ interface RouteView {
   readonly paths: readonly string[];
   /** Empty: all. */
   readonly methods: readonly string[];
+  /** Empty: it answers itself. */
   readonly service: string;
+  /** The service, or what the route answers instead, as a person reads it. */
+  readonly destination: string;
   readonly plugins: readonly string[];
 }
 
@@ -28,10 +32,10 @@ export const command: CommandWork = {
         route.hosts.join(" "),
         route.paths.join(" "),
         route.methods.join(",") || "all",
-        route.service,
+        route.destination,
         route.plugins.join(" ") || context.colour.warn("none"),
       ]);
-      context.table([["ROUTE", "HOSTS", "PATHS", "METHODS", "SERVICE", "PLUGINS"], ...rows]);
+      context.table([["ROUTE", "HOSTS", "PATHS", "METHODS", "GOES TO", "PLUGINS"], ...rows]);
     });
     return 0;
   },
@@ -45,9 +49,11 @@ function specInForce(text: string): Spec {
   });
 }
 
-function viewOf({ name, hosts, paths, methods, service, plugins }: RouteSpec): RouteView {
+function viewOf(route: RouteSpec): RouteView {
+  const { name, hosts, paths, methods, service = "", plugins } = route;
   const used = Object.keys(plugins).filter((plugin) => plugins[plugin as PluginName] !== undefined);
-  return { name, hosts, paths: paths.map(pathText), methods, service, plugins: used };
+  const destination = destinationText(route);
+  return { name, hosts, paths: paths.map(pathText), methods, service, destination, plugins: used };
 }
 
 const pathText = ({ kind, path }: PathMatch): string => (kind === "prefix" ? `${path}/` : path);

@@ -7,6 +7,7 @@ import type { Breaker } from "../breaker.ts";
 import { watchDeadline } from "../deadlines.ts";
 import { locationOf } from "../locations.ts";
 import type { RouteMetrics, ServiceMetrics } from "../metrics.ts";
+import { ownAnswers } from "../own-answers.ts";
 import type { Surroundings } from "../plugins/plugin.ts";
 import { pluginNamed } from "../plugins/table.ts";
 import type { RequestRecord } from "../record.ts";
@@ -73,9 +74,8 @@ export function makeRoute(
   tools: BuildTools,
 ): Route {
   tools.work(makeUnits);
-  const service = parts.services[`service/${object.service}`];
-  if (service === undefined) throw `${key}: there is no service ${object.service}`;
-  const isLimited = object.maxBodyBytes < parts.bodyLimit && service.protocol !== "grpc";
+  const service = serviceOf(key, object, parts);
+  const isLimited = object.maxBodyBytes < parts.bodyLimit && service?.protocol !== "grpc";
   const maxBodyBytes = isLimited ? object.maxBodyBytes : 0;
   const plugins = object.plugins.map((name) => {
     const prepared = parts.plugins[name];
@@ -83,9 +83,10 @@ export function makeRoute(
     return prepared;
   });
   const isSame = kept?.plugins.every((prepared, index) => prepared === plugins[index]);
-  if (isSame && kept?.service === service && kept.maxBodyBytes === maxBodyBytes) return kept;
+  if (isSame && kept?.service === service && kept?.maxBodyBytes === maxBodyBytes) return kept;
   const timeouts = timeoutsOf(object, service);
-  const steps = [...accessSteps(plugins), ...deadlineSteps(timeouts), ...admissionSteps(service)];
+  const own = ownAnswers(object);
+  const steps = [...accessSteps(plugins), ...own, ...deadlineSteps(timeouts), ...admissionSteps(service)];
   const answering = [...pendingSteps(service), ...answerSteps(plugins, service)];
   return {
     name: object.name,
@@ -113,19 +114,29 @@ export function makeRoute(
 
 const hasCompression = (plugins: readonly PreparedPlugin[]) => plugins.some(({ name }) => name === "compress");
 
+function serviceOf(key: string, { service: name }: RouteObject, { services }: RouteParts): Service | undefined {
+  if (name === undefined) return undefined;
+  const service = services[`service/${name}`];
+  if (service === undefined) throw `${key}: there is no service ${name}`;
+  return service;
+}
+
 /** After all plugins: what they refuse takes no place. */
-function admissionSteps({ breaker }: Service): AccessStep[] {
+function admissionSteps(service: Service | undefined): AccessStep[] {
+  const breaker = service?.breaker;
   return breaker === undefined ? [] : [{ plugin: "breaker", run: admit, ready: breaker as never }];
 }
 
-function pendingSteps({ breaker }: Service): AnswerStep[] {
+function pendingSteps(service: Service | undefined): AnswerStep[] {
+  const breaker = service?.breaker;
   return breaker?.pending === undefined ? [] : [{ plugin: "breaker", run: noteAnswerBegun, ready: breaker as never }];
 }
 
+const never: Timeouts = { connectMs: 0, sendMs: 0, readMs: 0 };
 const orNever = (ms: number) => (ms === 0 ? math.huge : ms);
 
-function timeoutsOf({ timeouts }: RouteObject, service: Service): Required<Timeouts> {
-  const own = service.timeouts;
+function timeoutsOf({ timeouts }: RouteObject, service: Service | undefined): Required<Timeouts> {
+  const own = service?.timeouts ?? never;
   return {
     connectMs: timeouts?.connectMs ?? own.connectMs,
     sendMs: timeouts?.sendMs ?? own.sendMs,
@@ -147,9 +158,9 @@ function accessSteps(plugins: readonly PreparedPlugin[]): AccessStep[] {
   });
 }
 
-function answerSteps(plugins: readonly PreparedPlugin[], service: Service): AnswerStep[] {
+function answerSteps(plugins: readonly PreparedPlugin[], service: Service | undefined): AnswerStep[] {
   const sticky: AnswerStep[] =
-    service.sticky === undefined ? [] : [{ plugin: "sticky", run: tellToken, ready: service as never }];
+    service?.sticky === undefined ? [] : [{ plugin: "sticky", run: tellToken, ready: service as never }];
   const edits = plugins.flatMap(({ name, ready }) => {
     const run = pluginNamed(name)?.answer;
     return run === undefined ? [] : [{ plugin: name, run, ready }];

@@ -11,6 +11,11 @@ const route = {
   plugins: [],
   maxBodyBytes: 1,
 };
+const ownAnswers = {
+  redirect: { status: 307, scheme: "https", host: "b.test", port: 8443, prefix: "" },
+  respond: { status: 200, headers: [["X-A", "1"]], body: "x" },
+  maintenance: { retryAfterSeconds: 1 },
+};
 const service = {
   name: "app",
   targets: [{ name: "t", address: "127.0.0.1", port: 80 }],
@@ -35,6 +40,7 @@ test("objects of the wire's shapes pass, also with fields that are new", async (
   const objects: readonly (readonly [string, unknown])[] = [
     ["route", route],
     ["route", { ...route, unknownToThisGateway: { a: 1 } }],
+    ["route", { ...route, service: undefined, ...ownAnswers }],
     ["service", service],
     ["service", { ...service, targets: [] }],
     ["service", { ...service, ...balanced }],
@@ -52,7 +58,10 @@ test("objects of the wire's shapes pass, also with fields that are new", async (
 test("objects with a field that is missing or of another type do not", async () => {
   const objects: readonly (readonly [string, unknown])[] = [
     ...Object.keys(route).map((field) => ["route", { ...route, [field]: true }] as const),
-    ...Object.keys(route).map((field) => ["route", { ...route, [field]: undefined }] as const),
+    ...Object.keys(route)
+      .filter((field) => field !== "service")
+      .map((field) => ["route", { ...route, [field]: undefined }] as const),
+    ...Object.keys(ownAnswers).map((field) => ["route", { ...route, [field]: { status: "x" } }] as const),
     ...Object.keys(service).map((field) => ["service", { ...service, [field]: "x" }] as const),
     ...Object.keys(balanced).map((field) => ["service", { ...service, [field]: "x" }] as const),
     ["service", { ...service, targets: [{ ...weighted, weight: 0 }] }],

@@ -2,6 +2,7 @@
 import { errorAt, type Finding, type Path, warningAt } from "../issue.ts";
 import { isSymmetric } from "../plugins/jwk.ts";
 import type { PluginsWritten } from "../plugins.ts";
+import { servicesOf } from "../route-services.ts";
 import type { Written } from "../schema.ts";
 import type { PluginSet, RouteSpec, Spec } from "../types.ts";
 
@@ -39,9 +40,9 @@ function checkTogether({ rateLimit, jwt }: PluginSet, path: Path): Finding[] {
   return [errorAt(path, "subjectUnknown", message, "add jwt, or count per clientIp")];
 }
 
-function checkCompression({ name, service, plugins }: RouteSpec, services: Spec["services"], path: Path): Finding[] {
-  const isGrpc = Object.hasOwn(services, service) && services[service]!.protocol === "grpc";
-  if (!plugins.compress || !isGrpc) return [];
-  const message = `route ${name} has compress, and gRPC compresses its messages itself`;
+function checkCompression(route: RouteSpec, services: Spec["services"], path: Path): Finding[] {
+  const isGrpc = servicesOf(route).some((name) => Object.hasOwn(services, name) && services[name]!.protocol === "grpc");
+  if (!route.plugins.compress || !isGrpc) return [];
+  const message = `route ${route.name} has compress, and gRPC compresses its messages itself`;
   return [errorAt(path, "contradiction", message, "take compress out of the route and of its policies")];
 }

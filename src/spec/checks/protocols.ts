@@ -1,18 +1,20 @@
 // Limits in time that contradict each other, and settings that a service's protocol has no use for.
 import { errorAt, type Finding, type Path } from "../issue.ts";
+import { servicesOf } from "../route-services.ts";
 import type { RouteSpec, ServiceSpec, Spec, TimeoutsSpec } from "../types.ts";
 
 export function checkProtocols({ services, routes }: Spec): Finding[] {
   return [
     ...Object.entries(services).flatMap(([name, { timeouts }]) => lateResponse(["services", name], timeouts)),
-    ...routes.flatMap((route, index) => {
-      const service = Object.hasOwn(services, route.service) ? services[route.service] : undefined;
-      return service ? checkRoute(["routes", index], route, service) : [];
-    }),
+    ...routes.flatMap((route, index) =>
+      servicesOf(route).flatMap((name) =>
+        Object.hasOwn(services, name) ? checkRoute(["routes", index], route, name, services[name]!) : [],
+      ),
+    ),
   ];
 }
 
-function checkRoute(path: Path, { timeouts, buffering, service: name }: RouteSpec, service: ServiceSpec): Finding[] {
+function checkRoute(path: Path, { timeouts, buffering }: RouteSpec, name: string, service: ServiceSpec): Finding[] {
   const isOwn = timeouts.responseMs !== undefined || timeouts.totalMs !== undefined;
   const findings = isOwn ? lateResponse(path, { ...service.timeouts, ...timeouts }) : [];
   if (service.protocol !== "grpc" || (buffering.request && buffering.response)) return findings;

@@ -1,5 +1,6 @@
 // Services whose targets no access rule lets an edge reach, and checks of them that can only fail.
 import { type Finding, type Path, warningAt } from "../issue.ts";
+import { servicesOf } from "../route-services.ts";
 import { allowsTcp, formatSelector, selects } from "../selectors.ts";
 import type { AccessRule, HostSpec, Selector, ServiceSpec, Spec } from "../types.ts";
 
@@ -13,7 +14,7 @@ const budget = 5_000_000;
 export function checkServices(spec: Spec): Finding[] {
   const hosts = Object.entries(spec.hosts).map(([name, host]): Host => ({ name, ...host }));
   const edges = hosts.filter((host) => host.roles.includes("edge"));
-  const routed = new Set(spec.routes.map((route) => route.service));
+  const routed = new Set(spec.routes.flatMap(servicesOf));
   const allowances = spec.access.reduce((sum, rule) => sum + rule.allow.length, 0);
   const slips = slipsOf(spec);
   let left = budget;

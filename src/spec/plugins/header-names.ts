@@ -1,4 +1,5 @@
 // Which headers the file may name and change.
+import { Fault, quote } from "../issue.ts";
 
 /** A field name (RFC 9110 section 5.1). */
 export function isHeaderName(text: string): boolean {
@@ -32,4 +33,16 @@ const protectedNames = new Set([
 export function isProtectedHeader(name: string): boolean {
   const canonical = name.toLowerCase().replaceAll("_", "-");
   return protectedNames.has(canonical) || canonical.startsWith("x-forwarded-");
+}
+
+/** A header that a route may set, or why it may not. */
+export function checkHeaderName(text: string): string | Fault {
+  if (!isHeaderName(text))
+    return new Fault("invalidHeader", `${quote(text)} is not a header name`, "write a name such as X-Frame-Options");
+  if (!isProtectedHeader(text)) return text;
+  return new Fault(
+    "protectedHeader",
+    `${text} cannot be changed by a route`,
+    "Portway sets it itself, since requests depend on it",
+  );
 }

@@ -1,23 +1,12 @@
 // headers: renames, sets, adds and removes headers on the way in and on the way out.
 import { z } from "zod";
 import { addFault, list, mapping, parsed } from "../fields.ts";
-import { Fault, quote } from "../issue.ts";
+import { Fault } from "../issue.ts";
 import { parseTemplate } from "../template.ts";
 import type { HeaderEdits } from "../types.ts";
-import { isHeaderName, isHeaderValue, isProtectedHeader } from "./header-names.ts";
+import { checkHeaderName, isHeaderValue } from "./header-names.ts";
 
 const valueHint = "write the header's value; put numbers and words like true in quotes";
-
-function checkHeaderName(text: string): string | Fault {
-  if (!isHeaderName(text))
-    return new Fault("invalidHeader", `${quote(text)} is not a header name`, "write a name such as X-Frame-Options");
-  if (!isProtectedHeader(text)) return text;
-  return new Fault(
-    "protectedHeader",
-    `${text} cannot be changed by a route`,
-    "Portway sets it itself, since requests depend on it",
-  );
-}
 
 function checkHeaderValue(text: string): string | Fault {
   if (isHeaderValue(text)) {

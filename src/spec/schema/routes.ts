@@ -6,6 +6,7 @@ import { byName, name } from "../names.ts";
 import { pluginsSchema } from "../plugins.ts";
 import { duration, size } from "../quantities.ts";
 import { headerConditions, queryConditions } from "./conditions.ts";
+import { maintenanceSchema, redirectSchema, respondSchema } from "./route-answers.ts";
 
 const host = parsed({ description: "A host name, *.example.com, or *.", hint: "write a host name" }, checkHostPattern);
 const path = parsed(
@@ -67,6 +68,9 @@ const routeSchema = mapping(
       { description: "Services by weight.", hint: "write a list of { name, weight }" },
       { min: 1 },
     ).optional(),
+    redirect: redirectSchema.optional(),
+    respond: respondSchema.optional(),
+    maintenance: maintenanceSchema.optional(),
     policies: list(name("A policy."), {
       description: "Policies it uses, a later one over an earlier.",
       hint: "write a list of policies' names",
@@ -81,10 +85,14 @@ const routeSchema = mapping(
 ).superRefine((route, context) => {
   const fault = (code: string, message: string, hint: string, key: string) =>
     addFault(context, new Fault(code, message, hint), [key]);
-  if (route.service === undefined && !route.services)
+  const ways = (["service", "services", "redirect", "respond"] as const).filter((key) => route[key] !== undefined);
+  if (ways.length === 0)
     fault("missing", "service is missing", "write service: and the name of one of `services`", "service");
-  if (route.service !== undefined && route.services)
-    fault("contradiction", "a route has service or services, not both", "keep one", "services");
+  if (ways.length === 2) fault("contradiction", `a route has ${ways.join(" or ")}, not both`, "keep one", ways[1]!);
+  if (ways.length > 2) fault("contradiction", `a route has one of ${ways.join(", ")}`, "keep one", ways[1]!);
+  const waits = route.timeouts !== undefined ? "timeouts" : undefined;
+  if (waits && (route.redirect || route.respond))
+    fault("contradiction", "this route asks no service, so it never waits", "take it out", waits);
 });
 
 export const policiesSchema = byName(pluginsSchema("Plugins that routes share."), "Bundles of plugins by name.");

@@ -1,0 +1,69 @@
+// What a route answers itself: as the gateway gets it, and as a person reads it.
+import type { EdgeSpec, RedirectSpec, RespondSpec, RouteSpec } from "../spec/types.ts";
+import { formatSize } from "../spec/units.ts";
+import type { RedirectConfig, RespondConfig, RouteObject } from "../wire/edge.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { durationText } from "./duration-text.ts";
+import type { Field, View } from "./views.ts";
+
+type Answers = Pick<RouteObject, "redirect" | "respond" | "maintenance">;
+
+export function answerObject({ redirect, respond, maintenance }: RouteSpec, edge: EdgeSpec): Answers {
+  return {
+    ...(redirect && { redirect: redirectConfig(redirect, edge) }),
+    ...(respond && { respond: respondConfig(respond) }),
+    ...(maintenance && { maintenance }),
+  };
+}
+
+const usualPort = { http: 80, https: 443 } as const;
+
+/** The edge's own port belongs to its own names alone. */
+function redirectConfig(redirect: RedirectSpec, edge: EdgeSpec): RedirectConfig {
+  const { scheme, host } = redirect;
+  const port = scheme && host === undefined ? edge[scheme]?.port : undefined;
+  return { ...redirect, ...(port !== undefined && port !== usualPort[scheme!] && { port }) };
+}
+
+/** Content-Type first, told or not, where there is a body. */
+function respondConfig({ status, headers, body }: RespondSpec): RespondConfig {
+  const written = Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1));
+  const hasType = body === "" || written.some(([name]) => name.toLowerCase() === "content-type");
+  return {
+    status,
+    headers: [...(hasType ? [] : [["Content-Type", "text/plain; charset=utf-8"] as const]), ...written],
+    body,
+  };
+}
+
+/** One field an answer; empty where there is none. */
+export function answerView({ redirect, respond, maintenance }: RouteSpec): View {
+  return {
+    redirect: redirect ? redirectText(redirect) : "",
+    respond: respond ? respondField(respond) : "",
+    maintenance: maintenance ? `503, come back after ${durationText(maintenance.retryAfterSeconds * 1000)}` : "",
+  };
+}
+
+/** Where a route's requests end up, in a few words. */
+export function destinationText({ service, redirect, respond, maintenance }: RouteSpec): string {
+  const open = redirect ? redirectText(redirect) : respond ? `answers ${respond.status}` : (service ?? "");
+  return maintenance ? `closed (${open})` : open;
+}
+
+/** `308 to https://www.example.com/new/…`: what the request keeps is left out or `…`. */
+export function redirectText({ status, scheme, host, path, prefix }: RedirectSpec): string {
+  const origin = scheme || host ? `${scheme ?? "same scheme"}://${host ?? "same host"}` : "";
+  const where = path ?? (prefix === undefined ? "" : `${prefix}/…`);
+  return `${status} to ${origin}${where}`;
+}
+
+/** Headers and body may hold what only some clients may see: names and size are shown. */
+function respondField({ status, headers, body }: RespondSpec): Field {
+  const names = Object.keys(headers).sort();
+  const parts = [String(status), ...(names.length > 0 ? [`headers ${names.join(", ")}`] : [])];
+  return {
+    text: [...parts, ...(body === "" ? [] : [`body of ${formatSize(Buffer.byteLength(body))}`])].join(", "),
+    secret: canonicalJson([headers, body]),
+  };
+}
