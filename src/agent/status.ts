@@ -2,6 +2,7 @@
 import { capability } from "../wire/capability.ts";
 import type { MeshState, PairObject } from "../wire/mesh.ts";
 import type { AgentStatus, HeldRemoval, PeerStatus } from "../wire/stream.ts";
+import type { Warning } from "../wire/warnings.ts";
 import type { Actual, PeerState } from "./overlay/model.ts";
 import type { PairReach } from "./paths/prober.ts";
 
@@ -15,13 +16,14 @@ export interface StatusFacts {
   readonly reach: (host: string) => PairReach | undefined;
   readonly held?: HeldRemoval;
   readonly error?: string;
+  readonly warnings?: readonly Warning[];
   readonly nowMs: number;
 }
 
 const maxErrorLength = 500;
 
 export function agentStatus(facts: StatusFacts): AgentStatus {
-  const { version, revision, wireguard, held, error, mesh } = facts;
+  const { version, revision, wireguard, held, error, warnings = [], mesh } = facts;
   return {
     program: "agent",
     capability,
@@ -31,6 +33,7 @@ export function agentStatus(facts: StatusFacts): AgentStatus {
     peers: mesh === undefined ? [] : mesh.pairs.map((pair) => peerStatus(pair, mesh, facts)),
     ...(held !== undefined && { held }),
     ...(error !== undefined && { error: error.slice(0, maxErrorLength) }),
+    ...(warnings.length > 0 && { warnings }),
     clockMs: facts.nowMs,
   };
 }

@@ -5,10 +5,12 @@ import type { Exec } from "../lib/exec.ts";
 import type { Log } from "../lib/log.ts";
 import type { Followed } from "../wire/follow.ts";
 import { meshFromObjects } from "../wire/mesh.ts";
+import type { Warning } from "../wire/warnings.ts";
 import { createEndpoints, type Lookup } from "./endpoints.ts";
 import { guard } from "./guard.ts";
 import { ensureKeys } from "./keys.ts";
 import { type Loop, startLoop } from "./loop.ts";
+import { forwardWarnings } from "./machine/forwarding.ts";
 import { openSettings } from "./machine/settings.ts";
 import { startProber } from "./paths/prober.ts";
 import { createReconciler, type PassResult } from "./reconcile.ts";
@@ -42,6 +44,8 @@ export interface Steering {
 const everyMs = 5_000;
 const quietMs = 20;
 const pulseMs = 1_000;
+/** Other firewalls change seldom, and listing all of their rules may take a while. */
+const firewallsMs = 60_000;
 
 export function startSteering(options: SteeringOptions): Steering {
   const { folder, log, clock, exec, announce, wireguard, onChange } = options;
@@ -100,6 +104,22 @@ export function startSteering(options: SteeringOptions): Steering {
   };
   const loop: Loop = startLoop({ clock, round, everyMs, quietMs });
 
+  let warnings: readonly Warning[] = [];
+  const lookAtFirewalls = async () => {
+    const before = warnings.length;
+    const relays = mesh !== undefined && mesh.forwards.length > 0;
+    try {
+      warnings = relays ? await forwardWarnings(exec, "pwr") : [];
+    } catch (error) {
+      log.warn({ reason: (error as Error).message }, "cannot look at other firewalls");
+      return "failed" as const;
+    }
+    for (const { text } of warnings.slice(before)) log.warn({ reason: text }, "firewall");
+    if (warnings.length !== before) onChange();
+    return "done" as const;
+  };
+  const firewalls = startLoop({ clock, round: lookAtFirewalls, everyMs: firewallsMs, quietMs });
+
   const end = new AbortController();
   void (async () => {
     while (!end.signal.aborted) {
@@ -128,6 +148,7 @@ export function startSteering(options: SteeringOptions): Steering {
         log.error({ reason: stateFailure.message, revision: followed.revision }, "state");
       }
       loop.trigger();
+      firewalls.trigger();
       onChange();
     },
     facts: () => {
@@ -135,6 +156,7 @@ export function startSteering(options: SteeringOptions): Steering {
       return {
         revision,
         reach: prober.reach,
+        warnings,
         ...(mesh && { mesh }),
         ...(last.actual && { actual: last.actual }),
         ...(state.guarded.held && { held: state.guarded.held }),
@@ -144,7 +166,7 @@ export function startSteering(options: SteeringOptions): Steering {
     async close() {
       end.abort();
       prober.close();
-      await loop.close();
+      await Promise.all([loop.close(), firewalls.close()]);
     },
   };
 }

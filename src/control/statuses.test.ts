@@ -101,6 +101,30 @@ test("what an agent or edge complains of becomes a warning that says what to do"
   assert.match(warning?.hint ?? "", /portway hosts confirm-removals api-1/);
 });
 
+test("what a host's own programs warn of is told as theirs", () => {
+  const own = {
+    code: "forwardDropped",
+    severity: "critical",
+    text: "another firewall drops",
+    hint: "let it through",
+  } as const;
+  const heard: Heard = {
+    ...heardAt(nowMs, agent([peer("edge-1", true)], { warnings: [own] })),
+    edge: {
+      status: edge({ warnings: [{ ...own, code: "edgeFailed", severity: "warning", subject: "keys" }] }),
+      atMs: nowMs,
+    },
+  };
+  const told = runningWarnings(situation({ heard: new Map([["api-1", heard]]) }));
+  assert.deepEqual(
+    told.map(({ code, severity, subject, text, hint }) => [code, severity, subject, text, hint]),
+    [
+      ["forwardDropped", "critical", "api-1", "api-1 says: another firewall drops", "let it through"],
+      ["edgeFailed", "warning", "api-1", "api-1 says of keys: another firewall drops", "let it through"],
+    ],
+  );
+});
+
 test("a program that is behind what it was told for a while is lagging, unless it says why", () => {
   const told = (ageMs: number) => ({ told: () => ({ revision: 6, atMs: nowMs - ageMs }) });
   assert.deepEqual(codes(healthy, told(1_000)), []);

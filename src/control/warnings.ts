@@ -59,6 +59,8 @@ function joinedHost(host: string, online: boolean, situation: Situation): Findin
     ...offline(host, online, agent, situation),
     ...(agent ? agentFindings(host, agent) : []),
     ...(edge ? edgeFindings(edge) : []),
+    ...(agent?.warnings ?? []).map(ownFinding),
+    ...(edge?.warnings ?? []).map(ownFinding),
     ...skew(agent ? heard.agent : edge ? heard.edge : undefined),
     ...(agent && !agent.held ? lag("agent", agent.revision, situation.told(host, "mesh"), situation.nowMs) : []),
     ...(edge && !edge.snapshotError ? lag("edge", edge.revision, situation.told(host, "edge"), situation.nowMs) : []),
@@ -104,6 +106,14 @@ function edgeFindings({ nginx, snapshotError }: EdgeStatus): Finding[] {
   }
   return findings;
 }
+
+/** What a host's own program warns of; the text names the part of the host, if it is about one. */
+const ownFinding = ({ severity, code, subject, text, hint }: Warning): Finding => [
+  severity,
+  code,
+  subject === undefined ? `says: ${text}` : `says of ${subject}: ${text}`,
+  hint,
+];
 
 function skew(received: Received<AgentStatus | EdgeStatus> | undefined): Finding[] {
   if (!received) return [];

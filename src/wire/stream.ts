@@ -53,6 +53,8 @@ export interface AgentStatus {
   readonly held?: HeldRemoval;
   /** The last reconcile's error, if it failed. */
   readonly error?: string;
+  /** What the agent found on its own host: another firewall that drops what this relay passes on. */
+  readonly warnings?: readonly Warning[];
   /** Host clock, ms since the epoch, so that control can see skew. */
   readonly clockMs: number;
 }

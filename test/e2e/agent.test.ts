@@ -303,6 +303,23 @@ suite("agents of a network", needsRoot, () => {
     assert.equal(back.lost, 0);
   });
 
+  test("another firewall that drops what a relay passes on is told in its status, and no more once it lets it through", async () => {
+    const dropped = () => (edge.status()?.warnings ?? []).map(({ code }) => code);
+    const nft = (...words: string[]) => edge.host.run(["nft", ...words]);
+    await nft("add table ip filter");
+    await nft("add chain ip filter FORWARD { type filter hook forward priority filter; policy drop; }");
+    await pass(); // a state that arrives is a reason to look, as a minute that went by is
+    await waitFor(() => dropped().includes("forwardDropped"), { what: "the warning" });
+    assert.notEqual((await ping(api1.host, api2.ipv4())).code, 0);
+    const [{ hint } = { hint: "" }] = edge.status()!.warnings!;
+    assert.match(hint, /`iptables -I FORWARD -i pwr -o pwr -j ACCEPT`/);
+    await nft("insert rule ip filter FORWARD iifname pwr oifname pwr accept"); // what iptables would write
+    await pass();
+    await waitFor(() => dropped().length === 0, { what: "no warning" });
+    assert.equal((await ping(api1.host, api2.ipv4())).code, 0);
+    await nft("delete table ip filter");
+  });
+
   test("teardown leaves nothing", async () => {
     for (const one of all()) one.agent().kill("SIGUSR2");
     await Promise.all(all().map((one) => one.agent().exited));

@@ -70,6 +70,19 @@ const peerStatus = z.object({
 
 const program = { capability: count, version: z.string().max(64), revision: count, clockMs: z.number() };
 
+/** What a host says of itself. */
+const ownWarnings = z
+  .array(
+    z.object({
+      code: z.string().max(64),
+      severity: warning.shape.severity,
+      subject: z.string().max(256).exactOptional(),
+      text,
+      hint: text,
+    }),
+  )
+  .max(100);
+
 export const agentStatus = z.object({
   program: z.literal("agent"),
   ...program,
@@ -77,6 +90,7 @@ export const agentStatus = z.object({
   peers: z.array(peerStatus).max(10_000),
   held: z.object({ revision: count, peers: z.array(label).max(10_000), of: count }).exactOptional(),
   error: text.exactOptional(),
+  warnings: ownWarnings.exactOptional(),
 }) satisfies z.ZodType<AgentStatus>;
 
 export const edgeStatus = z.object({
@@ -89,6 +103,7 @@ export const edgeStatus = z.object({
   targets: z
     .array(z.object({ service: z.string().max(256), target: z.string().max(256), ejected: z.boolean() }))
     .max(10_000),
+  warnings: ownWarnings.exactOptional(),
 }) satisfies z.ZodType<EdgeStatus>;
 
 export const hostView = z.object({
