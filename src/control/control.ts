@@ -10,6 +10,7 @@ import { type Commit, commitsTo } from "./commit.ts";
 import { coalesced, type Desired, desiredFrom, nothingDesired } from "./desired.ts";
 import { createEvents, type Events } from "./events.ts";
 import { type Facts, followFacts } from "./facts.ts";
+import { createNews, type News } from "./news.ts";
 import { createSpecReader, type SpecReader } from "./spec.ts";
 import { createStatuses, type Statuses } from "./statuses.ts";
 import { createStreams, type Streams } from "./streams.ts";
@@ -35,6 +36,8 @@ export interface Control extends ControlParts {
   readonly statuses: Statuses;
   readonly streams: Streams;
   readonly events: Events;
+  /** What edges tell becomes events. */
+  readonly news: News;
   readonly throttle: Throttle;
   readonly scene: () => Scene;
   readonly status: () => StatusAnswer;
@@ -132,6 +135,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     statuses,
     streams,
     events,
+    news: createNews(events),
     throttle: createThrottle(clock),
     scene,
     status: () => ({

@@ -1,10 +1,10 @@
 // Answers of nginx's unix socket, parsed.
 import { ConnectionFailed, type Reply } from "../lib/http.ts";
-import type { GatewayCounters, GatewayState, TargetDown } from "../wire/edge.ts";
+import type { BreakerReport, BreakerTransition, GatewayCounters, GatewayState, TargetDown } from "../wire/edge.ts";
 
 /** The reply of GET /state; throws ConnectionFailed when it is none. */
 export function parseState(reply: Reply): GatewayState {
-  const { revision, digest, workers, lastError, ejected, down } = fieldsOf(reply);
+  const { revision, digest, workers, lastError, ejected, down, breakers, transitions } = fieldsOf(reply);
   if (typeof revision !== "number" || typeof digest !== "string") throw unusable(reply);
   return {
     revision,
@@ -13,6 +13,8 @@ export function parseState(reply: Reply): GatewayState {
     ...(typeof lastError === "string" && { lastError }),
     ejected: listOf<GatewayState["ejected"][number]>(ejected),
     down: listOf<TargetDown>(down),
+    breakers: listOf<BreakerReport>(breakers),
+    transitions: listOf<BreakerTransition>(transitions),
   };
 }
 

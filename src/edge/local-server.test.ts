@@ -23,6 +23,12 @@ const pagesOf = (status: EdgeStatus) =>
   localPages({
     status: () => status,
     counters: () => ({ counters: { "portway_requests_total|route=a": 3 }, histograms: {} }),
+    state: () => ({
+      ...{ revision: 7, digest: "", workers: [] },
+      ejected: [{ service: "a", target: "one", untilMs: 0 }],
+      down: [{ service: "a", target: "two", reason: "status 500" }],
+      breakers: [{ service: "a", state: "halfOpen", active: 3 }],
+    }),
     snapshotRevision: () => 7,
   });
 
@@ -32,6 +38,17 @@ describe("the edge's own pages", () => {
     assert.match(pages["/metrics"]!().body, /^portway_requests_total\{route="a"\} 3$/m);
     assert.match(pages["/metrics"]!().body, /^portway_control_revision 4$/m);
     assert.match(pages["/metrics"]!().body, /^portway_snapshot_revision 7$/m);
+    const gauges = pages["/metrics"]!()
+      .body.split("\n")
+      .filter((line) => /^portway_(breaker|targets)/.test(line));
+    assert.deepEqual(gauges, [
+      'portway_breaker_active{service="a"} 3',
+      'portway_breaker_state{service="a",state="closed"} 0',
+      'portway_breaker_state{service="a",state="halfOpen"} 1',
+      'portway_breaker_state{service="a",state="open"} 0',
+      'portway_targets_out{service="a",reason="ejected"} 1',
+      'portway_targets_out{service="a",reason="health"} 1',
+    ]);
     assert.deepEqual(JSON.parse(pages["/status"]!().body), well);
     assert.equal(pages["/health"]!().status, 200);
   });

@@ -2,10 +2,11 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { ConnectionFailed, request } from "../lib/http.ts";
-import type { GatewayCounters } from "../wire/edge.ts";
+import type { GatewayCounters, GatewayState } from "../wire/edge.ts";
 import { AppError } from "../wire/errors.ts";
 import type { EdgeStatus } from "../wire/stream.ts";
 import { prometheusText } from "./prometheus.ts";
+import { stateGauges } from "./state-gauges.ts";
 
 export interface Answer {
   readonly status: number;
@@ -20,6 +21,7 @@ export type Pages = Readonly<Record<string, () => Answer>>;
 export function localPages(facts: {
   readonly status: () => EdgeStatus;
   readonly counters: () => GatewayCounters;
+  readonly state: () => GatewayState | undefined;
   /** The edge's own count of the snapshot that every worker has. */
   readonly snapshotRevision: () => number;
 }): Pages {
@@ -37,12 +39,17 @@ export function localPages(facts: {
     },
     "/metrics": () => {
       const { nginx, revision } = facts.status();
-      const body = prometheusText(facts.counters(), {
-        portway_nginx_up: nginx.running ? 1 : 0,
-        portway_nginx_workers: nginx.workers,
-        portway_control_revision: revision,
-        portway_snapshot_revision: facts.snapshotRevision(),
-      });
+      const { counters, histograms } = facts.counters();
+      const gauges = stateGauges(facts.state());
+      const body = prometheusText(
+        { counters: { ...counters, ...gauges }, histograms },
+        {
+          portway_nginx_up: nginx.running ? 1 : 0,
+          portway_nginx_workers: nginx.workers,
+          portway_control_revision: revision,
+          portway_snapshot_revision: facts.snapshotRevision(),
+        },
+      );
       return { status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body };
     },
   };

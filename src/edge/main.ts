@@ -11,6 +11,7 @@ import { AppError } from "../wire/errors.ts";
 import { followedFrom, nothingFollowed } from "../wire/follow.ts";
 import type { EdgeStatus } from "../wire/stream.ts";
 import { type EdgeControl, joinedControl } from "./control.ts";
+import { edgeEvents } from "./events.ts";
 import { watchedFiles } from "./file-watch.ts";
 import { ask } from "./health/ask.ts";
 import { healthChecker } from "./health/checker.ts";
@@ -26,6 +27,7 @@ import { fallbackName, makeFolders, type PlaceOptions, placeOf, selfSignedFolder
 import { snapshotPusher } from "./push.ts";
 import { logRotation } from "./rotate-logs.ts";
 import { selfSignedFor } from "./self-signed.ts";
+import { serviceReader } from "./services.ts";
 import { edgeStatus } from "./status.ts";
 import { telemetry } from "./telemetry.ts";
 
@@ -83,9 +85,12 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const pusher = snapshotPusher({ door, stateFile: place.stateFile, log });
   const rotateLogs = logRotation({ logs: [place.errorLog, place.accessLog], reopen: nginx.reopenLogs });
   const polled = telemetry(door, clock.monotonic);
+  const readServices = serviceReader();
+  const services = () => readServices(pusher.inForce().objects);
+  const known = await knownVerdicts(door);
+  const events = edgeEvents(nowMs, known === undefined);
   const checker = healthChecker({
-    ...{ ask, clock, log, random: Math.random },
-    known: await knownVerdicts(door),
+    ...{ ask, clock, log, random: Math.random, known },
     onChange: () => rounds.wake("health"),
   });
   const tellVerdicts = verdictTeller(door, checker);
@@ -107,7 +112,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     followed: () => followed,
     isRunning: nginx.isRunning,
     onInForce() {
-      checker.follow(pusher.inForce().objects);
+      checker.follow(services());
       for (const round of ["save", "health"]) rounds.wake(round);
     },
     onChange: () => rounds.wake("report"),
@@ -118,14 +123,19 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       snapshots,
       polled,
       found: nginx.found(),
-      objects: pusher.inForce().objects,
+      services: services(),
       isEdge: followed.objects["nginx"] !== undefined,
       isRemoved,
       lacksBrotli: keeper.lacksBrotli(),
       failures: rounds.failures(),
       nowMs: nowMs(),
     });
-  const pages = localPages({ status, counters: polled.counters, snapshotRevision: () => pusher.inForce().revision });
+  const pages = localPages({
+    status,
+    counters: polled.counters,
+    state: polled.state,
+    snapshotRevision: () => pusher.inForce().revision,
+  });
 
   const server = await serveOnSocket(paths.edgeSocket, pages);
   await selfSigned(fallbackName);
@@ -140,13 +150,20 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   async function report(): Promise<number> {
     await clock.sleep(quietMs, end.signal); // a change seldom comes alone
     if (isRemoved || end.signal.aborted) return reportMs;
+    const happened = events.pending();
     try {
-      await control.report(status(), end.signal);
+      await control.report({ ...status(), ...(happened.length > 0 && { events: happened }) }, end.signal);
+      events.arrived(happened);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       log.debug({ reason: error.message }, "control did not take the status"); // the next one says all of it again
     }
     return reportMs;
+  }
+
+  function hasTarget(service: string, target: string): boolean {
+    const found = services().find(({ name }) => name === service);
+    return found?.targets.some(({ name }) => name === target) ?? false;
   }
 
   function save(): void {
@@ -180,15 +197,17 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       async telemetry() {
         if (!nginx.isRunning()) return pollMs;
         await polled.poll();
-        const digest = polled.digest();
-        if (digest !== undefined && digest !== pusher.inForce().digest) pushAnew();
+        const state = polled.state();
+        if (state === undefined) return pollMs;
+        if (state.digest !== pusher.inForce().digest) pushAnew();
+        if (events.look(state, hasTarget)) rounds.wake("report");
         return pollMs;
       },
       report,
     },
     { clock, log, signal: end.signal },
   );
-  checker.follow(pusher.inForce().objects); // so that the first verdicts told are not that nothing is known
+  checker.follow(services()); // so that the first verdicts told are not that nothing is known
   const following = control.source(
     followed,
     {

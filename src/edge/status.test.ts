@@ -1,18 +1,33 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { GatewayState, ServiceObject } from "../wire/edge.ts";
 import { edgeStatus, type StatusFacts } from "./status.ts";
 
 const service = (name: string, targets: readonly string[]) =>
-  JSON.stringify({ name, targets: targets.map((target) => ({ name: target, address: "10.0.0.1", port: 80 })) });
+  ({
+    name,
+    targets: targets.map((target) => ({ name: target, address: "10.0.0.1", port: 80 })),
+  }) as unknown as ServiceObject;
+const state: GatewayState = {
+  revision: 1,
+  digest: "",
+  workers: [],
+  ejected: [{ service: "b", target: "two", untilMs: 9 }],
+  down: [{ service: "c", target: "three", reason: "status 500" }],
+  breakers: [
+    { service: "a", state: "closed", active: 3 },
+    { service: "b", state: "open", reason: "errors" },
+  ],
+};
 const facts: StatusFacts = {
   keeper: { configError: () => undefined },
   snapshots: { revision: () => 5, error: () => undefined, warnings: () => [] },
   polled: {
     rates: () => ({ requestsPerSecond: 3, errorsPerSecond: 1 }),
-    ejected: () => [{ service: "b", target: "two", untilMs: 9 }],
+    state: () => state,
   },
   found: { recorded: 7, master: 7, workers: [8, 9], leaving: [] },
-  objects: { "route/x": "{}", "service/a": service("a", ["one"]), "service/b": service("b", ["one", "two"]) },
+  services: [service("a", ["one"]), service("b", ["one", "two"]), service("c", ["three", "four"])],
   isEdge: true,
   isRemoved: false,
   lacksBrotli: false,
@@ -27,14 +42,20 @@ test("a status says what runs, what is in force, and which targets are left out,
   assert.equal(status.requestsPerSecond, 3);
   assert.deepEqual(status.targets, [
     { service: "b", target: "two", ejected: true },
+    { service: "c", target: "three", ejected: false, down: "status 500" },
     { service: "a", target: "one", ejected: false },
     { service: "b", target: "one", ejected: false },
+    { service: "c", target: "four", ejected: false },
   ]);
-  assert.deepEqual(status.warnings, []);
+  assert.deepEqual(status.breakers, [
+    { service: "b", state: "open", reason: "errors" },
+    { service: "a", state: "closed", active: 3 },
+  ]);
 });
 
 test("a status has the reasons of refusals, and a warning for each thing that a person should know", () => {
-  const codes = (change: Partial<StatusFacts>) => edgeStatus({ ...facts, ...change }).warnings?.map(({ code }) => code);
+  const well: StatusFacts = { ...facts, polled: { ...facts.polled, state: () => undefined } };
+  const codes = (change: Partial<StatusFacts>) => edgeStatus({ ...well, ...change }).warnings?.map(({ code }) => code);
   const refused = edgeStatus({
     ...facts,
     keeper: { configError: () => "no such file" },
@@ -46,5 +67,10 @@ test("a status has the reasons of refusals, and a warning for each thing that a 
   assert.deepEqual(codes({ isEdge: false }), ["noEdgeRole"]);
   assert.deepEqual(codes({ isEdge: false, isRemoved: true }), ["hostRemoved"]);
   assert.deepEqual(codes({ lacksBrotli: true }), ["brotliMissing"]);
+  assert.deepEqual(codes({ polled: facts.polled }), ["breakerOpen"]);
+  assert.deepEqual(codes({ polled: facts.polled, services: [service("c", ["three"])] }), [
+    "allTargetsOut",
+    "breakerOpen",
+  ]);
   assert.deepEqual(codes({ failures: { save: "no space left" } }), ["edgeFailed"]);
 });

@@ -1,25 +1,25 @@
 // An edge's status as control and the local socket get it.
 import { version } from "../lib/version.ts";
 import { capability } from "../wire/capability.ts";
-import type { GatewayState, ServiceObject } from "../wire/edge.ts";
-import type { Objects } from "../wire/objects.ts";
-import type { EdgeStatus } from "../wire/stream.ts";
+import type { BreakerReport, GatewayState, ServiceObject } from "../wire/edge.ts";
+import type { EdgeStatus, TargetStatus } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { NginxKeeper } from "./keep-nginx.ts";
 import type { SnapshotKeeper } from "./keep-snapshot.ts";
 import type { FoundNginx } from "./nginx-found.ts";
 import type { Telemetry } from "./telemetry.ts";
 
-/** A status names this many targets at most: the ejected ones first. */
+/** A status names this many targets and breakers at most: those that need attention first. */
 const maxTargets = 500;
+const maxBreakers = 500;
 
 export interface StatusFacts {
   readonly keeper: Pick<NginxKeeper, "configError">;
   readonly snapshots: Pick<SnapshotKeeper, "revision" | "error" | "warnings">;
-  readonly polled: Pick<Telemetry, "rates" | "ejected">;
+  readonly polled: Pick<Telemetry, "rates" | "state">;
   readonly found: FoundNginx;
-  /** Objects in force. */
-  readonly objects: Objects;
+  /** In force. */
+  readonly services: readonly ServiceObject[];
   /** Control gives this host an nginx object. */
   readonly isEdge: boolean;
   readonly isRemoved: boolean;
@@ -32,6 +32,8 @@ export interface StatusFacts {
 export function edgeStatus(facts: StatusFacts): EdgeStatus {
   const configError = facts.keeper.configError();
   const snapshotError = facts.snapshots.error();
+  const state = facts.polled.state();
+  const targets = targetsOf(facts.services, state);
   return {
     program: "edge",
     capability,
@@ -44,24 +46,56 @@ export function edgeStatus(facts: StatusFacts): EdgeStatus {
     },
     ...(snapshotError !== undefined && { snapshotError }),
     ...facts.polled.rates(),
-    targets: targetsOf(facts.objects, facts.polled.ejected()),
-    warnings: warningsOf(facts),
+    targets: targets.slice(0, maxTargets),
+    breakers: breakersOf(state).slice(0, maxBreakers),
+    warnings: [...warningsOf(facts), ...trafficWarnings(targets, state)],
     clockMs: facts.nowMs,
   };
 }
 
-/** Every target of the services in force, ejected ones first. */
-function targetsOf(objects: Objects, ejected: GatewayState["ejected"]): EdgeStatus["targets"] {
-  const out = new Set(ejected.map(({ service, target }) => `${service}\0${target}`));
-  const targets = Object.keys(objects)
-    .filter((key) => key.startsWith("service/"))
-    .flatMap((key) => {
-      const service = JSON.parse(objects[key]!) as ServiceObject;
-      return service.targets.map(({ name }) => {
-        return { service: service.name, target: name, ejected: out.has(`${service.name}\0${name}`) };
-      });
-    });
-  return targets.sort((a, b) => Number(b.ejected) - Number(a.ejected)).slice(0, maxTargets);
+/** Every target of the services in force, those left out first. */
+function targetsOf(services: readonly ServiceObject[], state: GatewayState | undefined): TargetStatus[] {
+  const key = (service: string, target: string) => `${service}\0${target}`;
+  const ejected = new Set(state?.ejected.map(({ service, target }) => key(service, target)));
+  const reasons = new Map(state?.down?.map(({ service, target, reason }) => [key(service, target), reason]));
+  const targets = services.flatMap(({ name: service, targets }) =>
+    targets.map(({ name: target }): TargetStatus => {
+      const down = reasons.get(key(service, target));
+      return { service, target, ejected: ejected.has(key(service, target)), ...(down !== undefined && { down }) };
+    }),
+  );
+  return targets.sort((a, b) => Number(isOut(b)) - Number(isOut(a)));
+}
+
+const isOut = ({ ejected, down }: TargetStatus) => ejected || down !== undefined;
+
+/** Those that are not closed first. */
+function breakersOf(state: GatewayState | undefined): BreakerReport[] {
+  const isClosed = ({ state }: BreakerReport) => Number(state === "closed");
+  return [...(state?.breakers ?? [])].sort((a, b) => isClosed(a) - isClosed(b) || (a.service < b.service ? -1 : 1));
+}
+
+function trafficWarnings(targets: readonly TargetStatus[], state: GatewayState | undefined): Warning[] {
+  const left = new Set(targets.flatMap((target) => (isOut(target) ? [] : [target.service])));
+  const lost = new Set(targets.flatMap(({ service }) => (left.has(service) ? [] : [service])));
+  const open = breakersOf(state).filter((breaker) => breaker.state === "open");
+  return [
+    ...[...lost].map((subject): Warning => {
+      const text = `No target of ${subject} is well, so all of them are tried.`;
+      return {
+        code: "allTargetsOut",
+        severity: "critical",
+        subject,
+        text,
+        hint: "Look at its targets: their checks or their answers fail.",
+      };
+    }),
+    ...open.map(({ service: subject, reason }): Warning => {
+      const text = `The breaker of ${subject} is open (${reason}): its requests are refused.`;
+      const hint = "It lets a few through after its cooldown, and closes when they succeed.";
+      return { code: "breakerOpen", severity: "warning", subject, text, hint };
+    }),
+  ];
 }
 
 function warningsOf({ snapshots, failures, isEdge, isRemoved, lacksBrotli }: StatusFacts): readonly Warning[] {

@@ -1,4 +1,4 @@
-// What nginx says of itself, asked each second: counters, rates, ejected targets.
+// What nginx says of itself, asked each second: counters, rates, targets left out, breakers.
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
 import type { GatewayCounters, GatewayState } from "../wire/edge.ts";
 import { parseCounters, parseState } from "./gateway-state.ts";
@@ -9,9 +9,8 @@ export interface Telemetry {
   readonly poll: () => Promise<void>;
   readonly counters: () => GatewayCounters;
   readonly rates: () => Rates;
-  readonly ejected: () => GatewayState["ejected"];
-  /** Digest of the snapshot that nginx has; undefined when it could not be asked. */
-  readonly digest: () => string | undefined;
+  /** Undefined when it could not be asked. */
+  readonly state: () => GatewayState | undefined;
 }
 
 const noRates: Rates = { requestsPerSecond: 0, errorsPerSecond: 0 };
@@ -20,23 +19,21 @@ export function telemetry(door: Door, monotonicMs: () => number): Telemetry {
   const measure = rateMeter();
   let counters: GatewayCounters = { counters: {}, histograms: {} };
   let rates = noRates;
-  let ejected: GatewayState["ejected"] = [];
-  let digest: string | undefined;
+  let state: GatewayState | undefined;
   return {
     async poll() {
       try {
         counters = parseCounters(await request({ ...door, path: "/counters", timeoutMs: 2_000 }));
         rates = measure(counters, monotonicMs());
-        ({ ejected, digest } = parseState(await request({ ...door, path: "/state", timeoutMs: 2_000 })));
+        state = parseState(await request({ ...door, path: "/state", timeoutMs: 2_000 }));
       } catch (error) {
         if (!(error instanceof ConnectionFailed)) throw error;
         rates = noRates;
-        digest = undefined;
+        state = undefined;
       }
     },
     counters: () => counters,
     rates: () => rates,
-    ejected: () => ejected,
-    digest: () => digest,
+    state: () => state,
   };
 }

@@ -1,5 +1,6 @@
 // The installation on one page: warnings first, then hosts, edges and the latest changes.
 import type { AuditEntry, HostDetail } from "../wire/api.ts";
+import { breakersOpen, targetsOut } from "../wire/edge-text.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Overview } from "./api.ts";
 import { Prose } from "./prose.tsx";
@@ -88,7 +89,10 @@ function Edges({ hosts }: { hosts: readonly HostDetail[] }) {
   const edges = hosts.flatMap((host) => (host.edge ? [{ name: host.name, ...host.edge }] : []));
   if (edges.length === 0) return null;
   return (
-    <Table title="Edges" heads={["Edge", "nginx", "Requests/s", "Errors/s", "Revision", "Ejected targets"]}>
+    <Table
+      title="Edges"
+      heads={["Edge", "nginx", "Requests/s", "Errors/s", "Revision", "Targets out", "Breakers open"]}
+    >
       {edges.map((edge) => (
         <tr key={edge.name}>
           <th scope="row">{edge.name}</th>
@@ -98,12 +102,8 @@ function Edges({ hosts }: { hosts: readonly HostDetail[] }) {
           <td className="number">{edge.requestsPerSecond.toFixed(1)}</td>
           <td className="number">{edge.errorsPerSecond.toFixed(1)}</td>
           <td className="number">{edge.revision}</td>
-          <td>
-            {edge.targets
-              .filter((one) => one.ejected)
-              .map((one) => `${one.service} ${one.target}`)
-              .join(", ") || "–"}
-          </td>
+          <td>{targetsOut(edge).join(", ") || "–"}</td>
+          <td>{breakersOpen(edge).join(", ") || "–"}</td>
         </tr>
       ))}
     </Table>

@@ -1,4 +1,5 @@
 // Control to host: newline-delimited JSON over one long GET (TLS, host certificate); host to control: small status posts.
+import type { BreakerReport } from "./edge.ts";
 import type { Objects } from "./objects.ts";
 import type { Warning } from "./warnings.ts";
 
@@ -59,6 +60,24 @@ export interface AgentStatus {
   readonly clockMs: number;
 }
 
+export interface TargetStatus {
+  readonly service: string;
+  readonly target: string;
+  /** Left out for a while, because its requests failed. */
+  readonly ejected: boolean;
+  /** Why its health check leaves it out. */
+  readonly down?: string;
+}
+
+/** A target or a breaker changed its state. */
+export interface EdgeEvent {
+  /** Of this event alone, and higher than those before it while the edge runs. */
+  readonly id: number;
+  readonly kind: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
 export interface EdgeStatus {
   readonly program: "edge";
   readonly capability: number;
@@ -70,7 +89,11 @@ export interface EdgeStatus {
   readonly snapshotError?: string;
   readonly requestsPerSecond: number;
   readonly errorsPerSecond: number;
-  readonly targets: readonly { readonly service: string; readonly target: string; readonly ejected: boolean }[];
+  readonly targets: readonly TargetStatus[];
+  /** Of services that have one. */
+  readonly breakers?: readonly BreakerReport[];
+  /** Happenings that control may not have heard of yet, oldest first. */
+  readonly events?: readonly EdgeEvent[];
   /** What the edge found on its own host: keys or certificates that cannot be used, and the like. */
   readonly warnings?: readonly Warning[];
   readonly clockMs: number;

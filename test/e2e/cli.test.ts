@@ -25,7 +25,7 @@ hosts:
 access:
   - { from: [role:edge], to: [tag:api], allow: [tcp/8080] }
 services:
-  orders: { targets: [tag:api], port: 8080 }
+  orders: { targets: [tag:api], port: 8080, health: { tcp: {}, every: 1s }, breaker: { errors: 100, active: 256 } }
 routes:
   - { name: orders, hosts: [api.example.com], paths: [/orders/], service: orders }
 tls: { selfSigned: true }

@@ -10,6 +10,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { Server as GrpcServer, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import type { Edge } from "../../src/edge/main.ts";
+import { request } from "../../src/lib/http.ts";
 import type { HealthConfig, ServiceObject } from "../../src/wire/edge.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 import { ask } from "./edge-client.ts";
@@ -71,7 +72,12 @@ async function grpcHealth(): Promise<void> {
 
 const nameOf = (one: Patient) => `t${one.port}`;
 
-function serviceWith(name: string, targets: readonly Patient[], health: HealthConfig | undefined): Objects {
+function serviceWith(
+  name: string,
+  targets: readonly Patient[],
+  health: HealthConfig | undefined,
+  changes: Partial<ServiceObject> = {},
+): Objects {
   const service: ServiceObject = {
     name,
     targets: targets.map((one) => ({ name: nameOf(one), address: "127.0.0.1", port: one.port })),
@@ -80,6 +86,7 @@ function serviceWith(name: string, targets: readonly Patient[], health: HealthCo
     ...(health && { health }),
     retries: 0,
     timeouts: { connectMs: 1000, sendMs: 5000, readMs: 5000 },
+    ...changes,
   };
   return { [`service/${name}`]: JSON.stringify(service), ...routeTo(name, name, { hosts: [`${name}.test`] }) };
 }
@@ -153,9 +160,12 @@ describe("a target", () => {
     ill.status = 500;
     await untilDown("page", [ill]);
     await untilOnly(portsOf(others));
+    await until("control knows", () => rig.reported()?.targets[0]?.down === "status 500");
     ill.status = 200;
     await untilDown("page", []);
     await untilOnly(portsOf(patients));
+    await until("control knows of both", () => rig.happened().length >= 2);
+    assert.deepEqual(rig.happened(), [`target.down page ${nameOf(ill)}`, `target.back page ${nameOf(ill)}`]);
   });
 
   test("is used in any case when all are out", async () => {
@@ -234,5 +244,29 @@ describe("a target", () => {
     servingStatus = 1;
     await untilDown("grpc", []);
     assert.deepEqual(await whoAnswers("tcp"), [first.port]);
+  });
+});
+
+describe("a breaker", () => {
+  test("shows in metrics and status, and its turns are told", async () => {
+    const dead = { ...patients[0]!, port: await freePort() };
+    const breaker = { errors: 2, windowMs: 10_000, leastRequests: 10, cooldownMs: 300, probes: 1, active: 10 };
+    const seen = () => rig.happened().filter((one) => one.startsWith("breaker."));
+    await tell(serviceWith("broken", [dead], undefined, { breaker }));
+    const line = 'portway_breaker_state{service="broken",state="closed"} 1';
+    const metrics = async () => (await request({ socketPath: rig.paths.edgeSocket, path: "/metrics" })).body;
+    await until("metrics show it", async () => (await metrics()).includes(line));
+    await until("it opens", async () => {
+      await ask({ port: http, name: "broken.test", isSecure: false });
+      return seen().includes("breaker.open broken");
+    });
+    await until("it is half open", async () => {
+      await ask({ port: http, name: "broken.test", isSecure: false });
+      return seen().includes("breaker.halfOpen broken");
+    });
+    const shown = rig.reported()?.breakers?.[0];
+    assert.equal(shown?.service, "broken");
+    assert.equal(shown?.active, 0);
+    assert.ok(rig.reported()?.targets.every(({ service }) => service === "broken"));
   });
 });

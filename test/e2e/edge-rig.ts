@@ -67,6 +67,8 @@ export interface EdgeRig {
   readonly start: (nginx?: "spawn" | "external") => Promise<Edge>;
   /** What the edge told control last. */
   readonly reported: () => EdgeStatus | undefined;
+  /** `KIND SUBJECT` of all that the edge told of as events. */
+  readonly happened: () => readonly string[];
   readonly masterPid: () => number;
   readonly gatewayState: () => Promise<GatewayState>;
   /** Process numbers of both workers, once both have said which state they have. */
@@ -83,6 +85,7 @@ export function edgeRig(): EdgeRig {
   let state: Followed = nothingFollowed;
   let tellEdge: ((state: Followed) => void) | undefined;
   let reported: EdgeStatus | undefined;
+  const happened: string[] = [];
   let edge: Edge | undefined;
   const gatewayState = async () => {
     const { body } = await request({ socketPath: paths.nginxSocket, path: "/state" });
@@ -115,12 +118,14 @@ export function edgeRig(): EdgeRig {
           },
           async report(status) {
             reported = status;
+            happened.push(...(status.events ?? []).map(({ kind, subject }) => `${kind} ${subject}`));
           },
         },
       });
       return edge;
     },
     reported: () => reported,
+    happened: () => happened,
     masterPid: () => Number(readFileSync(join(paths.runDir, "nginx", "nginx.pid"), "utf8")),
     gatewayState,
     async workers() {

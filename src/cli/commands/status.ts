@@ -1,5 +1,6 @@
 // portway status: the whole installation on one screen; what is wrong, and what to do about it.
 import type { HostDetail, StatusAnswer } from "../../wire/api.ts";
+import { breakersOpen, targetsOut } from "../../wire/edge-text.ts";
 import type { PeerStatus } from "../../wire/stream.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -69,10 +70,8 @@ function showEdges(context: Context, hosts: readonly HostDetail[]): void {
     edge!.nginx.running ? context.colour.good(`${edge!.nginx.workers} workers`) : context.colour.bad("down"),
     `${edge!.requestsPerSecond.toFixed(1)}/s`,
     `${edge!.errorsPerSecond.toFixed(1)}/s`,
-    edge!.targets
-      .filter((target) => target.ejected)
-      .map((target) => `${target.service} ${target.target}`)
-      .join(", ") || "-",
+    targetsOut(edge!).join(", ") || "-",
+    breakersOpen(edge!).join(", ") || "-",
   ]);
-  context.table([["EDGE", "REVISION", "NGINX", "REQUESTS", "ERRORS", "EJECTED"], ...rows]);
+  context.table([["EDGE", "REVISION", "NGINX", "REQUESTS", "ERRORS", "TARGETS OUT", "BREAKERS OPEN"], ...rows]);
 }

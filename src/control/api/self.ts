@@ -17,7 +17,12 @@ export const selfEndpoints = (control: Control) => ({
     body: hostStatus,
     answer: statusReceipt,
     handle: ({ caller, body }): StatusReceipt => {
-      control.statuses.report(demandHost(caller, control.facts()), body);
+      const host = demandHost(caller, control.facts());
+      if (body.program === "edge") {
+        const { events = [], ...status } = body;
+        control.statuses.report(host, status);
+        control.news(host, events);
+      } else control.statuses.report(host, body);
       return { capability };
     },
   }),

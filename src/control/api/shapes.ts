@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isDnsLabel } from "../../net/dns-name.ts";
 import type { HostDetail, HostView, RevisionAnswer } from "../../wire/api.ts";
+import type { BreakerReport } from "../../wire/edge.ts";
 import type { Change, Issue, Plan } from "../../wire/plan.ts";
 import type { AgentStatus, EdgeStatus } from "../../wire/stream.ts";
 import type { Warning } from "../../wire/warnings.ts";
@@ -10,6 +11,7 @@ import type { Warning } from "../../wire/warnings.ts";
 export const label = z.string().refine(isDnsLabel, "not a name: lower-case letters, digits and hyphens, 63 at most");
 
 const text = z.string().max(2_000);
+const name = z.string().max(256);
 const count = z.number().int().nonnegative();
 
 /** Public keys by plane: base64 of 32 bytes. */
@@ -93,6 +95,14 @@ export const agentStatus = z.object({
   warnings: ownWarnings.exactOptional(),
 }) satisfies z.ZodType<AgentStatus>;
 
+const breakerReport = z.object({
+  service: name,
+  state: z.enum(["closed", "open", "halfOpen"]),
+  reason: name.exactOptional(),
+  active: count.exactOptional(),
+  pending: count.exactOptional(),
+}) satisfies z.ZodType<BreakerReport>;
+
 export const edgeStatus = z.object({
   program: z.literal("edge"),
   ...program,
@@ -101,8 +111,13 @@ export const edgeStatus = z.object({
   requestsPerSecond: z.number().nonnegative(),
   errorsPerSecond: z.number().nonnegative(),
   targets: z
-    .array(z.object({ service: z.string().max(256), target: z.string().max(256), ejected: z.boolean() }))
+    .array(z.object({ service: name, target: name, ejected: z.boolean(), down: text.exactOptional() }))
     .max(10_000),
+  breakers: z.array(breakerReport).max(10_000).exactOptional(),
+  events: z
+    .array(z.object({ id: count, kind: name, subject: text, text }))
+    .max(1_000)
+    .exactOptional(),
   warnings: ownWarnings.exactOptional(),
 }) satisfies z.ZodType<EdgeStatus>;
 

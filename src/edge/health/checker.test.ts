@@ -3,13 +3,12 @@ import { describe, test } from "node:test";
 import type { Clock } from "../../lib/clock.ts";
 import { silentLog } from "../../lib/log.ts";
 import type { HealthConfig, ServiceObject, TargetDown } from "../../wire/edge.ts";
-import type { Objects } from "../../wire/objects.ts";
 import { healthChecker } from "./checker.ts";
 
 const health: HealthConfig = { check: { kind: "tcp" }, everyMs: 1000, timeoutMs: 500, rise: 2, fall: 2 };
 
-function serviceOf(name: string, ports: readonly number[], changes: Partial<ServiceObject> = {}): Objects {
-  const service: ServiceObject = {
+function serviceOf(name: string, ports: readonly number[], changes: Partial<ServiceObject> = {}): ServiceObject {
+  return {
     name,
     targets: ports.map((port) => ({ name: `t${port}`, address: "192.0.2.1", port })),
     balance: "roundRobin",
@@ -19,7 +18,6 @@ function serviceOf(name: string, ports: readonly number[], changes: Partial<Serv
     timeouts: { connectMs: 1, sendMs: 1, readMs: 1 },
     ...changes,
   };
-  return { [`service/${name}`]: JSON.stringify(service) };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -78,10 +76,7 @@ function setUp(known?: readonly TargetDown[], random = 0.5) {
 describe("the checker", () => {
   test("asks each target soon and then at its pace", async () => {
     const rig = setUp();
-    rig.checker.follow({
-      ...serviceOf("a", [1, 2]),
-      ...serviceOf("b", [3], { health: { ...health, everyMs: 60_000 } }),
-    });
+    rig.checker.follow([serviceOf("a", [1, 2]), serviceOf("b", [3], { health: { ...health, everyMs: 60_000 } })]);
     await rig.pass(2600);
     assert.deepEqual(rig.asked(), ["500 1", "500 2", "500 3", "1500 1", "1500 2", "2500 1", "2500 2"]);
     assert.equal(rig.checker.count(), 3);
@@ -93,7 +88,7 @@ describe("the checker", () => {
       [1, 2100],
     ] as const) {
       const rig = setUp(undefined, random);
-      rig.checker.follow(serviceOf("a", [1]));
+      rig.checker.follow([serviceOf("a", [1])]);
       await rig.pass(2200);
       assert.equal(rig.asked()[1], `${second} 1`);
     }
@@ -101,12 +96,8 @@ describe("the checker", () => {
 
   test("asks another port when it is told one, and services without health not at all", async () => {
     const rig = setUp();
-    const { health: _, ...rest } = JSON.parse(serviceOf("b", [2])["service/b"]!) as ServiceObject;
-    rig.checker.follow({
-      ...serviceOf("a", [1], { health: { ...health, port: 9 } }),
-      "service/b": JSON.stringify(rest),
-      "route/c": "{}",
-    });
+    const { health: _, ...unchecked } = serviceOf("b", [2]);
+    rig.checker.follow([serviceOf("a", [1], { health: { ...health, port: 9 } }), unchecked]);
     await rig.pass(600);
     assert.deepEqual(rig.asked(), ["500 9"]);
     assert.equal(rig.checker.count(), 1);
@@ -115,7 +106,7 @@ describe("the checker", () => {
   test("leaves a new target out at its first failure, and lets it back in after `rise` answers", async () => {
     const rig = setUp();
     rig.problems[2] = "status 500";
-    rig.checker.follow(serviceOf("a", [1, 2]));
+    rig.checker.follow([serviceOf("a", [1, 2])]);
     assert.deepEqual(rig.down(), []);
     await rig.pass(600);
     assert.deepEqual(rig.down(), ["a/t2: status 500"]);
@@ -130,14 +121,14 @@ describe("the checker", () => {
   test("begins with what nginx goes by, and changes it after `rise` and `fall` answers", async () => {
     const rig = setUp([{ service: "a", target: "t1", reason: "status 500" }]);
     rig.problems[2] = "refused";
-    rig.checker.follow(serviceOf("a", [1, 2]));
+    rig.checker.follow([serviceOf("a", [1, 2])]);
     assert.deepEqual(rig.down(), ["a/t1: status 500"]);
     await rig.pass(600);
     assert.deepEqual(rig.down(), ["a/t1: status 500"]);
     await rig.pass(1000);
     assert.deepEqual(rig.down(), ["a/t2: refused"]);
     rig.problems[3] = "refused";
-    rig.checker.follow(serviceOf("a", [1, 2, 3])); // one that nobody knew
+    rig.checker.follow([serviceOf("a", [1, 2, 3])]); // one that nobody knew
     await rig.pass(600);
     assert.deepEqual(rig.down(), ["a/t2: refused", "a/t3: refused"]);
   });
@@ -145,18 +136,18 @@ describe("the checker", () => {
   test("keeps what is known of targets that stay, and forgets those that go", async () => {
     const rig = setUp();
     Object.assign(rig.problems, { 1: "x", 2: "x" });
-    rig.checker.follow({ ...serviceOf("a", [1, 2]), ...serviceOf("b", [1]) });
+    rig.checker.follow([serviceOf("a", [1, 2]), serviceOf("b", [1])]);
     await rig.pass(600);
     assert.deepEqual(rig.down(), ["a/t1: x", "a/t2: x", "b/t1: x"]);
-    rig.checker.follow(serviceOf("a", [2, 3]));
+    rig.checker.follow([serviceOf("a", [2, 3])]);
     assert.deepEqual(rig.down(), ["a/t2: x"]);
     rig.asked();
     await rig.pass(1000);
     assert.deepEqual(rig.asked(), ["1100 3", "1500 2"]);
-    rig.checker.follow(serviceOf("a", [2, 3], { balance: "leastLatency" }));
+    rig.checker.follow([serviceOf("a", [2, 3], { balance: "leastLatency" })]);
     await rig.pass(1000);
     assert.deepEqual(rig.asked(), ["2100 3", "2500 2"]);
-    rig.checker.follow({});
+    rig.checker.follow([]);
     assert.deepEqual(rig.down(), []);
     await rig.pass(5000);
     assert.deepEqual(rig.asked(), []);
@@ -165,9 +156,9 @@ describe("the checker", () => {
   test("lets the first answer of another check decide; until then the last one counts", async () => {
     const rig = setUp();
     rig.problems[1] = "status 404";
-    rig.checker.follow(serviceOf("a", [1]));
+    rig.checker.follow([serviceOf("a", [1])]);
     await rig.pass(600);
-    rig.checker.follow(serviceOf("a", [1], { health: { ...health, port: 9 } }));
+    rig.checker.follow([serviceOf("a", [1], { health: { ...health, port: 9 } })]);
     assert.deepEqual(rig.down(), ["a/t1: status 404"]);
     await rig.pass(600);
     assert.deepEqual(rig.down(), []);
@@ -176,7 +167,7 @@ describe("the checker", () => {
   test("asks nobody once it is closed, and heeds no answer that comes later", async () => {
     const rig = setUp();
     rig.problems[1] = "x";
-    rig.checker.follow(serviceOf("a", [1]));
+    rig.checker.follow([serviceOf("a", [1])]);
     await rig.pass(400);
     rig.checker.close();
     await rig.pass(5000);

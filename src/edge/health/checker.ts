@@ -3,13 +3,12 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import type { HealthConfig, ServiceObject, TargetDown, TargetObject } from "../../wire/edge.ts";
-import type { Objects } from "../../wire/objects.ts";
 import type { Ask, Door } from "./ask.ts";
 import { afterAnswer, inherited, type Standing, unasked } from "./standing.ts";
 
 export interface HealthChecker {
-  /** From now on the targets of these objects are asked, and no others. */
-  readonly follow: (objects: Objects) => void;
+  /** From now on the targets of these services are asked, and no others; one that did not change is the same value. */
+  readonly follow: (services: readonly ServiceObject[]) => void;
   /** Targets that must not be used. */
   readonly down: () => readonly TargetDown[];
   /** How many targets are asked. */
@@ -45,29 +44,26 @@ const jitter = 0.1;
 
 export function healthChecker(options: HealthCheckerOptions): HealthChecker {
   const { clock, log, random } = options;
-  const texts = new Map<string, string>();
+  let followed = new Map<string, ServiceObject>();
   const watches = new Map<string, ReadonlyMap<string, Watch>>();
   let known = options.known;
 
-  function follow(objects: Objects): void {
-    for (const key of [...texts.keys()].filter((one) => objects[one] === undefined)) {
-      texts.delete(key);
-      replace(key, new Map());
+  function follow(services: readonly ServiceObject[]): void {
+    const next = new Map(services.map((service) => [service.name, service]));
+    for (const name of followed.keys()) if (!next.has(name)) replace(name, new Map());
+    for (const [name, service] of next) {
+      if (followed.get(name) !== service) replace(name, watchesOf(service, watches.get(name)));
     }
-    for (const [key, text] of Object.entries(objects)) {
-      if (!key.startsWith("service/") || texts.get(key) === text) continue;
-      texts.set(key, text);
-      replace(key, watchesOf(JSON.parse(text) as ServiceObject, watches.get(key)));
-    }
+    followed = next;
     known = undefined;
   }
 
-  function replace(key: string, next: ReadonlyMap<string, Watch>): void {
-    const before = watches.get(key) ?? new Map<string, Watch>();
+  function replace(name: string, next: ReadonlyMap<string, Watch>): void {
+    const before = watches.get(name) ?? new Map<string, Watch>();
     for (const watch of before.values()) if (next.get(watch.target) !== watch) watch.end.abort();
     for (const watch of next.values()) if (before.get(watch.target) !== watch) void run(watch);
-    if (next.size > 0) watches.set(key, next);
-    else watches.delete(key);
+    if (next.size > 0) watches.set(name, next);
+    else watches.delete(name);
   }
 
   function watchesOf(service: ServiceObject, before: ReadonlyMap<string, Watch> | undefined): Map<string, Watch> {
@@ -127,7 +123,7 @@ export function healthChecker(options: HealthCheckerOptions): HealthChecker {
     down,
     count: () => [...watches.values()].reduce((sum, ofService) => sum + ofService.size, 0),
     close() {
-      for (const key of [...watches.keys()]) replace(key, new Map());
+      follow([]);
     },
   };
 }

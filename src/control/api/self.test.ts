@@ -1,0 +1,74 @@
+// What a host says of itself, and where it shows.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openLines } from "../../lib/http.ts";
+import type { ControlEvent, StatusAnswer } from "../../wire/api.ts";
+import type { EdgeStatus } from "../../wire/stream.ts";
+import { demand, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
+
+const status: EdgeStatus = {
+  program: "edge",
+  capability: 1,
+  version: "0.1.0",
+  revision: 1,
+  nginx: { running: true, workers: 2 },
+  requestsPerSecond: 0,
+  errorsPerSecond: 0,
+  targets: [{ service: "orders", target: "api-1", ejected: false, down: "status 500" }],
+  breakers: [{ service: "orders", state: "open", reason: "errors", active: 3 }],
+  warnings: [
+    {
+      code: "keysUnreadable",
+      severity: "warning",
+      subject: "/etc/keys.json",
+      text: "no such file",
+      hint: "put it there",
+    },
+  ],
+  clockMs: Date.now(),
+};
+const event = { id: 7, kind: "target.down", subject: "orders api-1", text: "orders does without api-1" };
+
+let control: TestControl;
+before(async () => {
+  control = await startTestControl();
+  await control.apply(smallFile);
+});
+after(() => control.close());
+
+test("an edge's targets, breakers and warnings show in the status, and what it tells of is an event once", async () => {
+  const edge = await control.join("edge-1");
+  const { lines, close } = await openLines({ ...control.local, path: "/v1/events" });
+  await demand(edge, "selfStatus", { body: { ...status, events: [event] } });
+  await demand(edge, "selfStatus", { body: { ...status, events: [event, { ...event, id: 8, kind: "target.back" }] } });
+  const shown = await demand<StatusAnswer>(control.local, "status");
+  assert.deepEqual(shown.hosts.find(({ name }) => name === "edge-1")?.edge, status);
+  const warning = shown.warnings.find(({ code }) => code === "keysUnreadable");
+  assert.equal(warning?.subject, "edge-1");
+  assert.equal(warning?.text, "edge-1 says of /etc/keys.json: no such file");
+
+  const told: ControlEvent[] = [];
+  for await (const line of lines) {
+    if (!line.startsWith("data: ")) continue;
+    const one = JSON.parse(line.slice(6)) as ControlEvent;
+    if (one.kind.startsWith("target.")) told.push(one);
+    if (one.kind === "target.back") break;
+  }
+  close();
+  assert.deepEqual(
+    told.map(({ kind, text }) => `${kind} ${text}`),
+    ["target.down edge-1: orders does without api-1", "target.back edge-1: orders does without api-1"],
+  );
+});
+
+test("a status that is none is refused, and says where", async () => {
+  const edge = await control.join("api-1");
+  for (const body of [
+    { ...status, breakers: [{ service: "orders", state: "ajar" }] },
+    { ...status, targets: [{ service: "orders", target: "api-1", ejected: false, down: 5 }] },
+    { ...status, events: Array.from({ length: 1001 }, () => event) },
+    { ...status, warnings: [{ code: "x" }] },
+  ]) {
+    assert.equal((await refused(edge, "selfStatus", { body })).status, 400);
+  }
+});
