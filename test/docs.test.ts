@@ -1,6 +1,6 @@
 // Pages that are made from tables, or that must hold every row of one.
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { loadTree } from "../src/cli/command-tree.ts";
@@ -20,6 +20,22 @@ test("docs/errors.md explains every error code with its HTTP status, and no othe
   const rows = page("errors.md").matchAll(/^\| `(\w+)` \| (\d{3}) \| [^|]{20,} \| [^|]{10,} \|$/gm);
   const explained = Object.fromEntries([...rows].map(([, code, status]) => [code, Number(status)]));
   assert.deepEqual(explained, { ...errorStatus });
+});
+
+test("docs/features.md names files that are there, and tests that are in them", () => {
+  const root = join(import.meta.dirname, "..");
+  for (const row of page("features.md").match(/^\|.*\|$/gm)!) {
+    const files = [...row.matchAll(/`((?:src|test|bench|scripts|docs|bin|\.ci)\/[^`]+)`/g)].flatMap(([, pattern]) => {
+      const found = globSync(pattern!, { cwd: root });
+      assert.notEqual(found.length, 0, pattern);
+      return found.map((file) => join(root, file)).filter((file) => statSync(file).isFile());
+    });
+    const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
+    for (const [, name] of row.matchAll(/"([^"]+)"/g)) {
+      const pattern = name!.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+      assert.match(text, new RegExp(pattern.join(".*")), row);
+    }
+  }
 });
 
 for (const file of globSync(join(import.meta.dirname, "../docs/gateway/*.md")).sort()) {
