@@ -27,7 +27,7 @@ test("docs/features.md names files that are there, and tests that are in them", 
   for (const row of page("features.md").match(/^\|.*\|$/gm)!) {
     const files = [...row.matchAll(/`((?:src|test|bench|scripts|docs|bin|\.ci)\/[^`]+)`/g)].flatMap(([, pattern]) => {
       const found = globSync(pattern!, { cwd: root });
-      assert.notEqual(found.length, 0, pattern);
+      assert.notEqual(found.length, 0, pattern!);
       return found.map((file) => join(root, file)).filter((file) => statSync(file).isFile());
     });
     const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
