@@ -22,6 +22,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     schema: ["print the JSON Schema of the file, for editors", () => import("./commands/schema.ts")],
     plan: ["show what applying the file would change", () => import("./commands/plan.ts")],
     apply: ["show the plan, ask, and apply the file", () => import("./commands/apply.ts")],
+    route: ["explain which route a request takes", () => import("./commands/route.ts")],
     expose: ["add a service and a public route for it to the file", () => import("./commands/expose.ts")],
   }),
   ...under("What runs", {

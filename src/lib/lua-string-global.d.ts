@@ -1,4 +1,4 @@
-// What both.ts puts where Lua's string library is, for the gateway's modules as Node sees them.
+// Where lua-string.ts puts what the gateway's modules call when they run in Node.
 declare const string: {
   readonly sub: (text: string, first: number, last?: number) => string;
   readonly byte: (text: string, at?: number) => number | undefined;
