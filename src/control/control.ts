@@ -11,6 +11,7 @@ import { coalesced, type Desired, desiredFrom, nothingDesired } from "./desired.
 import { createEvents, type Events } from "./events.ts";
 import { type Facts, followFacts } from "./facts.ts";
 import { createNews, type News } from "./news.ts";
+import { createQuestions, type Questions } from "./questions.ts";
 import { createSpecReader, type SpecReader } from "./spec.ts";
 import { createStatuses, type Statuses } from "./statuses.ts";
 import { createStreams, type Streams } from "./streams.ts";
@@ -35,6 +36,7 @@ export interface Control extends ControlParts {
   readonly facts: () => Facts;
   readonly statuses: Statuses;
   readonly streams: Streams;
+  readonly questions: Questions;
   readonly events: Events;
   /** What edges tell becomes events. */
   readonly news: News;
@@ -134,6 +136,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     facts,
     statuses,
     streams,
+    questions: createQuestions(streams, clock),
     events,
     news: createNews(events),
     throttle: createThrottle(clock),

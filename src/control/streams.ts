@@ -22,6 +22,8 @@ export interface Streams {
   readonly sync: () => void;
   /** Says goodbye to a host that was removed. */
   readonly removed: (host: string) => void;
+  /** Sends a message beside the state; false when the host has no such stream now. */
+  readonly say: (host: string, part: StreamPart, message: StreamMessage) => boolean;
   readonly told: (host: string, part: StreamPart) => Told | undefined;
   /** Pings all streams until the signal aborts, and drops those that take nothing. */
   readonly keepWarm: (signal: AbortSignal) => Promise<void>;
@@ -97,6 +99,11 @@ export function createStreams({ desired, statuses, clock, log }: StreamSurroundi
       }
       statuses.forget(host);
       for (const part of ["mesh", "edge"]) told.delete(`${host}/${part}`);
+    },
+    say(host, part, message) {
+      const streams = [...open].filter((stream) => stream.host === host && stream.part === part);
+      for (const stream of streams) send(stream, message);
+      return streams.length > 0;
     },
     told: (host, part) => told.get(`${host}/${part}`),
     async keepWarm(signal) {

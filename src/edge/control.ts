@@ -4,6 +4,7 @@ import { controlSource, type Source } from "../host/follow-control.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readIdentity } from "../lib/identity.ts";
 import type { Paths } from "../lib/paths.ts";
+import type { HostAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
 import type { EdgeStatus } from "../wire/stream.ts";
 
@@ -13,6 +14,8 @@ export interface EdgeControl {
   readonly source: Source;
   /** Rejects with AppError. */
   readonly report: (status: EdgeStatus, signal: AbortSignal) => Promise<void>;
+  /** Rejects with AppError. */
+  readonly answer: (answer: HostAnswer, signal: AbortSignal) => Promise<void>;
 }
 
 /** The control of the network that this host joined; throws AppError when it has joined none. */
@@ -25,6 +28,7 @@ export function joinedControl(paths: Paths, clock: Clock): EdgeControl {
   return {
     node: identity.name,
     source: controlSource(client, "edge", clock),
+    answer: (answer, signal) => client.post("selfAnswer", answer, signal),
     report: (status, signal) => client.post("selfStatus", status, signal),
   };
 }

@@ -9,7 +9,7 @@ import type { Log } from "../lib/log.ts";
 import type { Paths } from "../lib/paths.ts";
 import { AppError } from "../wire/errors.ts";
 import { followedFrom, nothingFollowed } from "../wire/follow.ts";
-import type { EdgeStatus } from "../wire/stream.ts";
+import type { EdgeStatus, Question } from "../wire/stream.ts";
 import { type EdgeControl, joinedControl } from "./control.ts";
 import { edgeEvents } from "./events.ts";
 import { watchedFiles } from "./file-watch.ts";
@@ -25,6 +25,7 @@ import type { Place } from "./nginx-conf.ts";
 import { nginxProcess } from "./nginx-process.ts";
 import { fallbackName, makeFolders, type PlaceOptions, placeOf, selfSignedFolder } from "./place.ts";
 import { snapshotPusher } from "./push.ts";
+import { answerTo } from "./questions.ts";
 import { logRotation } from "./rotate-logs.ts";
 import { selfSignedFor } from "./self-signed.ts";
 import { serviceReader } from "./services.ts";
@@ -147,6 +148,16 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     for (const round of ["snapshot", "health"]) rounds.wake(round);
   }
 
+  async function answer(id: number, question: Question): Promise<void> {
+    try {
+      const told = await answerTo(question, door, (ms) => clock.sleep(ms, end.signal)).catch((error: Error) => error);
+      const failed = told instanceof Error;
+      await control.answer(failed ? { id, error: told.message } : { id, answer: told }, end.signal);
+    } catch (error) {
+      log.debug({ reason: (error as Error).message }, "control did not take an answer"); // it waits no more
+    }
+  }
+
   async function report(): Promise<number> {
     await clock.sleep(quietMs, end.signal); // a change seldom comes alone
     if (isRemoved || end.signal.aborted) return reportMs;
@@ -215,6 +226,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
         followed = state;
         for (const round of ["snapshot", "nginx", "save"]) rounds.wake(round);
       },
+      onAsked: (id, question) => void answer(id, question),
       onRemoved() {
         isRemoved = true;
         log.error({}, "control has removed this host from the network; what it served before stays");

@@ -10,7 +10,11 @@ export interface ControlClient {
   /** Opens the stream of one part; `digest` is that of the state held, undefined asks for a snapshot. Throws AppError. */
   readonly openStream: (part: StreamPart, digest: string | undefined, signal: AbortSignal) => Promise<Lines>;
   /** Throws AppError: control's own, or `unreachable`. */
-  readonly post: (route: "selfStatus" | "selfLeave", body: unknown, signal?: AbortSignal) => Promise<void>;
+  readonly post: (
+    route: "selfStatus" | "selfAnswer" | "selfLeave",
+    body: unknown,
+    signal?: AbortSignal,
+  ) => Promise<void>;
 }
 
 const missedPings = 3;

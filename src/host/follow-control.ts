@@ -5,7 +5,7 @@ import { ConnectionFailed } from "../lib/http.ts";
 import { followLines } from "../lib/stream.ts";
 import { AppError } from "../wire/errors.ts";
 import { type Followed, type FollowResult, follower } from "../wire/follow.ts";
-import type { StreamPart } from "../wire/stream.ts";
+import type { Question, StreamPart } from "../wire/stream.ts";
 import type { ControlClient } from "./control-client.ts";
 
 /** What a source of desired states tells. */
@@ -13,6 +13,8 @@ export interface Sink {
   readonly onState: (state: Followed) => void;
   /** Control says that this host is no member any more; nothing follows. */
   readonly onRemoved: () => void;
+  /** Control waits for an answer to a question. */
+  readonly onAsked?: (id: number, question: Question) => void;
   /** The connection stands (no reason), or why it does not. */
   readonly onConnection: (failure: string | undefined) => void;
 }
@@ -35,6 +37,7 @@ export function controlSource(client: ControlClient, part: StreamPart, clock: Cl
         removed();
         return "stop";
       }
+      if (result.kind === "asked") sink.onAsked?.(result.id, result.question);
       if (result.kind === "resync") {
         inStep = false;
         sink.onConnection(result.reason);

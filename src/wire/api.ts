@@ -2,6 +2,7 @@
 import type { Issue, Plan } from "./plan.ts";
 import type { AgentStatus, EdgeStatus } from "./stream.ts";
 import type { Warning } from "./warnings.ts";
+import type { WhyReport } from "./why.ts";
 
 /** GET /v1/authority: what a joining host compares with the fingerprint in its token before it trusts it. */
 export interface AuthorityAnswer {
@@ -191,6 +192,20 @@ export interface TokenContents {
   readonly secret: string;
 }
 
+/** Body of POST /v1/self/answer: of the question with this id; `error` when there is none. */
+export interface HostAnswer {
+  readonly id: number;
+  readonly answer?: unknown;
+  readonly error?: string;
+}
+
+/** GET /v1/why?request=ID&edge=NAME: what edges keep of a request, or of the last failures, newest first. */
+export interface WhyAnswer {
+  readonly reports: readonly (WhyReport & { readonly edge: string })[];
+  /** Edges that were asked and did not answer, each with why. */
+  readonly silent: readonly { readonly edge: string; readonly reason: string }[];
+}
+
 /** Method, path and who may call: the server, the client, OpenAPI and the docs are made from this table. */
 export const apiRoutes = {
   authority: { method: "GET", path: "/v1/authority", access: "public" },
@@ -210,8 +225,10 @@ export const apiRoutes = {
   audit: { method: "GET", path: "/v1/audit", access: "admin" },
   auditVerify: { method: "GET", path: "/v1/audit/verify", access: "admin" },
   events: { method: "GET", path: "/v1/events", access: "admin" },
+  why: { method: "GET", path: "/v1/why", access: "admin" },
   stream: { method: "GET", path: "/v1/stream", access: "host" },
   selfStatus: { method: "POST", path: "/v1/self/status", access: "host" },
+  selfAnswer: { method: "POST", path: "/v1/self/answer", access: "host" },
   selfLeave: { method: "POST", path: "/v1/self/leave", access: "host" },
   openapi: { method: "GET", path: "/openapi.json", access: "public" },
 } as const;

@@ -50,6 +50,20 @@ describe("the follower of a stream", () => {
     assert.deepEqual(result.delta, { upserts: {}, removes: [] });
   });
 
+  test("passes on what control asks, and overlooks questions that it does not know", () => {
+    const one = follower();
+    const request = "0123456789ab-1";
+    assert.deepEqual(one.feed({ type: "ask", id: 3, question: { kind: "why", request, later: 1 } }), {
+      kind: "asked",
+      id: 3,
+      question: { kind: "why", request },
+    });
+    for (const question of [undefined, 1, {}, { kind: "weather" }]) {
+      assert.deepEqual(one.feed({ type: "ask", id: 3, question }), { kind: "alive" });
+    }
+    assert.deepEqual(one.feed({ type: "ask", question: { kind: "why" } }), { kind: "alive" });
+  });
+
   test("says what a snapshot changed", () => {
     const one = follower({ revision: 1, objects: { a: "1", b: "2" }, digest: digestOf({ a: "1", b: "2" }) });
     one.feed(hello(2, { b: "2", c: "3" }));

@@ -1,6 +1,6 @@
 // The receiving end of a stream (wire/stream.ts): messages in, objects out. Pure, so that agent and edge share it.
 import { applyDelta, digestAfter, digestOf, type Objects, type ObjectsDelta } from "./objects.ts";
-import type { StreamMessage } from "./stream.ts";
+import type { Question, StreamMessage } from "./stream.ts";
 
 /** A set of objects as control gave it. */
 export interface Followed {
@@ -17,6 +17,8 @@ export type FollowResult =
   | { readonly kind: "alive" }
   /** The two sides differ: end the connection and open another, which begins with a snapshot. */
   | { readonly kind: "resync"; readonly reason: string }
+  /** Control asks something, and waits for an answer. */
+  | { readonly kind: "asked"; readonly id: number; readonly question: Question }
   /** Control knows this host no more. */
   | { readonly kind: "removed" };
 
@@ -54,6 +56,7 @@ export function follower(initial: Followed = nothingFollowed): Follower {
     if (typeof message === "string") return { kind: "resync", reason: message };
     if (message === undefined || message.type === "ping") return { kind: "alive" };
     if (message.type === "removed") return { kind: "removed" };
+    if (message.type === "ask") return { kind: "asked", id: message.id, question: message.question };
     if (message.type === "hello") {
       greeted = true;
       if (message.digest !== state.digest) return { kind: "alive" }; // a snapshot comes next
@@ -110,6 +113,12 @@ function parse(received: unknown): StreamMessage | undefined | string {
     case "ping":
     case "removed":
       return { type: message["type"] };
+    case "ask": {
+      const { id, question } = message;
+      const { kind, request } = fieldsOf(question);
+      if (typeof id !== "number" || kind !== "why") return undefined;
+      return { type: "ask", id, question: { kind, ...(typeof request === "string" && { request }) } };
+    }
     case "hello": {
       const { capability, revision, digest } = message;
       if (typeof capability !== "number" || !isRevision(revision) || typeof digest !== "string") return "damaged hello";

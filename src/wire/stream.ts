@@ -18,8 +18,14 @@ export type StreamMessage =
       readonly removes: readonly string[];
       readonly digest: string;
     }
+  | { readonly type: "ask"; readonly id: number; readonly question: Question }
   | { readonly type: "ping" }
   | { readonly type: "removed" };
+
+/** What control asks an edge, which posts its answer to /v1/self/answer. */
+export type Question =
+  /** The report of one request, or the last failures: a list of WhyReport. */
+  { readonly kind: "why"; readonly request?: string };
 
 /** Seconds between pings; three missed mean that the stream is dead. */
 export const streamPingSeconds = 10;

@@ -6,7 +6,7 @@
 //                          api-1
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import type { HostDetail, StatusAnswer } from "../../src/wire/api.ts";
+import type { HostDetail, StatusAnswer, WhyAnswer } from "../../src/wire/api.ts";
 import { startApi } from "../lab/api.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
@@ -133,6 +133,34 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
   test("a public request goes through the tunnel", async () => {
     await answers("/orders/1", "200");
     assert.equal(await ask("/nothing"), "404");
+  });
+
+  test("why tells what was decided on a request, by its id", async () => {
+    const words = [
+      "curl",
+      "-sk",
+      "-m5",
+      "-o",
+      "/dev/null",
+      "-w",
+      "%header{x-request-id}",
+      `${publicUrl}/a%2Fb?key=secret`,
+    ];
+    const id = (await client.run(words)).stdout;
+    const { reports, silent } = JSON.parse(await ok(edge, "why", id, "--json")) as WhyAnswer;
+    assert.deepEqual(silent, []);
+    const { atMs, totalMs, ...rest } = reports[0]!;
+    assert.ok(Math.abs(atMs - Date.now()) < 60_000 && totalMs >= 0);
+    assert.deepEqual(rest, {
+      ...{ id, keptAs: "failure", method: "GET", host: "api.example.com", path: "", status: 400 },
+      ...{ refusedBy: "path", reason: "slash", edge: "edge-1" },
+    });
+    const told = await ok(edge, "why", id, "--host", "edge-1");
+    assert.match(told, /^answered with 400 after \d+ ms, .*, by edge-1\nno route took it\nrefused by path: /m);
+    assert.match(await ok(edge, "why"), new RegExp(`${id} +400 +GET api\\.example\\.com +- +path: `));
+    const unknown = await portway(edge, "why", "0123456789ab-1");
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /nothing is kept of the request/);
   });
 
   test("plan tells of a change with exit status 2, apply makes it", async () => {

@@ -79,7 +79,7 @@ describe("an edge", () => {
       clock: systemClock,
       exec,
       metricsListen: null,
-      control: { node: "edge-1", source: async () => {}, report: async () => {} },
+      control: { node: "edge-1", source: async () => {}, report: async () => {}, answer: async () => {} },
     });
     await assert.rejects(twice, /an edge runs here already/);
   });

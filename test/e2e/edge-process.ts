@@ -17,6 +17,7 @@ const edge = await runEdge({
     node: "edge-1",
     source: (_held, _sink, signal) => systemClock.sleep(2 ** 31 - 1, signal),
     report: async () => {},
+    answer: async () => {},
   },
 });
 process.on("SIGTERM", () => edge.close());

@@ -11,10 +11,11 @@ import { exec } from "../../src/lib/exec.ts";
 import { request } from "../../src/lib/http.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { type Paths, pathsFrom } from "../../src/lib/paths.ts";
+import type { HostAnswer } from "../../src/wire/api.ts";
 import type { GatewayState, NginxObject, PluginObject, RouteObject, ServiceObject } from "../../src/wire/edge.ts";
 import { type Followed, nothingFollowed } from "../../src/wire/follow.ts";
 import { digestOf, type Objects } from "../../src/wire/objects.ts";
-import type { EdgeStatus } from "../../src/wire/stream.ts";
+import type { EdgeStatus, Question } from "../../src/wire/stream.ts";
 
 export const nginxObject: NginxObject = {
   http: null,
@@ -69,6 +70,8 @@ export interface EdgeRig {
   readonly reported: () => EdgeStatus | undefined;
   /** `KIND SUBJECT` of all that the edge told of as events. */
   readonly happened: () => readonly string[];
+  /** Asks the edge as control would. */
+  readonly ask: (question: Question) => Promise<HostAnswer>;
   readonly masterPid: () => number;
   readonly gatewayState: () => Promise<GatewayState>;
   /** Process numbers of both workers, once both have said which state they have. */
@@ -87,6 +90,8 @@ export function edgeRig(): EdgeRig {
   let reported: EdgeStatus | undefined;
   const happened: string[] = [];
   let edge: Edge | undefined;
+  let askEdge: ((id: number, question: Question) => void) | undefined;
+  let onAnswer: ((answer: HostAnswer) => void) | undefined;
   const gatewayState = async () => {
     const { body } = await request({ socketPath: paths.nginxSocket, path: "/state" });
     return JSON.parse(body) as GatewayState;
@@ -112,10 +117,12 @@ export function edgeRig(): EdgeRig {
           async source(held, sink, signal) {
             if (held.revision >= state.revision) state = held;
             tellEdge = sink.onState;
+            askEdge = sink.onAsked;
             sink.onConnection(undefined);
             if (state !== held) sink.onState(state);
             await systemClock.sleep(2 ** 31 - 1, signal);
           },
+          answer: async (answer) => onAnswer?.(answer),
           async report(status) {
             reported = status;
             happened.push(...(status.events ?? []).map(({ kind, subject }) => `${kind} ${subject}`));
@@ -126,6 +133,11 @@ export function edgeRig(): EdgeRig {
     },
     reported: () => reported,
     happened: () => happened,
+    ask: (question) =>
+      new Promise((resolve) => {
+        onAnswer = resolve;
+        askEdge?.(7, question);
+      }),
     masterPid: () => Number(readFileSync(join(paths.runDir, "nginx", "nginx.pid"), "utf8")),
     gatewayState,
     async workers() {

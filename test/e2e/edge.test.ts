@@ -9,6 +9,7 @@ import type { Edge } from "../../src/edge/main.ts";
 import { request } from "../../src/lib/http.ts";
 import type { NginxObject } from "../../src/wire/edge.ts";
 import type { Objects } from "../../src/wire/objects.ts";
+import type { WhyReport } from "../../src/wire/why.ts";
 import { ask, askHttp2, openWebSocket } from "./edge-client.ts";
 import {
   type EdgeRig,
@@ -131,6 +132,19 @@ describe("an edge serves", () => {
     const health = await request({ socketPath: rig.paths.edgeSocket, path: "/health" });
     assert.equal(health.status, 200);
     await until("control was told", () => rig.reported()?.revision === told);
+  });
+
+  test("why a request failed, when control asks", async () => {
+    const { headers } = await ask({ port: https, path: "/a%2Fb?secret=1" });
+    const { id, answer } = await rig.ask({ kind: "why", request: headers["x-request-id"] as string });
+    assert.equal(id, 7);
+    const [report, ...others] = answer as WhyReport[];
+    assert.deepEqual([report!.status, report!.refusedBy, others.length], [400, "path", 0]);
+    assert.doesNotMatch(JSON.stringify(answer), /secret/);
+    assert.ok(((await rig.ask({ kind: "why" })).answer as WhyReport[]).some((one) => one.id === report!.id));
+    for (const request of ["0123456789ab-1", "../state", "x y"]) {
+      assert.deepEqual((await rig.ask({ kind: "why", request })).answer, []);
+    }
   });
 
   test("an access log of JSON lines without queries", async () => {

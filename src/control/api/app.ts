@@ -22,6 +22,7 @@ import { specEndpoints } from "./spec.ts";
 import { statusEndpoints } from "./status.ts";
 import { streamEndpoints } from "./stream.ts";
 import { tokensEndpoints } from "./tokens.ts";
+import { whyEndpoints } from "./why.ts";
 
 export interface Bindings {
   readonly incoming: IncomingMessage;
@@ -66,6 +67,7 @@ function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {
     ...eventsEndpoints(control),
     ...streamEndpoints(control),
     ...selfEndpoints(control),
+    ...whyEndpoints(control),
   };
   return { ...all, ...openapiEndpoint(all) };
 }

@@ -1,6 +1,6 @@
 // /v1/self: what a host says of itself.
 import { z } from "zod";
-import type { RevisionAnswer, StatusReceipt } from "../../wire/api.ts";
+import type { HostAnswer, RevisionAnswer, StatusReceipt } from "../../wire/api.ts";
 import { capability } from "../../wire/capability.ts";
 import { authorOf, demandHost } from "../caller.ts";
 import type { Control } from "../control.ts";
@@ -9,6 +9,11 @@ import { endpoint } from "./endpoint.ts";
 import { agentStatus, edgeStatus, revisionAnswer } from "./shapes.ts";
 
 const hostStatus = z.discriminatedUnion("program", [agentStatus, edgeStatus]);
+const hostAnswer = z.object({
+  id: z.number(),
+  answer: z.unknown().exactOptional(),
+  error: z.string().max(2_000).exactOptional(),
+}) satisfies z.ZodType<HostAnswer>;
 const statusReceipt = z.object({ capability: z.number() }) satisfies z.ZodType<StatusReceipt>;
 
 export const selfEndpoints = (control: Control) => ({
@@ -23,6 +28,15 @@ export const selfEndpoints = (control: Control) => ({
         control.statuses.report(host, status);
         control.news(host, events);
       } else control.statuses.report(host, body);
+      return { capability };
+    },
+  }),
+  selfAnswer: endpoint({
+    summary: "The host's answer to what its stream asked.",
+    body: hostAnswer,
+    answer: statusReceipt,
+    handle: ({ caller, body }): StatusReceipt => {
+      control.questions.answered(demandHost(caller, control.facts()), body);
       return { capability };
     },
   }),

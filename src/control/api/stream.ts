@@ -29,6 +29,11 @@ const streamMessage = z.discriminatedUnion("type", [
     removes: z.array(z.string()),
     digest,
   }),
+  z.object({
+    type: z.literal("ask"),
+    id: z.number(),
+    question: z.object({ kind: z.literal("why"), request: z.string().exactOptional() }),
+  }),
   z.object({ type: z.literal("ping") }),
   z.object({ type: z.literal("removed") }),
 ]) satisfies z.ZodType<StreamMessage>;

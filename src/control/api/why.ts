@@ -1,0 +1,105 @@
+// GET /v1/why: what edges keep of a request, or of the last failures.
+import { z } from "zod";
+import type { WhyAnswer } from "../../wire/api.ts";
+import { AppError } from "../../wire/errors.ts";
+import type { WhyReport } from "../../wire/why.ts";
+import type { Control } from "../control.ts";
+import type { Answered } from "../questions.ts";
+import { endpoint } from "./endpoint.ts";
+import { label } from "./shapes.ts";
+
+const text = z.string().max(1_000);
+const ms = z.number();
+
+const whyReport = z.object({
+  id: z.string().max(64),
+  atMs: ms,
+  keptAs: z.enum(["sample", "failure"]),
+  method: text,
+  host: text,
+  path: text,
+  status: z.number(),
+  totalMs: ms,
+  route: text.exactOptional(),
+  service: text.exactOptional(),
+  refusedBy: text.exactOptional(),
+  reason: text.exactOptional(),
+  steps: z
+    .array(
+      z.object({
+        plugin: text,
+        phase: z.enum(["request", "answer"]),
+        decision: z.enum(["passed", "refused", "notRun"]),
+        micros: z.number().exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  tries: z
+    .array(
+      z.object({
+        target: text,
+        chosenBy: text,
+        startMs: ms,
+        ms,
+        outcome: z.enum(["answered", "failed", "timeout", "notResponse", "abandoned"]),
+        isFailOpen: z.boolean(),
+        passedOver: z
+          .array(
+            z.object({
+              target: text,
+              reason: z.enum(["tried", "ejected", "down", "farther", "another"]),
+              detail: text.exactOptional(),
+            }),
+          )
+          .exactOptional(),
+        others: z.number().exactOptional(),
+      }),
+    )
+    .exactOptional(),
+}) satisfies z.ZodType<WhyReport>;
+
+const whyAnswer = z.object({
+  reports: z.array(whyReport.extend({ edge: z.string() })),
+  silent: z.array(z.object({ edge: z.string(), reason: z.string() })),
+}) satisfies z.ZodType<WhyAnswer>;
+
+const whyQuery = z.object({
+  request: z
+    .string()
+    .regex(/^[0-9a-f]{12}-[1-9][0-9]{0,9}$/, "not a request's id, which X-Request-Id tells")
+    .exactOptional(),
+  edge: label.exactOptional(),
+});
+
+export const whyEndpoints = ({ questions, statuses }: Pick<Control, "questions" | "statuses">) => ({
+  why: endpoint({
+    summary: "What was decided on a request, by its id, or on the last ones that failed, newest first.",
+    query: whyQuery,
+    answer: whyAnswer,
+    handle: async ({ query: { request, edge } }): Promise<WhyAnswer> => {
+      const edges = edge === undefined ? edgesOf(statuses) : [edge];
+      const question = { kind: "why", ...(request !== undefined && { request }) } as const;
+      const answers = await Promise.all(edges.map((name) => questions.ask(name, "edge", question)));
+      const told = answers.map((answered, index) => toldBy(edges[index]!, answered));
+      return {
+        reports: told.flatMap(({ reports }) => reports).sort((a, b) => b.atMs - a.atMs),
+        silent: told.flatMap(({ silent }) => silent),
+      };
+    },
+  }),
+});
+
+/** The edges that follow control now; throws when there are none. */
+function edgesOf(statuses: Control["statuses"]): readonly string[] {
+  const edges = [...statuses.all()].filter(([, { streams }]) => streams.includes("edge")).map(([name]) => name);
+  if (edges.length > 0) return edges.sort();
+  throw new AppError("notRunning", "no edge is connected", { hint: "see `portway status`" });
+}
+
+function toldBy(edge: string, answered: Answered): WhyAnswer {
+  const checked = z.array(whyReport).safeParse("value" in answered ? answered.value : undefined);
+  if (checked.success) return { reports: checked.data.map((report) => ({ ...report, edge })), silent: [] };
+  const reason =
+    "reason" in answered ? answered.reason : "its answer cannot be read: are its version and control's alike?";
+  return { reports: [], silent: [{ edge, reason }] };
+}

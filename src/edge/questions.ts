@@ -1,0 +1,37 @@
+// What control asks this edge, answered with what nginx tells.
+import { ConnectionFailed, type Door, request } from "../lib/http.ts";
+import type { Question } from "../wire/stream.ts";
+import type { WhyReport } from "../wire/why.ts";
+
+const timeoutMs = 2_000;
+/** A request's report is told by its worker within a tick of 50 ms. */
+const tellMs = 100;
+const requestId = /^[0-9a-f]{12}-[1-9][0-9]{0,9}$/;
+
+/** Answers one question; throws ConnectionFailed when nginx does not answer. */
+export async function answerTo(
+  question: Question,
+  door: Door,
+  sleep: (ms: number) => Promise<void>,
+): Promise<readonly WhyReport[]> {
+  if (question.request === undefined) return listOf(await ask(door, "/why"));
+  if (!requestId.test(question.request)) return [];
+  const path = `/why?id=${question.request}`;
+  const first = listOf(await ask(door, path));
+  if (first.length > 0) return first;
+  await sleep(tellMs);
+  return listOf(await ask(door, path));
+}
+
+async function ask(door: Door, path: string): Promise<unknown> {
+  const { status, body } = await request({ ...door, path, timeoutMs });
+  if (status === 404) return [];
+  try {
+    if (status === 200) return JSON.parse(body);
+  } catch {
+    // told below
+  }
+  throw new ConnectionFailed("broken", `nginx answered ${status}`);
+}
+
+const listOf = (value: unknown) => (Array.isArray(value) ? value : [value]) as readonly WhyReport[];
