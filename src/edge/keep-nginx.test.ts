@@ -7,6 +7,7 @@ import { nginxKeeper } from "./keep-nginx.ts";
 import type { Place } from "./nginx-conf.ts";
 import type { Applied, Nginx } from "./nginx-process.ts";
 import type { Machine } from "./tuning.ts";
+import { wantedHttp } from "./wanted-conf.ts";
 
 const golden = new URL("../../test/golden/nginx/small-vps.json", import.meta.url);
 const { nginx, machine, place } = JSON.parse(readFileSync(golden, "utf8")) as {
@@ -45,10 +46,8 @@ function setUp() {
   const told: string[] = [];
   const keeper = nginxKeeper({
     nginx: process,
-    machine,
-    place,
     clock: systemClock,
-    objects: () => objects,
+    wanted: () => wantedHttp(objects, machine, place),
     onNew: () => void told.push("new"),
     onDeath: () => void told.push("death"),
     onChange: () => void told.push("change"),

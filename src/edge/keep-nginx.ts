@@ -1,11 +1,7 @@
 // Keeps nginx running with the configuration that control's nginx object asks for; a refused one is tried again now and then.
 import { backoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { NginxObject } from "../wire/edge.ts";
-import type { Objects } from "../wire/objects.ts";
-import { nginxConf, type Place } from "./nginx-conf.ts";
 import type { Nginx } from "./nginx-process.ts";
-import type { Machine } from "./tuning.ts";
 
 export interface NginxKeeper {
   /** One pass; gives the ms until the next. */
@@ -14,16 +10,13 @@ export interface NginxKeeper {
   readonly look: () => void;
   /** Why the wanted configuration is not in force. */
   readonly configError: () => string | undefined;
-  /** The configuration asks for brotli, and this host has no module for it. */
-  readonly lacksBrotli: () => boolean;
 }
 
 export interface NginxKeeperOptions {
   readonly nginx: Nginx;
-  readonly machine: Machine;
-  readonly place: Place;
   readonly clock: Clock;
-  readonly objects: () => Objects;
+  /** The configuration that control asks for; undefined for none: one that runs goes on, so that no push can empty an edge. */
+  readonly wanted: () => string | undefined;
   /** nginx was started or has loaded a configuration: what it holds may be older. */
   readonly onNew: () => void;
   /** nginx has died. */
@@ -36,7 +29,7 @@ const refusedMs = 30_000;
 const settledMs = 10_000;
 
 export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
-  const { nginx, machine, place, clock, objects } = options;
+  const { nginx, clock, wanted } = options;
   const waits = backoff(200, 10_000);
   let configError: string | undefined;
   let inForce: string | undefined;
@@ -51,7 +44,7 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
   }
 
   async function pass(): Promise<number> {
-    const text = wantedText(objects(), machine, place);
+    const text = wanted();
     const ran = wasRunning && nginx.isRunning();
     const started = await nginx.ensureRunning(); // with what was in force: a refused change must not keep it down
     const isChange = text !== undefined && text !== inForce;
@@ -76,17 +69,5 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
       wasRunning = isRunning;
     },
     configError: () => configError,
-    lacksBrotli: () => wanted(objects())?.brotli === true && !place.hasBrotli,
   };
-}
-
-/** Undefined when control asks for no nginx: one that runs goes on, so that no push can empty an edge. */
-function wanted(objects: Objects): NginxObject | undefined {
-  const nginx = objects["nginx"];
-  return nginx === undefined ? undefined : (JSON.parse(nginx) as NginxObject);
-}
-
-function wantedText(objects: Objects, machine: Machine, place: Place): string | undefined {
-  const nginx = wanted(objects);
-  return nginx === undefined ? undefined : nginxConf(nginx, machine, place);
 }

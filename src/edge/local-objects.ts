@@ -24,7 +24,7 @@ export async function gatewayObjects(control: Objects, previous: Objects, facts:
   const objects: Record<string, string> = {};
   const warnings: Warning[] = [];
   for (const [key, text] of Object.entries(control)) {
-    if (key === "nginx" || key.startsWith("certificate/")) continue;
+    if (key === "nginx" || key === "stream" || key.startsWith("certificate/")) continue;
     if (!key.startsWith("keys/")) {
       objects[key] = text;
       continue;

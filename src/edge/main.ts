@@ -30,7 +30,9 @@ import { logRotation } from "./rotate-logs.ts";
 import { selfSignedFor } from "./self-signed.ts";
 import { serviceReader } from "./services.ts";
 import { edgeStatus } from "./status.ts";
+import { streamEdge, streamNginx, together } from "./stream.ts";
 import { telemetry } from "./telemetry.ts";
+import { lacksBrotli, wantedHttp } from "./wanted-conf.ts";
 
 export interface EdgeOptions extends Omit<PlaceOptions, "node"> {
   readonly paths: Paths;
@@ -95,14 +97,19 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     onChange: () => rounds.wake("health"),
   });
   const tellVerdicts = verdictTeller(door, checker);
+  const machine = readMachine();
   const keeper = nginxKeeper({
     nginx,
-    place,
     clock,
-    machine: readMachine(),
-    objects: () => followed.objects,
+    wanted: () => wantedHttp(followed.objects, machine, place),
     onNew: pushAnew,
     onDeath: () => rounds.wake("nginx"),
+    onChange: () => rounds.wake("report"),
+  });
+  const stream = streamEdge({
+    ...{ paths, place, machine, exec: options.exec, clock, log, mode: options.nginx ?? "spawn" },
+    objects: () => followed.objects,
+    onDeath: () => rounds.wake("stream"),
     onChange: () => rounds.wake("report"),
   });
   const snapshots = snapshotKeeper({
@@ -127,7 +134,8 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       services: services(),
       isEdge: followed.objects["nginx"] !== undefined,
       isRemoved,
-      lacksBrotli: keeper.lacksBrotli(),
+      lacksBrotli: lacksBrotli(followed.objects, place),
+      listenersError: stream.configError(),
       failures: rounds.failures(),
       nowMs: nowMs(),
     });
@@ -137,6 +145,8 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     state: polled.state,
     snapshotRevision: () => pusher.inForce().revision,
   });
+  const counters = () => together(polled.counters(), stream.counters());
+  const pages = localPages({ status, counters, snapshotRevision: () => pusher.inForce().revision });
 
   const server = await serveOnSocket(paths.edgeSocket, pages);
   await selfSigned(fallbackName);
@@ -191,10 +201,12 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
         return saveMs;
       },
       nginx: keeper.pass,
+      stream: stream.pass,
       snapshot: snapshots.pass,
       health: tellVerdicts,
       async look() {
         keeper.look();
+        stream.look();
         return lookMs;
       },
       async files() {
@@ -203,9 +215,11 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       },
       async logs() {
         rotateLogs();
+        stream.rotateLogs();
         return logsMs;
       },
       async telemetry() {
+        stream.readLog();
         if (!nginx.isRunning()) return pollMs;
         await polled.poll();
         const state = polled.state();
@@ -224,7 +238,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     {
       onState(state) {
         followed = state;
-        for (const round of ["snapshot", "nginx", "save"]) rounds.wake(round);
+        for (const round of ["snapshot", "nginx", "stream", "save"]) rounds.wake(round);
       },
       onAsked: (id, question) => void answer(id, question),
       onRemoved() {
@@ -249,7 +263,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       end.abort();
       checker.close();
       await Promise.all([rounds.ended, following, server.close(), metrics?.close()]);
-      if (stopNginx) await nginx.stop(graceMs);
+      if (stopNginx) await Promise.all([nginx.stop(graceMs), stream.stop(graceMs)]);
       save();
     },
   };
@@ -257,7 +271,9 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
 
 /** Stops the nginx of a host whose edge has ended; it has 30 s to finish its requests. */
 export async function stopNginx(options: Pick<EdgeOptions, "paths" | "log" | "clock" | "exec">): Promise<void> {
-  await nginxAt(placeOf({ ...options, node: "" }), options).stop(defaultGraceMs);
+  const place = placeOf({ ...options, node: "" });
+  const both = [nginxAt(place, options), streamNginx({ ...options, place, mode: "spawn" })];
+  await Promise.all(both.map((nginx) => nginx.stop(defaultGraceMs)));
 }
 
 function nginxAt(place: Place, options: Pick<EdgeOptions, "paths" | "log" | "clock" | "exec" | "nginx">) {

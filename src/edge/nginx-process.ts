@@ -16,7 +16,7 @@ export interface NginxOptions {
   readonly pidFile: string;
   readonly errorLog: string;
   /** Removed before a start: a killed nginx leaves it. */
-  readonly socket: string;
+  readonly socket?: string;
   /** `external`: a service manager starts and restarts nginx, here are only files and signals. */
   readonly mode: "spawn" | "external";
   /** nginx's program; found by PATH and in /usr/sbin unless absolute. */
@@ -145,7 +145,7 @@ export function nginxProcess(options: NginxOptions): Nginx {
     const text = readFileIfAny(confFile);
     if (text === undefined) return taken; // control has not asked for one yet
     await dismissOrphans();
-    rmSync(options.socket, { force: true });
+    if (options.socket !== undefined) rmSync(options.socket, { force: true });
     const before = found().recorded;
     const ran = await run(["-c", confFile]);
     if (ran.code !== 0) return { ok: false, reason: refusalIn(ran.stderr) ?? ran.stderr.trim() };

@@ -31,6 +31,7 @@ const facts: StatusFacts = {
   isEdge: true,
   isRemoved: false,
   lacksBrotli: false,
+  listenersError: undefined,
   failures: {},
   nowMs: 11,
 };

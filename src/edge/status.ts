@@ -25,6 +25,8 @@ export interface StatusFacts {
   readonly isRemoved: boolean;
   /** A route asks for a compression that this host cannot do. */
   readonly lacksBrotli: boolean;
+  /** Why the wanted listeners are not in force. */
+  readonly listenersError: string | undefined;
   readonly failures: Readonly<Record<string, string>>;
   readonly nowMs: number;
 }
@@ -98,7 +100,8 @@ function trafficWarnings(targets: readonly TargetStatus[], state: GatewayState |
   ];
 }
 
-function warningsOf({ snapshots, failures, isEdge, isRemoved, lacksBrotli }: StatusFacts): readonly Warning[] {
+function warningsOf(facts: StatusFacts): readonly Warning[] {
+  const { snapshots, failures, isEdge, isRemoved, lacksBrotli, listenersError } = facts;
   const warnings = [...snapshots.warnings()];
   for (const [part, text] of Object.entries(failures)) {
     const hint = "It is tried again by itself; the edge's log says more.";
@@ -108,6 +111,12 @@ function warningsOf({ snapshots, failures, isEdge, isRemoved, lacksBrotli }: Sta
     const text = "Routes compress with brotli, and nginx has no module for it here: they use gzip.";
     const hint = "Install libnginx-mod-http-brotli-filter and restart the edge, or write encodings: [gzip].";
     warnings.push({ code: "brotliMissing", severity: "info", text, hint });
+  }
+  if (listenersError !== undefined) {
+    const isModule = listenersError.includes("ngx_stream_module");
+    const text = `The listeners of portway.yaml are not in force: ${listenersError}`;
+    const hint = isModule ? "Install libnginx-mod-stream." : "Those of before stay; mend the file or free the port.";
+    warnings.push({ code: "listenersRefused", severity: "critical", text, hint });
   }
   if (isRemoved) {
     const text = "Control has removed this host; what it served before stays.";

@@ -11,6 +11,7 @@ import {
   fieldChanges,
   fieldLines,
   hostView,
+  listenerView,
   networkView,
   pluginsView,
   routeView,
@@ -49,6 +50,11 @@ const kinds: readonly Kind[] = [
   { kind: "service", things: ({ spec }) => viewsOf(spec.services, serviceView), introducedBy: ["targets", "port"] },
   { kind: "policy", things: ({ spec }) => viewsOf(spec.policies, pluginsView) },
   { kind: "route", things: ({ spec }) => new Map(spec.routes.map((route) => [route.name, routeView(route)])) },
+  {
+    kind: "listener",
+    things: ({ spec }) => new Map(spec.listeners.map((one) => [one.name, listenerView(one)])),
+    introducedBy: ["port", "to", "ipAllow"],
+  },
   { kind: "edge", things: (side) => edgeThing(side, "edge", edgeView), introducedBy: ["http", "https"] },
   { kind: "tls", things: (side) => edgeThing(side, "tls", tlsView) },
 ];

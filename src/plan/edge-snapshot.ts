@@ -5,6 +5,7 @@ import type { KeysSource, LimitsObject, NginxObject, RouteObject, WhySettings } 
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson, contentId } from "./canonical-json.ts";
 import { intervalMicros } from "./interval.ts";
+import { streamObject } from "./listeners.ts";
 import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
@@ -27,6 +28,8 @@ export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observ
     const settings: WhySettings = { samplePercent: spec.edge.whySamplePercent };
     objects["why/settings"] = canonicalJson(settings);
   }
+  const stream = streamObject(spec, edge, topology);
+  if (stream) objects["stream"] = canonicalJson(stream);
   const keepKeys = (source: KeysSource) => {
     const id = contentId(source);
     objects[`keys/${id}`] = canonicalJson(source);

@@ -7,6 +7,7 @@ import type {
   Condition,
   HeaderEdits,
   JwtSpec,
+  ListenerSpec,
   PluginSet,
   RateLimitSpec,
   RouteSpec,
@@ -168,6 +169,20 @@ export function pluginsView(plugins: PluginSet): View {
     ...(responseHeaders && { responseHeaders: headersField(responseHeaders) }),
     ...(hsts && { hsts: canonicalJson(hsts) }),
     ...(compress && { compress: compressText(compress) }),
+  };
+}
+
+export function listenerView(listener: ListenerSpec): View {
+  const { port, to, ipAllow, connections, connectionsPerClient, connectMs, idleMs, proxyProtocol } = listener;
+  const bySni = () =>
+    typeof to === "string" ? [] : to.map(({ names, service }) => `${names.join(", ")} to ${service}`);
+  return {
+    port: String(port),
+    to: typeof to === "string" ? to : bySni().join("; "),
+    ipAllow: ipAllow?.join(", ") ?? "",
+    connections: `${connections}, ${connectionsPerClient} of one address`,
+    timeouts: `connect ${durationText(connectMs)}, idle ${durationText(idleMs)}`,
+    proxyProtocol: proxyProtocol ? "on" : "",
   };
 }
 

@@ -2,6 +2,7 @@
 import { checkAccess } from "./checks/access.ts";
 import { checkAnswers } from "./checks/answers.ts";
 import { checkHosts } from "./checks/hosts.ts";
+import { checkListeners } from "./checks/listeners.ts";
 import { checkPlugins } from "./checks/plugins.ts";
 import { checkProtocols } from "./checks/protocols.ts";
 import { checkRanges } from "./checks/ranges.ts";
@@ -26,6 +27,7 @@ const checks: readonly Check[] = [
   checkProtocols,
   checkShadows,
   checkAnswers,
+  checkListeners,
   checkPlugins,
   checkTemplates,
   checkTls,

@@ -5,7 +5,17 @@ import { answerSpec } from "./normalise-answers.ts";
 import { breakerSpec, ejectionSpec, healthSpec } from "./normalise-health.ts";
 import { pluginSet } from "./plugins.ts";
 import type { Written } from "./schema.ts";
-import type { Condition, EdgeSpec, HostSpec, PluginSet, RouteSpec, ServiceSpec, Spec, TimeoutsSpec } from "./types.ts";
+import type {
+  Condition,
+  EdgeSpec,
+  HostSpec,
+  ListenerSpec,
+  PluginSet,
+  RouteSpec,
+  ServiceSpec,
+  Spec,
+  TimeoutsSpec,
+} from "./types.ts";
 
 /** A policy that a route names and the file lacks is left out: the checks report it. */
 export function normalise(written: Written): Spec {
@@ -25,6 +35,7 @@ export function normalise(written: Written): Spec {
     services: mapValues(written.services, (service, name) => serviceSpec(name, service)),
     policies,
     routes: written.routes.map((route) => routeSpec(route, policies)),
+    listeners: written.listeners.map(listenerSpec),
     tls: {
       certificates: written.tls.certificates.map(({ certificate, key, names }) => ({
         certificateFile: certificate,
@@ -55,6 +66,19 @@ function hostSpec({ roles, tags, endpoint, ports, address }: Written["hosts"][st
     ...(endpoint && { endpoint: { host: endpoint.host, port: endpoint.port || ports.direct } }),
     ports,
     ...(address !== undefined && { address }),
+  };
+}
+
+const connectionsPerClient = 100;
+
+function listenerSpec({ service, sni, timeouts, ipAllow, ...rest }: Written["listeners"][number]): ListenerSpec {
+  return {
+    ...rest,
+    connectionsPerClient: rest.connectionsPerClient ?? Math.min(connectionsPerClient, rest.connections),
+    to: service ?? sni ?? [],
+    ...(ipAllow && { ipAllow }),
+    connectMs: timeouts.connect,
+    idleMs: timeouts.idle,
   };
 }
 

@@ -30,7 +30,6 @@ export const later: readonly Later[] = [
   { at: "discovery", part: "discovery of targets", hint: "take it out, and list hosts or urls in services" },
   { at: "clients", part: "plain WireGuard clients", hint: "take it out, and join hosts with the agent" },
   { at: "consumers", part: "consumers and their groups", hint: takeOut },
-  { at: "listeners", part: "TCP and TLS pass-through", hint: "take it out; routes serve HTTP" },
   { at: "network.rotation", part: "rotation of keys on a schedule", hint: takeOut },
   {
     at: "hosts.*.routes",

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { mapping } from "./fields.ts";
 import { edgeSchema, tlsSchema } from "./schema/edge.ts";
+import { listenersSchema } from "./schema/listeners.ts";
 import { accessSchema, hostsSchema, networkSchema } from "./schema/network.ts";
 import { policiesSchema, routesSchema } from "./schema/routes.ts";
 import { servicesSchema } from "./schema/services.ts";
@@ -29,6 +30,7 @@ const sections = {
   services: section(servicesSchema, {}),
   policies: section(policiesSchema, {}),
   routes: section(routesSchema, []),
+  listeners: section(listenersSchema, []),
   tls: section(tlsSchema, {}),
   edge: section(edgeSchema, {}),
 };

@@ -10,6 +10,7 @@ export interface Spec {
   readonly services: Readonly<Record<string, ServiceSpec>>;
   readonly policies: Readonly<Record<string, PluginSet>>;
   readonly routes: readonly RouteSpec[];
+  readonly listeners: readonly ListenerSpec[];
   readonly tls: TlsSpec;
   readonly edge: EdgeSpec;
 }
@@ -316,6 +317,21 @@ export interface HeaderEdits {
   readonly set: Readonly<Record<string, string>>;
   readonly add: Readonly<Record<string, string>>;
   readonly remove: readonly string[];
+}
+
+/** A port whose bytes go to a service as they are. */
+export interface ListenerSpec {
+  readonly name: string;
+  readonly port: number;
+  /** Where every connection goes; or by the name that the client asks for (RFC 6066 section 3). */
+  readonly to: string | readonly { readonly names: readonly string[]; readonly service: string }[];
+  /** Canonical prefixes; absent: everyone. */
+  readonly ipAllow?: readonly string[];
+  readonly connections: number;
+  readonly connectionsPerClient: number;
+  readonly connectMs: number;
+  readonly idleMs: number;
+  readonly proxyProtocol: boolean;
 }
 
 export interface TlsSpec {

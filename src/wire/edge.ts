@@ -2,6 +2,7 @@
 // the snapshot that nginx holds in shared memory and that changes without a reload.
 //
 //   nginx                   NginxObject     listeners and machine settings (changes rarely, by reload)
+//   stream                  StreamObject    ports that pass bytes on: a second nginx, so that its reloads touch no HTTP
 //   route/orders            RouteObject
 //   service/orders          ServiceObject
 //   plugin/jwt/1f2e3d…      PluginObject    one configuration, shared by every route that has the same one
@@ -38,6 +39,41 @@ export interface NginxObject {
   }[];
   /** Names that need a self-signed certificate. */
   readonly selfSignedNames: readonly string[];
+}
+
+export interface StreamObject {
+  /** By port. */
+  readonly listeners: readonly StreamListener[];
+  /** By name; all that listeners name. */
+  readonly services: Readonly<Record<string, StreamService>>;
+  /** Whether the log says who connected. */
+  readonly accessLog: boolean;
+  readonly tuning: NginxObject["tuning"];
+}
+
+export interface StreamListener {
+  readonly name: string;
+  readonly port: number;
+  /** A service; or services by the name in the TLS client hello, exact or `*.x`. */
+  readonly to: string | readonly { readonly names: readonly string[]; readonly service: string }[];
+  /** Canonical prefixes of who may connect; absent: everyone. */
+  readonly ipAllow?: readonly string[];
+  /** At a time: of all clients together, and of one address. */
+  readonly connections: number;
+  readonly connectionsPerClient: number;
+  readonly connectMs: number;
+  readonly idleMs: number;
+  /** Targets are told the client's address (PROXY protocol, version 1). */
+  readonly proxyProtocol: boolean;
+}
+
+export interface StreamService {
+  /** Sorted by name. */
+  readonly targets: readonly TargetObject[];
+  readonly balance: "roundRobin" | "leastConnections" | "clientIp";
+  /** So many failed connections within the cooldown leave a target out for as long. */
+  readonly errors: number;
+  readonly cooldownMs: number;
 }
 
 export interface RouteObject {

@@ -5,7 +5,7 @@ export type ChangeAction = "add" | "change" | "remove";
 
 /** One thing that differs between what is and what the file asks for. */
 export interface Change {
-  readonly kind: "network" | "host" | "pair" | "access" | "service" | "route" | "policy" | "edge" | "tls";
+  readonly kind: "network" | "host" | "pair" | "access" | "service" | "route" | "listener" | "policy" | "edge" | "tls";
   readonly action: ChangeAction;
   /** `api-1`, `api-1 ↔ db-1`, `orders` */
   readonly name: string;

@@ -123,6 +123,7 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
     services: {},
     policies: {},
     routes: [],
+    listeners: [],
     tls: { certificates: [], selfSigned: false },
     edge: {
       http: null,

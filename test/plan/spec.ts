@@ -16,6 +16,7 @@ export function specOf(parts: Partial<Omit<Spec, "network">> & { readonly ipv4?:
     services: {},
     policies: {},
     routes: [],
+    listeners: [],
     tls: { certificates: [], selfSigned: true },
     edge: {
       http: { port: 80, redirect: true },

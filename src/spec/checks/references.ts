@@ -48,7 +48,16 @@ function referencesOf(file: unknown): Reference[] {
       }),
     ];
   });
-  return [...rules, ...services, ...routes];
+  const listeners = items(at(file, "listeners")).flatMap(([index, listener]): Reference[] => {
+    const named: [unknown, Path][] = [
+      [at(listener, "service"), ["listeners", index, "service"]],
+      ...items(at(listener, "sni")).map(([entry, one]): [unknown, Path] => {
+        return [at(one, "service"), ["listeners", index, "sni", entry, "service"]];
+      }),
+    ];
+    return named.flatMap(([name, path]) => (typeof name === "string" ? [{ kind: "service", name, path }] : []));
+  });
+  return [...rules, ...services, ...routes, ...listeners];
 }
 
 /** The names in a list of selectors; what is no selector is the schema's to report. */

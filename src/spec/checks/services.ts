@@ -3,6 +3,7 @@ import { type Finding, type Path, warningAt } from "../issue.ts";
 import { servicesOf } from "../route-services.ts";
 import { allowsTcp, formatSelector, selects } from "../selectors.ts";
 import type { AccessRule, HostSpec, Selector, ServiceSpec, Spec } from "../types.ts";
+import { listenerServices } from "./listeners.ts";
 
 interface Host extends HostSpec {
   readonly name: string;
@@ -14,7 +15,10 @@ const budget = 5_000_000;
 export function checkServices(spec: Spec): Finding[] {
   const hosts = Object.entries(spec.hosts).map(([name, host]): Host => ({ name, ...host }));
   const edges = hosts.filter((host) => host.roles.includes("edge"));
-  const routed = new Set(spec.routes.flatMap(servicesOf));
+  const routed = new Set([
+    ...spec.routes.flatMap(servicesOf),
+    ...spec.listeners.flatMap((listener) => listenerServices(listener, []).map(({ name }) => name)),
+  ]);
   const allowances = spec.access.reduce((sum, rule) => sum + rule.allow.length, 0);
   const slips = slipsOf(spec);
   let left = budget;

@@ -1,0 +1,116 @@
+// The second nginx's configuration: ports whose bytes go to a target as they are. Debian's stream module has no Lua, so
+// targets stand in the file and change by reload, which ends no connection and never touches HTTP.
+import type { StreamListener, StreamObject, StreamService } from "../wire/edge.ts";
+import type { Place } from "./nginx-conf.ts";
+import { type Line, render, word } from "./nginx-text.ts";
+import { type Machine, type Tuning, tune } from "./tuning.ts";
+
+export interface StreamPlace extends Pick<Place, "modules" | "user" | "addresses" | "pidFile" | "errorLog"> {
+  /** A line of JSON a connection; what the metrics are made of. */
+  readonly connectionLog: string;
+}
+
+/** The whole file; the same arguments give the same bytes. */
+export function streamConf(stream: StreamObject, machine: Machine, place: StreamPlace): string {
+  const tuning = tune(machine, stream.tuning);
+  return render([
+    "# Written by portway edge from portway.yaml; a change made here is lost.",
+    `load_module ${word(`${place.modules}/ngx_stream_module.so`)}`,
+    ...(place.user === undefined ? [] : [`user ${word(place.user)}`]),
+    `pid ${word(place.pidFile)}`,
+    `error_log ${word(place.errorLog)} warn`,
+    `worker_processes ${tuning.worker_processes}`,
+    `worker_rlimit_nofile ${tuning.worker_rlimit_nofile}`,
+    ...(tuning.worker_shutdown_timeout === "" ? [] : [`worker_shutdown_timeout ${tuning.worker_shutdown_timeout}`]),
+    ["events", [`worker_connections ${tuning.worker_connections}`, `use ${tuning.use}`]],
+    ["stream", streamLines(stream, place, tuning)],
+  ]);
+}
+
+function streamLines(stream: StreamObject, place: StreamPlace, tuning: Tuning): Line[] {
+  return [
+    // By port too: a zone is shared by all listeners.
+    "limit_conn_zone $server_port zone=pw_ports:1m",
+    'limit_conn_zone "$server_port $binary_remote_addr" zone=pw_clients:16m',
+    "limit_conn_log_level notice",
+    "map_hash_bucket_size 512",
+    "map_hash_max_size 65536",
+    "preread_buffer_size 16k",
+    "preread_timeout 10s",
+    "proxy_buffer_size 16k",
+    "proxy_socket_keepalive on",
+    "proxy_next_upstream_tries 3",
+    ...Object.entries(stream.services).map(([name, service]) => upstream(name, service)),
+    ...stream.listeners.flatMap((listener) => [
+      ...serverNameMap(listener),
+      logFormat(listener, stream.accessLog),
+      server(listener, place, tuning),
+    ]),
+  ];
+}
+
+const upstreamOf = (service: string) => `service_${service}`;
+const variableOf = ({ name }: StreamListener) => `$pw_to_${name.replaceAll("-", "_")}`;
+
+function upstream(name: string, { targets, balance, errors, cooldownMs }: StreamService): Line {
+  const way = { roundRobin: [], leastConnections: ["least_conn"], clientIp: ["hash $remote_addr consistent"] }[balance];
+  const failing = `max_fails=${errors} fail_timeout=${Math.max(1, Math.round(cooldownMs / 1000))}s`;
+  const servers = targets.map(({ address, port, weight = 1 }) => {
+    const host = address.includes(":") ? `[${address}]` : address;
+    return `server ${word(`${host}:${port}`)} weight=${weight} ${failing}`;
+  });
+  const none = "server 127.0.0.1:1 down"; // nginx wants one
+  return [
+    `upstream ${upstreamOf(name)}`,
+    [`zone ${upstreamOf(name)} 256k`, ...way, ...(servers.length > 0 ? servers : [none])],
+  ];
+}
+
+/** Names that nobody listed lead nowhere: the connection is closed. */
+function serverNameMap(listener: StreamListener): Line[] {
+  if (typeof listener.to === "string") return [];
+  const entries = listener.to.flatMap(({ names, service }) =>
+    names.map((name) => `${word(name)} ${upstreamOf(service)}`),
+  );
+  return [[`map $ssl_preread_server_name ${variableOf(listener)}`, ["hostnames", 'default ""', ...entries]]];
+}
+
+/** Who connected stands there only where the file wants an access log. */
+function logFormat({ name, to }: StreamListener, isWhole: boolean): string {
+  const fields = [
+    '"time":$msec',
+    `"listener":"${name}"`,
+    ...(isWhole ? ['"client":"$remote_addr"'] : []),
+    ...(isWhole && typeof to !== "string" ? ['"serverName":"$ssl_preread_server_name"'] : []),
+    '"status":$status',
+    '"received":$bytes_received',
+    '"sent":$bytes_sent',
+    '"seconds":$session_time',
+    '"upstream":"$upstream_addr"',
+    '"connect":"$upstream_connect_time"',
+  ];
+  return `log_format pw_${name} escape=json '{${fields.join(",")}}'`;
+}
+
+function server(listener: StreamListener, place: StreamPlace, tuning: Tuning): Line {
+  const { name, port, to, ipAllow, connections, connectionsPerClient, connectMs, idleMs, proxyProtocol } = listener;
+  const listen = place.addresses.map((address) => {
+    const only = address.startsWith("[") ? " ipv6only=on" : "";
+    return `listen ${word(`${address}:${port}`)} so_keepalive=on backlog=${tuning.backlog}${only}`;
+  });
+  return [
+    "server",
+    [
+      ...listen,
+      `access_log ${word(place.connectionLog)} pw_${name} ${tuning.access_log}`,
+      ...(ipAllow === undefined ? [] : [...ipAllow.map((prefix) => `allow ${word(prefix)}`), "deny all"]),
+      `limit_conn pw_ports ${connections}`,
+      `limit_conn pw_clients ${connectionsPerClient}`,
+      `proxy_connect_timeout ${connectMs}ms`,
+      `proxy_timeout ${idleMs}ms`,
+      ...(proxyProtocol ? ["proxy_protocol on"] : []),
+      ...(typeof to === "string" ? [] : ["ssl_preread on"]),
+      `proxy_pass ${typeof to === "string" ? upstreamOf(to) : variableOf(listener)}`,
+    ],
+  ];
+}

@@ -1,0 +1,85 @@
+// The edge's second nginx: it runs only where the file has listeners, and none of its reloads touches HTTP.
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Paths } from "../lib/paths.ts";
+import type { GatewayCounters } from "../wire/edge.ts";
+import type { Objects } from "../wire/objects.ts";
+import { type NginxKeeper, nginxKeeper } from "./keep-nginx.ts";
+import type { Place } from "./nginx-conf.ts";
+import { type Nginx, type NginxOptions, nginxProcess } from "./nginx-process.ts";
+import { logRotation } from "./rotate-logs.ts";
+import type { StreamPlace } from "./stream-conf.ts";
+import { streamLog } from "./stream-log.ts";
+import type { Machine } from "./tuning.ts";
+import { wantedStream } from "./wanted-conf.ts";
+
+export interface StreamOptions extends Pick<NginxOptions, "mode" | "exec" | "clock" | "log"> {
+  readonly paths: Paths;
+  readonly place: Place;
+  readonly machine: Machine;
+  readonly objects: () => Objects;
+  /** It has died. */
+  readonly onDeath: () => void;
+  readonly onChange: () => void;
+}
+
+export interface StreamEdge extends NginxKeeper {
+  readonly rotateLogs: () => void;
+  /** Counts the connections that ended since the last time. */
+  readonly readLog: () => void;
+  readonly counters: () => GatewayCounters;
+  readonly stop: Nginx["stop"];
+}
+
+export function streamEdge(options: StreamOptions): StreamEdge {
+  const { paths, machine, objects, clock, onDeath, onChange } = options;
+  const place = streamPlace(options);
+  const nginx = streamNginx(options);
+  mkdirSync(folderOf(paths), { recursive: true, mode: 0o750 });
+  const confFile = join(folderOf(paths), "nginx.conf");
+  const keeper = nginxKeeper({
+    nginx,
+    clock,
+    wanted: () => wantedStream(objects(), machine, place, existsSync(confFile)),
+    onNew() {},
+    onDeath,
+    onChange,
+  });
+  const connections = streamLog(place.connectionLog);
+  return {
+    ...keeper,
+    look() {
+      if (existsSync(confFile)) keeper.look();
+    },
+    rotateLogs: logRotation({ logs: [place.errorLog, place.connectionLog], reopen: nginx.reopenLogs }),
+    readLog: connections.read,
+    counters: connections.counters,
+    stop: nginx.stop,
+  };
+}
+
+const folderOf = (paths: Paths) => join(paths.edge, "stream");
+
+function streamPlace({ place, paths }: Pick<StreamOptions, "place" | "paths">): StreamPlace {
+  const { modules, user, addresses } = place;
+  return {
+    ...{ modules, addresses },
+    ...(user !== undefined && { user }),
+    pidFile: join(dirname(paths.nginxSocket), "stream.pid"),
+    errorLog: join(dirname(place.errorLog), "stream-error.log"),
+    connectionLog: join(dirname(place.accessLog), "connections.log"),
+  };
+}
+
+/** Its process, also of an edge that has ended. */
+export function streamNginx(options: Pick<StreamOptions, "paths" | "place" | "mode" | "exec" | "clock" | "log">): Nginx {
+  const { paths, mode, exec, clock, log } = options;
+  const { pidFile, errorLog } = streamPlace(options);
+  return nginxProcess({ folder: folderOf(paths), pidFile, errorLog, mode, program: "nginx", exec, clock, log });
+}
+
+/** Of the gateway and of listeners: their names differ. */
+export const together = (a: GatewayCounters, b: GatewayCounters): GatewayCounters => ({
+  counters: { ...a.counters, ...b.counters },
+  histograms: { ...a.histograms, ...b.histograms },
+});

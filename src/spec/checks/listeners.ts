@@ -1,0 +1,84 @@
+// Listeners that cannot all listen, or whose services ask for what only HTTP has.
+import { errorAt, type Finding, type Path, quote } from "../issue.ts";
+import type { ListenerSpec, ServiceSpec, Spec } from "../types.ts";
+
+export function checkListeners(spec: Spec): Finding[] {
+  return [...sameNames(spec), ...takenPorts(spec), ...sameServerNames(spec), ...unsuited(spec), ...withoutEdge(spec)];
+}
+
+/** The services that a listener sends to, each with where the file says so. */
+export function listenerServices(
+  { to }: ListenerSpec,
+  path: Path,
+): readonly { readonly name: string; readonly path: Path }[] {
+  if (typeof to === "string") return [{ name: to, path: [...path, "service"] }];
+  return to.map(({ service }, entry) => ({ name: service, path: [...path, "sni", entry, "service"] }));
+}
+
+function sameNames({ listeners }: Spec): Finding[] {
+  const seen = new Set<string>();
+  return listeners.flatMap(({ name }, index) => {
+    const isRepeated = seen.has(name);
+    seen.add(name);
+    if (!isRepeated) return [];
+    const message = `a listener above has the name ${quote(name)} too`;
+    return [errorAt(["listeners", index, "name"], "duplicateName", message, "give each listener a name of its own")];
+  });
+}
+
+function takenPorts({ listeners, edge }: Spec): Finding[] {
+  const owners = new Map<number, string>();
+  if (edge.http) owners.set(edge.http.port, "edge.http");
+  if (edge.https) owners.set(edge.https.port, "edge.https");
+  return listeners.flatMap(({ name, port }, index) => {
+    const owner = owners.get(port);
+    if (owner === undefined) owners.set(port, `listener ${name}`);
+    if (owner === undefined) return [];
+    const hint =
+      owner === "edge.https"
+        ? "choose another port, or move edge.https: one port cannot both end TLS and pass it on"
+        : "choose another port";
+    return [errorAt(["listeners", index, "port"], "portTaken", `${owner} has port ${port} already`, hint)];
+  });
+}
+
+function sameServerNames({ listeners }: Spec): Finding[] {
+  return listeners.flatMap(({ to }, index) => {
+    const seen = new Set<string>();
+    if (typeof to === "string") return [];
+    return to.flatMap(({ names }, entry) =>
+      names.flatMap((name, at): Finding[] => {
+        const isRepeated = seen.has(name);
+        seen.add(name);
+        const message = `an entry above has ${name} already`;
+        const path = ["listeners", index, "sni", entry, "names", at];
+        return isRepeated ? [errorAt(path, "duplicateEntry", message, "take one of them out")] : [];
+      }),
+    );
+  });
+}
+
+/** Connections are balanced before a byte of them is understood. */
+function unsuited({ listeners, services }: Spec): Finding[] {
+  return listeners.flatMap((listener, index) =>
+    listenerServices(listener, ["listeners", index]).flatMap(({ name, path }): Finding[] => {
+      const wish = Object.hasOwn(services, name) ? httpWish(services[name]!) : undefined;
+      if (wish === undefined) return [];
+      const message = `the service ${name} has ${wish}, which is for HTTP, and a listener passes bytes on unread`;
+      const hint = "make a service of its own with balance: roundRobin, leastConnections, or hash: { on: clientIp }";
+      return [errorAt(path, "contradiction", message, hint)];
+    }),
+  );
+}
+
+function httpWish({ balance, hash, sticky }: ServiceSpec): string | undefined {
+  if (sticky) return "a sticky cookie";
+  if (balance === "leastLatency") return "balance: leastLatency";
+  return hash && hash.on !== "clientIp" ? `a hash on ${hash.on}` : undefined;
+}
+
+function withoutEdge({ listeners, hosts }: Spec): Finding[] {
+  if (listeners.length === 0 || Object.values(hosts).some(({ roles }) => roles.includes("edge"))) return [];
+  const message = "there are listeners, and no host has the role edge";
+  return [{ ...errorAt(["listeners"], "noEdge", message, "give the public host roles: [edge]"), at: "key" }];
+}
