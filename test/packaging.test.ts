@@ -15,6 +15,7 @@ const mostExposure: Readonly<Record<string, number>> = {
   "portway-agent.service": 2.0,
   "portway-edge.service": 1.5,
   "portway-nginx.service": 1.7,
+  "portway-stream.service": 1.7,
 };
 
 const analyze = (...words: string[]) => exec("systemd-analyze", words, { timeoutMs: 30_000 });

@@ -76,7 +76,7 @@ suite("under systemd", () => {
     await stopUnits(parts);
     await removeUnits(parts);
     assert.deepEqual(commands, [
-      "systemctl disable --now portway-edge.service portway-nginx.path portway-nginx.service portway-agent.service",
+      "systemctl disable --now portway-edge.service portway-stream.path portway-nginx.path portway-stream.service portway-nginx.service portway-agent.service",
       "systemctl daemon-reload",
     ]);
     assert.ok(!unitsInstalled(root));

@@ -13,10 +13,13 @@ import type { Program, ProgramName } from "./supervise.ts";
 export const unitsOf: Readonly<Record<ProgramName, readonly string[]>> = {
   control: ["portway-control.socket", "portway-control-local.socket", "portway-control.service"],
   agent: ["portway-agent.service"],
-  edge: ["portway-nginx.service", "portway-nginx.path", "portway-edge.service"],
+  edge: [
+    ...["portway-nginx.service", "portway-stream.service", "portway-nginx.path", "portway-stream.path"],
+    "portway-edge.service",
+  ],
 };
-/** Started by another unit when its time has come, so neither enabled nor started. */
-const startedByOthers = "portway-nginx.service";
+/** Started by other units when their time has come, so neither enabled nor started. */
+const startedByOthers: readonly string[] = ["portway-nginx.service", "portway-stream.service"];
 
 const source = resolve(import.meta.dirname, "../..");
 const packagedLauncher = "/usr/bin/portway";
@@ -102,7 +105,7 @@ async function startUnits(parts: SystemdParts, { name, words }: Program): Promis
   const changed = units.filter((unit) => install(unitPath(parts.root, unit), unitText(parts, unit, options)));
   const environment = options["--advertise"] === undefined ? "" : `PORTWAY_ADVERTISE=${options["--advertise"]}\n`;
   const configured = name === "control" && install(environmentPath(parts.root), environment);
-  const own = units.filter((unit) => unit !== startedByOthers);
+  const own = units.filter((unit) => !startedByOthers.includes(unit));
   if (changed.length === 0 && !configured) return void (await run(parts, "systemctl", "enable", "--now", ...own));
   await run(parts, "systemctl", "daemon-reload");
   await run(parts, "systemctl", "enable", ...own);

@@ -62,15 +62,18 @@ function upstream(name: string, { targets, balance, errors, cooldownMs }: Stream
   const none = "server 127.0.0.1:1 down"; // nginx wants one
   return [
     `upstream ${upstreamOf(name)}`,
-    [`zone ${upstreamOf(name)} 256k`, ...way, ...(servers.length > 0 ? servers : [none])],
+    [`zone ${upstreamOf(name)} ${Math.max(256, targets.length)}k`, ...way, ...(servers.length > 0 ? servers : [none])],
   ];
 }
+
+/** Some words mean something else to a map unless they are escaped. */
+const mapKey = (name: string) => (/^(default|hostnames|include|volatile)$/.test(name) ? `\\${name}` : word(name));
 
 /** Names that nobody listed lead nowhere: the connection is closed. */
 function serverNameMap(listener: StreamListener): Line[] {
   if (typeof listener.to === "string") return [];
   const entries = listener.to.flatMap(({ names, service }) =>
-    names.map((name) => `${word(name)} ${upstreamOf(service)}`),
+    names.map((name) => `${mapKey(name)} ${upstreamOf(service)}`),
   );
   return [[`map $ssl_preread_server_name ${variableOf(listener)}`, ["hostnames", 'default ""', ...entries]]];
 }

@@ -98,7 +98,8 @@ function count(text: string, { counters, histograms }: Counted): void {
   };
   const observe = (name: string, buckets: readonly number[], value: number) => {
     const key = `${name}|listener=${listener}`;
-    const histogram = (histograms[key] ??= { buckets, counts: buckets.map(() => 0).concat(0), sum: 0, count: 0 });
+    const histogram = histograms[key] ?? { buckets, counts: [...buckets.map(() => 0), 0], sum: 0, count: 0 };
+    histograms[key] = histogram;
     const at = buckets.findIndex((bound) => value <= bound);
     histogram.counts[at < 0 ? buckets.length : at]!++;
     histogram.sum += value;

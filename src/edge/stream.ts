@@ -72,7 +72,9 @@ function streamPlace({ place, paths }: Pick<StreamOptions, "place" | "paths">): 
 }
 
 /** Its process, also of an edge that has ended. */
-export function streamNginx(options: Pick<StreamOptions, "paths" | "place" | "mode" | "exec" | "clock" | "log">): Nginx {
+export function streamNginx(
+  options: Pick<StreamOptions, "paths" | "place" | "mode" | "exec" | "clock" | "log">,
+): Nginx {
   const { paths, mode, exec, clock, log } = options;
   const { pidFile, errorLog } = streamPlace(options);
   return nginxProcess({ folder: folderOf(paths), pidFile, errorLog, mode, program: "nginx", exec, clock, log });

@@ -197,6 +197,20 @@ test("an edge reloads for its listeners, and for no route, service, policy or na
   );
 });
 
+test("a listener that comes is a change of its edge that reloads no HTTP", () => {
+  const db = serviceOf({ targets: [tagged("api")], port: 8080 });
+  const listeners = [
+    { name: "raw", port: 6000, to: "orders", connections: 10, connectionsPerClient: 5, connectMs: 100, idleMs: 1000 },
+  ].map((one) => ({ ...one, proxyProtocol: false }));
+  const result = change({ services: { ...base.services, db }, listeners });
+  assert.deepEqual(result.reloads, []);
+  assert.deepEqual(
+    result.changes.filter(({ kind }) => kind === "listener"),
+    [{ kind: "listener", action: "add", name: "raw", details: ["port: 6000", "to: orders"] }],
+  );
+  assert.deepEqual(result.affectedHosts, [{ host: "edge-1", upserts: 1, removes: 0 }]);
+});
+
 test("a warning of the compiler is told when the change brings it about", () => {
   const lonely = { ...hosts, "edge-1": hostOf({ roles: ["edge"], reachable: true }) };
   assert.ok(codes(change({ hosts: lonely })).includes("pairWithoutPath"));

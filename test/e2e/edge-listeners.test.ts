@@ -1,0 +1,253 @@
+// Ports whose bytes pass to services as they are: TCP, and TLS by the name that clients ask for, through a second nginx.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import { request } from "../../src/lib/http.ts";
+import { selfSigned } from "../../src/lib/x509.ts";
+import type { StreamListener, StreamObject } from "../../src/wire/edge.ts";
+import { ask } from "./edge-client.ts";
+import { type EdgeRig, echoTarget, edgeRig, freePort, nginxObject, routeTo, serviceAt, until } from "./edge-rig.ts";
+
+let rig: EdgeRig;
+let edge: Awaited<ReturnType<EdgeRig["start"]>>;
+let web: Awaited<ReturnType<typeof echoTarget>>;
+const servers: Server[] = [];
+const ports = { https: 0, tcp: 0, tls: 0, narrow: 0 };
+
+/** Answers each piece with its own name before it, and remembers what came first. */
+async function namedTarget(name: string): Promise<{ readonly port: number; readonly first: () => string }> {
+  let first = "";
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => {
+      first ||= bytes.toString();
+      socket.write(`${name}:${bytes.toString()}`);
+    });
+  });
+  return { port: await listening(server), first: () => first };
+}
+
+async function tlsTarget(name: string): Promise<number> {
+  const { certificatePem, keyPem } = await selfSigned([name]);
+  const server = createTlsServer({ cert: certificatePem, key: keyPem }, (socket) => socket.end(name));
+  server.on("tlsClientError", () => {});
+  return listening(server);
+}
+
+async function listening(server: Server): Promise<number> {
+  servers.push(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+const targetAt = (port: number) => ({ name: `target-${port}`, address: "127.0.0.1", port });
+const service = (...at: number[]) => ({
+  targets: at.map(targetAt),
+  balance: "roundRobin" as const,
+  errors: 2,
+  cooldownMs: 1000,
+});
+const listener = (
+  name: string,
+  port: number,
+  to: StreamListener["to"],
+  change: Partial<StreamListener> = {},
+): StreamListener => ({
+  ...{ name, port, to, connections: 100, connectionsPerClient: 50, connectMs: 1000, idleMs: 60_000 },
+  proxyProtocol: false,
+  ...change,
+});
+
+function tell(stream: Omit<StreamObject, "accessLog" | "tuning"> | undefined): void {
+  const whole: StreamObject | undefined = stream && { ...stream, accessLog: true, tuning: { workers: 1 } };
+  rig.tell({
+    nginx: JSON.stringify({ ...nginxObject, https: { port: ports.https }, selfSignedNames: ["api.test"] }),
+    ...routeTo("all", "web"),
+    ...serviceAt("web", [web.port]),
+    ...(whole && { stream: JSON.stringify(whole) }),
+  });
+}
+
+/** A client that says what it gets. */
+function client(port: number): { readonly socket: Socket; readonly say: (text: string) => Promise<string> } {
+  const socket = connect({ host: "127.0.0.1", port });
+  socket.on("error", () => {});
+  return {
+    socket,
+    say: (text) =>
+      new Promise((resolve) => {
+        socket.once("data", (bytes) => resolve(bytes.toString()));
+        socket.once("close", () => resolve(""));
+        socket.write(text);
+      }),
+  };
+}
+
+/** What a new connection gets for `hello`; empty when it is closed or refused. */
+async function hello(port: number): Promise<string> {
+  const { socket, say } = client(port);
+  try {
+    return await say("hello");
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** What the server of this name says; undefined when there is no handshake. */
+async function helloTls(servername: string): Promise<string | undefined> {
+  const socket = connectTls({ host: "127.0.0.1", port: ports.tls, servername, rejectUnauthorized: false });
+  const said = new Promise<string | undefined>((resolve) => {
+    socket.once("data", (bytes) => resolve(bytes.toString()));
+    socket.once("error", () => resolve(undefined));
+    socket.once("close", () => resolve(undefined));
+  });
+  try {
+    return await said;
+  } finally {
+    socket.destroy();
+  }
+}
+
+const metrics = async () => {
+  const { body } = await request({ socketPath: rig.paths.edgeSocket, path: "/metrics" });
+  return body;
+};
+
+before(async () => {
+  rig = edgeRig();
+  web = await echoTarget();
+  for (const name of ["https", "tcp", "tls", "narrow"] as const) ports[name] = await freePort();
+});
+
+after(async () => {
+  await rig.end();
+  await web.close();
+  for (const server of servers) server.close();
+});
+
+describe("a listener", () => {
+  test("is there when the file has one, and leaves HTTP alone", async () => {
+    tell(undefined);
+    edge = await rig.start();
+    await until("HTTP serves", async () => (await ask({ port: ports.https }).catch(() => undefined))?.status === 200);
+    const master = rig.masterPid();
+    const workers = await rig.workers();
+    const first = await namedTarget("first");
+    tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db: service(first.port) } });
+    await until("it answers", async () => (await hello(ports.tcp)) === "first:hello");
+    assert.deepEqual([rig.masterPid(), await rig.workers()], [master, workers]);
+  });
+
+  test("sends new connections to new targets, and ends none that is open", async () => {
+    const second = await namedTarget("second");
+    const { socket, say } = client(ports.tcp);
+    assert.equal(await say("one"), "first:one");
+    tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db: service(second.port) } });
+    await until("the new target answers", async () => (await hello(ports.tcp)) === "second:hello");
+    assert.equal(await say("two"), "first:two");
+    socket.destroy();
+  });
+
+  test("passes over a target that refuses", async () => {
+    const [dead, alive] = [await freePort(), await namedTarget("alive")];
+    tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db: service(dead, alive.port) } });
+    const tenTimes = async () => {
+      const heard = [];
+      for (let i = 0; i < 10; i++) heard.push(await hello(ports.tcp));
+      return heard;
+    };
+    await until("the living one answers each time", async () =>
+      (await tenTimes()).every((text) => text === "alive:hello"),
+    );
+  });
+
+  test("closes connections when no target is there, and says so", async () => {
+    tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db: service() } });
+    await until("it closes", async () => (await hello(ports.tcp)) === "");
+    await until("they are counted", async () =>
+      /portway_listener_connections_total\{listener="tcp",outcome="noTarget"\} [1-9]/.test(await metrics()),
+    );
+  });
+
+  test("tells targets who the client is, by the PROXY protocol", async () => {
+    const target = await namedTarget("told");
+    const proxied = listener("tcp", ports.tcp, "db", { proxyProtocol: true });
+    tell({ listeners: [proxied], services: { db: service(target.port) } });
+    await until("it is told", async () => (await hello(ports.tcp)).startsWith("told:"));
+    assert.match(target.first(), /^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ \d+\r\n/);
+  });
+
+  test("lets in whom it names, and so many at a time; what it turns away is counted by its reason", async () => {
+    const target = await namedTarget("open");
+    const services = { db: service(target.port) };
+    tell({ listeners: [listener("narrow", ports.narrow, "db", { connectionsPerClient: 2 })], services });
+    await until("it answers", async () => (await hello(ports.narrow)) === "open:hello");
+    const held = [client(ports.narrow), client(ports.narrow)];
+    for (const { say } of held) assert.equal(await say("held"), "open:held");
+    assert.equal(await hello(ports.narrow), "");
+    for (const { socket } of held) socket.destroy();
+    await until("a place is free again", async () => (await hello(ports.narrow)) === "open:hello");
+    const closed = listener("narrow", ports.narrow, "db", { ipAllow: ["192.0.2.0/24"] });
+    tell({ listeners: [closed], services });
+    await until("nobody gets in", async () => (await hello(ports.narrow)) === "");
+    await until("both are counted", async () => {
+      const text = await metrics();
+      return ["limited", "notAllowed"].every((outcome) =>
+        text.includes(`portway_listener_connections_total{listener="narrow",outcome="${outcome}"}`),
+      );
+    });
+  });
+
+  test("passes TLS on unopened to the service of the name, and closes on names that nobody listed", async () => {
+    const [a, b] = [await tlsTarget("a.test"), await tlsTarget("deep.b.test")];
+    const to = [
+      { names: ["a.test"], service: "a" },
+      { names: ["*.b.test"], service: "b" },
+    ];
+    tell({ listeners: [listener("tls", ports.tls, to)], services: { a: service(a), b: service(b) } });
+    await until("the first name answers", async () => (await helloTls("a.test")) === "a.test");
+    assert.equal(await helloTls("deep.b.test"), "deep.b.test");
+    assert.equal(await helloTls("c.test"), undefined);
+    const { socket, say } = client(ports.tls);
+    assert.equal(await say("GET / HTTP/1.1\r\n\r\n"), ""); // no TLS at all
+    socket.destroy();
+    const log = () => readFileSync(join(rig.paths.edge, "logs", "connections.log"), "utf8");
+    await until("the log has the name that nobody listed", () => /"serverName":"c\.test","status":500/.test(log()));
+  });
+
+  test("whose port is taken keeps those of before, and status says why", async () => {
+    const target = await namedTarget("kept");
+    const services = { db: service(target.port) };
+    tell({ listeners: [listener("tcp", ports.tcp, "db")], services });
+    await until("it answers", async () => (await hello(ports.tcp)) === "kept:hello");
+    tell({ listeners: [listener("tcp", ports.tcp, "db"), listener("taken", web.port, "db")], services });
+    const refusal = () => edge.status().warnings.find(({ code }) => code === "listenersRefused");
+    await until("status says it", () => refusal() !== undefined);
+    assert.match(refusal()!.text, new RegExp(`127\\.0\\.0\\.1:${web.port}.*in use`, "i"));
+    assert.equal(await hello(ports.tcp), "kept:hello");
+    tell({ listeners: [listener("tcp", ports.tcp, "db")], services });
+    await until("all is well again", () => refusal() === undefined);
+  });
+
+  test("whose nginx is killed is there again", async () => {
+    const pidFile = join(rig.paths.runDir, "nginx", "stream.pid");
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    process.kill(pid, "SIGKILL");
+    await until("another runs", () => Number(readFileSync(pidFile, "utf8")) !== pid);
+    await until("it answers", async () => (await hello(ports.tcp)) === "kept:hello");
+  });
+
+  test("that the file takes out takes no new connection; the open ones end by themselves", async () => {
+    const { socket, say } = client(ports.tcp);
+    assert.equal(await say("one"), "kept:one");
+    tell(undefined);
+    await until("nobody listens", async () => (await hello(ports.tcp)) === "");
+    assert.equal(await say("two"), "kept:two");
+    socket.destroy();
+  });
+});
