@@ -141,12 +141,10 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     });
   const pages = localPages({
     status,
-    counters: polled.counters,
+    counters: () => together(polled.counters(), stream.counters()),
     state: polled.state,
     snapshotRevision: () => pusher.inForce().revision,
   });
-  const counters = () => together(polled.counters(), stream.counters());
-  const pages = localPages({ status, counters, snapshotRevision: () => pusher.inForce().revision });
 
   const server = await serveOnSocket(paths.edgeSocket, pages);
   await selfSigned(fallbackName);
