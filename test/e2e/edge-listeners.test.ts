@@ -226,7 +226,7 @@ describe("a listener", () => {
     tell({ listeners: [listener("tcp", ports.tcp, "db")], services });
     await until("it answers", async () => (await hello(ports.tcp)) === "kept:hello");
     tell({ listeners: [listener("tcp", ports.tcp, "db"), listener("taken", web.port, "db")], services });
-    const refusal = () => edge.status().warnings.find(({ code }) => code === "listenersRefused");
+    const refusal = () => edge.status().warnings?.find(({ code }) => code === "listenersRefused");
     await until("status says it", () => refusal() !== undefined);
     assert.match(refusal()!.text, new RegExp(`127\\.0\\.0\\.1:${web.port}.*in use`, "i"));
     assert.equal(await hello(ports.tcp), "kept:hello");
