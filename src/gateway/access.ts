@@ -1,6 +1,5 @@
 // The access phase: which route takes the request, and whether its plugins let it in.
 import { methodsAllowed, routeByConditions } from "./asked.ts";
-import { bodyTooLarge } from "./body-limit.ts";
 import { admitClient } from "./clients/client-limits.ts";
 import { current } from "./current.ts";
 import { methodName } from "./methods.ts";
@@ -11,6 +10,7 @@ import { takeRecord } from "./record.ts";
 import { refuse } from "./refuse.ts";
 import type { Pointer } from "./request.ts";
 import { currentRequest, identity, methodBit, nowMs, setVariable, variable } from "./request.ts";
+import { bodyTooLarge } from "./request-body.ts";
 import { nextRequestId } from "./request-id.ts";
 import { canonicalPath } from "./routing/path.ts";
 import { findPlace, routeFor } from "./routing/router.ts";

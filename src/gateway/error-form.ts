@@ -52,6 +52,7 @@ const grpcStatuses: Readonly<Record<number, number>> = {
   408: 4,
   413: 8,
   421: 14,
+  422: 3,
   429: 8,
   431: 8,
   500: 13,

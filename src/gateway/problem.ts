@@ -2,6 +2,7 @@
 // (RFC 9457), or the form that the client prefers (error-form.ts). Each ends the request.
 import { errorForm, grpcStatus } from "./error-form.ts";
 import { recordOf } from "./record.ts";
+import type { Pointer } from "./request.ts";
 import { currentRequest, identity, variable } from "./request.ts";
 
 const titles: Readonly<Record<number, string>> = {
@@ -17,6 +18,7 @@ const titles: Readonly<Record<number, string>> = {
   415: "Unsupported Media Type",
   416: "Range Not Satisfiable",
   421: "Misdirected Request",
+  422: "Unprocessable Content",
   429: "Too Many Requests",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
@@ -27,8 +29,10 @@ const titles: Readonly<Record<number, string>> = {
   505: "HTTP Version Not Supported",
 };
 
-export function problemBody(status: number, requestId: string): string {
-  return `{"type":"about:blank","title":"${titles[status] ?? "Error"}","status":${status},"requestId":"${requestId}"}\n`;
+/** `errors`: a list as JSON, empty for none. */
+export function problemBody(status: number, requestId: string, errors: string): string {
+  const more = errors === "" ? "" : `,"errors":${errors}`;
+  return `{"type":"about:blank","title":"${titles[status] ?? "Error"}","status":${status},"requestId":"${requestId}"${more}}\n`;
 }
 
 function htmlBody(status: number, requestId: string): string {
@@ -52,6 +56,12 @@ function answerGrpc(status: number, requestId: string): void {
   ngx.exit(ngx.HTTP_OK);
 }
 
+/** What a plugin said of it. */
+function errorsOf(pointer: Pointer): string {
+  const record = recordOf(identity(pointer));
+  return record === undefined ? "" : record.problemErrors;
+}
+
 function answerBody(status: number, type: string, body: string): void {
   ngx.status = status;
   ngx.header["Content-Type"] = type;
@@ -67,5 +77,5 @@ export function answerProblem(status: number, requestId: string): void {
   if (form === "grpc") answerGrpc(status, requestId);
   else if (form === "html") answerBody(status, "text/html; charset=utf-8", htmlBody(status, requestId));
   else if (form === "text") answerBody(status, "text/plain; charset=utf-8", textBody(status, requestId));
-  else answerBody(status, "application/problem+json", problemBody(status, requestId));
+  else answerBody(status, "application/problem+json", problemBody(status, requestId, errorsOf(pointer)));
 }

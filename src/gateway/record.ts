@@ -45,6 +45,8 @@ export interface RequestRecord {
   problemStatus: number;
   /** What is noted of it: when it is in the sample, or has failed (why/trace.ts). */
   trace: Trace | undefined;
+  /** What the client did wrong, as JSON for the `errors` of a problem document; empty: nothing is told. */
+  problemErrors: string;
 }
 
 const inUse: Record<number, RequestRecord | undefined> = {};
@@ -78,6 +80,7 @@ function newRecord(): RequestRecord {
     endedFor: "",
     problemStatus: 0,
     trace: undefined,
+    problemErrors: "",
   };
 }
 
@@ -108,6 +111,7 @@ export function takeRecord(identity: number): RequestRecord {
   record.endedFor = "";
   record.problemStatus = 0;
   record.trace = undefined;
+  record.problemErrors = "";
   return record;
 }
 

@@ -8,6 +8,8 @@ const luaString = {
     return text.slice(from, last < 0 ? text.length + last + 1 : last);
   },
   byte: (text: string, at = 1): number | undefined => (at <= text.length ? text.charCodeAt(at - 1) : undefined),
+  /** For `%.17g` alone: a number with all of its digits. */
+  format: (_: string, value: number): string => String(value),
 };
 
 /** What `work` gives, run where Lua's string library is there as in Lua. */

@@ -6,6 +6,7 @@ import { fieldsOf, parseTemplate } from "../spec/template.ts";
 import { templatesOf } from "../spec/template-uses.ts";
 import type { HeaderEdits, JwtSpec, PluginName, PluginSet, RateLimitSpec, RouteSpec } from "../spec/types.ts";
 import type { HeaderEditsConfig, KeysSource, PluginConfigs, RateLimitConfig, TemplateValue } from "../wire/edge.ts";
+import { bodySchemaConfig } from "./body-schema.ts";
 import { corsConfig } from "./cors.ts";
 import { intervalMicros } from "./interval.ts";
 import { securityHeadersConfig } from "./security-headers.ts";
@@ -34,6 +35,7 @@ const pluginTable: PluginTable = {
   }),
   rateLimit: rateLimitConfig,
   contentTypes: ({ types }) => ({ types: [...types].sort() }),
+  bodySchema: bodySchemaConfig,
   requestHeaders: headerEditsConfig,
   query: ({ rename, set, add, remove }) => ({
     rename: sortedEntries(rename),

@@ -2,6 +2,7 @@
 import { formatEndpoint } from "../net/endpoint.ts";
 import type {
   Allowance,
+  BodySchemaSpec,
   ClientLimitsSpec,
   CompressSpec,
   Condition,
@@ -149,6 +150,7 @@ export function pluginsView(plugins: PluginSet): View {
     jwt,
     rateLimit,
     contentTypes,
+    bodySchema,
     requestHeaders,
     query,
     securityHeaders,
@@ -163,6 +165,7 @@ export function pluginsView(plugins: PluginSet): View {
     ...(jwt && { jwt: jwtField(jwt) }),
     ...(rateLimit && { rateLimit: rateLimitText(rateLimit) }),
     ...(contentTypes && { contentTypes: contentTypes.types.join(", ") }),
+    ...(bodySchema && { bodySchema: bodySchemaField(bodySchema) }),
     ...(requestHeaders && { requestHeaders: headersField(requestHeaders) }),
     ...(query && { query: headersField(query) }),
     ...(securityHeaders && { securityHeaders: canonicalJson(securityHeaders) }),
@@ -231,6 +234,12 @@ function jwtField({ issuer, audience, skewSeconds, keys, jwksFile }: JwtSpec): F
     jwksFile === undefined ? `${keys.length} ${keys.length === 1 ? "key" : "keys"}` : `keys in ${jwksFile}`,
   ];
   return { text: parts.join(", "), secret: canonicalJson(keys) };
+}
+
+/** A schema is long: that it changed is shown, not how. */
+function bodySchemaField({ schema, types, maxBytes, isRequired }: BodySchemaSpec): Field {
+  const need = isRequired ? "" : ", not required";
+  return { text: `${types.join(", ")} up to ${formatSize(maxBytes)}${need}`, secret: canonicalJson(schema) };
 }
 
 function compressText({ encodings, types, minBytes }: CompressSpec): string {

@@ -111,7 +111,6 @@ export const later: readonly Later[] = [
     part: "transforming bodies and statuses of responses",
     hint: "use headers.response, or let the service do it",
   },
-  { at: "plugins.bodySchema", part: "validation of bodies", hint: "take it out, and let the service check bodies" },
   {
     at: "tls.acme",
     part: "getting certificates by itself",

@@ -1,6 +1,7 @@
 // The table of plugins: what may stand in a policy or under a route's `use`. One line and one file each.
 import type { z } from "zod";
 import { mapping } from "./fields.ts";
+import { bodySchemaSchema } from "./plugins/body-schema.ts";
 import { compressSchema } from "./plugins/compress.ts";
 import { contentTypesSchema } from "./plugins/content-types.ts";
 import { corsSchema } from "./plugins/cors.ts";
@@ -21,6 +22,7 @@ const plugins = {
   jwt: jwtSchema.optional(),
   rateLimit: rateLimitSchema.optional(),
   contentTypes: contentTypesSchema.optional(),
+  bodySchema: bodySchemaSchema.optional(),
   cache: cacheSchema.optional(),
   headers: headersSchema.optional(),
   transform: transformSchema.optional(),
@@ -37,7 +39,7 @@ export type PluginsWritten = z.output<ReturnType<typeof pluginsSchema>>;
 /** The written plugins as the gateway runs them: `headers` is two, one each way. */
 export function pluginSet(written: PluginsWritten): PluginSet {
   const { ipAllow, ipDeny, cors, jwt, rateLimit, contentTypes, headers, transform, hsts } = written;
-  const { securityHeaders, compress } = written;
+  const { securityHeaders, compress, bodySchema } = written;
   return {
     ...(ipAllow && { ipAllow: { prefixes: ipAllow } }),
     ...(ipDeny && { ipDeny: { prefixes: ipDeny } }),
@@ -45,6 +47,7 @@ export function pluginSet(written: PluginsWritten): PluginSet {
     ...(jwt && { jwt }),
     ...(rateLimit && { rateLimit }),
     ...(contentTypes && { contentTypes: { types: contentTypes } }),
+    ...(bodySchema && { bodySchema }),
     ...(headers?.request && { requestHeaders: headers.request }),
     ...(headers?.response && { responseHeaders: headers.response }),
     ...(transform?.query && { query: transform.query }),

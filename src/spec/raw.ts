@@ -16,6 +16,7 @@ export function texts(value: unknown): [number, string][] {
   return items(value).filter((item): item is [number, string] => typeof item[1] === "string");
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Neither a list nor a scalar. */
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

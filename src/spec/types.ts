@@ -241,6 +241,7 @@ export interface PluginSet {
   readonly rateLimit?: RateLimitSpec;
   /** Lower-case media types, or `image/*`. */
   readonly contentTypes?: { readonly types: readonly string[] };
+  readonly bodySchema?: BodySchemaSpec;
   readonly requestHeaders?: HeaderEdits;
   readonly query?: QueryEdits;
   readonly securityHeaders?: SecurityHeadersSpec;
@@ -299,6 +300,15 @@ export interface SecurityHeadersSpec {
   readonly isolate: boolean;
   readonly contentSecurityPolicy?: string;
   readonly permissions?: string;
+}
+
+export interface BodySchemaSpec {
+  /** A JSON Schema as it is written, checked (body-schema/check.ts). */
+  readonly schema: unknown;
+  readonly types: readonly string[];
+  readonly maxBytes: number;
+  /** Whether POST, PUT and PATCH need a body. */
+  readonly isRequired: boolean;
 }
 
 export interface CompressSpec {

@@ -11,6 +11,8 @@
 //   why/settings            WhySettings, when they are not the usual ones
 //   certificate/…           CertificateObject, made by the edge process from files (never sent by control)
 
+import type { BodySchemaConfig } from "./body-schema.ts";
+
 export interface NginxObject {
   readonly http: { readonly port: number; readonly redirect: boolean } | null;
   readonly https: { readonly port: number } | null;
@@ -372,6 +374,7 @@ export interface PluginConfigs {
   readonly jwt: JwtConfig;
   readonly rateLimit: RateLimitConfig;
   readonly contentTypes: ContentTypesConfig;
+  readonly bodySchema: BodySchemaConfig;
   readonly requestHeaders: HeaderEditsConfig;
   readonly query: QueryEditsConfig;
   readonly securityHeaders: SecurityHeadersConfig;

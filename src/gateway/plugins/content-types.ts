@@ -2,17 +2,9 @@
 // 415.
 import type { MediaTypes } from "../media-types.ts";
 import { isListed, mediaTypes } from "../media-types.ts";
-import type { Pointer } from "../request.ts";
 import { currentRequest, variable } from "../request.ts";
+import { mayHaveBody } from "../request-body.ts";
 import type { Plugin } from "./plugin.ts";
-
-/** A body may come without its length: chunked, or by HTTP/2 with a method that has one. */
-function mayHaveBody(pointer: Pointer, method: string): boolean {
-  const length = variable(pointer, "content_length");
-  if (length !== undefined && length !== "") return length !== "0";
-  if (variable(pointer, "http_transfer_encoding") !== undefined) return true;
-  return variable(pointer, "server_protocol") === "HTTP/2.0" && method !== "GET" && method !== "HEAD";
-}
 
 export const contentTypes: Plugin<"contentTypes", MediaTypes> = {
   name: "contentTypes",

@@ -1,6 +1,7 @@
 // Every plugin, first to run first (DESIGN.md section 4). A new plugin is a file beside this one and a line here; the order
 // is the one of src/plan/plugin-table.ts.
 import type { PluginConfigs } from "../../wire/edge.ts";
+import { bodySchema } from "./body-schema.ts";
 import { compress } from "./compress.ts";
 import { contentTypes } from "./content-types.ts";
 import { cors } from "./cors.ts";
@@ -20,6 +21,7 @@ export const plugins: readonly AnyPlugin[] = [
   jwt,
   rateLimit,
   contentTypes,
+  bodySchema,
   requestHeaders,
   query,
   securityHeaders,

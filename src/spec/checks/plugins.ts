@@ -11,7 +11,8 @@ export function checkPlugins(spec: Spec, written: Written): Finding[] {
     ...Object.entries(written.policies).flatMap(([name, set]) => checkTokens(set, ["policies", name, "jwt"])),
     ...written.routes.flatMap((route, index) => checkTokens(route.use, ["routes", index, "use", "jwt"])),
     ...spec.routes.flatMap((route, index) => checkTogether(route.plugins, ["routes", index])),
-    ...spec.routes.flatMap((route, index) => checkCompression(route, spec.services, ["routes", index])),
+    ...spec.routes.flatMap((route, index) => checkGrpc(route, spec.services, ["routes", index])),
+    ...spec.routes.flatMap((route, index) => checkTypes(route, ["routes", index])),
   ];
 }
 
@@ -40,9 +41,27 @@ function checkTogether({ rateLimit, jwt }: PluginSet, path: Path): Finding[] {
   return [errorAt(path, "subjectUnknown", message, "add jwt, or count per clientIp")];
 }
 
-function checkCompression(route: RouteSpec, services: Spec["services"], path: Path): Finding[] {
-  const isGrpc = servicesOf(route).some((name) => Object.hasOwn(services, name) && services[name]!.protocol === "grpc");
-  if (!route.plugins.compress || !isGrpc) return [];
-  const message = `route ${route.name} has compress, and gRPC compresses its messages itself`;
-  return [errorAt(path, "contradiction", message, "take compress out of the route and of its policies")];
+/** What HTTP bodies have and gRPC's messages have not. */
+function checkGrpc(route: RouteSpec, services: Spec["services"], path: Path): Finding[] {
+  const { name, plugins } = route;
+  const isGrpc = servicesOf(route).some((one) => Object.hasOwn(services, one) && services[one]!.protocol === "grpc");
+  if (!isGrpc) return [];
+  const found = (plugin: string, reason: string) => {
+    const message = `route ${name} has ${plugin}, and gRPC ${reason}`;
+    return errorAt(path, "contradiction", message, `take ${plugin} out of the route and of its policies`);
+  };
+  return [
+    ...(plugins.compress ? [found("compress", "compresses its messages itself")] : []),
+    ...(plugins.bodySchema ? [found("bodySchema", "has no bodies in JSON")] : []),
+  ];
+}
+
+function checkTypes({ name, plugins }: RouteSpec, path: Path): Finding[] {
+  const { contentTypes, bodySchema } = plugins;
+  if (!contentTypes || !bodySchema) return [];
+  const isTaken = (type: string) =>
+    contentTypes.types.some((one) => one === type || one === type.replace(/\/.*/, "/*"));
+  if (bodySchema.types.some(isTaken)) return [];
+  const message = `no body gets through route ${name}: contentTypes takes none of the types of bodySchema`;
+  return [errorAt(path, "contradiction", message, "take contentTypes out: bodySchema checks the type too")];
 }
