@@ -1,4 +1,5 @@
 // For tests: a whole control in a folder of its own, on loopback, spoken to through its doors as anybody would.
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,8 +56,9 @@ export interface TestOptions {
   readonly folder?: string;
 }
 
-/** A key as WireGuard has them, by number. */
-export const planeKey = (number: number) => Buffer.alloc(32, number).toString("base64");
+/** The WireGuard key of a host's plane: always the same one. */
+export const planeKey = (host: string, plane: string) =>
+  createHash("sha256").update(`${host} ${plane}`).digest("base64");
 
 export async function startTestControl(options: TestOptions = {}): Promise<TestControl> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "portway-control-"));
@@ -106,7 +108,7 @@ export async function startTestControl(options: TestOptions = {}): Promise<TestC
 }
 
 export function joinBody(secret: string, name: string, { csrPem }: Pick<HostIdentity, "csrPem">) {
-  const keys = ["pw0", "pwr", "pwr1"].map((plane, i) => ({ plane, publicKey: planeKey(i + 1), generation: 1 }));
+  const keys = ["pw0", "pwr", "pwr1"].map((plane) => ({ plane, publicKey: planeKey(name, plane), generation: 1 }));
   return { secret, name, csr: csrPem, keys, capability: 1 };
 }
 

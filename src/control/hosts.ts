@@ -38,6 +38,7 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
     const facts = await readFacts(registry);
     const spec = demandSpec(keeper.specInForce(facts));
     demandName(request.name, token.host, facts);
+    demandKeys(request, facts);
     const { certificatePem, fingerprint } = await authority.signHost(request.csr, request.name);
     const at = new Date(clock.now()).toISOString();
     const membership: Membership = {
@@ -126,6 +127,19 @@ function demandName(name: string, tokenHost: string | undefined, facts: Facts): 
   if (facts.hosts.get(name)?.membership) {
     throw new AppError("hostNameTaken", `a host named ${name} has joined already`, {
       hint: `choose another --name, or take the old one out first: portway hosts remove ${name}`,
+    });
+  }
+}
+
+/** Two peers with one key would take each other's AllowedIPs: a copied machine has to make keys of its own. */
+function demandKeys({ name, keys }: JoinRequest, facts: Facts): void {
+  const planes = new Map(keys.map(({ plane, publicKey }) => [publicKey, plane]));
+  for (const [owner, { membership }] of facts.hosts) {
+    const taken = membership?.keys.find(({ publicKey }) => planes.has(publicKey));
+    if (taken === undefined) continue;
+    const plane = planes.get(taken.publicKey);
+    throw new AppError("publicKeyTaken", `${owner} has the WireGuard key that ${name} brings for ${plane}`, {
+      hint: `is this machine a copy of ${owner}, \`portway leave\` here makes it forget the keys; is it ${owner} itself, take that out first: portway hosts remove ${owner}`,
     });
   }
 }

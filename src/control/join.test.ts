@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { generateHostIdentity } from "../lib/x509.ts";
 import type { AuditAnswer, HostDetail, JoinAnswer, TokensAnswer, TokenView } from "../wire/api.ts";
 import type { Problem } from "../wire/errors.ts";
-import { ask, demand, joinBody, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
+import { ask, demand, joinBody, planeKey, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
 
 let control: TestControl;
 before(async () => {
@@ -94,11 +94,46 @@ test("a request that proves no key, a name that is none and keys that are none l
     { keys: [{ plane: "pw0", publicKey: "short", generation: 1 }] },
     { keys: [{ plane: "eth0", publicKey: good.keys[0]!.publicKey, generation: 1 }] },
     { keys: [good.keys[0], good.keys[0]] },
+    { keys: [good.keys[0], { ...good.keys[1], publicKey: good.keys[0]!.publicKey }] },
     { capability: 0 },
   ];
   for (const change of bad)
     assert.equal(await codeOf({ ...good, ...change }), "invalidRequest", JSON.stringify(change));
   await demand(control.stranger, "join", { body: good });
+});
+
+test("a WireGuard key of a member is nobody else's, on no plane, and the token of who brought it is not used up", async () => {
+  await control.join("original");
+  const { secret } = await control.token();
+  const body = joinBody(secret, "copy", identity);
+  const [own, , last] = body.keys;
+  const copied = { ...own!, publicKey: planeKey("original", "pwr") };
+  const problem = await refused(control.stranger, "join", { body: { ...body, keys: [copied, last] } });
+  assert.deepEqual([problem.code, problem.status], ["publicKeyTaken", 409]);
+  assert.equal(problem.detail, "original has the WireGuard key that copy brings for pw0");
+  assert.match(problem.hint!, /portway leave.*portway hosts remove original/);
+  await demand(control.stranger, "join", { body });
+});
+
+test("of hosts that join with one key at once exactly one gets in", async () => {
+  const tokens = await Promise.all(Array.from({ length: 8 }, () => control.token()));
+  const { keys } = joinBody("", "twin", identity);
+  const replies = await Promise.all(
+    tokens.map(({ secret }, i) =>
+      ask(control.stranger, "join", { body: { ...joinBody(secret, `twin-${i}`, identity), keys } }),
+    ),
+  );
+  assert.deepEqual(replies.map(({ status }) => status).sort(), [200, ...Array.from({ length: 7 }, () => 409)]);
+});
+
+test("a host that was removed may join anew with its keys, under any name", async () => {
+  await control.join("moves");
+  await demand(control.local, "hostRemove", { path: { name: "moves" } });
+  const { keys } = joinBody("", "moves", identity);
+  const first = await control.token();
+  await demand(control.stranger, "join", { body: { ...joinBody(first.secret, "moved", identity), keys } });
+  const { secret } = await control.token();
+  assert.equal(await codeOf(joinBody(secret, "moves", identity)), "publicKeyTaken");
 });
 
 test("a host that was removed gets its addresses again when it joins anew", async () => {

@@ -10,6 +10,7 @@ export const errorStatus = {
   methodNotAllowed: 405,
   staleRevision: 409,
   hostNameTaken: 409,
+  publicKeyTaken: 409,
   hostRemoved: 403,
   tokenInvalid: 401,
   tokenExpired: 401,

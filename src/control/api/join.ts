@@ -7,12 +7,16 @@ import { joinHost } from "../hosts.ts";
 import { endpoint } from "./endpoint.ts";
 import { label, planeKeys } from "./shapes.ts";
 
+const isSet = (values: readonly string[]) => new Set(values).size === values.length;
+
 const joinRequest = z.object({
   secret: z.string().min(1).max(256),
   ca: z.string().max(64).exactOptional(),
   name: label,
   csr: z.string().max(8_192),
-  keys: planeKeys.refine((keys) => new Set(keys.map(({ plane }) => plane)).size === keys.length, "a plane has one key"),
+  keys: planeKeys
+    .refine((keys) => isSet(keys.map(({ plane }) => plane)), "a plane has one key")
+    .refine((keys) => isSet(keys.map(({ publicKey }) => publicKey)), "each plane has a key of its own"),
   capability: z.number().int().positive(),
 }) satisfies z.ZodType<JoinRequest>;
 
