@@ -24,9 +24,9 @@ suite("the guard of setup", () => {
     writeFileSync(policy, "#!/bin/sh\n[ $1 != theirs ] || exit 101\n");
     chmodSync(policy, 0o755);
   };
-  /** A setup that has set the guard and goes on until it is killed. */
+  /** A process that has set the guard, and has become another program, as setup's becomes apt-get. */
   const guarding = async () => {
-    const setup = start("bash", bash("guard_services portway-none; echo set; read -r"), {
+    const setup = start("bash", bash("guard_services portway-none; echo set; exec cat"), {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const ended = new Promise((done) => setup.once("close", done));
@@ -37,7 +37,7 @@ suite("the guard of setup", () => {
     };
   };
 
-  test("refuses the services that setup installs, and no others, while setup runs", async () => {
+  test("refuses the services that setup installs, and no others, while they are installed", async () => {
     writeTheirs();
     const end = await guarding();
     const told = await Promise.all(["nginx", "haproxy", "postgresql", "theirs"].map(asked));
@@ -45,28 +45,28 @@ suite("the guard of setup", () => {
     await end("SIGKILL");
   });
 
-  test("blocks nothing once setup was killed, and the next setup takes it away", async () => {
+  test("blocks nothing once that was killed, and the next setup takes it away", async () => {
     writeTheirs();
     const before = readFileSync(policy, "utf8");
     await (await guarding())("SIGKILL");
     assert.deepEqual(await Promise.all(["nginx", "theirs"].map(asked)), [0, 101]);
-    assert.equal((await exec("bash", bash("drop_stale_guard"))).code, 0);
+    assert.equal((await exec("bash", bash("drop_guard"))).code, 0);
     assert.equal(readFileSync(policy, "utf8"), before);
     assert.deepEqual(readdirSync(folder), ["policy-rc.d"]);
   });
 
   test("is gone after a setup that ended, and a person's own policy is what it was", async () => {
-    await exec("bash", bash("trap drop_guard EXIT; guard_services; exit 3"));
+    await exec("bash", bash("trap drop_guard EXIT; (guard_services; exec false)"));
     assert.deepEqual(readdirSync(folder), []);
     writeTheirs();
     const before = readFileSync(policy, "utf8");
-    await exec("bash", bash("guard_services; drop_guard; drop_guard; drop_stale_guard"));
+    await exec("bash", bash("(guard_services); drop_guard; drop_guard"));
     assert.equal(readFileSync(policy, "utf8"), before);
   });
 
   test("stays that of a setup which is at work; a second one ends with the reason", async () => {
     const end = await guarding();
-    const second = await exec("bash", bash("trap drop_guard EXIT; guard_services portway-none"));
+    const second = await exec("bash", bash("trap 'drop_guard || true' EXIT; (guard_services portway-none)"));
     assert.equal(second.code, 1);
     assert.match(second.stderr, /another setup is installing packages \(process \d+\)/);
     assert.ok(existsSync(policy));

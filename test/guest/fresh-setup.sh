@@ -52,6 +52,15 @@ if [[ $case == theirs ]]; then
   [[ $(run 'curl -s http://127.0.0.1/') == mine ]] || fail "the person's nginx does not serve in the first place"
   before=$(state)
 fi
+if [[ $case == none ]]; then
+  # Killed with its apt-get, setup leaves a guard that blocks nothing; the next one takes it away.
+  run 'cd /opt/portway && policy=/usr/sbin/policy-rc.d; scripts/setup >/dev/null 2>&1 &
+    until read -r _ _ apt _ < <(grep -s portway-setup "$policy"); do sleep 0.05; done
+    "$policy" nginx start && exit 1
+    kill -KILL $! "$apt"; wait $! || true
+    while [[ -e /proc/$apt ]]; do sleep 0.05; done
+    "$policy" nginx start' || fail "a killed setup keeps services from starting"
+fi
 time run 'cd /opt/portway && make setup'
 if [[ $case == theirs ]]; then
   # The Lua module adds its own files to modules-enabled; nothing of the person's may differ.
