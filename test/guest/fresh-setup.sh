@@ -55,9 +55,10 @@ fi
 if [[ $case == none ]]; then
   # Killed with its apt-get, setup leaves a guard that blocks nothing; the next one takes it away.
   run 'cd /opt/portway && policy=/usr/sbin/policy-rc.d; scripts/setup >/dev/null 2>&1 &
+    setup=$!
     until read -r _ _ apt _ < <(grep -s portway-setup "$policy"); do sleep 0.05; done
     "$policy" nginx start && exit 1
-    kill -KILL $! "$apt"; wait $! || true
+    kill -KILL $setup "$apt"; wait $setup || true
     while [[ -e /proc/$apt ]]; do sleep 0.05; done
     "$policy" nginx start' || fail "a killed setup keeps services from starting"
 fi
