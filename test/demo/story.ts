@@ -253,6 +253,7 @@ async function proveApiLoss({ stage, hosts, tokens, ca }: Scene): Promise<void> 
 
 async function proveControlLoss({ stage, hosts, tokens, ca, up }: Scene): Promise<void> {
   stage.chapter("Control is killed; the data path goes on");
+  const [before, workers] = [await statusOf(hosts.edge), await workersOf(hosts.edge)];
   const load = await requester(hosts.client, `${url}/orders/1`, {
     perSecond: 100,
     ca,
@@ -273,10 +274,15 @@ async function proveControlLoss({ stage, hosts, tokens, ca, up }: Scene): Promis
     `${report.failures.length} of ${report.count} failed`,
   );
   await stage.start(hosts.edge, ["portway", "up", "--foreground"], /portway is up/);
+  await waitFor(async () => everyoneOnline(await statusOf(hosts.edge)), {
+    what: "every host to be online again",
+    timeoutMs: 30_000,
+  });
   const again = await statusOf(hosts.edge);
+  const isSame = again.revision === before.revision && (await workersOf(hosts.edge)) === workers;
   stage.prove(
-    "after a restart everything is as it was",
-    again.hosts.length === 4,
+    "after a restart everything is as it was: hosts online, revision, nginx's workers",
+    isSame,
     `${again.hosts.length} hosts, revision ${again.revision}`,
   );
 }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { runBoth } from "../../../test/lua/both.ts";
-import type { Condition, Routable } from "./router.ts";
+import { asLua, runBoth } from "../../../test/lua/both.ts";
+import { finished } from "../../../test/lua/probe.ts";
+import { type Condition, findPlace, type Routable, type Router } from "./router.ts";
+import { addRoute, startRouter } from "./router-build.ts";
 
 type Request = readonly [method: string, host: string, target: string, headers?: Readonly<Record<string, string>>];
 
@@ -307,4 +309,33 @@ test("patterns stand for names and addresses alone, since some targets take what
     ...["tenant", "tenant", "tenant", "any", "any", "any"],
     ...others.map(() => "404"),
   ]);
+});
+
+/** How many properties are read of the router's tables to find the route of a request. */
+function readsOf(router: Router<Routable>, host: string, path: string): number {
+  let reads = 0;
+  const counted = <T extends object>(value: T): T =>
+    new Proxy(value, {
+      get(target, key) {
+        reads++;
+        const found = Reflect.get(target, key) as unknown;
+        return typeof found === "object" && found !== null ? counted(found) : found;
+      },
+    });
+  assert.equal(findPlace(counted(router), host, path)?.any?.name, "wanted");
+  return reads;
+}
+
+test("a route among 5,000 is found by as many look-ups as one among 5", () => {
+  const readsAmong = (count: number) => {
+    const build = startRouter<Routable>();
+    for (let i = 1; i < count; i++)
+      addRoute(build, { name: `other-${i}`, hosts: ["api.test"], paths: [prefix(`/other/${i}`)], methods: [] });
+    addRoute(build, { name: "wanted", hosts: ["api.test"], paths: [prefix("/wanted/one")], methods: [] });
+    return readsOf(finished(build), "api.test", "/wanted/one/1");
+  };
+  assert.equal(
+    asLua(() => readsAmong(5000)),
+    asLua(() => readsAmong(5)),
+  );
 });
