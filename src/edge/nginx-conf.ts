@@ -3,7 +3,7 @@
 import type { NginxObject } from "../wire/edge.ts";
 import { brotliModule, compressionLines, hasBrotli } from "./nginx-compression.ts";
 import { errorPages, tlsLines } from "./nginx-http.ts";
-import { forwardingLines, type Listener, namedLocations, proxyLines } from "./nginx-locations.ts";
+import { firstWay, forwardingLines, type Listener, namedLocations } from "./nginx-locations.ts";
 import { type Line, lua, luaLiteral, render, word } from "./nginx-text.ts";
 import { type Machine, type Tuning, tune } from "./tuning.ts";
 
@@ -90,8 +90,9 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
     ...directives(tuning, ["client_header_buffer_size", "client_body_buffer_size"]),
     ...temporaryLines(place),
     ...clientAddressLines(nginx),
-    // A variable that the gateway sets; reading a map costs nothing once it has a value.
+    // Variables that the gateway sets; reading a map costs nothing once it has a value.
     ['map "" $portway_request_id', ['default ""']],
+    ['map "" $portway_host', ["default $host"]],
     ["map $http_upgrade $portway_upgrade", ['default ""', "websocket websocket"]],
     // By the other map's value, which nginx keeps: the header is looked for once.
     ["map $portway_upgrade $portway_connection", ['default ""', "websocket upgrade"]],
@@ -188,8 +189,6 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
   return servers;
 }
 
-const buffered = { request: true, response: true };
-
 /** A server whose requests the gateway decides on; it also refuses hosts that no route names. */
 function gateway(tuning: Tuning, listener: Listener, withBrotli: boolean): Line[] {
   return [
@@ -199,7 +198,7 @@ function gateway(tuning: Tuning, listener: Listener, withBrotli: boolean): Line[
     "add_header X-Request-Id $portway_request_id always",
     ...errorPages,
     ...forwardingLines(tuning, listener),
-    ["location /", [lua("access", `require("gateway.phases").access(${listener.isSecure})`), ...proxyLines(buffered)]],
+    ["location /", [lua("access", `require("gateway.phases").access(${listener.isSecure})`), ...firstWay(listener)]],
     ...namedLocations(withBrotli),
   ];
 }

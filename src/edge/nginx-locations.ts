@@ -11,9 +11,12 @@ export interface Listener {
   readonly isSecure: boolean;
 }
 
-/** What this proxy says of the request, in place of what the client says. */
-const said = ({ port, isSecure }: Listener) => [
-  ["Host", "$host"],
+/**
+ * What this proxy says of the request, in place of what the client says. `host` is `$host`, or the variable that a route may
+ * have given another value.
+ */
+const said = ({ port, isSecure }: Listener, host: string) => [
+  ["Host", host],
   ["X-Request-Id", "$portway_request_id"],
   ["X-Forwarded-For", "$remote_addr"],
   ["X-Forwarded-Proto", isSecure ? "https" : "http"],
@@ -43,12 +46,20 @@ const steering = "X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Ch
 /** What may be tried again; how often, and never what is not idempotent once it was sent, is the balancer's to say. */
 const tryAgain = "error timeout invalid_header http_502";
 
-/** What all locations of a server share. `Trailer` goes, since HTTP/1.1 trailers do. */
+const forwarded = (listener: Listener, host: string) => [
+  ...said(listener, host),
+  ...notFromClients.map((name) => [name, '""']),
+];
+
+function proxyHeaders(listener: Listener, host: string): string[] {
+  return [...forwarded(listener, host), ...upgrade].map(([name, value]) => `proxy_set_header ${name} ${value}`);
+}
+
+/** What all locations of a server share, the first one's headers excepted. `Trailer` goes, since HTTP/1.1 trailers do. */
 export function forwardingLines(tuning: Tuning, listener: Listener): Line[] {
-  const forwarded = [...said(listener), ...notFromClients.map((name) => [name, '""'])];
   return [
     "proxy_http_version 1.1",
-    ...[...forwarded, ...upgrade].map(([name, value]) => `proxy_set_header ${name} ${value}`),
+    ...proxyHeaders(listener, "$portway_host"),
     "proxy_hide_header Trailer",
     "proxy_hide_header X-Request-Id",
     `proxy_ignore_headers ${steering}`,
@@ -59,7 +70,7 @@ export function forwardingLines(tuning: Tuning, listener: Listener): Line[] {
     `proxy_max_temp_file_size ${tuning.proxy_max_temp_file_size}`,
     `proxy_connect_timeout ${tuning.proxy_connect_timeout}`,
     `proxy_next_upstream ${tryAgain}`,
-    ...forwarded.map(([name, value]) => `grpc_set_header ${name} ${value}`),
+    ...forwarded(listener, "$portway_host").map(([name, value]) => `grpc_set_header ${name} ${value}`),
     "grpc_hide_header X-Request-Id",
     `grpc_ignore_headers ${steering}`,
     "grpc_socket_keepalive on",
@@ -75,12 +86,17 @@ const grpcLines: readonly string[] = ["client_max_body_size 0", "client_body_tim
 const onOrOff = (isOn: boolean) => (isOn ? "on" : "off");
 
 /** Forwarding over HTTP/1.1. */
-export function proxyLines(buffering: { readonly request: boolean; readonly response: boolean }): Line[] {
+function proxyLines(buffering: { readonly request: boolean; readonly response: boolean }): Line[] {
   return [
     "proxy_pass http://portway",
     `proxy_request_buffering ${onOrOff(buffering.request)}`,
     `proxy_buffering ${onOrOff(buffering.response)}`,
   ];
+}
+
+/** The way of most routes: none of them changes the host, whose variable costs more than nginx's own. */
+export function firstWay(listener: Listener): Line[] {
+  return [...proxyHeaders(listener, "$host"), ...proxyLines(bufferings[""])];
 }
 
 /** How bodies pass, by name; the first is the way of most routes. */
@@ -91,7 +107,7 @@ const bufferings = {
   stream: { request: false, response: false },
 };
 
-/** The ways that have a name: bodies not buffered, answers compressed, gRPC. */
+/** The ways that have a name: with another host, bodies not buffered, answers compressed, gRPC. */
 export function namedLocations(withBrotli: boolean): Line[] {
   const ways = Object.entries(bufferings).flatMap(([name, buffering]): Line[] => {
     const lines = proxyLines(buffering);
@@ -99,7 +115,7 @@ export function namedLocations(withBrotli: boolean): Line[] {
       `location @${name === "" ? "compress" : `${name}_compress`}`,
       [...lines, ...compressed(withBrotli)],
     ];
-    return name === "" ? [compressing] : [[`location @${name}`, lines], compressing];
+    return [[`location @${name || "forward"}`, lines], compressing];
   });
   return [...ways, ["location @grpc", ["grpc_pass grpc://portway_grpc", ...grpcLines]]];
 }

@@ -6,24 +6,29 @@ import { locationOf } from "./locations.ts";
 const choices = [true, false].flatMap((request) => [true, false].map((response) => ({ request, response })));
 
 test("what most routes want has no other location, and each other way has one of its own", () => {
-  assert.equal(locationOf({ protocol: "http" }, undefined, false), "");
-  assert.equal(locationOf({ protocol: "http" }, undefined, true), "@compress");
+  assert.equal(locationOf({ protocol: "http" }, undefined, false, false), "");
+  assert.equal(locationOf({ protocol: "http" }, undefined, true, false), "@compress");
+  assert.equal(locationOf({ protocol: "http" }, undefined, false, true), "@forward");
   assert.deepEqual(
-    choices.map((buffering) => locationOf({ protocol: "http" }, buffering, false)),
+    choices.map((buffering) => locationOf({ protocol: "http" }, buffering, false, false)),
     ["", "@stream_response", "@stream_request", "@stream"],
   );
   assert.deepEqual(
-    choices.map((buffering) => locationOf({ protocol: "http" }, buffering, true)),
+    choices.map((buffering) => locationOf({ protocol: "http" }, buffering, true, false)),
     ["@compress", "@stream_response_compress", "@stream_request_compress", "@stream_compress"],
   );
-  assert.equal(locationOf({ protocol: "grpc" }, { request: true, response: true }, false), "@grpc");
+  assert.equal(locationOf({ protocol: "grpc" }, { request: true, response: true }, false, false), "@grpc");
 });
 
 test("nginx.conf has every location that a route can be sent to", () => {
   const conf = readFileSync(new URL("../../test/golden/nginx/small-vps.conf", import.meta.url), "utf8");
   for (const buffering of choices) {
-    for (const isCompressed of [true, false]) {
-      const name = locationOf({ protocol: "http" }, buffering, isCompressed);
+    for (const [isCompressed, rewritesHost] of [
+      [true, false],
+      [false, false],
+      [false, true],
+    ] as const) {
+      const name = locationOf({ protocol: "http" }, buffering, isCompressed, rewritesHost);
       if (name !== "") assert.ok(conf.includes(`location ${name} {`), name);
     }
   }

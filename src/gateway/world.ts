@@ -95,13 +95,13 @@ export interface Service {
 /** A plugin with what it made of its configuration: its functions in plugins/plugin.ts say what each does. */
 export interface AccessStep {
   /** What refuses, for the metrics. */
-  readonly plugin: keyof PluginConfigs | "breaker" | "deadline" | "maintenance" | "redirect" | "respond";
+  readonly plugin: keyof PluginConfigs | "breaker" | "deadline" | "maintenance" | "redirect" | "respond" | "rewrite";
   readonly run: (this: void, request: RequestRecord, ready: never) => number;
   readonly ready: never;
 }
 
 export interface AnswerStep {
-  readonly plugin: keyof PluginConfigs | "breaker" | "sticky";
+  readonly plugin: keyof PluginConfigs | "breaker" | "rewrite" | "sticky";
   readonly run: (this: void, request: RequestRecord, ready: never) => void;
   readonly ready: never;
 }

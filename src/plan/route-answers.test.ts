@@ -59,6 +59,7 @@ test("a plan shows what a route answers, and that a body differs without showing
   assert.deepEqual(details({ respond }, { respond: { ...respond, body: "hidden" } }), [
     "respond: changed in values that are not shown",
   ]);
+  assert.deepEqual(details({ rewrite: { prefix: "" } }, { rewrite: { host: "b", path: "/x" } }), ["rewrite: /… → b/x"]);
   assert.deepEqual(details({}, { maintenance: { retryAfterSeconds: 600 } }), [
     "maintenance: none → 503, come back after 10m",
   ]);

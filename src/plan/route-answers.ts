@@ -1,18 +1,19 @@
-// What a route answers itself: as the gateway gets it, and as a person reads it.
-import type { EdgeSpec, RedirectSpec, RespondSpec, RouteSpec } from "../spec/types.ts";
+// What a route answers itself, and what it changes of requests: as the gateway gets it, and as a person reads it.
+import type { EdgeSpec, RedirectSpec, RespondSpec, RewriteSpec, RouteSpec } from "../spec/types.ts";
 import { formatSize } from "../spec/units.ts";
 import type { RedirectConfig, RespondConfig, RouteObject } from "../wire/edge.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { durationText } from "./duration-text.ts";
 import type { Field, View } from "./views.ts";
 
-type Answers = Pick<RouteObject, "redirect" | "respond" | "maintenance">;
+type Answers = Pick<RouteObject, "redirect" | "respond" | "maintenance" | "rewrite">;
 
-export function answerObject({ redirect, respond, maintenance }: RouteSpec, edge: EdgeSpec): Answers {
+export function answerObject({ redirect, respond, maintenance, rewrite }: RouteSpec, edge: EdgeSpec): Answers {
   return {
     ...(redirect && { redirect: redirectConfig(redirect, edge) }),
     ...(respond && { respond: respondConfig(respond) }),
     ...(maintenance && { maintenance }),
+    ...(rewrite && { rewrite }),
   };
 }
 
@@ -37,10 +38,11 @@ function respondConfig({ status, headers, body }: RespondSpec): RespondConfig {
 }
 
 /** One field an answer; empty where there is none. */
-export function answerView({ redirect, respond, maintenance }: RouteSpec): View {
+export function answerView({ redirect, respond, maintenance, rewrite }: RouteSpec): View {
   return {
     redirect: redirect ? redirectText(redirect) : "",
     respond: respond ? respondField(respond) : "",
+    rewrite: rewrite ? elsewhereText(rewrite) : "",
     maintenance: maintenance ? `503, come back after ${durationText(maintenance.retryAfterSeconds * 1000)}` : "",
   };
 }
@@ -52,10 +54,14 @@ export function destinationText({ service, redirect, respond, maintenance }: Rou
 }
 
 /** `308 to https://www.example.com/new/…`: what the request keeps is left out or `…`. */
-export function redirectText({ status, scheme, host, path, prefix }: RedirectSpec): string {
+function redirectText({ status, scheme, host, ...place }: RedirectSpec): string {
   const origin = scheme || host ? `${scheme ?? "same scheme"}://${host ?? "same host"}` : "";
-  const where = path ?? (prefix === undefined ? "" : `${prefix}/…`);
-  return `${status} to ${origin}${where}`;
+  return `${status} to ${origin}${elsewhereText(place)}`;
+}
+
+/** `host/path`, as far as they change. */
+function elsewhereText({ host = "", path, prefix }: RewriteSpec): string {
+  return host + (path ?? (prefix === undefined ? "" : `${prefix}/…`));
 }
 
 /** Headers and body may hold what only some clients may see: names and size are shown. */

@@ -79,11 +79,6 @@ export const later: readonly Later[] = [
     only: isLaterUrl,
   },
   { at: "routes.*.services", part: "splitting a route over services by weight", hint: "write service: and one name" },
-  {
-    at: "routes.*.rewrite",
-    part: "rewriting paths and hosts",
-    hint: "take it out; the service gets the path as it came",
-  },
   { at: "routes.*.mirror", part: "mirroring requests", hint: takeOut },
   { at: "plugins.cache", part: "the response cache", hint: takeOut },
   {

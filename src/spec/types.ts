@@ -185,6 +185,7 @@ export interface RouteSpec {
   readonly service?: string;
   readonly redirect?: RedirectSpec;
   readonly respond?: RespondSpec;
+  readonly rewrite?: RewriteSpec;
   /** Requests are answered with 503 instead. */
   readonly maintenance?: { readonly retryAfterSeconds: number };
   /** The effective plugins: the named policies in order, then `use`; a later one replaces an earlier of the same name. */
@@ -202,6 +203,16 @@ export interface RedirectSpec {
   readonly status: number;
   readonly scheme?: "http" | "https";
   /** A lower-case name, `:port` after it where that is not the scheme's own. */
+  readonly host?: string;
+  /** The whole path; exclusive with `prefix`. */
+  readonly path?: string;
+  /** In place of what the route's path names, without its last slash. */
+  readonly prefix?: string;
+}
+
+/** What the service gets; what it does not name is the request's. */
+export interface RewriteSpec {
+  /** A lower-case name, and `:port` where one is written. */
   readonly host?: string;
   /** The whole path; exclusive with `prefix`. */
   readonly path?: string;

@@ -94,6 +94,7 @@ export interface RouteObject {
   readonly redirect?: RedirectConfig;
   readonly respond?: RespondConfig;
   readonly maintenance?: { readonly retryAfterSeconds: number };
+  readonly rewrite?: RewriteConfig;
   /** Whole keys of PluginObjects (`plugin/jwt/…`), in the fixed order in which they run. */
   readonly plugins: readonly string[];
   readonly maxBodyBytes: number;
@@ -111,6 +112,15 @@ export interface RedirectConfig {
   readonly host?: string;
   /** Of the request's own host in the other scheme, where it is not the scheme's. */
   readonly port?: number;
+  /** The whole path. */
+  readonly path?: string;
+  /** In place of what the route's path names, without its last slash. */
+  readonly prefix?: string;
+}
+
+/** What the service gets in place of the request's own. */
+export interface RewriteConfig {
+  readonly host?: string;
   /** The whole path. */
   readonly path?: string;
   /** In place of what the route's path names, without its last slash. */

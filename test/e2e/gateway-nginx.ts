@@ -38,6 +38,7 @@ export interface Gateway {
   readonly ask: (path: string) => Promise<Reply>;
   readonly reload: () => void;
   readonly errorLog: () => string;
+  readonly accessLog: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -155,6 +156,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     ask: (path) => request({ ...door, path }),
     reload: () => process.kill(nginxProcess.pid, "SIGHUP"),
     errorLog: errors,
+    accessLog: () => readFileSync(join(folder, "access.log"), "utf8"),
     stop,
   };
 }

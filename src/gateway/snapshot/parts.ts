@@ -11,6 +11,7 @@ import { ownAnswers } from "../own-answers.ts";
 import type { Surroundings } from "../plugins/plugin.ts";
 import { pluginNamed } from "../plugins/table.ts";
 import type { RequestRecord } from "../record.ts";
+import { restoreSteps, rewriteSteps } from "../rewrite.ts";
 import { inTurn } from "../straight.ts";
 import type { AccessStep, AnswerStep, Certificate, PreparedPlugin, Route, Service } from "../world.ts";
 import type { Work } from "./slices.ts";
@@ -86,8 +87,9 @@ export function makeRoute(
   if (isSame && kept?.service === service && kept?.maxBodyBytes === maxBodyBytes) return kept;
   const timeouts = timeoutsOf(object, service);
   const own = ownAnswers(object);
-  const steps = [...accessSteps(plugins), ...own, ...deadlineSteps(timeouts), ...admissionSteps(service)];
-  const answering = [...pendingSteps(service), ...answerSteps(plugins, service)];
+  const moved = rewriteSteps(object.rewrite);
+  const steps = [...accessSteps(plugins), ...own, ...moved, ...deadlineSteps(timeouts), ...admissionSteps(service)];
+  const answering = [...pendingSteps(service), ...answerSteps(plugins, service), ...restoreSteps(object.rewrite)];
   return {
     name: object.name,
     hosts: object.hosts,
@@ -102,7 +104,7 @@ export function makeRoute(
     access: inTurn(steps, runAccess),
     answer: inTurn(answering, runAnswer),
     maxBodyBytes,
-    location: locationOf(service, object.buffering, hasCompression(plugins)),
+    location: locationOf(service, object.buffering, hasCompression(plugins), object.rewrite?.host !== undefined),
     connectMs: Math.min(timeouts.connectMs, orNever(timeouts.responseMs), orNever(timeouts.totalMs)),
     sendMs: timeouts.sendMs,
     readMs: timeouts.readMs,

@@ -15,6 +15,7 @@ const ownAnswers = {
   redirect: { status: 307, scheme: "https", host: "b.test", port: 8443, prefix: "" },
   respond: { status: 200, headers: [["X-A", "1"]], body: "x" },
   maintenance: { retryAfterSeconds: 1 },
+  rewrite: { host: "a", prefix: "" },
 };
 const service = {
   name: "app",
@@ -61,7 +62,7 @@ test("objects with a field that is missing or of another type do not", async () 
     ...Object.keys(route)
       .filter((field) => field !== "service")
       .map((field) => ["route", { ...route, [field]: undefined }] as const),
-    ...Object.keys(ownAnswers).map((field) => ["route", { ...route, [field]: { status: "x" } }] as const),
+    ...Object.keys(ownAnswers).map((field) => ["route", { ...route, [field]: "x" }] as const),
     ...Object.keys(service).map((field) => ["service", { ...service, [field]: "x" }] as const),
     ...Object.keys(balanced).map((field) => ["service", { ...service, [field]: "x" }] as const),
     ["service", { ...service, targets: [{ ...weighted, weight: 0 }] }],

@@ -97,6 +97,7 @@ const checks: { readonly [Name in Kind]: Check } = {
       }),
     ),
     respond: isOptional(has({ status: isNumber, headers: isListOf(isListOf(isText)), body: isText })),
+    rewrite: isOptional(has({ host: isOptional(isText), path: isOptional(isText), prefix: isOptional(isText) })),
     maintenance: isOptional(has({ retryAfterSeconds: isNumber })),
     plugins: isListOf(isText),
     maxBodyBytes: isNumber,

@@ -48,6 +48,8 @@ interface NgxRequestApi {
   readonly set_header: (name: string, value: string | readonly string[]) => void;
   readonly clear_header: (name: string) => void;
   readonly set_uri_args: (query: string) => void;
+  /** `isBinary`: any byte may stand in it; nginx encodes it when it forwards. */
+  readonly set_uri: (path: string, jump: boolean, isBinary: boolean) => void;
   readonly read_body: () => void;
   readonly get_body_data: () => string | undefined;
   readonly get_body_file: () => string | undefined;

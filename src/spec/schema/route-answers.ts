@@ -1,4 +1,5 @@
-// What a route answers itself: a redirect, a fixed response, or that it is closed for maintenance.
+// What a route answers itself (a redirect, a fixed response, that it is closed for maintenance), and where it sends requests
+// in place of what they ask for.
 import { z } from "zod";
 import { isDnsName } from "../../net/dns-name.ts";
 import { addFault, choice, flag, integer, mapping, parsed } from "../fields.ts";
@@ -35,14 +36,14 @@ function checkLiteral(text: string): PathMatch | Fault {
   return path;
 }
 
-export const targetPath = (description: string) =>
+const targetPath = (description: string) =>
   parsed({ description, hint: "write a path such as /new", pattern: /^\// }, (text) => {
     const path = checkLiteral(text);
     return path instanceof Fault ? path : formatPathMatch(path);
   });
 
 /** Without its last slash. */
-export const targetPrefix = (description: string) =>
+const targetPrefix = (description: string) =>
   parsed({ description, hint: "write a prefix such as /new/", pattern: /^\/(.*\/)?$/ }, (text) => {
     const path = checkLiteral(text);
     if (path instanceof Fault || path.kind === "prefix") return path instanceof Fault ? path : path.path;
@@ -74,6 +75,27 @@ export const redirectSchema = mapping(
     const hint = scheme === undefined ? redirectHint : "edge.http.redirect sends all of http to https";
     fault("this redirect leads to where it came from", hint, []);
   }
+});
+
+const rewriteHint = "write { prefix: / }, { path: /new } or { host: internal.example.com }";
+
+export const rewriteSchema = mapping(
+  {
+    host: parsed({ description: "The host that the service gets.", hint: hostHint }, checkAuthority).optional(),
+    path: targetPath("The whole path that the service gets.").optional(),
+    prefix: targetPrefix(
+      "What the service gets in place of what the route's path names; what follows stays.",
+    ).optional(),
+  },
+  "What the service gets in place of what the client asked for; the query goes along.",
+  rewriteHint,
+).superRefine(({ host, path, prefix }, context) => {
+  const fault = (message: string, hint: string, at: string[]) =>
+    addFault(context, new Fault("contradiction", message, hint), at);
+  if (path !== undefined && prefix !== undefined)
+    fault("a rewrite has path or prefix, not both", "keep one", ["prefix"]);
+  if (host === undefined && path === undefined && prefix === undefined)
+    fault("this rewrite changes nothing", rewriteHint, []);
 });
 
 const maxBodyBytes = 64 * 1024;

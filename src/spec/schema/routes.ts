@@ -6,7 +6,7 @@ import { byName, name } from "../names.ts";
 import { pluginsSchema } from "../plugins.ts";
 import { duration, size } from "../quantities.ts";
 import { headerConditions, queryConditions } from "./conditions.ts";
-import { maintenanceSchema, redirectSchema, respondSchema } from "./route-answers.ts";
+import { maintenanceSchema, redirectSchema, respondSchema, rewriteSchema } from "./route-answers.ts";
 
 const host = parsed({ description: "A host name, *.example.com, or *.", hint: "write a host name" }, checkHostPattern);
 const path = parsed(
@@ -71,6 +71,7 @@ const routeSchema = mapping(
     redirect: redirectSchema.optional(),
     respond: respondSchema.optional(),
     maintenance: maintenanceSchema.optional(),
+    rewrite: rewriteSchema.optional(),
     policies: list(name("A policy."), {
       description: "Policies it uses, a later one over an earlier.",
       hint: "write a list of policies' names",
@@ -90,9 +91,9 @@ const routeSchema = mapping(
     fault("missing", "service is missing", "write service: and the name of one of `services`", "service");
   if (ways.length === 2) fault("contradiction", `a route has ${ways.join(" or ")}, not both`, "keep one", ways[1]!);
   if (ways.length > 2) fault("contradiction", `a route has one of ${ways.join(", ")}`, "keep one", ways[1]!);
-  const waits = route.timeouts !== undefined ? "timeouts" : undefined;
-  if (waits && (route.redirect || route.respond))
-    fault("contradiction", "this route asks no service, so it never waits", "take it out", waits);
+  if (!route.redirect && !route.respond) return;
+  for (const key of ["timeouts", "rewrite"] as const)
+    if (route[key] !== undefined) fault("contradiction", "this route asks no service", `take ${key} out`, key);
 });
 
 export const policiesSchema = byName(pluginsSchema("Plugins that routes share."), "Bundles of plugins by name.");
