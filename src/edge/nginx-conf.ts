@@ -68,7 +68,7 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
     ...dictionaries.map((name) => `lua_shared_dict ${name} ${tuning[name]}`),
     lua(
       "init",
-      `require("gateway.phases").init(${luaLiteral({ stateFile: place.stateFile, hasBrotli: hasBrotli(nginx, place) })})`,
+      `require("gateway.phases").init(${luaLiteral({ stateFile: place.stateFile, connections: usableConnections(tuning), hasBrotli: hasBrotli(nginx, place) })})`,
     ),
     lua("init_worker", 'require("gateway.phases").initWorker()'),
     ...logLines(nginx, place, tuning),
@@ -139,6 +139,12 @@ const logFields = {
   seconds: "$request_time",
   upstream: '"$upstream_response_time"',
 };
+
+/** Those of a worker that no idle connection to a target takes. */
+function usableConnections(tuning: Tuning): number {
+  const all = Number(tuning.worker_connections);
+  return Math.max(all - Number(tuning.upstream_keepalive), Math.floor(all / 2));
+}
 
 function logLines(nginx: NginxObject, place: Place, tuning: Tuning): string[] {
   if (!nginx.accessLog) return ["access_log off"];

@@ -3,6 +3,7 @@ import { methodsAllowed, routeByConditions } from "./asked.ts";
 import { admitClient } from "./clients/client-limits.ts";
 import { current } from "./current.ts";
 import { methodName } from "./methods.ts";
+import { isEdgeFull, refuseForNow } from "./overload/shedding.ts";
 import { preflightRoute } from "./preflight.ts";
 import { countRejection } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
@@ -36,13 +37,14 @@ function isDirected(pointer: Pointer, host: string): boolean {
 
 /** 0 when the request goes on to a target, otherwise the status of its refusal. */
 function decide(pointer: Pointer, record: RequestRecord): number {
+  const host = variable(pointer, "host") ?? "";
+  record.host = host;
   const limits = current.world.clientLimits;
   if (limits !== undefined) {
     const status = admitClient(record, limits);
     if (status !== 0) return status;
   }
-  const host = variable(pointer, "host") ?? "";
-  record.host = host;
+  if (isEdgeFull()) return refuseForNow(record, "connections");
   if (record.isSecure && !isDirected(pointer, host)) return refusal(record, 421, "router", "misdirected");
 
   const target = variable(pointer, "request_uri") ?? "";

@@ -9,6 +9,7 @@ const compiled = new URL("../../build/lua/gateway/", import.meta.url).pathname;
 
 /** The files on every request's way, each with those of its functions that few requests reach. */
 const hotFiles: Readonly<Record<string, readonly string[]>> = {
+  "overload/shedding": ["____exports.boundRequests", "watch", "____exports.followRooms"],
   phases: ["____exports.init"],
   access: [],
   admission: [],

@@ -6,6 +6,7 @@ import { noteAnswer, noteFailure } from "./health.ts";
 import { lastTryFailed } from "./last-try.ts";
 import { countRequest, countTarget } from "./metrics.ts";
 import { unrouted } from "./metrics-registry.ts";
+import { leaveRoom } from "./overload/shedding.ts";
 import { countTargetError, failureKind } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordOf, releaseRecord } from "./record.ts";
@@ -54,6 +55,7 @@ export function log(): void {
   const service = route?.service;
   if (service !== undefined && target !== undefined) logTarget(pointer, record, status, service, target);
   if (record.admittedBy !== undefined) settleAdmission(record, record.admittedBy, countedStatus(record, status));
+  if (record.room !== undefined) leaveRoom(record, record.room);
   if (record.client !== undefined) leaveClient(record, record.client, status);
   releaseRecord(key, record);
 }

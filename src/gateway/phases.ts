@@ -4,6 +4,7 @@ import { access as decide } from "./access.ts";
 import { answer } from "./answer.ts";
 import { balance } from "./balancer.ts";
 import { log as count } from "./log.ts";
+import { boundRequests } from "./overload/shedding.ts";
 import { loaded } from "./plugins/compress.ts";
 import { answerProblem } from "./problem.ts";
 import { recordOf } from "./record.ts";
@@ -19,6 +20,8 @@ import { startWorker } from "./worker.ts";
 export interface Options {
   /** JSON {revision, digest, objects}, kept by the edge process. */
   readonly stateFile: string;
+  /** That a worker may have besides idle ones to targets. */
+  readonly connections: number;
   /** nginx has the module for brotli. */
   readonly hasBrotli: boolean;
 }
@@ -30,6 +33,7 @@ const compilerBounds = ["maxtrace=8000", "maxrecord=20000", "maxirconst=4000", "
 export function init(options: Options): void {
   const compiler: JitOptions = jit.opt;
   compiler.start(...compilerBounds);
+  boundRequests(options.connections);
   loaded.brotli = options.hasBrotli;
   const problem = loadSnapshot(options.stateFile);
   if (problem !== undefined) noteRefusal(problem);

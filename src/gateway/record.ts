@@ -2,6 +2,7 @@
 // of the cost of ngx.ctx, and they survive internal redirects.
 import type { Breaker } from "./breaker.ts";
 import type { Client } from "./clients/client-table.ts";
+import type { Room } from "./overload/room.ts";
 import type { Trace } from "./why/trace.ts";
 import type { Route, Target } from "./world.ts";
 
@@ -18,6 +19,8 @@ export interface RequestRecord {
   address: string | undefined;
   /** Whose request it is, where clients are limited and it was let in. */
   client: Client | undefined;
+  /** Where it waits for its answer, when its service sheds overload. */
+  room: Room | undefined;
   /** Who asks, once a plugin has found out. */
   subject: string | undefined;
   /** Claims that templates name, once jwt has let the request pass. */
@@ -64,6 +67,7 @@ function newRecord(): RequestRecord {
     startMs: 0,
     address: undefined,
     client: undefined,
+    room: undefined,
     subject: undefined,
     claims: undefined,
     refusedBy: "",
@@ -102,6 +106,7 @@ export function takeRecord(identity: number): RequestRecord {
   record.route = undefined;
   record.address = undefined;
   record.client = undefined;
+  record.room = undefined;
   record.subject = undefined;
   record.claims = undefined;
   record.refusedBy = "";

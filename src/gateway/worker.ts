@@ -10,6 +10,7 @@ import { current } from "./current.ts";
 import { endOverdue } from "./deadlines.ts";
 import { flushMetrics } from "./flush.ts";
 import { followHealth, judgeFailures, startHealth } from "./health.ts";
+import { followRooms } from "./overload/shedding.ts";
 import { requestsInProgress } from "./record.ts";
 import { nowMs } from "./request.ts";
 import { followAndTell } from "./snapshot/follow.ts";
@@ -46,6 +47,7 @@ function tick(premature: boolean): void {
   followSlowStarts(nowMs());
   followBreakers();
   followClients();
+  followRooms();
   followShare(settingsInForce(current.world));
   handOverReports();
 }

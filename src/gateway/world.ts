@@ -7,6 +7,7 @@ import type { RetryBudget } from "./balance/retry-budget.ts";
 import type { Breaker } from "./breaker.ts";
 import type { ClientLimits } from "./clients/client-limits.ts";
 import type { RouteMetrics, ServiceMetrics } from "./metrics.ts";
+import type { Room } from "./overload/room.ts";
 import type { RequestRecord } from "./record.ts";
 import type { Routable, Router } from "./routing/router.ts";
 import type { KeysByKind } from "./snapshot/keys.ts";
@@ -87,6 +88,8 @@ export interface Service {
   readonly leastRetries: number;
   readonly ejection: EjectionConfig;
   readonly breaker: Breaker | undefined;
+  /** Of requests that wait for an answer, where overload is shed. */
+  readonly room: Room | undefined;
   readonly timeouts: Timeouts;
   readonly protocol: "http" | "grpc";
   readonly metrics: ServiceMetrics;
@@ -95,13 +98,21 @@ export interface Service {
 /** A plugin with what it made of its configuration: its functions in plugins/plugin.ts say what each does. */
 export interface AccessStep {
   /** What refuses, for the metrics. */
-  readonly plugin: keyof PluginConfigs | "breaker" | "deadline" | "maintenance" | "redirect" | "respond" | "rewrite";
+  readonly plugin:
+    | keyof PluginConfigs
+    | "breaker"
+    | "overload"
+    | "deadline"
+    | "maintenance"
+    | "redirect"
+    | "respond"
+    | "rewrite";
   readonly run: (this: void, request: RequestRecord, ready: never) => number;
   readonly ready: never;
 }
 
 export interface AnswerStep {
-  readonly plugin: keyof PluginConfigs | "breaker" | "rewrite" | "sticky";
+  readonly plugin: keyof PluginConfigs | "breaker" | "overload" | "rewrite" | "sticky";
   readonly run: (this: void, request: RequestRecord, ready: never) => void;
   readonly ready: never;
 }

@@ -1,5 +1,5 @@
 // What keeps requests away from targets that fail, as a person compares it.
-import type { BreakerSpec, EjectionSpec, HealthSpec } from "../spec/types.ts";
+import type { BreakerSpec, EjectionSpec, HealthSpec, ServiceSpec } from "../spec/types.ts";
 import { durationText } from "./duration-text.ts";
 
 const joined = (parts: readonly (string | false)[]) => parts.filter((part) => part !== false).join(", ");
@@ -43,4 +43,8 @@ export function breakerText(breaker: BreakerSpec): string {
     active !== undefined && `${active} active`,
     pending !== undefined && `${pending} pending`,
   ]);
+}
+
+export function overloadText({ latencyMs, least }: NonNullable<ServiceSpec["overload"]>): string {
+  return `answers in ${durationText(latencyMs)}, ${least} may always wait`;
 }

@@ -39,6 +39,7 @@ export function serviceObject(
     ...(service.retries.tryTimeoutMs !== undefined && { tryTimeoutMs: service.retries.tryTimeoutMs }),
     ...(service.health && { health: service.health }),
     ...(service.breaker && { breaker: service.breaker }),
+    ...(service.overload && { overload: service.overload }),
     timeouts: service.timeouts,
     ...(service.protocol === "grpc" && { protocol: service.protocol }),
   };

@@ -20,7 +20,7 @@ import { formatSize } from "../spec/units.ts";
 import { mergeAllowances } from "./allowances.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { durationText } from "./duration-text.ts";
-import { breakerText, ejectionText, healthText } from "./health-text.ts";
+import { breakerText, ejectionText, healthText, overloadText } from "./health-text.ts";
 import type { Member } from "./members.ts";
 import { answerView } from "./route-answers.ts";
 
@@ -72,7 +72,7 @@ export function allowView(allow: readonly Allowance[]): View {
 }
 
 export function serviceView(service: ServiceSpec): View {
-  const { targets, urls, port, ejection, health, breaker, timeouts, protocol } = service;
+  const { targets, urls, port, ejection, health, breaker, overload, timeouts, protocol } = service;
   const weighted = (text: string, weight = 1) => (weight === 1 ? text : `${text} x ${weight}`);
   const hosts = targets.map((selector) => weighted(selectorText(selector), selector.weight));
   return {
@@ -82,6 +82,7 @@ export function serviceView(service: ServiceSpec): View {
     ejection: ejectionText(ejection),
     health: health ? healthText(health) : "",
     breaker: breaker ? breakerText(breaker) : "",
+    overload: overload ? overloadText(overload) : "",
     timeouts: timeoutsText(timeouts),
     protocol: protocol === "http" ? "" : protocol,
   };

@@ -84,7 +84,7 @@ function listenerSpec({ service, sni, timeouts, ipAllow, ...rest }: Written["lis
 
 function serviceSpec(name: string, written: Written["services"][string]): ServiceSpec {
   const { targets, urls, port, balance, hash, sticky, slowStart, locality, ejection, retries, timeouts } = written;
-  const { health, breaker, protocol } = written;
+  const { health, breaker, overload, protocol } = written;
   return {
     targets: targets ?? [],
     urls: urls ?? [],
@@ -97,6 +97,7 @@ function serviceSpec(name: string, written: Written["services"][string]): Servic
     ejection: ejectionSpec(ejection),
     ...(health && { health: healthSpec(health) }),
     ...(breaker && { breaker: breakerSpec(breaker) }),
+    ...(overload && { overload: { latencyMs: overload.latency, least: overload.least } }),
     retries: retriesSpec(retries),
     timeouts: { connectMs: timeouts.connect, sendMs: timeouts.send, readMs: timeouts.read, ...timeoutsSpec(timeouts) },
     protocol,

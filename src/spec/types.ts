@@ -81,6 +81,8 @@ export interface ServiceSpec {
   readonly ejection: EjectionSpec;
   readonly health?: HealthSpec;
   readonly breaker?: BreakerSpec;
+  /** Requests beyond those that are answered in `latencyMs` on average are refused; `least` of each worker never. */
+  readonly overload?: { readonly latencyMs: number; readonly least: number };
   /** Further targets tried for an idempotent request (RFC 9110 section 9.2.2), or one that was never sent. */
   readonly retries: RetriesSpec;
   readonly timeouts: TimeoutsSpec;

@@ -183,6 +183,7 @@ export interface ServiceObject {
   /** How the edge process asks its targets; absent: it does not. */
   readonly health?: HealthConfig;
   readonly breaker?: BreakerConfig;
+  readonly overload?: OverloadConfig;
   readonly retries: number;
   /** Retries of a worker: this percentage of its requests of the last seconds, and `least` in any case; 20 and 10 unless told. */
   readonly retryBudget?: { readonly percent: number; readonly least: number };
@@ -241,6 +242,13 @@ export interface BreakerConfig {
   readonly cooldownMs: number;
   /** Requests let through half-open, all of which must succeed to close it. */
   readonly probes: number;
+}
+
+export interface OverloadConfig {
+  /** Requests beyond those that can be answered in this time on average are refused. */
+  readonly latencyMs: number;
+  /** So many requests may always wait, of each worker. */
+  readonly least: number;
 }
 
 /** POST /health on nginx's unix socket: every target that must not be used now, in place of what was told before. */

@@ -7,6 +7,8 @@ import { pickersOf, stickyPick } from "../balance/pickers.ts";
 import { newBudget } from "../balance/retry-budget.ts";
 import { stickyOf } from "../balance/sticky.ts";
 import { ejectionWindowMs } from "../ejection-share.ts";
+import type { Room } from "../overload/room.ts";
+import { newRoom } from "../overload/room.ts";
 import { newTally } from "../tally.ts";
 import type { Service, Target } from "../world.ts";
 import type { BuildTools } from "./parts.ts";
@@ -36,6 +38,7 @@ export function makeService(object: ServiceObject, before: Service | undefined, 
     slowStartMs: object.slowStartMs ?? 0,
     ejection: object.ejection,
     breaker: object.breaker && tools.makeBreaker(object.name, object.breaker),
+    room: roomOf(object, before?.room),
     furtherTries: Math.max(0, Math.min(object.retries, targets.length - 1)),
     tryTimeoutMs: object.tryTimeoutMs ?? 0,
     budget: before?.budget ?? newBudget(),
@@ -47,6 +50,13 @@ export function makeService(object: ServiceObject, before: Service | undefined, 
   };
   tools.restoreHealth(service);
   return service;
+}
+
+/** What was found out of it stays. */
+function roomOf({ overload }: ServiceObject, before: Room | undefined): Room | undefined {
+  if (overload === undefined) return undefined;
+  const { latencyMs, least } = overload;
+  return before?.latencyMs === latencyMs && before.least === least ? before : newRoom(latencyMs, least);
 }
 
 /** A target that a service had from its start has its whole weight at once; one that comes later starts slowly. */

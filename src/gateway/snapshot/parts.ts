@@ -7,6 +7,7 @@ import type { Breaker } from "../breaker.ts";
 import { watchDeadline } from "../deadlines.ts";
 import { locationOf } from "../locations.ts";
 import type { RouteMetrics, ServiceMetrics } from "../metrics.ts";
+import { enterRoom, noteAnswered } from "../overload/shedding.ts";
 import { ownAnswers } from "../own-answers.ts";
 import type { Surroundings } from "../plugins/plugin.ts";
 import { pluginNamed } from "../plugins/table.ts";
@@ -125,13 +126,23 @@ function serviceOf(key: string, { service: name }: RouteObject, { services }: Ro
 
 /** After all plugins: what they refuse takes no place. */
 function admissionSteps(service: Service | undefined): AccessStep[] {
+  const room = service?.room;
   const breaker = service?.breaker;
-  return breaker === undefined ? [] : [{ plugin: "breaker", run: admit, ready: breaker as never }];
+  return [
+    ...(room === undefined ? [] : [{ plugin: "overload", run: enterRoom, ready: room as never } as const]),
+    ...(breaker === undefined ? [] : [{ plugin: "breaker", run: admit, ready: breaker as never } as const]),
+  ];
 }
 
 function pendingSteps(service: Service | undefined): AnswerStep[] {
   const breaker = service?.breaker;
-  return breaker?.pending === undefined ? [] : [{ plugin: "breaker", run: noteAnswerBegun, ready: breaker as never }];
+  const isCounted = breaker?.pending !== undefined;
+  return [
+    ...(service?.room === undefined
+      ? []
+      : [{ plugin: "overload", run: noteAnswered, ready: undefined as never } as const]),
+    ...(isCounted ? [{ plugin: "breaker", run: noteAnswerBegun, ready: breaker as never } as const] : []),
+  ];
 }
 
 const never: Timeouts = { connectMs: 0, sendMs: 0, readMs: 0 };

@@ -139,6 +139,7 @@ const checks: { readonly [Name in Kind]: Check } = {
         probes: isNumber,
       }),
     ),
+    overload: isOptional(has({ latencyMs: isNumber, least: isNumber })),
     retries: isNumber,
     retryBudget: isOptional(has({ percent: isNumber, least: isNumber })),
     tryTimeoutMs: isOptional(isNumber),

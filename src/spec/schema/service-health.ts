@@ -94,6 +94,18 @@ export const ejection = mapping(
   addFault(context, new Fault("contradiction", "longest is shorter than cooldown", hint), ["longest"]);
 });
 
+/** `overload`. */
+export const overload = mapping(
+  {
+    latency: duration("How long answers may take on average.", "1ms", "10m"),
+    least: integer(1, 1_000_000, "Requests of each worker that may always wait, however long answers take.").prefault(
+      8,
+    ),
+  },
+  "Refuses what its targets cannot answer in time.",
+  "write { latency: 250ms }",
+);
+
 /** `breaker`. */
 export const breaker = mapping(
   {

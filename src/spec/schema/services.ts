@@ -8,7 +8,7 @@ import { duration } from "../quantities.ts";
 import { hostSelector, selectorHint } from "../selectors.ts";
 import { parseUrlTarget } from "../targets.ts";
 import { balance, hash, locality, retries, slowStart, sticky, weight } from "./balancing.ts";
-import { breaker, ejection, health } from "./service-health.ts";
+import { breaker, ejection, health, overload } from "./service-health.ts";
 
 const url = parsed(
   {
@@ -68,6 +68,7 @@ const serviceSchema = mapping(
     locality,
     health: health.optional(),
     breaker: breaker.optional(),
+    overload: overload.optional(),
     ejection: ejection.prefault({}),
     retries,
     timeouts: timeouts.prefault({}),
@@ -78,7 +79,7 @@ const serviceSchema = mapping(
   "A service: the same thing offered by one or more targets.",
   "write { targets: [tag:api], port: 8080 }",
 ).superRefine((service, context) => {
-  const { targets, urls, port, balance, hash, retries, timeouts } = service;
+  const { targets, urls, port, balance, hash, retries, timeouts, overload } = service;
   const fault = (code: string, message: string, hint: string, key: string) =>
     addFault(context, new Fault(code, message, hint), [key]);
   if (targets && urls)
@@ -91,6 +92,8 @@ const serviceSchema = mapping(
     fault("contradiction", "port is for targets, and this service has urls", "write the port in each URL", "port");
   if (hash && balance !== "hash")
     fault("contradiction", `hash is for balance: hash, and balance is ${balance}`, "write balance: hash", "hash");
+  if (overload && overload.latency > timeouts.read)
+    fault("contradiction", "overload.latency is longer than timeouts.read", "write a shorter one", "overload");
   if (typeof retries === "number" || retries.tryTimeout === undefined) return;
   if (retries.most === 0)
     fault("contradiction", "tryTimeout has no use without retries", "write most: 1, or take it out", "retries");
