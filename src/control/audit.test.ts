@@ -84,6 +84,28 @@ test("removing, repeating, moving and adding entries, and cutting the chain shor
   assert.match((await problemOf([...texts, JSON.stringify(added)], head))?.reason ?? "", /head is not its last entry/);
 });
 
+test("only a head that was kept elsewhere finds newest entries removed together with the head, or a chain written anew", async () => {
+  const { texts, head } = chainOf(8);
+  const kept = head.hash;
+  const shorter = chainOf(6);
+  assert.equal((await verifyAudit(shorter.texts, shorter.head)).ok, true);
+  const cut = await verifyAudit(shorter.texts, shorter.head, kept);
+  assert.deepEqual([cut.ok, cut.entries, cut.problem?.sequence], [false, 6, 6]);
+  assert.match(cut.problem!.reason, /newest entries were removed/);
+  assert.equal((await verifyAudit([], emptyChain, kept)).ok, false);
+  assert.equal((await verifyAudit([], undefined, emptyChain.hash)).ok, false);
+  for (const sequence of [1, 5, 8]) {
+    const { hash } = JSON.parse(texts[sequence - 1]!) as AuditEntry;
+    assert.deepEqual(await verifyAudit(texts, head, hash), { ok: true, entries: 8, head: kept, keptAt: sequence });
+  }
+});
+
+test("a flaw of the chain itself comes before what was kept", async () => {
+  const { texts, head } = chainOf(4);
+  const { problem } = await verifyAudit(texts.toSpliced(1, 1), head, head.hash);
+  assert.equal(problem?.sequence, 2);
+});
+
 test("what is no entry at all is a problem and no crash", async () => {
   const { head } = chainOf(1);
   for (const text of ["", "null", "[]", "7", "{}", '{"sequence":1}']) {

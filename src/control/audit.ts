@@ -24,23 +24,31 @@ function hashOf(entry: object): string {
 
 /**
  * Reads a whole chain, first entry first, as the registry holds it (JSON texts), and says whether it is the one that ends
- * at `head`. Finds any entry that was changed, added, removed or moved, and a tail that was cut off; whoever can write
- * the registry can make another whole chain, which only a head kept elsewhere shows.
+ * at `head`. Finds any entry that was changed, added, removed or moved, and a tail that was cut off. Whoever can write the
+ * registry can set its head back too, or make another whole chain: only `kept` finds that, the hash of an earlier head
+ * that was kept elsewhere and that some entry must have.
  */
 export async function verifyAudit(
   entries: AsyncIterable<string> | Iterable<string>,
   head: AuditHead = emptyChain,
+  kept?: string,
 ): Promise<AuditVerification> {
   let last = emptyChain;
+  let keptAt: number | undefined;
   for await (const text of entries) {
     const reason = flawOf(text, last);
     if (typeof reason === "string") {
       return { ok: false, entries: last.sequence, head: head.hash, problem: { sequence: last.sequence + 1, reason } };
     }
     last = reason;
+    if (last.hash === kept) keptAt = last.sequence;
   }
-  const answer = { entries: last.sequence, head: head.hash };
-  if (last.sequence === head.sequence && last.hash === head.hash) return { ok: true, ...answer };
+  const answer = { entries: last.sequence, head: head.hash, ...(keptAt !== undefined && { keptAt }) };
+  if (last.sequence === head.sequence && last.hash === head.hash) {
+    if (kept === undefined || keptAt !== undefined) return { ok: true, ...answer };
+    const reason = "no entry has the hash that was kept: the newest entries were removed, or all were written anew";
+    return { ok: false, ...answer, problem: { sequence: last.sequence, reason } };
+  }
   const reason =
     last.sequence < head.sequence
       ? `the chain ends after ${last.sequence} entries, its head says ${head.sequence}`

@@ -165,8 +165,10 @@ export interface AuditAnswer {
 export interface AuditVerification {
   readonly ok: boolean;
   readonly entries: number;
-  /** The head's hash: keep it elsewhere to notice a rewritten chain. */
+  /** The head's hash: kept elsewhere and given to a later verification, it shows a rewritten or shortened chain. */
   readonly head: string;
+  /** The entry that has the hash which was asked for. */
+  readonly keptAt?: number;
   readonly problem?: { readonly sequence: number; readonly reason: string };
 }
 

@@ -6,7 +6,7 @@
 //                          api-1
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import type { HostDetail, StatusAnswer, WhyAnswer } from "../../src/wire/api.ts";
+import type { AuditVerification, HostDetail, StatusAnswer, WhyAnswer } from "../../src/wire/api.ts";
 import { startApi } from "../lab/api.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
@@ -192,6 +192,10 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     await shows(/agent +connected to control/, "logs", "agent");
     await shows(/host\.join +api-1/, "audit");
     await shows(/whole/, "audit", "verify");
+    const { head } = JSON.parse(await ok(edge, "audit", "verify", "--json")) as AuditVerification;
+    await shows(/passes through the head that was kept/, "audit", "verify", "--head", head);
+    const foreign = await portway(edge, "audit", "verify", "--head", "0".repeat(64));
+    assert.deepEqual([foreign.code, /no entry has the hash/.test(foreign.stdout)], [1, true]);
     const events = edge.start(["portway", "events"], { name: "events" });
     await waitFor(
       async () => {

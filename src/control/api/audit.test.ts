@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { put, remove } from "../../registry/store.ts";
 import type { AuditAnswer, AuditEntry, AuditVerification } from "../../wire/api.ts";
-import { demand, smallFile, startTestControl, type TestControl } from "../harness.ts";
+import { demand, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
 import { auditHeadKey, auditKey } from "../keys.ts";
 
 let control: TestControl;
@@ -49,6 +49,21 @@ test("whoever tampers with the registry behind control's back is found out", asy
     await control.registry.transact([], [...restored, put(auditHeadKey, head)]);
     assert.deepEqual(await verify(), untouched, `${what}, restored`);
   }
+});
+
+test("a head that was kept shows that the newest entries went together with the head", async () => {
+  const { head: kept, entries } = await verify();
+  await control.token();
+  const grown = await demand<AuditVerification>(control.local, "auditVerify", { query: { head: kept } });
+  assert.deepEqual([grown.ok, grown.keptAt, grown.entries], [true, entries, entries + 1]);
+  const before = JSON.parse((await control.registry.get(auditKey(entries)))!.value) as AuditEntry;
+  const head = put(auditHeadKey, JSON.stringify({ sequence: entries - 1, hash: before.previous }));
+  await control.registry.transact([], [remove(auditKey(entries + 1)), remove(auditKey(entries)), head]);
+  assert.equal((await verify()).ok, true);
+  const cut = await demand<AuditVerification>(control.local, "auditVerify", { query: { head: kept } });
+  assert.deepEqual([cut.ok, cut.problem?.sequence], [false, entries - 1]);
+  const { code } = await refused(control.local, "auditVerify", { query: { head: "abc" } });
+  assert.equal(code, "invalidRequest");
 });
 
 test("a chain that grows while it is verified is whole", async () => {

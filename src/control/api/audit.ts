@@ -14,6 +14,13 @@ const auditQuery = z.object({
   before: z.coerce.number().int().min(1).exactOptional(),
 });
 
+const verifyQuery = z.object({
+  head: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "not a hash of an entry")
+    .exactOptional(),
+});
+
 const auditEntry = z.object({
   sequence: z.number(),
   at: z.string(),
@@ -31,6 +38,7 @@ const auditVerification = z.object({
   ok: z.boolean(),
   entries: z.number(),
   head: z.string(),
+  keptAt: z.number().exactOptional(),
   problem: z.object({ sequence: z.number(), reason: z.string() }).exactOptional(),
 }) satisfies z.ZodType<AuditVerification>;
 
@@ -46,16 +54,17 @@ export const auditEndpoints = ({ registry }: Pick<Control, "registry">) => ({
     },
   }),
   auditVerify: endpoint({
-    summary: "Whether no entry was changed, removed or reordered.",
+    summary: "Whether no entry was changed, removed or reordered, and the chain passes through a head kept elsewhere.",
+    query: verifyQuery,
     answer: auditVerification,
-    handle: () => verifyChain(registry),
+    handle: ({ query: { head } }) => verifyChain(registry, head),
   }),
 });
 
 /** Verifies the chain as it is now; entries that come in between are no flaw. */
-async function verifyChain(registry: Registry): Promise<AuditVerification> {
+async function verifyChain(registry: Registry, kept: string | undefined): Promise<AuditVerification> {
   for (let head = await headOf(registry); ; ) {
-    const result = await verifyAudit(allEntries(registry), head);
+    const result = await verifyAudit(allEntries(registry), head, kept);
     const present = await headOf(registry);
     if (result.ok || present?.hash === head?.hash) return result;
     head = present;
