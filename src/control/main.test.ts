@@ -8,7 +8,7 @@ import { fingerprintOfCertificate } from "../lib/fingerprint.ts";
 import { request } from "../lib/http.ts";
 import { silentLog } from "../lib/log.ts";
 import { type Paths, pathsFrom } from "../lib/paths.ts";
-import type { AuthorityAnswer, HostDetail } from "../wire/api.ts";
+import type { AuditAnswer, AuthorityAnswer, HostDetail } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
 import { ask, demand, openStream, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
 import { type ControlOptions, runControl } from "./main.ts";
@@ -74,6 +74,22 @@ test("a second control on the same registry is refused, and the first goes on", 
   await withControl("second", async ({ paths, local }) => {
     await assert.rejects(runControl(optionsFor(paths)), isError("storeUnavailable", /another control/));
     assert.equal((await ask(local, "status")).status, 200);
+  });
+});
+
+test("everything that is in the registry came with an entry of the audit chain, what control writes first too", async () => {
+  await withControl("first", async ({ registry, local, paths }) => {
+    const { entries } = await demand<AuditAnswer>(local, "audit");
+    const { authority } = JSON.parse((await registry.get("settings"))!.value) as { authority: string };
+    assert.equal(authority, fingerprintOfCertificate(readFileSync(join(paths.control, "root.pem"), "utf8")));
+    assert.deepEqual(
+      entries.map(({ author, action, details }) => [author, action, details]),
+      [["system", "registry.begin", { authority }]],
+    );
+    assert.equal((await registry.get("settings"))!.modRevision, (await registry.get("audit/head"))!.modRevision);
+  });
+  await withControl("first", async ({ local }) => {
+    assert.equal((await demand<AuditAnswer>(local, "audit")).entries.length, 1);
   });
 });
 

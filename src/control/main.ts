@@ -7,14 +7,14 @@ import type { Paths } from "../lib/paths.ts";
 import { type KeyedCertificate, type ServerNames, serverNames } from "../lib/x509.ts";
 import { formatEndpoint } from "../net/endpoint.ts";
 import { openRegistry } from "../registry/open.ts";
-import { absent, put, type Registry } from "../registry/store.ts";
+import type { Registry } from "../registry/store.ts";
 import { AppError } from "../wire/errors.ts";
 import { createApi } from "./api/app.ts";
-import { type Authority, openAuthority } from "./authority.ts";
+import { openAuthority } from "./authority.ts";
 import { type Control, startControl } from "./control.ts";
 import { knownError } from "./errors.ts";
-import { type SettingsRecord, settingsKey } from "./keys.ts";
 import { type Inherited, type Listening, listenOnNetwork, listenOnSocket, type NetworkDoor } from "./server.ts";
+import { demandSameAuthority } from "./settings.ts";
 
 export interface ControlOptions {
   readonly paths: Paths;
@@ -90,24 +90,6 @@ export async function serveRegistry(registry: Registry, options: ControlOptions)
     ended: Promise.all([control.ended, renewing]).then(() => {}),
     close,
   };
-}
-
-/** A registry belongs to one authority: with another, no host's certificate would be known any more. */
-async function demandSameAuthority(registry: Registry, authority: Authority, clock: Pick<Clock, "now">): Promise<void> {
-  const entry = await registry.get(settingsKey);
-  if (!entry) {
-    const settings: SettingsRecord = {
-      authority: authority.fingerprint,
-      createdAt: new Date(clock.now()).toISOString(),
-    };
-    await registry.transact([absent(settingsKey)], [put(settingsKey, JSON.stringify(settings))]);
-    return;
-  }
-  const { authority: known } = JSON.parse(entry.value) as SettingsRecord;
-  if (known === authority.fingerprint) return;
-  throw new AppError("notRunning", "the authority's files are not those that this registry was made with", {
-    hint: "restore root.pem, intermediate.pem and intermediate.key, or begin anew with an empty registry",
-  });
 }
 
 async function keepCertificate(

@@ -9,7 +9,7 @@ let control: TestControl;
 before(async () => {
   control = await startTestControl();
   await control.apply(smallFile);
-  for (let i = 0; i < 6; i++) await control.token();
+  for (let i = 0; i < 5; i++) await control.token();
 });
 after(() => control.close());
 
