@@ -1,8 +1,11 @@
 // bodySchema as the gateway gets it: the schema's parts in one list, its references resolved.
+import { formats } from "../spec/body-schema/formats.ts";
 import { draftOf } from "../spec/body-schema/keywords.ts";
 import { allSchemas, placeKey, refKey, type SchemaPlace } from "../spec/body-schema/places.ts";
+import { Fault } from "../spec/issue.ts";
+import { automatonOf } from "../spec/regex/automaton.ts";
 import type { BodySchemaSpec } from "../spec/types.ts";
-import type { BodySchemaConfig, SchemaPart } from "../wire/body-schema.ts";
+import type { Automaton, BodySchemaConfig, SchemaPart } from "../wire/body-schema.ts";
 
 type Written = Readonly<Record<string, unknown>>;
 /** Gives the place in the list of the schema that stands there. */
@@ -42,6 +45,7 @@ function partOf({ schema, path }: SchemaPlace, numbers: ReadonlyMap<string, numb
     ...(has("type") && { type: [written["type"] as string | readonly string[]].flat() }),
     ...valuesOf(written),
     ...(written["uniqueItems"] === true && { uniqueItems: true }),
+    ...patternsOf(written, placeOf),
     ...itemsOf(written, placeOf, list, isDraft7),
     ...Object.fromEntries(["properties", "dependentSchemas"].filter(has).map((name) => [name, named(name)])),
     ...(all.length > 0 && { allOf: all }),
@@ -55,6 +59,29 @@ function valuesOf({ enum: values, const: only }: Written): Pick<SchemaPart, "enu
   if (only === undefined) return texts ? { enum: texts } : {};
   const text = JSON.stringify(only);
   return { enum: texts && !texts.includes(text) ? [] : [text] };
+}
+
+function patternsOf(
+  { pattern, format, patternProperties }: Written,
+  placeOf: PlaceOf,
+): Pick<SchemaPart, "patterns" | "patternProperties"> {
+  const texts = [
+    ...(pattern === undefined ? [] : [pattern]),
+    ...(format === undefined ? [] : [formats[String(format)]]),
+  ];
+  const names = Object.keys((patternProperties as Written | undefined) ?? {});
+  const named = names.map((name) => ({ pattern: tableOf(name), part: placeOf("patternProperties", name) }));
+  return {
+    ...(texts.length > 0 && { patterns: texts.map((text) => tableOf(String(text))) }),
+    ...(named.length > 0 && { patternProperties: named }),
+  };
+}
+
+/** Of a pattern that was checked before. */
+function tableOf(pattern: string): Automaton {
+  const automaton = automatonOf(pattern);
+  if (automaton instanceof Fault) throw new TypeError(automaton.message);
+  return automaton;
 }
 
 function itemsOf(

@@ -11,6 +11,19 @@ export interface BodySchemaConfig {
   readonly parts: readonly SchemaPart[];
 }
 
+/** A pattern as a table of states; a state of -2 has matched whatever follows, one of -1 never will. */
+export interface Automaton {
+  readonly start: number;
+  /** A class for each of the 256 bytes. */
+  readonly classes: readonly number[];
+  /** How many classes there are. */
+  readonly width: number;
+  /** The state after state `s` and a byte of class `c`: at `s * width + c`. */
+  readonly next: readonly number[];
+  /** 1 for states in which a text may end. */
+  readonly ends: readonly number[];
+}
+
 /** Keywords of JSON Schema 2020-12 under their names; a number that stands for a schema is a place in the list. */
 export interface SchemaPart {
   /** The schema `false`. */
@@ -25,6 +38,8 @@ export interface SchemaPart {
   readonly multipleOf?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
+  /** `pattern` and `format`: all of them must match. */
+  readonly patterns?: readonly Automaton[];
   readonly prefixItems?: readonly number[];
   readonly items?: number;
   readonly contains?: number;
@@ -34,6 +49,7 @@ export interface SchemaPart {
   readonly maxItems?: number;
   readonly uniqueItems?: true;
   readonly properties?: Readonly<Record<string, number>>;
+  readonly patternProperties?: readonly { readonly pattern: Automaton; readonly part: number }[];
   readonly additionalProperties?: number;
   readonly propertyNames?: number;
   readonly required?: readonly string[];

@@ -52,6 +52,7 @@ function members(name: fc.Arbitrary<string>, value: fc.Arbitrary<unknown>): fc.A
 const small = fc.nat(4);
 const number = fc.constantFrom(-1, 0, 0.1, 1, 1.5, 2, 3, 10);
 const type = fc.constantFrom("null", "boolean", "object", "array", "number", "integer", "string");
+const pattern = fc.constantFrom("^a", "b$", "^[a-c]{1,2}$", "\\d", "^.$", "/", "^(?:a|\u00e9)");
 const names = fc.uniqueArray(schemaName, { maxLength: 3 });
 
 const { schema } = fc.letrec<{ schema: unknown }>((tie) => {
@@ -75,6 +76,8 @@ const { schema } = fc.letrec<{ schema: unknown }>((tie) => {
     fc.boolean().map((uniqueItems) => ({ uniqueItems })),
     ...["items", "additionalProperties", "propertyNames", "not"].map((key) => inner.map((value) => ({ [key]: value }))),
     ...["prefixItems", "allOf", "anyOf", "oneOf"].map((key) => list.map((value) => ({ [key]: value }))),
+    pattern.map((value) => ({ pattern: value })),
+    members(pattern, inner).map((value) => ({ patternProperties: value })),
     ...["properties", "dependentSchemas"].map((key) => members(schemaName, inner).map((value) => ({ [key]: value }))),
     members(schemaName, names).map((dependentRequired) => ({ dependentRequired })),
     names.map((required) => ({ required })),

@@ -1,5 +1,6 @@
 // Keywords of objects.
 import type { JsonObject } from "../json/value.ts";
+import { matches } from "./pattern.ts";
 import { checkInside, fault, faultInside, none, type Part, type Run } from "./run.ts";
 
 export function checkObject(run: Run, part: Part, object: JsonObject): boolean {
@@ -13,8 +14,7 @@ export function checkObject(run: Run, part: Part, object: JsonObject): boolean {
     if (!hasAll(run, object, required)) fits = false;
     if (place !== none && !run.check(run, place, object)) fits = false;
   }
-  if (part.members !== undefined || part.additionalProperties !== undefined || part.propertyNames !== undefined)
-    for (const name of names) if (!checkMember(run, part, object, name)) fits = false;
+  if (!leavesMembers(part)) for (const name of names) if (!checkMember(run, part, object, name)) fits = false;
   return fits;
 }
 
@@ -25,10 +25,31 @@ function hasAll(run: Run, { members }: JsonObject, required: readonly string[]):
 }
 
 function checkMember(run: Run, part: Part, { members }: JsonObject, name: string): boolean {
+  const value = members[name]!;
   let fits = true;
   if (part.propertyNames !== undefined && !checkInside(run, name, part.propertyNames, name)) fits = false;
   const place = part.members === undefined ? undefined : part.members[name];
-  const others = place === undefined ? part.additionalProperties : place;
-  if (others !== undefined && !checkInside(run, name, others, members[name]!)) fits = false;
+  if (place !== undefined && !checkInside(run, name, place, value)) fits = false;
+  let isNamed = place !== undefined;
+  if (part.patternProperties !== undefined) {
+    for (const { pattern, part: inner } of part.patternProperties) {
+      run.steps -= name.length / 8;
+      if (!matches(pattern, name)) continue;
+      isNamed = true;
+      if (!checkInside(run, name, inner, value)) fits = false;
+    }
+  }
+  const others = part.additionalProperties;
+  if (!isNamed && others !== undefined && !checkInside(run, name, others, value)) fits = false;
   return fits;
+}
+
+/** Nothing is asked of members by name. */
+function leavesMembers({ members, patternProperties, additionalProperties, propertyNames }: Part): boolean {
+  return (
+    members === undefined &&
+    patternProperties === undefined &&
+    additionalProperties === undefined &&
+    propertyNames === undefined
+  );
 }

@@ -1,5 +1,6 @@
 // Keywords of numbers and texts.
 import { characterCount } from "../json/utf8.ts";
+import { matches } from "./pattern.ts";
 import { fault, type Part, type Run } from "./run.ts";
 
 /** How far a quotient may be from a whole number: 0.3 is a multiple of 0.1, which doubles do not say. */
@@ -20,7 +21,17 @@ export function checkNumber(run: Run, part: Part, value: number): boolean {
   return fits;
 }
 
-export function checkText(run: Run, { minLength, maxLength }: Part, value: string): boolean {
+export function checkText(run: Run, part: Part, value: string): boolean {
+  const hasLength = checkLength(run, part, value);
+  if (part.patterns === undefined || !hasLength) return hasLength;
+  for (const pattern of part.patterns) {
+    run.steps -= value.length / 8;
+    if (!matches(pattern, value)) return fault(run, "does not have the form that it must have");
+  }
+  return true;
+}
+
+function checkLength(run: Run, { minLength, maxLength }: Part, value: string): boolean {
   if (minLength === undefined && maxLength === undefined) return true;
   const count = characterCount(value);
   if (minLength !== undefined && count < minLength) return fault(run, "is too short");

@@ -3,6 +3,7 @@
 import { nearest } from "../did-you-mean.ts";
 import { describe, Fault, type Path, quote } from "../issue.ts";
 import { isMapping } from "../raw.ts";
+import { automatonOf } from "../regex/automaton.ts";
 import { type Draft, draftHint, draftKeywords, draftOf, isAssertion, keywords } from "./keywords.ts";
 import { loops } from "./loops.ts";
 import { allSchemas, placeKey, refKey, type SchemaPlace } from "./places.ts";
@@ -15,6 +16,8 @@ export interface SchemaFault {
 
 const mostSchemas = 1000;
 const mostFaults = 20;
+/** Of the tables of all patterns. */
+const mostCells = 100_000;
 
 export function checkBodySchema(schema: unknown): readonly SchemaFault[] {
   const draft = draftOf(schema);
@@ -29,7 +32,20 @@ export function checkBodySchema(schema: unknown): readonly SchemaFault[] {
   }
   const known = new Set(places.map(({ path }) => placeKey(path)));
   const faults = places.flatMap((place) => faultsOf(place, draft, known));
-  return faults.length > 0 ? faults.slice(0, mostFaults) : loops(places);
+  return faults.length > 0 ? faults.slice(0, mostFaults) : [...loops(places), ...tablesFault(places)];
+}
+
+/** Each pattern's table is small enough; all together travel to every edge. */
+function tablesFault(places: readonly SchemaPlace[]): SchemaFault[] {
+  const patterns = places.flatMap(({ schema }) => {
+    if (!isMapping(schema)) return [];
+    const { pattern, patternProperties } = schema;
+    return [...(pattern === undefined ? [] : [String(pattern)]), ...Object.keys(patternProperties ?? {})];
+  });
+  const sizes = patterns.map(automatonOf).map((table) => (table instanceof Fault ? 0 : table.next.length));
+  if (sizes.reduce((sum, size) => sum + size, 0) <= mostCells) return [];
+  const message = "the patterns of this schema need too many states together";
+  return [{ path: [], fault: new Fault("outOfRange", message, "repeat less, and use maxLength for lengths") }];
 }
 
 function faultsOf({ schema, path }: SchemaPlace, draft: Draft, known: ReadonlySet<string>): SchemaFault[] {
@@ -108,9 +124,10 @@ function orderFault(schema: Readonly<Record<string, unknown>>, low: string, high
 function requiredFault({
   required,
   properties,
+  patternProperties,
   additionalProperties,
 }: Readonly<Record<string, unknown>>): Fault | undefined {
-  if (additionalProperties !== false || !Array.isArray(required)) return undefined;
+  if (additionalProperties !== false || patternProperties !== undefined || !Array.isArray(required)) return undefined;
   const names = isMapping(properties) ? Object.keys(properties) : [];
   const missing = (required as string[]).find((name) => !names.includes(name));
   if (missing === undefined) return undefined;

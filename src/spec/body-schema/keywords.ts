@@ -1,6 +1,8 @@
 // The keywords of JSON Schema that the gateway knows: what may stand after each, and where schemas stand in it.
 import { describe, Fault, quote } from "../issue.ts";
 import { isMapping } from "../raw.ts";
+import { automatonOf } from "../regex/automaton.ts";
+import { formats } from "./formats.ts";
 
 export interface Keyword {
   /** What is wrong with its value, when it is no schema. */
@@ -70,6 +72,23 @@ function checkDependents(value: unknown, name: string): Fault | undefined {
   return fits ? undefined : wrong("write `name: [other, …]`, one for each")(value, name);
 }
 
+function checkPattern(value: unknown, name: string): Fault | undefined {
+  if (typeof value !== "string") return wrong("write a regular expression")(value, name);
+  const automaton = automatonOf(value);
+  return automaton instanceof Fault ? automaton : undefined;
+}
+
+function checkPatternNames(value: unknown, name: string): Fault | undefined {
+  const names = isMapping(value) ? Object.keys(value) : [];
+  return names.map((pattern) => checkPattern(pattern, name)).find((fault) => fault !== undefined);
+}
+
+function checkFormat(value: unknown): Fault | undefined {
+  if (typeof value === "string" && Object.hasOwn(formats, value)) return undefined;
+  const message = `the format ${typeof value === "string" ? quote(value) : describe(value)} is not supported`;
+  return new Fault("notSupported", message, `write ${Object.keys(formats).join(", ")}, or a pattern`);
+}
+
 /** All that may stand in a schema of either draft. */
 export const keywords: Readonly<Record<string, Keyword>> = {
   type: { check: checkType },
@@ -82,6 +101,8 @@ export const keywords: Readonly<Record<string, Keyword>> = {
   multipleOf: { check: unless((value) => Number.isFinite(value) && (value as number) > 0, "write a number above 0") },
   minLength: count,
   maxLength: count,
+  pattern: { check: checkPattern },
+  format: { check: checkFormat },
   prefixItems: { holds: "list" },
   items: one,
   additionalItems: one,
@@ -92,6 +113,7 @@ export const keywords: Readonly<Record<string, Keyword>> = {
   maxItems: count,
   uniqueItems: flag,
   properties: named,
+  patternProperties: { holds: "named", check: checkPatternNames },
   additionalProperties: one,
   propertyNames: one,
   required: { check: unless(isNames, "write a list of names, none twice") },
