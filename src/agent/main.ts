@@ -18,6 +18,7 @@ import { forgetState } from "./state.ts";
 import { agentStatus } from "./status.ts";
 import { startSteering } from "./steer.ts";
 import { teardown } from "./teardown.ts";
+import { startTunnels } from "./tell-tunnels.ts";
 import { openWireGuard, type WireGuardChoice } from "./wireguard/open.ts";
 
 export { type JoinOptions, join } from "./join.ts";
@@ -64,15 +65,19 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
   const steering = startSteering({
     ...{ folder, log, clock, exec, announce, wireguard },
     lookup: addressesOf,
-    onChange: () => reports.trigger(),
+    onChange: () => {
+      reports.trigger();
+      tunnels.trigger();
+    },
   });
   const status = () => agentStatus({ ...steering.facts(), version, wireguard: wireguard.kind, nowMs: clock.now() });
   const reports = startReports({ clock, client, status, onRemoved });
+  const tunnels = startTunnels({ path: paths.tunnels, clock, log, hosts: steering.tunnels });
 
   async function stop(how: AgentEnd, removeAll: boolean): Promise<void> {
     if (end.signal.aborted) return;
     end.abort();
-    await Promise.all([steering.close(), reports.close()]);
+    await Promise.all([steering.close(), reports.close(), tunnels.close()]);
     try {
       if (removeAll) await teardown({ paths, exec, clock, announce });
     } finally {

@@ -27,7 +27,7 @@ const facts: StatusFacts = {
 };
 const reached =
   (path: PathObject, proven = true) =>
-  () => ({ path, proven, roundTripMs: 12.3456 });
+  () => ({ path, proven, isDark: !proven, roundTripMs: 12.3456 });
 const [direct, relay] = exampleMesh.pairs[0]!.paths as [PathObject, PathObject];
 const peerOf = (more: Partial<StatusFacts>) => agentStatus({ ...facts, ...more }).peers[0]!;
 

@@ -5,6 +5,7 @@ import type { Exec } from "../lib/exec.ts";
 import type { Log } from "../lib/log.ts";
 import type { Followed } from "../wire/follow.ts";
 import { meshFromObjects } from "../wire/mesh.ts";
+import type { Tunnels } from "../wire/tunnels.ts";
 import type { Warning } from "../wire/warnings.ts";
 import { createEndpoints, type Lookup } from "./endpoints.ts";
 import { guard } from "./guard.ts";
@@ -16,6 +17,7 @@ import { startProber } from "./paths/prober.ts";
 import { createReconciler, type PassResult } from "./reconcile.ts";
 import { loadState, saveState } from "./state.ts";
 import type { StatusFacts } from "./status.ts";
+import { tunnelsOf } from "./tell-tunnels.ts";
 import type { WireGuard } from "./wireguard/wireguard.ts";
 
 export interface SteeringOptions {
@@ -37,6 +39,8 @@ export interface Steering {
   /** Takes a new one. */
   readonly follow: (state: Followed) => void;
   readonly facts: () => Omit<StatusFacts, "version" | "wireguard" | "nowMs">;
+  /** How tunnels are, for others on this host. */
+  readonly tunnels: () => Tunnels["hosts"];
   /** Leaves all as it is. */
   readonly close: () => Promise<void>;
 }
@@ -163,6 +167,7 @@ export function startSteering(options: SteeringOptions): Steering {
         ...(failure && { error: failure.message }),
       };
     },
+    tunnels: () => tunnelsOf(mesh?.pairs.map(({ host }) => host) ?? [], prober.reach),
     async close() {
       end.abort();
       prober.close();

@@ -16,6 +16,7 @@ import { watchedFiles } from "./file-watch.ts";
 import { ask } from "./health/ask.ts";
 import { healthChecker } from "./health/checker.ts";
 import { knownVerdicts, verdictTeller } from "./health/tell.ts";
+import { darkReason, darkTargets, knownTunnels } from "./health/tunnels.ts";
 import { nginxKeeper } from "./keep-nginx.ts";
 import { snapshotKeeper } from "./keep-snapshot.ts";
 import { type LocalServer, localPages, type Pages, serveOnPort, serveOnSocket } from "./local-server.ts";
@@ -92,11 +93,16 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const services = () => readServices(pusher.inForce().objects);
   const known = await knownVerdicts(door);
   const events = edgeEvents(nowMs, known === undefined);
+  const tunnels = knownTunnels(paths.tunnels, clock);
   const checker = healthChecker({
-    ...{ ask, clock, log, random: Math.random, known },
+    ...{ ask, clock, log, random: Math.random },
+    known: known?.filter(({ reason }) => reason !== darkReason),
     onChange: () => rounds.wake("health"),
   });
-  const tellVerdicts = verdictTeller(door, checker);
+  const tellVerdicts = verdictTeller(door, () => {
+    const failing = checker.down();
+    return [...failing, ...darkTargets(services(), tunnels, failing)];
+  });
   const machine = readMachine();
   const keeper = nginxKeeper({
     nginx,
@@ -205,6 +211,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       async look() {
         keeper.look();
         stream.look();
+        if (tunnels.look()) rounds.wake("health");
         return lookMs;
       },
       async files() {
@@ -231,6 +238,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     { clock, log, signal: end.signal },
   );
   checker.follow(services()); // so that the first verdicts told are not that nothing is known
+  tunnels.look();
   const following = control.source(
     followed,
     {

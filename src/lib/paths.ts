@@ -16,9 +16,14 @@ export interface Paths {
   /** In a folder of its own that others cannot enter: nginx opens its sockets to everyone. */
   readonly nginxSocket: string;
   readonly edgeSocket: string;
+  /** What the agent tells the edge beside it. */
+  readonly tunnels: string;
 }
 
-/** Defaults are /var/lib/portway and /run/portway, or PORTWAY_STATE_DIR and PORTWAY_RUN_DIR. */
+/**
+ * Defaults are /var/lib/portway and /run/portway, or PORTWAY_STATE_DIR and PORTWAY_RUN_DIR. PORTWAY_HOST_DIR is the folder
+ * that the programs of a host share when each has a run folder of its own.
+ */
 export function pathsFrom(
   options: { readonly stateDir?: string; readonly runDir?: string } = {},
   env: NodeJS.ProcessEnv = process.env,
@@ -35,5 +40,6 @@ export function pathsFrom(
     controlSocket: join(runDir, "control.sock"),
     nginxSocket: join(runDir, "nginx", "nginx.sock"),
     edgeSocket: join(runDir, "edge.sock"),
+    tunnels: join(env["PORTWAY_HOST_DIR"] ?? runDir, "tunnels.json"),
   };
 }

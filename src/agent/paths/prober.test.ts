@@ -53,3 +53,25 @@ test("a pair that an agent before this one left on a path stays there until it h
     prober.close();
   }
 });
+
+test("a pair is dark when no path proves itself in time, and never while one does", async () => {
+  let aheadMs = 0;
+  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
+  const proven = Promise.withResolvers<string>();
+  const prober = startProber(clock, { onMove() {}, onChange: proven.resolve, onDark() {} });
+  try {
+    const mesh = await loopMesh();
+    const lost = { ...mesh.pairs[0]!, host: "api-9", paths: mesh.pairs[0]!.paths.slice(0, 1) };
+    prober.update({ ...mesh, pairs: [...mesh.pairs, lost] }, () => undefined);
+    assert.deepEqual([prober.reach("api-1")?.isDark, prober.reach("api-9")?.isDark], [false, false]);
+    await proven.promise;
+    aheadMs = 4_000;
+    assert.equal(prober.reach("api-9")?.isDark, false);
+    aheadMs = 6_000;
+    assert.deepEqual([prober.reach("api-1")?.isDark, prober.reach("api-9")?.isDark], [false, true]);
+    prober.update({ ...mesh, pairs: [lost] }, () => undefined);
+    assert.equal(prober.reach("api-9")?.isDark, true, "a new state brings no new time");
+  } finally {
+    prober.close();
+  }
+});

@@ -12,6 +12,8 @@ export interface PairReach {
   readonly path: PathObject;
   /** A probe came back by it lately. */
   readonly proven: boolean;
+  /** No probe comes back by any path, and there was time enough for it. */
+  readonly isDark: boolean;
   readonly roundTripMs?: number;
 }
 
@@ -50,9 +52,13 @@ interface TrackedPair {
   readonly keepUntil: number;
   current: number;
   proven: boolean;
+  /** From then on it is dark without a proven path; monotonic ms. */
+  darkFrom: number;
 }
 
 const tickMs = 250;
+/** A tunnel has this long to prove itself, from when an agent takes it up. */
+const settleMs = 2 * provenMs;
 
 export function startProber(clock: Clock, { onMove, onChange, onDark }: ProbeEvents): Prober {
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
@@ -80,6 +86,7 @@ export function startProber(clock: Clock, { onMove, onChange, onDark }: ProbeEve
     const [moved, turned] = [next !== pair.current, proven !== pair.proven];
     pair.current = next;
     pair.proven = proven;
+    if (pair.paths.some((one) => one.proven)) pair.darkFrom = now;
     if (moved) onMove(pair.host);
     if (moved || turned) onChange(pair.host);
   };
@@ -143,7 +150,8 @@ export function startProber(clock: Clock, { onMove, onChange, onDark }: ProbeEve
       if (pair === undefined) return undefined;
       const { path, health } = pair.paths[pair.current]!;
       const { roundTripMs } = health;
-      return { path, proven: pair.proven, ...(roundTripMs !== undefined && { roundTripMs }) };
+      const isDark = !pair.paths.some((one) => one.proven) && clock.monotonic() >= pair.darkFrom;
+      return { path, proven: pair.proven, isDark, ...(roundTripMs !== undefined && { roundTripMs }) };
     },
     close() {
       end.abort();
@@ -166,8 +174,15 @@ function trackPair(
   });
   const { host } = pair;
   const used = before === undefined ? -1 : paths.indexOf(before.paths[before.current]!);
-  if (used >= 0) return { host, paths, keepUntil: before!.keepUntil, current: used, proven: before!.proven };
+  if (used >= 0) return { ...before!, paths, current: used };
   const found = paths.findIndex(({ path }) => path.plane === planeInUse);
   const keepUntil = before === undefined && found >= 0 ? now + provenMs : now;
-  return { host, paths, keepUntil, current: Math.max(0, found), proven: false };
+  return {
+    host,
+    paths,
+    keepUntil,
+    current: Math.max(0, found),
+    proven: false,
+    darkFrom: before?.darkFrom ?? now + settleMs,
+  };
 }

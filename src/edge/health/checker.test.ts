@@ -79,7 +79,6 @@ describe("the checker", () => {
     rig.checker.follow([serviceOf("a", [1, 2]), serviceOf("b", [3], { health: { ...health, everyMs: 60_000 } })]);
     await rig.pass(2600);
     assert.deepEqual(rig.asked(), ["500 1", "500 2", "500 3", "1500 1", "1500 2", "2500 1", "2500 2"]);
-    assert.equal(rig.checker.count(), 3);
   });
 
   test("strays from the pace by up to a tenth, so that questions do not fall into step", async () => {
@@ -100,7 +99,6 @@ describe("the checker", () => {
     rig.checker.follow([serviceOf("a", [1], { health: { ...health, port: 9 } }), unchecked]);
     await rig.pass(600);
     assert.deepEqual(rig.asked(), ["500 9"]);
-    assert.equal(rig.checker.count(), 1);
   });
 
   test("leaves a new target out at its first failure, and lets it back in after `rise` answers", async () => {

@@ -11,8 +11,6 @@ export interface HealthChecker {
   readonly follow: (services: readonly ServiceObject[]) => void;
   /** Targets that must not be used. */
   readonly down: () => readonly TargetDown[];
-  /** How many targets are asked. */
-  readonly count: () => number;
   readonly close: () => void;
 }
 
@@ -121,7 +119,6 @@ export function healthChecker(options: HealthCheckerOptions): HealthChecker {
   return {
     follow,
     down,
-    count: () => [...watches.values()].reduce((sum, ofService) => sum + ofService.size, 0),
     close() {
       follow([]);
     },

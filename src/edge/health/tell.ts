@@ -3,18 +3,17 @@ import { backoff } from "../../lib/backoff.ts";
 import { ConnectionFailed, type Door, request } from "../../lib/http.ts";
 import type { HealthPost, TargetDown } from "../../wire/edge.ts";
 import { parseState } from "../gateway-state.ts";
-import type { HealthChecker } from "./checker.ts";
 
 /** Long enough for an edge to be started again, short enough that nobody goes by what nobody checks. */
 const leaseMs = 30_000;
 const againMs = 5_000;
 const idleMs = 3_600_000;
 
-/** One pass; gives the ms until the next. Throws when nginx will not have the verdicts. */
-export function verdictTeller(door: Door, checker: Pick<HealthChecker, "down" | "count">): () => Promise<number> {
+/** One pass tells `down`, and gives the ms until the next. Throws when nginx will not have it. */
+export function verdictTeller(door: Door, down: () => readonly TargetDown[]): () => Promise<number> {
   const waits = backoff(50, 2_000);
   return async () => {
-    const post: HealthPost = { leaseMs, down: checker.down() };
+    const post: HealthPost = { leaseMs, down: down() };
     try {
       const reply = await request({ ...door, method: "POST", path: "/health", body: JSON.stringify(post) });
       if (reply.status !== 200) throw new Error(`nginx refused who is healthy: ${reply.status} ${reply.body}`);
@@ -23,7 +22,7 @@ export function verdictTeller(door: Door, checker: Pick<HealthChecker, "down" | 
       throw error;
     }
     waits.reset();
-    return checker.count() > 0 ? againMs : idleMs;
+    return post.down.length > 0 ? againMs : idleMs;
   };
 }
 

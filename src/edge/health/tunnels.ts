@@ -1,0 +1,72 @@
+// What the agent of this host says of tunnels (wire/tunnels.ts). While it says nothing new, nothing is known: tunnels outlive
+// their agent.
+import { statSync } from "node:fs";
+import type { Clock } from "../../lib/clock.ts";
+import { readJsonIfAny } from "../../lib/files.ts";
+import type { ServiceObject, TargetDown } from "../../wire/edge.ts";
+import { type Tunnel, tunnelsEveryMs, tunnelsFrom } from "../../wire/tunnels.ts";
+
+export interface KnownTunnels {
+  /** Reads what is new; tells whether other tunnels are dark now. */
+  readonly look: () => boolean;
+  /** Of the tunnel to a host; undefined: nothing is known. */
+  readonly to: (host: string) => Tunnel | undefined;
+}
+
+const staleMs = 5 * tunnelsEveryMs;
+export const darkReason = "its tunnel is dark";
+
+export function knownTunnels(path: string, clock: Pick<Clock, "monotonic">): KnownTunnels {
+  let hosts: Readonly<Record<string, Tunnel>> = {};
+  let seen = "";
+  let changedAt = clock.monotonic();
+
+  function read(): Readonly<Record<string, Tunnel>> {
+    const now = clock.monotonic();
+    const state = stateOf(path);
+    if (state === seen) return now - changedAt > staleMs ? {} : hosts;
+    seen = state;
+    changedAt = now;
+    return (state === "" ? undefined : tunnelsFrom(readJsonIfAny(path)))?.hosts ?? {};
+  }
+
+  return {
+    look() {
+      const before = darkOnes(hosts);
+      hosts = read();
+      return before !== darkOnes(hosts);
+    },
+    to: (host) => (Object.hasOwn(hosts, host) ? hosts[host] : undefined),
+  };
+}
+
+const darkOnes = (hosts: Readonly<Record<string, Tunnel>>) =>
+  Object.keys(hosts)
+    .filter((host) => hosts[host]!.isDark)
+    .sort()
+    .join(" ");
+
+/** Targets behind a dark tunnel, but for those that are known to be down. */
+export function darkTargets(
+  services: readonly ServiceObject[],
+  { to }: Pick<KnownTunnels, "to">,
+  down: readonly TargetDown[],
+): TargetDown[] {
+  const known = new Set(down.map(({ service, target }) => `${service}\0${target}`));
+  return services.flatMap(({ name: service, targets }) =>
+    targets.flatMap(({ name: target }) => {
+      const isNews = to(target)?.isDark === true && !known.has(`${service}\0${target}`);
+      return isNews ? [{ service, target, reason: darkReason }] : [];
+    }),
+  );
+}
+
+/** Empty when there is no file, or none that may be read. */
+function stateOf(path: string): string {
+  try {
+    const { mtimeMs, size, ino } = statSync(path);
+    return `${mtimeMs} ${size} ${ino}`;
+  } catch {
+    return "";
+  }
+}
