@@ -14,6 +14,8 @@ export const wholeChain: readonly ChainPlugin[] = ["jwt", "rateLimit", "requestH
 export interface Signer {
   readonly keys: KeysObject;
   readonly publicPem: string;
+  /** The public key as a JWK set. */
+  readonly jwks: string;
   readonly token: string;
 }
 
@@ -31,6 +33,9 @@ export async function makeSigner(): Promise<Signer> {
   return {
     keys: { keys: [{ kid: "bench-1", algorithms: ["RS256"], spki }] },
     publicPem: publicKey.export({ type: "spki", format: "pem" }) as string,
+    jwks: JSON.stringify({
+      keys: [{ ...publicKey.export({ format: "jwk" }), kid: "bench-1", alg: "RS256", use: "sig" }],
+    }),
     token,
   };
 }

@@ -1,14 +1,20 @@
 // `make bench`: Portway's whole chain beside nginx as a bare proxy and HAProxy with the nearest equivalent. One run,
-// alternating, every subject with one worker on processor 0; load generator and origin share processor 1.
+// alternating, every subject with one worker on processor 0; load generator and origin share processor 1. Envoy, Caddy,
+// Traefik and KrakenD take part where they are on PATH.
 // Usage: node bench/gateway.ts [rounds] [seconds]   (7 rounds of 3 s unless told)
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { audience, chainObjects, issuer, makeSigner, wholeChain } from "./chain.ts";
+import { caddy } from "./peers/caddy.ts";
+import { envoy } from "./peers/envoy.ts";
+import { krakend } from "./peers/krakend.ts";
+import { traefik } from "./peers/traefik.ts";
 import { bareNginxConf, haproxyConf, upstreamConf } from "./peers.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, type Load, load, median, type Running, startPinned } from "./rig.ts";
+import { freePort, isOnPath, type Load, load, median, type Running, startPinned } from "./rig.ts";
 
+const peers = [envoy, caddy, traefik, krakend];
 const rounds = Number(process.argv[2] ?? 7);
 const seconds = Number(process.argv[3] ?? 3);
 const ports = {
@@ -61,6 +67,18 @@ try {
       port: ports.haproxyLimits,
     },
   };
+  for (const peer of peers) {
+    const port = await freePort();
+    const options = { ...{ upstream: ports.upstream, subject: port, folder, issuer, audience }, jwks: signer.jwks };
+    if (!(await isOnPath(peer.program))) {
+      console.log(`# ${peer.program} is not on PATH: left out`);
+      continue;
+    }
+    for (const [name, text] of Object.entries(peer.files(options))) file(name, text);
+    const words = ["env", `HOME=${folder}`, peer.program, ...peer.words(options)];
+    subjects[peer.program] = { process: await at(0, words, port), port };
+    console.log(`# ${peer.program}: ${peer.does}`);
+  }
   await portway.push(chainObjects(wholeChain, ports.upstream, signer.keys));
 
   const headers = ["Host: api.example.com", `Authorization: Bearer ${signer.token}`];
@@ -80,6 +98,9 @@ try {
   }
   const over = (other: string) =>
     median(results["portway"]!.map((one, round) => one.requestsPerSecond / results[other]![round]!.requestsPerSecond));
+  for (const { program } of peers) {
+    if (program in subjects) console.log(`gateway_over_${program} ${over(program).toFixed(3)}`);
+  }
   console.log(`gateway_over_haproxy_limits ${over("haproxy_limits").toFixed(3)}`);
   console.log(`gateway_over_nginx ${over("nginx").toFixed(3)}`);
   console.log(`gateway_over_haproxy ${over("haproxy").toFixed(3)}`);

@@ -15,9 +15,9 @@ export interface PortwaySubject {
   readonly push: (objects: Objects) => Promise<void>;
 }
 
-/** Writes nginx.conf for one worker on plain HTTP; `push` brings a snapshot into force
+/** Writes nginx.conf for one worker on plain HTTP, and HTTPS where it has a port; `push` brings a snapshot into force
  * once nginx runs, also when it was started anew since. */
-export async function preparePortway(folder: string, port: number): Promise<PortwaySubject> {
+export async function preparePortway(folder: string, port: number, httpsPort?: number): Promise<PortwaySubject> {
   const paths = pathsFrom({ stateDir: join(folder, "state"), runDir: join(folder, "run") });
   const place = placeOf({ paths, node: "edge-1", addresses: ["127.0.0.1"] });
   makeFolders(paths, place);
@@ -27,7 +27,7 @@ export async function preparePortway(folder: string, port: number): Promise<Port
   writeFileSync(place.fallbackKey, fallback.keyPem);
   const nginx: NginxObject = {
     http: { port, redirect: false },
-    https: null,
+    https: httpsPort === undefined ? null : { port: httpsPort },
     trustedProxies: [],
     proxyProtocol: false,
     maxHeaderBytes: 16384,

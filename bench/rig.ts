@@ -83,6 +83,10 @@ export async function load(
   };
 }
 
+export async function isOnPath(program: string): Promise<boolean> {
+  return (await exec("sh", ["-c", `command -v ${program}`])).code === 0;
+}
+
 /** A port of loopback that nothing listens on. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -1,0 +1,112 @@
+// Requests while the configuration changes: their p99 at ten changes a second beside quiet, alternating; then how many of
+// a stream of requests fail during 2,000 changes and 200 reloads of nginx.conf.
+// Usage: node bench/changes.ts [rounds] [seconds] [changes] [reloads]   (7 rounds of 3 s, 2,000 and 200 unless told)
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exec } from "../src/lib/exec.ts";
+import type { RouteObject } from "../src/wire/edge.ts";
+import type { Objects } from "../src/wire/objects.ts";
+import { chainObjects, makeSigner, wholeChain } from "./chain.ts";
+import { upstreamConf } from "./peers.ts";
+import { preparePortway } from "./portway.ts";
+import { freePort, load, median, type Running, startPinned } from "./rig.ts";
+
+const [rounds = 7, seconds = 3, changes = 2_000, reloads = 200] = process.argv.slice(2).map(Number);
+const routes = 5_000;
+const changesPerSecond = 10;
+const ports = { upstream: await freePort(), portway: await freePort() };
+const folder = mkdtempSync(join(tmpdir(), "portway-changes-"));
+const running: Running[] = [];
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+try {
+  const signer = await makeSigner();
+  const upstreamFile = join(folder, "upstream.conf");
+  writeFileSync(upstreamFile, upstreamConf(ports.upstream, join(folder, "upstream.pid")));
+  running.push(await startPinned(1, ["nginx", "-c", upstreamFile], ports.upstream));
+  const portway = await preparePortway(folder, ports.portway);
+  const nginx = await startPinned(0, ["nginx", "-c", portway.conf], ports.portway);
+  running.push(nginx);
+  const base = chainObjects(wholeChain, ports.upstream, signer.keys, routes);
+  const url = `http://127.0.0.1:${ports.portway}/orders/1`;
+  const headers = ["Host: api.example.com", `Authorization: Bearer ${signer.token}`];
+  let change = 0;
+  const changeOne = () => portway.push(changed(base, ++change));
+  await changeOne();
+
+  const quiet: number[] = [];
+  const changing: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const still = await load(1, url, headers, seconds, nginx);
+    const isOver = load(1, url, headers, seconds, nginx);
+    const until = performance.now() + seconds * 1000;
+    while (performance.now() < until) {
+      const next = performance.now() + 1000 / changesPerSecond;
+      await changeOne();
+      await sleep(Math.max(0, next - performance.now()));
+    }
+    const moved = await isOver;
+    if (round === 0) continue; // it warms up
+    quiet.push(still.p99Micros);
+    changing.push(moved.p99Micros);
+  }
+  console.log(`p99_quiet ${median(quiet).toFixed(0)} us`);
+  console.log(`p99_at_${changesPerSecond}_changes_per_second ${median(changing).toFixed(0)} us`);
+  console.log(`p99_changes_over_quiet ${median(changing.map((p99, round) => p99 / quiet[round]!)).toFixed(3)}`);
+
+  const storm = stormOf(url, headers);
+  for (let done = 0; done < changes; done++) {
+    await changeOne();
+    if (done % Math.ceil(changes / Math.max(1, reloads)) === 0) {
+      process.kill(nginx.pid, "SIGHUP");
+      await sleep(50);
+    }
+  }
+  const { requests, refused, broken } = await storm.end();
+  console.log(`storm_requests ${requests}`);
+  console.log(`storm_answers_that_are_errors ${refused}`);
+  console.log(`storm_broken_connections ${broken}`);
+} finally {
+  for (const one of running) await one.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The same routes, of which one that no request asks for is another each time. */
+function changed(objects: Objects, change: number): Objects {
+  const key = `route/r${(change % (routes - 1)) + 1}`;
+  const route = JSON.parse(objects[key]!) as RouteObject;
+  return { ...objects, [key]: JSON.stringify({ ...route, methods: ["GET", `X-${change}`] }) };
+}
+
+interface Storm {
+  readonly requests: number;
+  /** Not 2xx. */
+  readonly refused: number;
+  /** As wrk counts them: connecting, reading, writing, time-outs. */
+  readonly broken: number;
+}
+
+/** Requests over 32 connections, in runs of five seconds until they are told to end. */
+function stormOf(url: string, headers: readonly string[]): { readonly end: () => Promise<Storm> } {
+  let isOver = false;
+  const words = ["-t1", "-c32", "-d5s", ...headers.flatMap((header) => ["-H", header]), url];
+  const run = async (): Promise<Storm> => {
+    const sum = { requests: 0, refused: 0, broken: 0 };
+    while (!isOver) {
+      const { stdout } = await exec("taskset", ["-c", "1", "wrk", ...words], { timeoutMs: 30_000 });
+      sum.requests += Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);
+      sum.refused += Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);
+      const errors = /Socket errors: (.*)/.exec(stdout)?.[1] ?? "";
+      sum.broken += [...errors.matchAll(/\d+/g)].reduce((all, [count]) => all + Number(count), 0);
+    }
+    return sum;
+  };
+  const ran = run();
+  return {
+    end: () => {
+      isOver = true;
+      return ran;
+    },
+  };
+}
