@@ -22,11 +22,8 @@ export function checkCertificate(
   names: readonly string[],
   nowMs: number,
 ): CheckedCertificate {
-  const leaf = parse(() => new X509Certificate(certificatePem));
-  if (leaf === undefined) return { ok: false, reason: "it is not a PEM certificate" };
-  const key = parse(() => createPrivateKey(keyPem));
-  if (key === undefined) return { ok: false, reason: "its key is not a PEM private key without a passphrase" };
-  if (!fits(leaf, key)) return { ok: false, reason: "its key belongs to another certificate" };
+  const leaf = checkPair(certificatePem, keyPem);
+  if (typeof leaf === "string") return { ok: false, reason: leaf };
   const own = ownNames(leaf);
   const served = [...new Set((names.length > 0 ? names : own).map((name) => name.toLowerCase()))].sort();
   if (served.length === 0) return { ok: false, reason: "it holds no DNS name, and the file gives none" };
@@ -34,12 +31,22 @@ export function checkCertificate(
   return { ok: true, object, problems: [...ageProblems(leaf, nowMs), ...nameProblems(served, own)] };
 }
 
+/** The first certificate of a chain whose key this is; otherwise what is wrong, as the end of a sentence. */
+export function checkPair(certificatePem: string, keyPem: string): X509Certificate | string {
+  const leaf = parse(() => new X509Certificate(certificatePem));
+  if (leaf === undefined) return "it is not a PEM certificate";
+  const key = parse(() => createPrivateKey(keyPem));
+  if (key === undefined) return "its key is not a PEM private key without a passphrase";
+  return fits(leaf, key) ? leaf : "its key belongs to another certificate";
+}
+
 /** When a certificate ends, ms since the epoch; undefined when it is none. */
 export function expiryOf(certificatePem: string): number | undefined {
   return parse(() => new X509Certificate(certificatePem))?.validToDate.getTime();
 }
 
-function ageProblems(leaf: X509Certificate, nowMs: number): CertificateProblem[] {
+/** Whether it has expired, or will soon. */
+export function ageProblems(leaf: X509Certificate, nowMs: number): CertificateProblem[] {
   const leftMs = leaf.validToDate.getTime() - nowMs;
   const on = leaf.validToDate.toISOString().slice(0, 10);
   if (leftMs <= 0) return [{ code: "certificateExpired", text: `it expired on ${on}` }];

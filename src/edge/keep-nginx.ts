@@ -8,6 +8,8 @@ export interface NginxKeeper {
   readonly pass: () => Promise<number>;
   /** Looks whether nginx lives; cheap. */
   readonly look: () => void;
+  /** The configuration that this keeper brought into force. */
+  readonly inForce: () => string | undefined;
   /** Why the wanted configuration is not in force. */
   readonly configError: () => string | undefined;
 }
@@ -68,6 +70,7 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
       if (isRunning !== wasRunning) options.onChange();
       wasRunning = isRunning;
     },
+    inForce: () => inForce,
     configError: () => configError,
   };
 }

@@ -9,6 +9,7 @@ import type { Pushed } from "./push.ts";
 function setUp() {
   let followed = nothingFollowed;
   let isRunning = true;
+  let isReady = true;
   let answer: Pushed = { kind: "inForce", workers: 2 };
   let inForce: Followed = nothingFollowed;
   const pushes: Objects[] = [];
@@ -27,6 +28,7 @@ function setUp() {
     files: watchedFiles(),
     followed: () => followed,
     isRunning: () => isRunning,
+    isReadyFor: () => isReady,
     selfSigned: async () => ({ certificatePem: "c", keyPem: "k" }),
     nowMs: () => 0,
     onInForce: () => void told.push("inForce"),
@@ -45,6 +47,9 @@ function setUp() {
     stop() {
       isRunning = false;
     },
+    ready(next: boolean) {
+      isReady = next;
+    },
   };
 }
 
@@ -60,6 +65,17 @@ describe("the keeper of the snapshot", () => {
     assert.deepEqual(rig.told(), ["inForce", "change"]);
     await rig.keeper.pass();
     assert.deepEqual(rig.told(), ["inForce"]);
+  });
+
+  test("waits until nginx.conf has what its services need", async () => {
+    const rig = setUp();
+    rig.ready(false);
+    rig.follow(7, { nginx, "route/a": "1" });
+    assert.ok((await rig.keeper.pass()) <= 100);
+    assert.deepEqual(rig.pushes, []);
+    rig.ready(true);
+    await rig.keeper.pass();
+    assert.equal(rig.keeper.revision(), 7);
   });
 
   test("says why nginx refuses, keeps the revision that is in force, and tries again later", async () => {

@@ -1,6 +1,7 @@
 // Keeps nginx's snapshot as control and the files of this host say.
 import { backoff } from "../lib/backoff.ts";
 import type { Followed } from "../wire/follow.ts";
+import type { Objects } from "../wire/objects.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { WatchedFiles } from "./file-watch.ts";
 import { gatewayObjects, type LocalFacts } from "./local-objects.ts";
@@ -21,6 +22,8 @@ export interface SnapshotKeeperOptions {
   readonly files: WatchedFiles;
   readonly followed: () => Followed;
   readonly isRunning: () => boolean;
+  /** Whether nginx.conf has the places that services of these objects are asked from. */
+  readonly isReadyFor: (objects: Objects) => boolean;
   readonly selfSigned: LocalFacts["selfSigned"];
   readonly nowMs: () => number;
   /** Objects came into force that are not on disk yet. */
@@ -31,6 +34,7 @@ export interface SnapshotKeeperOptions {
 /** Certificates age without any change: looked at again this often. */
 const idleMs = 3_600_000;
 const refusedMs = 30_000;
+const notReadyMs = 50;
 
 export function snapshotKeeper(options: SnapshotKeeperOptions): SnapshotKeeper {
   const { pusher, files } = options;
@@ -43,6 +47,7 @@ export function snapshotKeeper(options: SnapshotKeeperOptions): SnapshotKeeper {
     const wanted = options.followed();
     // Without the nginx object this host is no edge; what it serves stays, so that no push can empty it.
     if (wanted.objects["nginx"] === undefined || !options.isRunning()) return idleMs;
+    if (!options.isReadyFor(wanted.objects)) return notReadyMs;
     files.forget();
     const facts = { read: files.read, selfSigned: options.selfSigned, nowMs: options.nowMs() };
     const made = await gatewayObjects(wanted.objects, pusher.inForce().objects, facts);

@@ -1,4 +1,4 @@
-// What control sends to what nginx gets: key sources become keys, the certificates of this host are added, the nginx object
+// What control sends to what nginx gets: key sources become keys, the certificates of this host are added (also to services), the nginx object
 // is left out. What cannot be read keeps its last value, so that a file torn in the middle of a change stops nothing.
 import { createHash } from "node:crypto";
 import type { KeysSource, NginxObject } from "../wire/edge.ts";
@@ -6,6 +6,7 @@ import type { Objects } from "../wire/objects.ts";
 import type { Warning } from "../wire/warnings.ts";
 import { type CertificateProblem, checkCertificate } from "./certificates.ts";
 import { type Jwk, jwksOf, readKeys } from "./keys.ts";
+import { withIdentity } from "./target-identity.ts";
 
 export interface LocalFacts {
   /** A file's text; throws what the system says when it cannot be read. */
@@ -26,7 +27,9 @@ export async function gatewayObjects(control: Objects, previous: Objects, facts:
   for (const [key, text] of Object.entries(control)) {
     if (key === "nginx" || key === "stream" || key.startsWith("certificate/")) continue;
     if (!key.startsWith("keys/")) {
-      objects[key] = text;
+      const made = withIdentity(text, previous[key], facts);
+      objects[key] = made.text;
+      warnings.push(...made.warnings);
       continue;
     }
     const source = JSON.parse(text) as KeysSource;

@@ -7,6 +7,7 @@ import type { Exec } from "../lib/exec.ts";
 import { readJsonIfAny, writeFileAtomic } from "../lib/files.ts";
 import type { Log } from "../lib/log.ts";
 import type { Paths } from "../lib/paths.ts";
+import type { NginxObject } from "../wire/edge.ts";
 import { AppError } from "../wire/errors.ts";
 import { followedFrom, nothingFollowed } from "../wire/follow.ts";
 import type { EdgeStatus, Question } from "../wire/stream.ts";
@@ -33,6 +34,7 @@ import { serviceReader } from "./services.ts";
 import { edgeStatus } from "./status.ts";
 import { streamEdge, streamNginx, together } from "./stream.ts";
 import { telemetry } from "./telemetry.ts";
+import { hasTrusts, trustFiles } from "./trust-files.ts";
 import { lacksBrotli, wantedHttp } from "./wanted-conf.ts";
 
 export interface EdgeOptions extends Omit<PlaceOptions, "node"> {
@@ -103,12 +105,23 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     const failing = checker.down();
     return [...failing, ...darkTargets(services(), tunnels, failing)];
   });
+  const trustedFiles = watchedFiles();
+  const trusts = trustFiles({
+    folder: join(paths.edge, "trust"),
+    read: trustedFiles.read,
+    nobody: place.fallbackCertificate,
+  });
+  const withTrusts = (nginx: NginxObject) => trusts.resolve(nginx, pusher.inForce().objects);
   const machine = readMachine();
   const keeper = nginxKeeper({
     nginx,
     clock,
-    wanted: () => wantedHttp(followed.objects, machine, place),
-    onNew: pushAnew,
+    wanted: () => wantedHttp(followed.objects, machine, place, withTrusts),
+    onNew() {
+      const conf = keeper.inForce();
+      if (conf !== undefined) trusts.sweep(conf);
+      pushAnew();
+    },
     onDeath: () => rounds.wake("nginx"),
     onChange: () => rounds.wake("report"),
   });
@@ -125,6 +138,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     nowMs,
     followed: () => followed,
     isRunning: nginx.isRunning,
+    isReadyFor: (objects) => keeper.configError() !== undefined || hasTrusts(keeper.inForce(), objects),
     onInForce() {
       checker.follow(services());
       for (const round of ["save", "health"]) rounds.wake(round);
@@ -135,6 +149,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     edgeStatus({
       keeper,
       snapshots,
+      trusts,
       polled,
       found: nginx.found(),
       services: services(),
@@ -216,6 +231,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       },
       async files() {
         if (files.changed()) rounds.wake("snapshot");
+        if (trustedFiles.changed()) rounds.wake("nginx");
         return filesMs;
       },
       async logs() {

@@ -82,7 +82,7 @@ test("brotli's module is loaded where a route asks for it and the host has it, a
         brotli && hasBrotli,
       );
       assert.equal(/^\s*brotli/m.test(text), brotli && hasBrotli);
-      assert.ok(text.includes(`hasBrotli = ${brotli && hasBrotli} `));
+      assert.ok(text.includes(`hasBrotli = ${brotli && hasBrotli},`));
     }
   }
 });

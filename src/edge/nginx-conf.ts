@@ -4,6 +4,7 @@ import type { NginxObject } from "../wire/edge.ts";
 import { brotliModule, compressionLines, hasBrotli } from "./nginx-compression.ts";
 import { errorPages, tlsLines } from "./nginx-http.ts";
 import { firstWay, forwardingLines, type Listener, namedLocations } from "./nginx-locations.ts";
+import { hasTargetTls, targetSlots, targetTlsLines, targetTlsUpstreams } from "./nginx-target-tls.ts";
 import { type Line, lua, luaLiteral, render, word } from "./nginx-text.ts";
 import { type Machine, type Tuning, tune } from "./tuning.ts";
 
@@ -37,7 +38,7 @@ export interface Place {
   readonly fallbackKey: string;
 }
 
-/** The whole file; the same arguments give the same bytes. */
+/** The whole file; the same arguments give the same bytes. Files of `trusts` are those that nginx reads. */
 export function nginxConf(nginx: NginxObject, machine: Machine, place: Place): string {
   const tuning = tune(machine, nginx.tuning);
   const withBrotli = hasBrotli(nginx, place);
@@ -68,7 +69,12 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
     ...dictionaries.map((name) => `lua_shared_dict ${name} ${tuning[name]}`),
     lua(
       "init",
-      `require("gateway.phases").init(${luaLiteral({ stateFile: place.stateFile, connections: usableConnections(tuning), hasBrotli: hasBrotli(nginx, place) })})`,
+      `require("gateway.phases").init(${luaLiteral({
+        stateFile: place.stateFile,
+        connections: usableConnections(tuning),
+        hasBrotli: hasBrotli(nginx, place),
+        targetSlots: hasTargetTls(nginx) ? targetSlots : 0,
+      })})`,
     ),
     lua("init_worker", 'require("gateway.phases").initWorker()'),
     ...logLines(nginx, place, tuning),
@@ -99,20 +105,21 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
     upstream("portway", tuning),
     // Kept connections are found by address alone: those of HTTP/2 must not meet those of HTTP/1.1.
     upstream("portway_grpc", tuning),
+    ...targetTlsUpstreams(nginx, (name, keeps) => upstream(name, tuning, keeps ? tuning.tls_upstream_keepalive : "")),
   ];
 }
 
-/** Targets that the balancer names, and kept connections to them. */
-function upstream(name: string, tuning: Tuning): Line {
+/** Targets that the balancer names, and so many kept connections to them; empty: none. */
+function upstream(name: string, tuning: Tuning, keepalive = tuning.upstream_keepalive): Line {
+  const keeping = [
+    `keepalive ${keepalive}`,
+    `keepalive_timeout ${tuning.upstream_keepalive_timeout}`,
+    `keepalive_requests ${tuning.upstream_keepalive_requests}`,
+  ];
+  const unused = "server 0.0.0.1";
   return [
     `upstream ${name}`,
-    [
-      "server 0.0.0.1", // never used
-      lua("balancer", 'require("gateway.phases").balancer()'),
-      `keepalive ${tuning.upstream_keepalive}`,
-      `keepalive_timeout ${tuning.upstream_keepalive_timeout}`,
-      `keepalive_requests ${tuning.upstream_keepalive_requests}`,
-    ],
+    [unused, lua("balancer", 'require("gateway.phases").balancer()'), ...(keepalive === "" ? [] : keeping)],
   ];
 }
 
@@ -178,7 +185,7 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
         ...listen(nginx.https.port, " ssl http2"),
         ...tlsLines(place, tuning),
         `keepalive_requests ${tuning.tls_keepalive_requests}`,
-        ...gateway(tuning, { port: nginx.https.port, isSecure: true }, withBrotli),
+        ...gateway(nginx, tuning, { port: nginx.https.port, isSecure: true }, withBrotli),
       ],
     ]);
   }
@@ -189,14 +196,17 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
   } else if (nginx.http) {
     servers.push([
       "server",
-      [...listen(nginx.http.port, ""), ...gateway(tuning, { port: nginx.http.port, isSecure: false }, withBrotli)],
+      [
+        ...listen(nginx.http.port, ""),
+        ...gateway(nginx, tuning, { port: nginx.http.port, isSecure: false }, withBrotli),
+      ],
     ]);
   }
   return servers;
 }
 
 /** A server whose requests the gateway decides on; it also refuses hosts that no route names. */
-function gateway(tuning: Tuning, listener: Listener, withBrotli: boolean): Line[] {
+function gateway(nginx: NginxObject, tuning: Tuning, listener: Listener, withBrotli: boolean): Line[] {
   return [
     "server_name _",
     lua("header_filter", 'require("gateway.phases").headerFilter()'),
@@ -204,8 +214,9 @@ function gateway(tuning: Tuning, listener: Listener, withBrotli: boolean): Line[
     "add_header X-Request-Id $portway_request_id always",
     ...errorPages,
     ...forwardingLines(tuning, listener),
+    ...targetTlsLines(nginx),
     ["location /", [lua("access", `require("gateway.phases").access(${listener.isSecure})`), ...firstWay(listener)]],
-    ...namedLocations(withBrotli),
+    ...namedLocations(nginx, withBrotli),
   ];
 }
 

@@ -1,7 +1,9 @@
 // How requests are forwarded: a location for what most routes want, which also decides on every request, and a named one
 // for each other way, since nginx chooses between them by location alone. The gateway sends a request there by name
 // (src/gateway/locations.ts). What all ways share stands in the server, and the locations inherit it.
+import type { NginxObject } from "../wire/edge.ts";
 import { compressed } from "./nginx-compression.ts";
+import { verifyLines } from "./nginx-target-tls.ts";
 import type { Line } from "./nginx-text.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -86,9 +88,12 @@ const grpcLines: readonly string[] = ["client_max_body_size 0", "client_body_tim
 const onOrOff = (isOn: boolean) => (isOn ? "on" : "off");
 
 /** Forwarding over HTTP/1.1. */
-function proxyLines(buffering: { readonly request: boolean; readonly response: boolean }): Line[] {
+function proxyLines(
+  buffering: { readonly request: boolean; readonly response: boolean },
+  to: readonly Line[] = plain.http,
+): Line[] {
   return [
-    "proxy_pass http://portway",
+    ...to,
     `proxy_request_buffering ${onOrOff(buffering.request)}`,
     `proxy_buffering ${onOrOff(buffering.response)}`,
   ];
@@ -107,15 +112,46 @@ const bufferings = {
   stream: { request: false, response: false },
 };
 
-/** The ways that have a name: with another host, bodies not buffered, answers compressed, gRPC. */
-export function namedLocations(withBrotli: boolean): Line[] {
-  const ways = Object.entries(bufferings).flatMap(([name, buffering]): Line[] => {
-    const lines = proxyLines(buffering);
-    const compressing: Line = [
-      `location @${name === "" ? "compress" : `${name}_compress`}`,
-      [...lines, ...compressed(withBrotli)],
+/** A place that requests are sent to, under names that begin with `prefix`: without TLS, or verifying in one way. */
+interface Destination {
+  readonly prefix: string;
+  /** What follows in the name of the way of most routes. */
+  readonly first: string;
+  readonly http: readonly Line[];
+  readonly grpc: readonly Line[];
+}
+
+const plain: Destination = {
+  prefix: "",
+  first: "forward",
+  http: ["proxy_pass http://portway"],
+  grpc: ["grpc_pass grpc://portway_grpc"],
+};
+
+/** The ways that have a name: with another host, bodies not buffered, answers compressed, gRPC; all again for each trust of TLS. */
+export function namedLocations({ trusts = [] }: NginxObject, withBrotli: boolean): Line[] {
+  const byTls = trusts.map(
+    ({ id, file }): Destination => ({
+      prefix: `tls_${id}`,
+      first: "",
+      http: ["proxy_pass https://$portway_tls_upstream", ...verifyLines("proxy", file)],
+      grpc: ["grpc_pass grpcs://$portway_tls_upstream", ...verifyLines("grpc", file)],
+    }),
+  );
+  return [plain, ...byTls].flatMap((destination) => locationsTo(destination, withBrotli));
+}
+
+function locationsTo({ prefix, first, http, grpc }: Destination, withBrotli: boolean): Line[] {
+  const location = (parts: readonly string[], lines: readonly Line[]): Line => [
+    `location @${parts.filter((part) => part !== "").join("_")}`,
+    lines,
+  ];
+  const ways = Object.entries(bufferings).flatMap(([way, buffering]): Line[] => {
+    const lines = proxyLines(buffering, http);
+    return [
+      location([prefix, way || first], lines),
+      location([prefix, way, "compress"], [...lines, ...compressed(withBrotli)]),
     ];
-    return [[`location @${name || "forward"}`, lines], compressing];
   });
-  return [...ways, ["location @grpc", ["grpc_pass grpc://portway_grpc", ...grpcLines]]];
+  return [...ways, location([prefix, "grpc"], [...grpc, ...grpcLines])];
 }

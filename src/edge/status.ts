@@ -8,6 +8,7 @@ import type { NginxKeeper } from "./keep-nginx.ts";
 import type { SnapshotKeeper } from "./keep-snapshot.ts";
 import type { FoundNginx } from "./nginx-found.ts";
 import type { Telemetry } from "./telemetry.ts";
+import type { TrustFiles } from "./trust-files.ts";
 
 /** A status names this many targets and breakers at most: those that need attention first. */
 const maxTargets = 500;
@@ -16,6 +17,7 @@ const maxBreakers = 500;
 export interface StatusFacts {
   readonly keeper: Pick<NginxKeeper, "configError">;
   readonly snapshots: Pick<SnapshotKeeper, "revision" | "error" | "warnings">;
+  readonly trusts: Pick<TrustFiles, "warnings">;
   readonly polled: Pick<Telemetry, "rates" | "state">;
   readonly found: FoundNginx;
   /** In force. */
@@ -101,8 +103,8 @@ function trafficWarnings(targets: readonly TargetStatus[], state: GatewayState |
 }
 
 function warningsOf(facts: StatusFacts): readonly Warning[] {
-  const { snapshots, failures, isEdge, isRemoved, lacksBrotli, listenersError } = facts;
-  const warnings = [...snapshots.warnings()];
+  const { snapshots, trusts, failures, isEdge, isRemoved, lacksBrotli, listenersError } = facts;
+  const warnings = [...snapshots.warnings(), ...trusts.warnings()];
   for (const [part, text] of Object.entries(failures)) {
     const hint = "It is tried again by itself; the edge's log says more.";
     warnings.push({ code: "edgeFailed", severity: "critical", subject: part, text, hint });

@@ -89,6 +89,7 @@ const knobs = {
     override: "upstreamKeepalive",
     why: "Idle connections to targets that each worker keeps: through a tunnel a new one costs a round trip.",
   },
+  tls_upstream_keepalive: fixed("32", "The same for targets that speak TLS, for each name and certificate by itself."),
   upstream_keepalive_timeout: fixed(
     "4s",
     "Below the idle time of common servers (5 s in Node), so that none is used as it closes.",

@@ -5,10 +5,15 @@ import { nginxConf, type Place } from "./nginx-conf.ts";
 import { type StreamPlace, streamConf } from "./stream-conf.ts";
 import type { Machine } from "./tuning.ts";
 
-/** Undefined when control asks for none. */
-export function wantedHttp(objects: Objects, machine: Machine, place: Place): string | undefined {
+/** Undefined when control asks for none. `locally`: with the files that this host has for it. */
+export function wantedHttp(
+  objects: Objects,
+  machine: Machine,
+  place: Place,
+  locally = (nginx: NginxObject) => nginx,
+): string | undefined {
   const nginx = nginxObject(objects);
-  return nginx && nginxConf(nginx, machine, place);
+  return nginx && nginxConf(locally(nginx), machine, place);
 }
 
 /** A route asks for a compression that this host's nginx has no module for. */

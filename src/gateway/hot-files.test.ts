@@ -32,6 +32,8 @@ const hotFiles: Readonly<Record<string, readonly string[]>> = {
   "request-id": ["____exports.startRequestIds"],
   "routing/path": [],
   "routing/router": [],
+  "target-slots": ["____exports.newSlots", "____exports.slotOf"],
+  "target-tls": ["isInForce", "____exports.startTargetTls", "____exports.targetTlsOf"],
   template: ["nameFor", "numbered", "____exports.compileTemplate"],
   tls: [],
   "plain-text": ["judge"],

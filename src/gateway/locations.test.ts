@@ -20,6 +20,16 @@ test("what most routes want has no other location, and each other way has one of
   assert.equal(locationOf({ protocol: "grpc" }, { request: true, response: true }, false, false), "@grpc");
 });
 
+test("targets that speak TLS are asked from places that verify as their service says", () => {
+  const tls = { trust: "system" };
+  assert.equal(locationOf({ protocol: "http", tls }, undefined, false, true), "@tls_system");
+  assert.equal(
+    locationOf({ protocol: "http", tls }, { request: false, response: true }, true, false),
+    "@tls_system_stream_request_compress",
+  );
+  assert.equal(locationOf({ protocol: "grpc", tls }, undefined, false, true), "@tls_system_grpc");
+});
+
 test("nginx.conf has every location that a route can be sent to", () => {
   const conf = readFileSync(new URL("../../test/golden/nginx/small-vps.conf", import.meta.url), "utf8");
   for (const buffering of choices) {

@@ -4,15 +4,23 @@ import type { Service } from "./world.ts";
 
 /** Where the requests of a route go on; empty: where they are. gRPC is never buffered. */
 export function locationOf(
-  service: Pick<Service, "protocol"> | undefined,
+  service:
+    | { readonly protocol: Service["protocol"]; readonly tls?: { readonly trust: string } | undefined }
+    | undefined,
   buffering: { readonly request: boolean; readonly response: boolean } | undefined,
   isCompressed: boolean,
   rewritesHost: boolean,
 ): string {
-  if (service?.protocol === "grpc") return "@grpc";
-  const way = bufferingName(buffering);
-  if (!isCompressed) return way !== "" ? `@${way}` : rewritesHost ? "@forward" : "";
-  return way === "" ? "@compress" : `@${way}_compress`;
+  const parts: string[] = [];
+  if (service?.tls !== undefined) parts.push(`tls_${service.tls.trust}`);
+  if (service?.protocol === "grpc") parts.push("grpc");
+  else {
+    const way = bufferingName(buffering);
+    if (way !== "") parts.push(way);
+    if (isCompressed) parts.push("compress");
+    if (rewritesHost && parts.length === 0) parts.push("forward");
+  }
+  return parts.length === 0 ? "" : `@${parts.join("_")}`;
 }
 
 function bufferingName(buffering: { readonly request: boolean; readonly response: boolean } | undefined): string {

@@ -12,6 +12,7 @@ import type { RequestRecord } from "./record.ts";
 import { recordOf, releaseRecord } from "./record.ts";
 import type { Pointer } from "./request.ts";
 import { answerStatus, currentRequest, identity, nowMs } from "./request.ts";
+import { leaveSlot } from "./target-slots.ts";
 import { endTrace } from "./why/keep.ts";
 import type { Service, Target } from "./world.ts";
 
@@ -56,6 +57,7 @@ export function log(): void {
   if (service !== undefined && target !== undefined) logTarget(pointer, record, status, service, target);
   if (record.admittedBy !== undefined) settleAdmission(record, record.admittedBy, countedStatus(record, status));
   if (record.room !== undefined) leaveRoom(record, record.room);
+  if (record.slot !== undefined) leaveSlot(record.slot, nowMs());
   if (record.client !== undefined) leaveClient(record, record.client, status);
   releaseRecord(key, record);
 }

@@ -13,6 +13,7 @@ import { nextRequestId, startRequestIds } from "./request-id.ts";
 import { handlePush, noteRefusal } from "./snapshot/push.ts";
 import { loadSnapshot } from "./snapshot/start.ts";
 import { receiveHealth, sendCounters, sendState } from "./state.ts";
+import { startTargetTls } from "./target-tls.ts";
 import { presentCertificate, refuseUnknownNames } from "./tls.ts";
 import { sendWhy } from "./why/page.ts";
 import { startWorker } from "./worker.ts";
@@ -24,6 +25,8 @@ export interface Options {
   readonly connections: number;
   /** nginx has the module for brotli. */
   readonly hasBrotli: boolean;
+  /** Upstreams for targets that speak TLS. */
+  readonly targetSlots: number;
 }
 
 /** LuaJIT's own bounds are for scripts: the way of a request through all plugins is one long trace here. */
@@ -35,6 +38,7 @@ export function init(options: Options): void {
   compiler.start(...compilerBounds);
   boundRequests(options.connections);
   loaded.brotli = options.hasBrotli;
+  startTargetTls(options.targetSlots);
   const problem = loadSnapshot(options.stateFile);
   if (problem !== undefined) noteRefusal(problem);
 }

@@ -3,6 +3,7 @@
 import type { Breaker } from "./breaker.ts";
 import type { Client } from "./clients/client-table.ts";
 import type { Room } from "./overload/room.ts";
+import type { Slot } from "./target-slots.ts";
 import type { Trace } from "./why/trace.ts";
 import type { Route, Target } from "./world.ts";
 
@@ -44,6 +45,8 @@ export interface RequestRecord {
   isPending: boolean;
   /** Why the gateway ended its try itself; what follows of it is ended too. */
   endedFor: "" | "overdue" | "brokenAnswer";
+  /** Where its connections to targets are kept, when those speak TLS. */
+  slot: Slot | undefined;
   /** The status that a problem in the form of gRPC stands for (its HTTP status is 200); 0: none. */
   problemStatus: number;
   /** What is noted of it: when it is in the sample, or has failed (why/trace.ts). */
@@ -82,6 +85,7 @@ function newRecord(): RequestRecord {
     isProbe: false,
     isPending: false,
     endedFor: "",
+    slot: undefined,
     problemStatus: 0,
     trace: undefined,
     problemErrors: "",
@@ -114,6 +118,7 @@ export function takeRecord(identity: number): RequestRecord {
   record.tries = 0;
   record.targetMs = -1;
   record.endedFor = "";
+  record.slot = undefined;
   record.problemStatus = 0;
   record.trace = undefined;
   record.problemErrors = "";

@@ -12,6 +12,7 @@ import type { RequestRecord } from "./record.ts";
 import type { Routable, Router } from "./routing/router.ts";
 import type { KeysByKind } from "./snapshot/keys.ts";
 import type { Tally } from "./tally.ts";
+import type { TargetTls } from "./target-tls.ts";
 
 export interface Target {
   readonly name: string;
@@ -92,6 +93,7 @@ export interface Service {
   readonly room: Room | undefined;
   readonly timeouts: Timeouts;
   readonly protocol: "http" | "grpc";
+  readonly tls: TargetTls | undefined;
   readonly metrics: ServiceMetrics;
 }
 
@@ -103,6 +105,7 @@ export interface AccessStep {
     | "breaker"
     | "overload"
     | "deadline"
+    | "tls"
     | "maintenance"
     | "redirect"
     | "respond"

@@ -12,6 +12,7 @@ import { own } from "./own.ts";
 import { convertPlugin, pluginOrder } from "./plugin-table.ts";
 import { answerObject } from "./route-answers.ts";
 import { serviceObject } from "./services.ts";
+import { trustsOf } from "./target-tls.ts";
 import type { Topology } from "./topology.ts";
 
 /** nginx takes bodies of this size whatever the routes say: a small route needs no reload. The gateway counts on it too. */
@@ -53,7 +54,8 @@ export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observ
 }
 
 /** What nginx.conf is made of, and the certificates of the edge. */
-function nginxObject({ edge, tls, routes }: Spec): NginxObject {
+function nginxObject(spec: Spec): NginxObject {
+  const { edge, tls, routes } = spec;
   return {
     http: edge.http,
     https: edge.https,
@@ -66,6 +68,7 @@ function nginxObject({ edge, tls, routes }: Spec): NginxObject {
     tuning: edge.tuning,
     certificates: tls.certificates,
     selfSignedNames: edge.https && tls.selfSigned ? namesWithoutCertificate(routes, tls.certificates) : [],
+    ...trustsOf(spec),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import { select } from "./selectors.ts";
 import { withTokens } from "./sticky-tokens.ts";
+import { targetTlsObject } from "./target-tls.ts";
 import type { Topology } from "./topology.ts";
 
 type Target = TargetObject;
@@ -42,6 +43,7 @@ export function serviceObject(
     ...(service.overload && { overload: service.overload }),
     timeouts: service.timeouts,
     ...(service.protocol === "grpc" && { protocol: service.protocol }),
+    ...(service.tls && { tls: targetTlsObject(service.tls) }),
   };
 }
 

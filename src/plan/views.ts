@@ -23,6 +23,7 @@ import { durationText } from "./duration-text.ts";
 import { breakerText, ejectionText, healthText, overloadText } from "./health-text.ts";
 import type { Member } from "./members.ts";
 import { answerView } from "./route-answers.ts";
+import { targetTlsText } from "./target-tls.ts";
 
 /** One field: its text, and what it holds beside when that must not be printed, so that a change of it shows all the same. */
 export interface Field {
@@ -72,7 +73,7 @@ export function allowView(allow: readonly Allowance[]): View {
 }
 
 export function serviceView(service: ServiceSpec): View {
-  const { targets, urls, port, ejection, health, breaker, overload, timeouts, protocol } = service;
+  const { targets, urls, port, ejection, health, breaker, overload, timeouts, protocol, tls } = service;
   const weighted = (text: string, weight = 1) => (weight === 1 ? text : `${text} x ${weight}`);
   const hosts = targets.map((selector) => weighted(selectorText(selector), selector.weight));
   return {
@@ -85,6 +86,7 @@ export function serviceView(service: ServiceSpec): View {
     overload: overload ? overloadText(overload) : "",
     timeouts: timeoutsText(timeouts),
     protocol: protocol === "http" ? "" : protocol,
+    tls: tls ? targetTlsText(tls) : "",
   };
 }
 

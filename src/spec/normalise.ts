@@ -14,6 +14,7 @@ import type {
   RouteSpec,
   ServiceSpec,
   Spec,
+  TargetTlsSpec,
   TimeoutsSpec,
 } from "./types.ts";
 
@@ -84,7 +85,7 @@ function listenerSpec({ service, sni, timeouts, ipAllow, ...rest }: Written["lis
 
 function serviceSpec(name: string, written: Written["services"][string]): ServiceSpec {
   const { targets, urls, port, balance, hash, sticky, slowStart, locality, ejection, retries, timeouts } = written;
-  const { health, breaker, overload, protocol } = written;
+  const { health, breaker, overload, protocol, tls } = written;
   return {
     targets: targets ?? [],
     urls: urls ?? [],
@@ -101,6 +102,17 @@ function serviceSpec(name: string, written: Written["services"][string]): Servic
     retries: retriesSpec(retries),
     timeouts: { connectMs: timeouts.connect, sendMs: timeouts.send, readMs: timeouts.read, ...timeoutsSpec(timeouts) },
     protocol,
+    ...(tls && { tls: targetTlsSpec(tls) }),
+  };
+}
+
+function targetTlsSpec(written: NonNullable<Written["services"][string]["tls"]>): TargetTlsSpec {
+  const { name, authorities, verify, certificate, key } = written;
+  return {
+    ...(name !== undefined && { name }),
+    trust: !verify ? "anyone" : authorities === undefined ? "system" : { file: authorities },
+    ...(certificate !== undefined &&
+      key !== undefined && { certificate: { certificateFile: certificate, keyFile: key } }),
   };
 }
 

@@ -56,11 +56,6 @@ export const later: readonly Later[] = [
   },
   { at: "access.*.for", part: "a rule that expires", hint: "take it out, and take the rule out when its time is over" },
   {
-    at: "services.*.tls",
-    part: "TLS to targets",
-    hint: "take it out; the tunnel encrypts what goes to hosts of the network",
-  },
-  {
     at: "services.*.discover",
     insteadOf: "targets",
     part: "discovery of targets",
@@ -68,14 +63,14 @@ export const later: readonly Later[] = [
   },
   {
     at: "services.*.urls.*",
-    part: "a URL with https or a host name",
-    hint: "write http:// and an address, such as http://192.0.2.10:8080",
+    part: "a URL with a host name",
+    hint: "write an address, such as http://192.0.2.10:8080",
     only: isLaterUrl,
   },
   {
     at: "services.*.urls.*.url",
-    part: "a URL with https or a host name",
-    hint: "write http:// and an address, such as http://192.0.2.10:8080",
+    part: "a URL with a host name",
+    hint: "write an address, such as http://192.0.2.10:8080",
     only: isLaterUrl,
   },
   { at: "routes.*.services", part: "splitting a route over services by weight", hint: "write service: and one name" },

@@ -5,24 +5,30 @@ import { formatEndpoint, parsePort } from "../net/endpoint.ts";
 import { Fault, quote } from "./issue.ts";
 import type { UrlTarget } from "./types.ts";
 
-const hint = "write http://ADDRESS:PORT, such as http://192.0.2.10:8080";
+const hint = "write http://ADDRESS:PORT or https://ADDRESS:PORT, such as http://192.0.2.10:8080";
 
-/** `http://192.0.2.10:8080` or `http://[2001:db8::1]`, and nothing after it. */
+/** `http://192.0.2.10:8080` or `https://[2001:db8::1]`, and nothing after it. */
 export function parseUrlTarget(text: string): UrlTarget | Fault {
   const parts = splitUrl(text);
   const address = parseAddress(parts?.host ?? "");
-  const port = parsePort(parts?.port ?? "80");
-  if (parts?.scheme !== "http" || !address || port === undefined) {
+  const isSecure = parts?.scheme === "https";
+  const port = parsePort(parts?.port ?? (isSecure ? "443" : "80"));
+  if (!parts || !address || port === undefined) {
     return new Fault("invalidUrl", `${quote(text)} is not a target`, hint);
   }
   const host = formatAddress(address);
-  return { url: `http://${formatEndpoint({ host, port })}`, address: host, port };
+  return {
+    url: `${parts.scheme}://${formatEndpoint({ host, port })}`,
+    address: host,
+    port,
+    ...(isSecure && { isSecure }),
+  };
 }
 
-/** Targets whose form is right but that need TLS or a resolver. */
+/** Targets whose form is right but that need a resolver. */
 export function isLaterUrl(text: unknown): boolean {
   const parts = typeof text === "string" ? splitUrl(text) : undefined;
-  return parts !== undefined && (parts.scheme === "https" || isDnsName(parts.host));
+  return parts !== undefined && isDnsName(parts.host);
 }
 
 function splitUrl(text: string): { scheme: string; host: string; port: string | undefined } | undefined {

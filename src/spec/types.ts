@@ -86,8 +86,19 @@ export interface ServiceSpec {
   /** Further targets tried for an idempotent request (RFC 9110 section 9.2.2), or one that was never sent. */
   readonly retries: RetriesSpec;
   readonly timeouts: TimeoutsSpec;
-  /** `grpc`: targets are spoken to in HTTP/2 without TLS. */
+  /** `grpc`: targets are spoken to in HTTP/2. */
   readonly protocol: "http" | "grpc";
+  readonly tls?: TargetTlsSpec;
+}
+
+/** How targets prove who they are, and how the edge does. */
+export interface TargetTlsSpec {
+  /** Sent as SNI; what their certificate must hold unless anyone is trusted. */
+  readonly name?: string;
+  /** Who may sign their certificates: the system's authorities, those of a PEM file on the edge, or anyone. */
+  readonly trust: "system" | "anyone" | { readonly file: string };
+  /** The edge's own, files on the edge. */
+  readonly certificate?: { readonly certificateFile: string; readonly keyFile: string };
 }
 
 export interface TimeoutsSpec {
@@ -164,11 +175,13 @@ export interface BreakerSpec {
   readonly probes: number;
 }
 
-/** A target outside the mesh: plain HTTP to a literal address. */
+/** A target outside the mesh: HTTP to a literal address. */
 export interface UrlTarget {
   readonly url: string;
   readonly address: string;
   readonly port: number;
+  /** HTTPS. */
+  readonly isSecure?: boolean;
   /** Its part of the requests; 1 unless told. */
   readonly weight?: number;
 }

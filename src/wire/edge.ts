@@ -41,6 +41,11 @@ export interface NginxObject {
   }[];
   /** Names that need a self-signed certificate. */
   readonly selfSignedNames: readonly string[];
+  /**
+   * Who may sign the certificates of targets that speak TLS: `system`, `anyone`, or another id and a PEM file of the edge.
+   * Sorted by id; absent: no target speaks it.
+   */
+  readonly trusts?: readonly { readonly id: string; readonly file?: string }[];
 }
 
 export interface StreamObject {
@@ -192,6 +197,22 @@ export interface ServiceObject {
   readonly timeouts: Timeouts;
   /** Absent: HTTP/1.1. */
   readonly protocol?: "grpc";
+  /** Absent: targets are spoken to in the clear. */
+  readonly tls?: TargetTlsObject;
+}
+
+/** How a service's targets prove who they are, and how the edge does. */
+export interface TargetTlsObject {
+  /** Sent as SNI, and what their certificate must hold; empty: neither. */
+  readonly name: string;
+  /** Id of one of NginxObject's `trusts`. */
+  readonly trust: string;
+  /** The edge's own certificate, as control names it … */
+  readonly certificateFile?: string;
+  readonly keyFile?: string;
+  /** … and as the edge process gives it to nginx. */
+  readonly certificatePem?: string;
+  readonly keyPem?: string;
 }
 
 export interface EjectionConfig {

@@ -10,6 +10,7 @@ import { ejectionWindowMs } from "../ejection-share.ts";
 import type { Room } from "../overload/room.ts";
 import { newRoom } from "../overload/room.ts";
 import { newTally } from "../tally.ts";
+import { targetTlsOf } from "../target-tls.ts";
 import type { Service, Target } from "../world.ts";
 import type { BuildTools } from "./parts.ts";
 
@@ -46,6 +47,7 @@ export function makeService(object: ServiceObject, before: Service | undefined, 
     leastRetries: least,
     timeouts: object.timeouts,
     protocol: object.protocol ?? "http",
+    tls: object.tls && targetTlsOf(object.tls, object.protocol ?? "http"),
     metrics: tools.serviceMetrics(object.name),
   };
   tools.restoreHealth(service);

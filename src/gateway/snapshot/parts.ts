@@ -14,6 +14,7 @@ import { pluginNamed } from "../plugins/table.ts";
 import type { RequestRecord } from "../record.ts";
 import { restoreSteps, rewriteSteps } from "../rewrite.ts";
 import { inTurn } from "../straight.ts";
+import { useTargetTls } from "../target-tls.ts";
 import type { AccessStep, AnswerStep, Certificate, PreparedPlugin, Route, Service } from "../world.ts";
 import type { Work } from "./slices.ts";
 
@@ -89,7 +90,14 @@ export function makeRoute(
   const timeouts = timeoutsOf(object, service);
   const own = ownAnswers(object);
   const moved = rewriteSteps(object.rewrite);
-  const steps = [...accessSteps(plugins), ...own, ...moved, ...deadlineSteps(timeouts), ...admissionSteps(service)];
+  const steps = [
+    ...accessSteps(plugins),
+    ...own,
+    ...moved,
+    ...deadlineSteps(timeouts),
+    ...admissionSteps(service),
+    ...tlsSteps(service),
+  ];
   const answering = [...pendingSteps(service), ...answerSteps(plugins, service), ...restoreSteps(object.rewrite)];
   return {
     name: object.name,
@@ -132,6 +140,11 @@ function admissionSteps(service: Service | undefined): AccessStep[] {
     ...(room === undefined ? [] : [{ plugin: "overload", run: enterRoom, ready: room as never } as const]),
     ...(breaker === undefined ? [] : [{ plugin: "breaker", run: admit, ready: breaker as never } as const]),
   ];
+}
+
+function tlsSteps(service: Service | undefined): AccessStep[] {
+  const tls = service?.tls;
+  return tls === undefined ? [] : [{ plugin: "tls", run: useTargetTls, ready: tls as never }];
 }
 
 function pendingSteps(service: Service | undefined): AnswerStep[] {

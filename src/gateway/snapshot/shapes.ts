@@ -151,6 +151,14 @@ const checks: { readonly [Name in Kind]: Check } = {
       totalMs: isOptional(isNumber),
     }),
     protocol: isOptional((protocol) => protocol === "grpc"),
+    tls: isOptional(
+      has({
+        name: isText,
+        trust: isText,
+        certificatePem: isOptional(isText),
+        keyPem: isOptional(isText),
+      }),
+    ),
   }),
   plugin: has({ plugin: isText, config: isTable }),
   keys: has({ keys: isListOf(isTable) }),

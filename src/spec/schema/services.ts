@@ -9,12 +9,13 @@ import { hostSelector, selectorHint } from "../selectors.ts";
 import { parseUrlTarget } from "../targets.ts";
 import { balance, hash, locality, retries, slowStart, sticky, weight } from "./balancing.ts";
 import { breaker, ejection, health, overload } from "./service-health.ts";
+import { serviceTls } from "./service-tls.ts";
 
 const url = parsed(
   {
     description: "A target outside the network.",
-    hint: "write http://ADDRESS:PORT",
-    examples: ["http://192.0.2.10:8080"],
+    hint: "write http://ADDRESS:PORT, or https://ADDRESS:PORT",
+    examples: ["http://192.0.2.10:8080", "https://192.0.2.10"],
   },
   parseUrlTarget,
 );
@@ -72,14 +73,13 @@ const serviceSchema = mapping(
     ejection: ejection.prefault({}),
     retries,
     timeouts: timeouts.prefault({}),
-    protocol: choice(["http", "grpc"], "What targets speak: HTTP/1.1, or gRPC over HTTP/2 without TLS.").prefault(
-      "http",
-    ),
+    protocol: choice(["http", "grpc"], "What targets speak: HTTP/1.1, or gRPC over HTTP/2.").prefault("http"),
+    tls: serviceTls.optional(),
   },
   "A service: the same thing offered by one or more targets.",
   "write { targets: [tag:api], port: 8080 }",
 ).superRefine((service, context) => {
-  const { targets, urls, port, balance, hash, retries, timeouts, overload } = service;
+  const { targets, urls, port, balance, hash, retries, timeouts, overload, tls, health } = service;
   const fault = (code: string, message: string, hint: string, key: string) =>
     addFault(context, new Fault(code, message, hint), [key]);
   if (targets && urls)
@@ -94,6 +94,15 @@ const serviceSchema = mapping(
     fault("contradiction", `hash is for balance: hash, and balance is ${balance}`, "write balance: hash", "hash");
   if (overload && overload.latency > timeouts.read)
     fault("contradiction", "overload.latency is longer than timeouts.read", "write a shorter one", "overload");
+  const isSecure = urls?.filter((url) => url.isSecure).length ?? 0;
+  if (urls && isSecure > 0 && isSecure < urls.length)
+    fault("contradiction", "some urls are https and some http", "make two services of it", "urls");
+  else if (isSecure > 0 && !tls)
+    fault("missing", "tls is missing", "write tls: { name: … } with the name in the targets' certificates", "tls");
+  else if (urls && isSecure === 0 && tls)
+    fault("contradiction", "tls is for targets that speak it, and the urls are http", "write https:// in urls", "tls");
+  if (tls && health && !health.tcp)
+    fault("notSupportedYet", "not supported yet: HTTP and gRPC checks over TLS", "write tcp: {}", "health");
   if (typeof retries === "number" || retries.tryTimeout === undefined) return;
   if (retries.most === 0)
     fault("contradiction", "tryTimeout has no use without retries", "write most: 1, or take it out", "retries");

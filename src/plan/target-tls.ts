@@ -1,0 +1,30 @@
+// TLS to targets as an edge is told it: what nginx.conf needs (whom to trust), and what a service's connections need.
+import type { Spec, TargetTlsSpec } from "../spec/types.ts";
+import type { NginxObject, TargetTlsObject } from "../wire/edge.ts";
+import { contentId } from "./canonical-json.ts";
+import { own } from "./own.ts";
+
+export function targetTlsObject({ name, trust, certificate }: TargetTlsSpec): TargetTlsObject {
+  return { name: name ?? "", trust: trustOf(trust).id, ...certificate };
+}
+
+/** Whom the services that routes go to trust, each once; nothing when none of them has TLS. */
+export function trustsOf({ services, routes }: Spec): Pick<NginxObject, "trusts"> {
+  const used = routes.flatMap(({ service }) => (service === undefined ? [] : (own(services, service)?.tls ?? [])));
+  const byId = new Map(used.map(({ trust }) => [trustOf(trust).id, trustOf(trust)]));
+  return byId.size === 0 ? {} : { trusts: [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) };
+}
+
+function trustOf(trust: TargetTlsSpec["trust"]): NonNullable<NginxObject["trusts"]>[number] {
+  return typeof trust === "string" ? { id: trust } : { id: contentId(trust), file: trust.file };
+}
+
+/** As a plan shows it. */
+export function targetTlsText({ name, trust, certificate }: TargetTlsSpec): string {
+  const by = { system: "the system's authorities", anyone: "anyone" };
+  return [
+    ...(name === undefined ? [] : [`as ${name}`]),
+    `signed by ${typeof trust === "string" ? by[trust] : trust.file}`,
+    ...(certificate ? [`with certificate ${certificate.certificateFile}`] : []),
+  ].join(", ");
+}
