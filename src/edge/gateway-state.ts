@@ -1,10 +1,10 @@
 // Answers of nginx's unix socket, parsed.
 import { ConnectionFailed, type Reply } from "../lib/http.ts";
-import type { BreakerReport, BreakerTransition, GatewayCounters, GatewayState, TargetDown } from "../wire/edge.ts";
+import type { BreakerReport, BreakerTransition, GatewayState, TargetDown } from "../wire/edge.ts";
 
 /** The reply of GET /state; throws ConnectionFailed when it is none. */
 export function parseState(reply: Reply): GatewayState {
-  const { revision, digest, workers, lastError, ejected, down, breakers, transitions } = fieldsOf(reply);
+  const { revision, digest, workers, lastError, ejected, down, breakers, transitions, connections } = fieldsOf(reply);
   if (typeof revision !== "number" || typeof digest !== "string") throw unusable(reply);
   return {
     revision,
@@ -15,14 +15,8 @@ export function parseState(reply: Reply): GatewayState {
     down: listOf<TargetDown>(down),
     breakers: listOf<BreakerReport>(breakers),
     transitions: listOf<BreakerTransition>(transitions),
+    connections: (connections ?? {}) as Readonly<Record<string, number>>,
   };
-}
-
-/** The reply of GET /counters; throws ConnectionFailed when it is none. */
-export function parseCounters(reply: Reply): GatewayCounters {
-  const { counters, histograms } = fieldsOf(reply);
-  if (typeof counters !== "object" || typeof histograms !== "object") throw unusable(reply);
-  return { counters, histograms } as GatewayCounters;
 }
 
 function fieldsOf(reply: Reply): Readonly<Record<string, unknown>> {

@@ -23,11 +23,23 @@ const pagesOf = (status: EdgeStatus) =>
   localPages({
     status: () => status,
     counters: () => ({ counters: { "portway_requests_total|route=a": 3 }, histograms: {} }),
+    recent: () => ({
+      "portway_request_duration_seconds|route=a": {
+        buckets: [
+          [7, 99],
+          [250, 1],
+        ],
+        sumMs: 900,
+        count: 100,
+      },
+    }),
+    snapshotAgeSeconds: () => 12.5,
     state: () => ({
       ...{ revision: 7, digest: "", workers: [] },
       ejected: [{ service: "a", target: "one", untilMs: 0 }],
       down: [{ service: "a", target: "two", reason: "status 500" }],
       breakers: [{ service: "a", state: "halfOpen", active: 3 }],
+      connections: { active: 9, waiting: 4 },
     }),
     snapshotRevision: () => 7,
   });
@@ -38,6 +50,12 @@ describe("the edge's own pages", () => {
     assert.match(pages["/metrics"]!().body, /^portway_requests_total\{route="a"\} 3$/m);
     assert.match(pages["/metrics"]!().body, /^portway_control_revision 4$/m);
     assert.match(pages["/metrics"]!().body, /^portway_snapshot_revision 7$/m);
+    assert.match(pages["/metrics"]!().body, /^portway_snapshot_age_seconds 12.5$/m);
+    assert.match(pages["/metrics"]!().body, /^portway_connections\{state="waiting"\} 4$/m);
+    assert.match(
+      pages["/metrics"]!().body,
+      /^portway_request_duration_quantile_seconds\{route="a",quantile="0.99"\} 0.007$/m,
+    );
     const gauges = pages["/metrics"]!()
       .body.split("\n")
       .filter((line) => /^portway_(breaker|targets)/.test(line));

@@ -2,10 +2,10 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { ConnectionFailed, request } from "../lib/http.ts";
-import type { GatewayCounters, GatewayState } from "../wire/edge.ts";
+import type { GatewayCounters, GatewayState, TimeHistogram } from "../wire/edge.ts";
 import { AppError } from "../wire/errors.ts";
 import type { EdgeStatus } from "../wire/stream.ts";
-import { prometheusText } from "./prometheus.ts";
+import { prometheusText, quantileGauges } from "./prometheus.ts";
 import { stateGauges } from "./state-gauges.ts";
 
 export interface Answer {
@@ -21,9 +21,13 @@ export type Pages = Readonly<Record<string, () => Answer>>;
 export function localPages(facts: {
   readonly status: () => EdgeStatus;
   readonly counters: () => GatewayCounters;
+  /** What was observed in the last minute, by series. */
+  readonly recent: () => Readonly<Record<string, TimeHistogram>>;
   readonly state: () => GatewayState | undefined;
   /** The edge's own count of the snapshot that every worker has. */
   readonly snapshotRevision: () => number;
+  /** Since it is that one. */
+  readonly snapshotAgeSeconds: () => number;
 }): Pages {
   const json = (status: number, value: unknown): Answer => ({
     status,
@@ -40,7 +44,7 @@ export function localPages(facts: {
     "/metrics": () => {
       const { nginx, revision } = facts.status();
       const { counters, histograms } = facts.counters();
-      const gauges = stateGauges(facts.state());
+      const gauges = { ...stateGauges(facts.state()), ...quantileGauges(facts.recent()) };
       const body = prometheusText(
         { counters: { ...counters, ...gauges }, histograms },
         {
@@ -48,6 +52,7 @@ export function localPages(facts: {
           portway_nginx_workers: nginx.workers,
           portway_control_revision: revision,
           portway_snapshot_revision: facts.snapshotRevision(),
+          portway_snapshot_age_seconds: facts.snapshotAgeSeconds(),
         },
       );
       return { status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body };

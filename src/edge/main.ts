@@ -85,6 +85,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   let followed = followedFrom(readJsonIfAny(controlFile)) ?? nothingFollowed;
   let saved = followed;
   let isRemoved = false;
+  let inForceSince = clock.monotonic();
   const files = watchedFiles();
   const door = { socketPath: place.socket };
   const nginx = nginxAt(place, options);
@@ -140,6 +141,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     isRunning: nginx.isRunning,
     isReadyFor: (objects) => keeper.configError() !== undefined || hasTrusts(keeper.inForce(), objects),
     onInForce() {
+      inForceSince = clock.monotonic();
       checker.follow(services());
       for (const round of ["save", "health"]) rounds.wake(round);
     },
@@ -164,7 +166,9 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     status,
     counters: () => together(polled.counters(), stream.counters()),
     state: polled.state,
+    recent: polled.recent,
     snapshotRevision: () => pusher.inForce().revision,
+    snapshotAgeSeconds: () => (clock.monotonic() - inForceSince) / 1000,
   });
 
   const server = await serveOnSocket(paths.edgeSocket, pages);

@@ -12,9 +12,14 @@ test("counters, histograms and gauges are written as Prometheus reads them", () 
       },
       histograms: {
         "portway_request_duration_seconds|route=orders": {
-          buckets: [0.01, 0.1],
-          counts: [10, 2, 1],
-          sum: 0.5,
+          buckets: [
+            [1, 4],
+            [10, 6],
+            [30, 1],
+            [100, 1],
+            [110, 1],
+          ],
+          sumMs: 500,
           count: 13,
         },
       },
@@ -28,8 +33,19 @@ test("counters, histograms and gauges are written as Prometheus reads them", () 
 portway_nginx_up 1
 # HELP portway_request_duration_seconds From the first byte of a request to the last of its answer.
 # TYPE portway_request_duration_seconds histogram
+portway_request_duration_seconds_bucket{route="orders",le="0.001"} 4
+portway_request_duration_seconds_bucket{route="orders",le="0.002"} 4
+portway_request_duration_seconds_bucket{route="orders",le="0.005"} 4
 portway_request_duration_seconds_bucket{route="orders",le="0.01"} 10
+portway_request_duration_seconds_bucket{route="orders",le="0.025"} 10
+portway_request_duration_seconds_bucket{route="orders",le="0.05"} 11
 portway_request_duration_seconds_bucket{route="orders",le="0.1"} 12
+portway_request_duration_seconds_bucket{route="orders",le="0.25"} 13
+portway_request_duration_seconds_bucket{route="orders",le="0.5"} 13
+portway_request_duration_seconds_bucket{route="orders",le="1"} 13
+portway_request_duration_seconds_bucket{route="orders",le="2.5"} 13
+portway_request_duration_seconds_bucket{route="orders",le="5"} 13
+portway_request_duration_seconds_bucket{route="orders",le="10"} 13
 portway_request_duration_seconds_bucket{route="orders",le="+Inf"} 13
 portway_request_duration_seconds_sum{route="orders"} 0.5
 portway_request_duration_seconds_count{route="orders"} 13

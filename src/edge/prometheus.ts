@@ -1,11 +1,24 @@
 // Counters of the gateway as Prometheus text (exposition format 0.0.4), and rates from them.
-import type { GatewayCounters } from "../wire/edge.ts";
+import type { GatewayCounters, TimeHistogram } from "../wire/edge.ts";
+import { quantileOf } from "./quantiles.ts";
 
 /** What each metric means; one without a line here is written without HELP. */
 const help: Readonly<Record<string, string>> = {
   portway_requests_total: "Requests answered, by route and status class.",
   portway_request_duration_seconds: "From the first byte of a request to the last of its answer.",
-  portway_upstream_duration_seconds: "From a connection to a target to the last byte of its answer.",
+  portway_request_duration_quantile_seconds: "Of the last minute; right to 5 %, or to 1 ms below 20 ms.",
+  portway_upstream_requests_total: "Requests that were sent to a service's target, by status class.",
+  portway_upstream_duration_seconds: "From the choice of the target that answered to the headers of its answer.",
+  portway_upstream_duration_quantile_seconds: "Of the last minute; right to 5 %, or to 1 ms below 20 ms.",
+  portway_response_bytes_total: "Sent to clients, headers and bodies, by route.",
+  portway_request_bytes_total: "Received from clients in POST, PUT and PATCH requests, headers and bodies, by route.",
+  portway_plugin_seconds_total: "What plugins took of the requests in the sample of `portway why`.",
+  portway_plugin_timed_total: "How often a plugin was timed.",
+  portway_worker_gap_seconds: "How much later than it should a tick of a worker came, 20 ticks a second.",
+  portway_worker_gap_quantile_seconds: "Of the last minute; right to 5 %, or to 1 ms below 20 ms.",
+  portway_why_unkept_total: "Requests of which nothing is kept for `portway why`, because there were too many.",
+  portway_connections: "Connections of clients now, by what they do; `active` are all.",
+  portway_snapshot_age_seconds: "Since the snapshot in force was another one.",
   portway_upstream_errors_total: "Failed tries of a target, by kind.",
   portway_rejections_total: "Requests that a plugin refused, by plugin and reason.",
   portway_retries_total: "Requests tried on a further target.",
@@ -24,6 +37,24 @@ const help: Readonly<Record<string, string>> = {
   portway_nginx_workers: "Workers that take new connections.",
   portway_control_revision: "Control's revision in force.",
 };
+
+const quantiles = [0.5, 0.95, 0.99];
+
+/** Quantiles of what was observed lately, as gauges; a series without any has none. */
+export function quantileGauges(recent: Readonly<Record<string, TimeHistogram>>): Readonly<Record<string, number>> {
+  const gauges: Record<string, number> = {};
+  for (const [key, histogram] of Object.entries(recent)) {
+    const [name = "", labels = ""] = key.split("|");
+    for (const quantile of quantiles) {
+      const ms = quantileOf(histogram, quantile);
+      if (ms === undefined) continue;
+      const label = `quantile=${quantile}`;
+      gauges[`${name.replace(/_seconds$/, "_quantile_seconds")}|${labels === "" ? label : `${labels},${label}`}`] =
+        ms / 1000;
+    }
+  }
+  return gauges;
+}
 
 /** Counters and histograms of the gateway, then gauges of the edge process, sorted by name. */
 export function prometheusText(gateway: GatewayCounters, gauges: Readonly<Record<string, number>>): string {
@@ -56,18 +87,20 @@ export function prometheusText(gateway: GatewayCounters, gauges: Readonly<Record
 }
 
 type Label = readonly [name: string, value: string];
-type Histogram = GatewayCounters["histograms"][string];
+/** Upper ends of the buckets that are told; each is one of the gateway's, so that what is below is exact. */
+const boundsMs = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
-function histogramLines(name: string, labels: readonly Label[], { buckets, counts, sum, count }: Histogram): string[] {
+function histogramLines(name: string, labels: readonly Label[], { buckets, sumMs, count }: TimeHistogram): string[] {
   let below = 0;
-  const lines = buckets.map((bound, i) => {
-    below += counts[i] ?? 0;
-    return `${name}_bucket${braces([...labels, ["le", String(bound)]])} ${below}`;
+  let next = 0;
+  const lines = boundsMs.map((boundMs) => {
+    while (next < buckets.length && buckets[next]![0] <= boundMs) below += buckets[next++]![1];
+    return `${name}_bucket${braces([...labels, ["le", String(boundMs / 1000)]])} ${below}`;
   });
   return [
     ...lines,
     `${name}_bucket${braces([...labels, ["le", "+Inf"]])} ${count}`,
-    `${name}_sum${braces(labels)} ${sum}`,
+    `${name}_sum${braces(labels)} ${sumMs / 1000}`,
     `${name}_count${braces(labels)} ${count}`,
   ];
 }

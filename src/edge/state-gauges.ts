@@ -1,4 +1,4 @@
-// The state of breakers and targets as gauges for Prometheus, keyed as the gateway's counters are. As many as there are
+// The state of breakers, targets and connections as gauges for Prometheus, keyed as the gateway's counters are. As many as there are
 // services with a breaker, or with a target that is left out.
 import type { BreakerState, GatewayState } from "../wire/edge.ts";
 
@@ -17,5 +17,8 @@ export function stateGauges(state: GatewayState | undefined): Readonly<Record<st
   };
   for (const { service } of state?.ejected ?? []) count(service, "ejected");
   for (const { service } of state?.down ?? []) count(service, "health");
+  for (const [one, connections] of Object.entries(state?.connections ?? {})) {
+    gauges[`portway_connections|state=${one}`] = connections;
+  }
   return gauges;
 }

@@ -1,13 +1,17 @@
 // What nginx says of itself, asked each second: counters, rates, targets left out, breakers.
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
-import type { GatewayCounters, GatewayState } from "../wire/edge.ts";
-import { parseCounters, parseState } from "./gateway-state.ts";
+import type { GatewayCounters, GatewayState, TimeHistogram } from "../wire/edge.ts";
+import { type Counted, countedAfter, countersPath, nothingCounted } from "./gateway-counters.ts";
+import { parseState } from "./gateway-state.ts";
 import { type Rates, rateMeter } from "./prometheus.ts";
+import { lastMinute } from "./quantiles.ts";
 
 export interface Telemetry {
   /** Asks once; what cannot be asked keeps its last value, and rates are zero. */
   readonly poll: () => Promise<void>;
   readonly counters: () => GatewayCounters;
+  /** What was observed in the last minute, by series. */
+  readonly recent: () => Readonly<Record<string, TimeHistogram>>;
   readonly rates: () => Rates;
   /** Undefined when it could not be asked. */
   readonly state: () => GatewayState | undefined;
@@ -17,13 +21,15 @@ const noRates: Rates = { requestsPerSecond: 0, errorsPerSecond: 0 };
 
 export function telemetry(door: Door, monotonicMs: () => number): Telemetry {
   const measure = rateMeter();
-  let counters: GatewayCounters = { counters: {}, histograms: {} };
+  const window = lastMinute();
+  let counters: Counted = nothingCounted;
   let rates = noRates;
   let state: GatewayState | undefined;
   return {
     async poll() {
       try {
-        counters = parseCounters(await request({ ...door, path: "/counters", timeoutMs: 2_000 }));
+        counters = countedAfter(counters, await request({ ...door, path: countersPath(counters), timeoutMs: 2_000 }));
+        window.add(counters.histograms, monotonicMs());
         rates = measure(counters, monotonicMs());
         state = parseState(await request({ ...door, path: "/state", timeoutMs: 2_000 }));
       } catch (error) {
@@ -33,6 +39,7 @@ export function telemetry(door: Door, monotonicMs: () => number): Telemetry {
       }
     },
     counters: () => counters,
+    recent: window.recent,
     rates: () => rates,
     state: () => state,
   };

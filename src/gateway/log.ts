@@ -12,6 +12,7 @@ import type { RequestRecord } from "./record.ts";
 import { recordOf, releaseRecord } from "./record.ts";
 import type { Pointer } from "./request.ts";
 import { answerStatus, currentRequest, identity, nowMs } from "./request.ts";
+import { mayHaveBody, receivedBytes, sentBytes } from "./sent-bytes.ts";
 import { leaveSlot } from "./target-slots.ts";
 import { endTrace } from "./why/keep.ts";
 import type { Service, Target } from "./world.ts";
@@ -32,8 +33,8 @@ function noteLastTry(pointer: Pointer, status: number, service: Service, target:
 
 function logTarget(pointer: Pointer, record: RequestRecord, status: number, service: Service, target: Target): void {
   if (service.isTracked) settle(record, service, target, status);
+  countTarget(service.metrics, countedStatus(record, status), record.targetMs);
   if (record.targetMs < 0) return;
-  countTarget(service.metrics, record.targetMs);
   if (status >= 500) noteLastTry(pointer, status, service, target);
   else if (target.isSuspect) noteAnswer(target, status);
 }
@@ -43,13 +44,14 @@ export function log(): void {
   const key = identity(pointer);
   const record = recordOf(key);
   if (record === undefined) {
-    countRequest(unrouted, answerStatus(pointer), 0);
+    countRequest(unrouted, answerStatus(pointer), 0, sentBytes(pointer));
     return;
   }
   const status = record.problemStatus !== 0 ? record.problemStatus : answerStatus(pointer);
   const route = record.route;
   const metrics = route === undefined ? unrouted : route.metrics;
-  countRequest(metrics, countedStatus(record, status), nowMs() - record.startMs);
+  countRequest(metrics, countedStatus(record, status), nowMs() - record.startMs, sentBytes(pointer));
+  if (mayHaveBody[record.method] !== undefined) metrics.receivedBytes += receivedBytes(pointer);
   // Before the failure is noted, which may change what is told of the target.
   if (record.trace !== undefined || status >= 500) endTrace(pointer, record, countedStatus(record, status));
   const target = record.target;

@@ -1,6 +1,5 @@
 // The series of routes and services by name: they outlive snapshots, and there is a bound to how many have their own.
 import type { Histogram, RouteMetrics, ServiceMetrics } from "./metrics.ts";
-import { bucketBoundsMs } from "./metrics.ts";
 
 /** Routes, and services, counted by name; the rest share `other`. */
 const mostNames = 1000;
@@ -24,17 +23,16 @@ function named<Metrics>(registry: Registry<Metrics>, name: string, make: (name: 
 }
 
 function newHistogram(): Histogram {
-  const counts: number[] = [0];
-  for (const _ of bucketBoundsMs) counts.push(0);
-  return { counts, sumMs: 0 };
+  return { counts: {}, sumMs: 0 };
 }
 
 function newRouteMetrics(name: string): RouteMetrics {
-  return { name, statuses: [0, 0, 0, 0, 0, 0], duration: newHistogram(), isDirty: false };
+  const statuses = [0, 0, 0, 0, 0, 0];
+  return { name, statuses, duration: newHistogram(), sentBytes: 0, receivedBytes: 0, isDirty: false };
 }
 
 function newServiceMetrics(name: string): ServiceMetrics {
-  return { name, duration: newHistogram(), retries: 0, isDirty: false };
+  return { name, statuses: [0, 0, 0, 0, 0, 0], duration: newHistogram(), retries: 0, isDirty: false };
 }
 
 export function routeMetrics(name: string): RouteMetrics {

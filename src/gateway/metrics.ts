@@ -1,12 +1,10 @@
 // What one worker counts: plain numbers, taken to shared memory each second (flush.ts) and merged there. Series are kept
 // by name over snapshots, and at most `mostNames` of a kind: the rest share one called `other`.
-
-/** Upper bounds of the histograms' buckets, milliseconds; one more bucket holds what is above. */
-export const bucketBoundsMs: readonly number[] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
+import { bucketOf } from "./buckets.ts";
 
 export interface Histogram {
-  /** Observations in each bucket alone (not those below it). */
-  readonly counts: number[];
+  /** Observations by bucket (buckets.ts), since the last flush. */
+  readonly counts: Record<number, number | undefined>;
   sumMs: number;
 }
 
@@ -15,11 +13,17 @@ export interface RouteMetrics {
   /** By first digit of the status; 0 for requests without an answer. */
   readonly statuses: number[];
   readonly duration: Histogram;
+  /** To clients, and from them in requests with a method that may have a body. */
+  sentBytes: number;
+  receivedBytes: number;
   isDirty: boolean;
 }
 
 export interface ServiceMetrics {
   readonly name: string;
+  /** As clients saw them, of requests that were sent to a target. */
+  readonly statuses: number[];
+  /** Until a target's headers. */
   readonly duration: Histogram;
   retries: number;
   isDirty: boolean;
@@ -29,37 +33,35 @@ export interface ServiceMetrics {
 export const dirtyRoutes: RouteMetrics[] = [];
 export const dirtyServices: ServiceMetrics[] = [];
 
-/** Index of the bucket for each time up to 100 ms, so that most requests need no search. */
-const bucketOfShort: number[] = [];
 const longestShort = 100;
 
-function bucketOf(ms: number): number {
-  let bucket = 0;
-  while (bucket < bucketBoundsMs.length && ms > bucketBoundsMs[bucket]!) bucket++;
-  return bucket;
-}
-
-for (let ms = 0; ms <= longestShort; ms++) bucketOfShort[ms] = bucketOf(ms);
-
-function observe(histogram: Histogram, ms: number): void {
-  const bucket = ms <= longestShort ? bucketOfShort[ms]! : bucketOf(ms);
-  histogram.counts[bucket]! += 1;
+/** `ms` is a whole number. */
+export function observe(histogram: Histogram, ms: number): void {
+  const bucket = ms <= longestShort ? ms : bucketOf(ms);
+  histogram.counts[bucket] = (histogram.counts[bucket] ?? 0) + 1;
   histogram.sumMs += ms;
 }
 
-export function countRequest(metrics: RouteMetrics, status: number, ms: number): void {
+function countStatus(statuses: number[], status: number): void {
+  const first = Math.floor(status / 100);
+  statuses[first < 6 ? first : 0]! += 1;
+}
+
+export function countRequest(metrics: RouteMetrics, status: number, ms: number, sentBytes: number): void {
   if (!metrics.isDirty) {
     metrics.isDirty = true;
     dirtyRoutes[dirtyRoutes.length] = metrics;
   }
-  const first = Math.floor(status / 100);
-  metrics.statuses[first < 6 ? first : 0]! += 1;
+  countStatus(metrics.statuses, status);
+  metrics.sentBytes += sentBytes;
   observe(metrics.duration, ms);
 }
 
-export function countTarget(metrics: ServiceMetrics, ms: number): void {
+/** A request that was sent to a target; negative `ms`: no answer of it began. */
+export function countTarget(metrics: ServiceMetrics, status: number, ms: number): void {
   touchService(metrics);
-  observe(metrics.duration, ms);
+  countStatus(metrics.statuses, status);
+  if (ms >= 0) observe(metrics.duration, ms);
 }
 
 export function countRetry(metrics: ServiceMetrics): void {

@@ -3,8 +3,23 @@
 /** By series, since the last flush. */
 export const pendingCounts: Record<string, number> = {};
 
-function count(series: string): void {
-  pendingCounts[series] = (pendingCounts[series] ?? 0) + 1;
+function count(series: string, by = 1): void {
+  pendingCounts[series] = (pendingCounts[series] ?? 0) + by;
+}
+
+/** Targets counted by name; the rest are `other`, of a service `other`. */
+const mostTargets = 2000;
+const targets: Record<string, string | undefined> = {};
+const known = { count: 0 };
+
+function targetLabels(service: string, target: string): string {
+  const own = `service=${service},target=${target}`;
+  const labels = targets[own];
+  if (labels !== undefined) return labels;
+  if (known.count >= mostTargets) return "service=other,target=other";
+  known.count++;
+  targets[own] = own;
+  return own;
 }
 
 export function countRejection(plugin: string, reason: string): void {
@@ -18,7 +33,7 @@ export function failureKind(status: number): "timeout" | "failed" {
 
 /** Counts a failed try; `kind` is `timeout`, `failed` or `notResponse`. */
 export function countTargetError(service: string, target: string, kind: string): void {
-  count(`portway_upstream_errors_total|service=${service},target=${target},kind=${kind}`);
+  count(`portway_upstream_errors_total|${targetLabels(service, target)},kind=${kind}`);
 }
 
 /** A breaker came into another state. */
@@ -28,10 +43,16 @@ export function countTransition(service: string, state: string): void {
 
 /** A target was left out; `reason` is `errors` or `share`. */
 export function countEjection(service: string, target: string, reason: string): void {
-  count(`portway_ejections_total|service=${service},target=${target},reason=${reason}`);
+  count(`portway_ejections_total|${targetLabels(service, target)},reason=${reason}`);
 }
 
 /** What a request was decided on is not kept for `portway why`: there was more than can be. */
 export function countUnkept(): void {
   count("portway_why_unkept_total|");
+}
+
+/** A plugin of a request in the sample of `portway why` took this long. */
+export function countPluginTime(plugin: string, micros: number): void {
+  count(`portway_plugin_seconds_total|plugin=${plugin}`, micros / 1_000_000);
+  count(`portway_plugin_timed_total|plugin=${plugin}`);
 }

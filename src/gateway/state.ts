@@ -2,8 +2,9 @@
 import type { GatewayState } from "../wire/edge.ts";
 import { breakerReports, lastTransitions } from "./breakers.ts";
 import { current } from "./current.ts";
-import { readCounters } from "./flush.ts";
+import { sendChanges } from "./flush.ts";
 import { downTargets, ejectedTargets, takeVerdicts } from "./health.ts";
+import { currentRequest, variable } from "./request.ts";
 import { lastRefusal } from "./snapshot/push.ts";
 import { isHealthPost } from "./snapshot/shapes.ts";
 import { workerStates } from "./snapshot/workers.ts";
@@ -22,6 +23,7 @@ export function sendState(): void {
     down: downTargets(),
     breakers: breakerReports(),
     transitions: lastTransitions(),
+    connections: connections(),
     ...(lastError !== undefined && { lastError }),
   };
   sendJson(state);
@@ -36,9 +38,19 @@ export function receiveHealth(): void {
   sendJson(problem === undefined ? {} : { error: problem });
 }
 
-/** GET /counters. */
+/** GET /counters?epoch=E&since=N: what was counted, of series that have changed since then; all without a query. */
 export function sendCounters(): void {
-  sendJson(readCounters());
+  const pointer = currentRequest();
+  sendChanges(tonumber(variable(pointer, "arg_epoch")) ?? 0, tonumber(variable(pointer, "arg_since")) ?? 0);
+}
+
+function connections(): Record<string, number> {
+  const pointer = currentRequest();
+  const counts: Record<string, number> = {};
+  for (const state of ["active", "reading", "writing", "waiting"]) {
+    counts[state] = tonumber(variable(pointer, `connections_${state}`)) ?? 0;
+  }
+  return counts;
 }
 
 /** An empty list of Lua goes out as an empty object. */

@@ -17,8 +17,10 @@ import { followAndTell } from "./snapshot/follow.ts";
 import { workAtOnce, workInSlices } from "./snapshot/slices.ts";
 import { toolsWith } from "./snapshot/tools.ts";
 import { acknowledge, registerWorker } from "./snapshot/workers.ts";
+import { nowMicros } from "./why/clock.ts";
 import { handOverReports } from "./why/keep.ts";
 import { followShare, settingsInForce } from "./why/sample.ts";
+import { noteTick } from "./worker-gap.ts";
 
 /** A push is in force everywhere within this. */
 const tickSeconds = 0.05;
@@ -40,6 +42,7 @@ export function startWorker(): void {
 
 function tick(premature: boolean): void {
   if (premature) return;
+  noteTick(nowMicros(), tickSeconds * 1000);
   followAndTell(toolsWith(workInSlices()));
   judgeFailures();
   followHealth();

@@ -505,22 +505,23 @@ export interface GatewayState {
   readonly breakers?: readonly BreakerReport[];
   /** The last ones, oldest first. */
   readonly transitions?: readonly BreakerTransition[];
+  /** Of clients, as nginx counts them: `active`, and of these `reading`, `writing`, `waiting`. */
+  readonly connections?: Readonly<Record<string, number>>;
 }
 
-/** GET /counters: sums over all workers, by `name|label=value,label=value` with a metric's Prometheus name. */
+/**
+ * What GET /counters tells, put together: sums over all workers, by `name|label=value,label=value` with a metric's Prometheus
+ * name. On the wire it is lines: {epoch, changes} for the next query, then `["NAME",COUNT]` or
+ * `["NAME#",SUM_MS,[UPPER_MS,COUNT,…]]` of each series that has changed since.
+ */
 export interface GatewayCounters {
   readonly counters: Readonly<Record<string, number>>;
-  readonly histograms: Readonly<
-    Record<
-      string,
-      {
-        /** Upper bounds, ascending, without +Inf. */
-        readonly buckets: readonly number[];
-        /** Observations in each bucket alone (not cumulative); one more than `buckets`, the last is beyond all bounds. */
-        readonly counts: readonly number[];
-        readonly sum: number;
-        readonly count: number;
-      }
-    >
-  >;
+  readonly histograms: Readonly<Record<string, TimeHistogram>>;
+}
+
+export interface TimeHistogram {
+  /** Upper ends in ms, ascending, each with the observations in that bucket alone (src/gateway/buckets.ts). */
+  readonly buckets: readonly (readonly [upperMs: number, count: number])[];
+  readonly sumMs: number;
+  readonly count: number;
 }

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { countedAfter, nothingCounted } from "../../src/edge/gateway-counters.ts";
 import { gatewayBuild } from "../../src/edge/machine.ts";
 import { nginxConf } from "../../src/edge/nginx-conf.ts";
 import { type Reply, request } from "../../src/lib/http.ts";
@@ -110,6 +111,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const words = ["/usr/sbin/nginx", "-p", folder, "-c", confFile, "-e", errorLog, "-g", "daemon off;"];
   const nginxProcess = startProcess("nginx", words, join(folder, "output.log"), process.env);
   const door = { socketPath: join(folder, "nginx.sock") };
+  const counters = async () => countedAfter(nothingCounted, await request({ ...door, path: "/counters" }));
   const get = async (path: string) => JSON.parse((await request({ ...door, path })).body);
   const errors = () => readFileSync(errorLog, "utf8") + nginxProcess.logText();
 
@@ -152,7 +154,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     push,
     post,
     state: () => get("/state"),
-    counters: () => get("/counters"),
+    counters,
     ask: (path) => request({ ...door, path }),
     reload: () => process.kill(nginxProcess.pid, "SIGHUP"),
     errorLog: errors,

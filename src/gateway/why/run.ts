@@ -1,4 +1,5 @@
 // The plugins of a request in the sample, each timed: what straight.ts does for all others without a clock.
+import { countPluginTime } from "../rare-counts.ts";
 import type { RequestRecord } from "../record.ts";
 import type { Route } from "../world.ts";
 import { nowMicros } from "./clock.ts";
@@ -9,7 +10,9 @@ export function runAccessTimed(request: RequestRecord, route: Route, trace: Trac
   for (const step of route.steps) {
     const started = nowMicros();
     const status = step.run(request, step.ready);
-    trace.requestMicros.push(nowMicros() - started);
+    const micros = nowMicros() - started;
+    trace.requestMicros.push(micros);
+    countPluginTime(step.plugin, micros);
     if (status === 0) continue;
     request.refusedBy = step.plugin;
     return status;
@@ -26,7 +29,9 @@ export function runAnswerTimed(request: RequestRecord, route: Route, trace: Trac
   for (const step of route.answerSteps) {
     const started = nowMicros();
     step.run(request, step.ready);
-    trace.answerMicros.push(nowMicros() - started);
+    const micros = nowMicros() - started;
+    trace.answerMicros.push(micros);
+    countPluginTime(step.plugin, micros);
   }
 }
 
