@@ -88,9 +88,10 @@ export function prometheusText(gateway: GatewayCounters, gauges: Readonly<Record
 
 type Label = readonly [name: string, value: string];
 /** Upper ends of the buckets that are told; each is one of the gateway's, so that what is below is exact. */
-const boundsMs = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
+const usualBoundsMs = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
-function histogramLines(name: string, labels: readonly Label[], { buckets, sumMs, count }: TimeHistogram): string[] {
+function histogramLines(name: string, labels: readonly Label[], histogram: TimeHistogram): string[] {
+  const { buckets, sumMs, count, boundsMs = usualBoundsMs } = histogram;
   let below = 0;
   let next = 0;
   const lines = boundsMs.map((boundMs) => {

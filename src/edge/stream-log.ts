@@ -7,10 +7,10 @@ const mostBytes = 4 * 1024 * 1024;
 const longestLine = 16_384;
 
 type Counted = { counters: Record<string, number>; histograms: Record<string, Histogram> };
-type Histogram = { readonly buckets: readonly number[]; readonly counts: number[]; sum: number; count: number };
+type Histogram = { readonly boundsMs: readonly number[]; buckets: [number, number][]; sumMs: number; count: number };
 
-const connectionSeconds = [0.01, 0.1, 1, 10, 60, 600, 3600];
-const connectSeconds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const connectionBoundsMs = [10, 100, 1000, 10_000, 60_000, 600_000, 3_600_000];
+const connectBoundsMs = [1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500];
 
 export interface StreamLog {
   /** Counts what was written since the last time; what stood there before the first is not counted. */
@@ -96,22 +96,23 @@ function count(text: string, { counters, histograms }: Counted): void {
   const add = (key: string, amount: number) => {
     counters[key] = (counters[key] ?? 0) + amount;
   };
-  const observe = (name: string, buckets: readonly number[], value: number) => {
+  const observe = (name: string, boundsMs: readonly number[], ms: number) => {
     const key = `${name}|listener=${listener}`;
-    const histogram = histograms[key] ?? { buckets, counts: [...buckets.map(() => 0), 0], sum: 0, count: 0 };
+    const histogram = histograms[key] ?? { boundsMs, buckets: emptyBuckets(boundsMs), sumMs: 0, count: 0 };
     histograms[key] = histogram;
-    const at = buckets.findIndex((bound) => value <= bound);
-    histogram.counts[at < 0 ? buckets.length : at]!++;
-    histogram.sum += value;
+    histogram.buckets.find(([upperMs]) => ms <= upperMs)![1]++;
+    histogram.sumMs += ms;
     histogram.count++;
   };
   add(`portway_listener_connections_total|listener=${listener},outcome=${outcomes[status] ?? "error"}`, 1);
   add(`portway_listener_bytes_total|listener=${listener},direction=received`, received);
   add(`portway_listener_bytes_total|listener=${listener},direction=sent`, sent);
-  observe("portway_listener_connection_seconds", connectionSeconds, seconds);
+  observe("portway_listener_connection_seconds", connectionBoundsMs, seconds * 1000);
   const connected = Number.parseFloat(connect.split(",").at(-1) ?? "");
-  if (Number.isFinite(connected)) observe("portway_listener_connect_seconds", connectSeconds, connected);
+  if (Number.isFinite(connected)) observe("portway_listener_connect_seconds", connectBoundsMs, connected * 1000);
 }
+
+const emptyBuckets = (boundsMs: readonly number[]) => [...boundsMs, Infinity].map((ms): [number, number] => [ms, 0]);
 
 function parse(text: string): Line | undefined {
   try {

@@ -524,4 +524,6 @@ export interface TimeHistogram {
   readonly buckets: readonly (readonly [upperMs: number, count: number])[];
   readonly sumMs: number;
   readonly count: number;
+  /** Ends that are told, where they are not the usual ones; each is a bucket's. */
+  readonly boundsMs?: readonly number[];
 }
