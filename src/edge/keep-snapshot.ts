@@ -4,7 +4,8 @@ import type { Followed } from "../wire/follow.ts";
 import type { Objects } from "../wire/objects.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { WatchedFiles } from "./file-watch.ts";
-import { gatewayObjects, type LocalFacts } from "./local-objects.ts";
+import type { LocalFacts } from "./local-facts.ts";
+import { gatewayObjects } from "./local-objects.ts";
 import type { SnapshotPusher } from "./push.ts";
 
 export interface SnapshotKeeper {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { selfSigned } from "../lib/x509.ts";
 import type { CertificateObject, KeysObject, NginxObject } from "../wire/edge.ts";
-import { gatewayObjects, type LocalFacts } from "./local-objects.ts";
+import type { LocalFacts } from "./local-facts.ts";
+import { gatewayObjects } from "./local-objects.ts";
 
 const nowMs = Date.UTC(2026, 10, 21);
 const pair = await selfSigned(["api.example.com"], nowMs);

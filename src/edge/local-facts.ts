@@ -1,0 +1,30 @@
+// What making nginx's objects asks of this host, and how it says what it could not use.
+import type { Warning } from "../wire/warnings.ts";
+
+export interface LocalFacts {
+  /** A file's text; throws what the system says when it cannot be read. */
+  readonly read: (path: string) => string;
+  readonly selfSigned: (name: string) => Promise<{ readonly certificatePem: string; readonly keyPem: string }>;
+  readonly nowMs: number;
+}
+
+export function localWarning(
+  code: string,
+  subject: string,
+  text: string,
+  hint: string,
+  severity: Warning["severity"] = "warning",
+): Warning {
+  return { code, severity, subject, text, hint };
+}
+
+/** What `work` reads, or why it cannot. */
+export function attempt<T>(
+  work: () => T,
+): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string } {
+  try {
+    return { ok: true, value: work() };
+  } catch (error) {
+    return { ok: false, reason: `it cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})` };
+  }
+}
