@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { palette } from "./colour.ts";
-import { byTime, isLoud, readableLine } from "./log-line.ts";
+import { byTime, isLoud, readableLine, recordLine } from "./log-line.ts";
 
 const plain = palette(false);
 const record = (fields: object) => JSON.stringify({ level: "info", time: "2026-11-21T10:00:00.000Z", ...fields });
@@ -20,6 +20,22 @@ suite("a log line", () => {
   test("that is no record comes through as it is", () => {
     for (const line of ["portway: cannot listen", "{ torn", ""]) assert.equal(readableLine(line, plain), line);
     assert.equal(readableLine("portway: cannot listen", plain, "control"), "control  portway: cannot listen");
+  });
+
+  test("is a JSON object for scripts, whatever the program wrote", () => {
+    assert.equal(recordLine(record({ msg: "change" }), "agent"), record({ msg: "change" }));
+    for (const text of [
+      "2026/11/21 10:00:00 [notice] 7#7: start",
+      "{ torn",
+      "7",
+      "null",
+      '"text"',
+      "[1]",
+      "",
+      'a "b"\t',
+    ]) {
+      assert.deepEqual(JSON.parse(recordLine(text, "nginx")), { program: "nginx", text });
+    }
   });
 
   test("is loud when it is a warning, an error, or a program's last words", () => {

@@ -25,6 +25,10 @@ export function readableLine(line: string, colour: Palette, program = ""): strin
   return [colour.dim(`${clockOf(time)} ${(name ?? program).padEnd(7)}`), paint(msg), ...words].join("  ").trimEnd();
 }
 
+/** The line as a JSON object: a record as it is, other text with the program that wrote it. */
+export const recordLine = (line: string, program: string): string =>
+  parse(line) === undefined ? JSON.stringify({ program, text: line }) : line;
+
 /** Lines of several programs in the order of their times; a line without one stays below the line before it. */
 export function byTime(lines: readonly string[]): string[] {
   let last = "";

@@ -7,14 +7,15 @@ import { AppError } from "../../wire/errors.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
 import { logFolder } from "../foreground.ts";
-import { byTime, readableLine } from "../log-line.ts";
+import { byTime, readableLine, recordLine } from "../log-line.ts";
 import { wholeNumber } from "../numbers.ts";
 import { keptByUnits } from "../systemd.ts";
 
 const programs = ["control", "agent", "edge", "nginx"] as const;
 
 export const command: CommandWork = {
-  about: "With --json each line is as the program wrote it.",
+  about:
+    "With --json each line is a JSON object: a record as the program wrote it, and other text, such as all that nginx writes, as { program, text }.",
   arguments: [{ name: "[program]", text: "only this one", choices: programs }],
   options: [
     { flags: "-f, --follow", text: "go on with new lines until Ctrl-C" },
@@ -25,12 +26,19 @@ export const command: CommandWork = {
     const lines = wholeNumber(options["lines"] as string, "--lines", 0);
     const follow = options["follow"] === true;
     const show = (line: string) => context.raw(`${context.json ? line : readableLine(line, context.colour)}\n`);
-    const past: string[] = [];
-    const status = await readLines(context, sourceOf(context, program, lines, follow), (line) =>
-      follow ? show(line) : past.push(line),
+    const sources = sourcesOf(context, program, lines, follow);
+    const past = sources.map((): string[] => []);
+    const statuses = await Promise.all(
+      sources.map((source, at) =>
+        readLines(context, source.words, (text) => {
+          const line = context.json ? recordLine(text, source.program) : text;
+          if (follow) show(line);
+          else past[at]!.push(line);
+        }),
+      ),
     );
-    for (const line of byTime(past)) show(line);
-    return status;
+    for (const line of byTime(past.flat())) show(line);
+    return Math.max(...statuses);
   },
 };
 
@@ -43,23 +51,33 @@ function readLines(context: Context, words: readonly string[], onLine: (line: st
   });
 }
 
-/** The command that reads the logs: nginx writes files always, the others where nobody keeps a journal. */
-function sourceOf(context: Context, program: string | undefined, lines: number, follow: boolean): string[] {
+/** A command that reads the log of one program. */
+interface Source {
+  readonly program: string;
+  readonly words: readonly string[];
+}
+
+/** nginx writes files always, the others where nobody keeps a journal. */
+function sourcesOf(context: Context, only: string | undefined, lines: number, follow: boolean): readonly Source[] {
   const { paths } = context;
-  const nginx = join(paths.edge, "logs", "error.log");
-  if (keptByUnits(paths) && program !== "nginx") {
-    const names = program === undefined ? programs : [program];
-    return [
-      ...["journalctl", "--no-pager", "--quiet", "--output=cat", `--lines=${lines}`, ...(follow ? ["--follow"] : [])],
-      ...names.map((name) => `--unit=portway-${name}.service`),
-    ];
+  const names = only === undefined ? programs : [only];
+  if (keptByUnits(paths) && only !== "nginx") {
+    const journal = ["journalctl", "--no-pager", "--quiet", "--output=cat", `--lines=${lines}`];
+    return names.map((program) => ({
+      program,
+      words: [...journal, ...(follow ? ["--follow"] : []), `--unit=portway-${program}.service`],
+    }));
   }
-  const fileOf = (name: string) => (name === "nginx" ? nginx : join(logFolder(paths.stateDir), `${name}.log`));
-  const files = (program === undefined ? programs : [program]).map(fileOf).filter((path) => existsSync(path));
-  if (files.length === 0) {
-    throw new AppError("notFound", `there are no logs of ${program ?? "Portway's programs"} on this machine`, {
+  const fileOf = (program: string) =>
+    program === "nginx" ? join(paths.edge, "logs", "error.log") : join(logFolder(paths.stateDir), `${program}.log`);
+  const logged = names.filter((program) => existsSync(fileOf(program)));
+  if (logged.length === 0) {
+    throw new AppError("notFound", `there are no logs of ${only ?? "Portway's programs"} on this machine`, {
       hint: "programs that another user or a service manager runs log elsewhere",
     });
   }
-  return ["tail", "-q", "-n", `${lines}`, ...(follow ? ["-F"] : []), ...files];
+  return logged.map((program) => ({
+    program,
+    words: ["tail", "-n", `${lines}`, ...(follow ? ["-F"] : []), fileOf(program)],
+  }));
 }
