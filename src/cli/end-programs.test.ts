@@ -43,7 +43,7 @@ suite("on a machine whose units keep Portway running", () => {
       const folder = join(root, "private/agent");
       mkdirSync(folder, { recursive: true });
       await endPrograms(context, parts);
-      await forget(context, [folder], parts);
+      assert.equal(await forget(context, [folder], parts), "nothing of Portway is left here but the program");
       assert.deepEqual([commands, unitsInstalled(root), existsSync(folder)], [[], true, false]);
     }
   });
@@ -52,7 +52,11 @@ suite("on a machine whose units keep Portway running", () => {
     const context = contextOf({ stateDir: "/var/lib/portway/", runDir: "/run/../run/portway" });
     await endPrograms(context, parts);
     assert.deepEqual(commands, ["systemctl disable --now portway-agent.service"]);
-    await forget(context, [], parts);
+    const rest = await forget(context, [], parts);
+    assert.match(
+      rest,
+      /but the program, and the users and groups .*: portway, portway-host, portway-agent, portway-edge$/,
+    );
     assert.equal(unitsInstalled(root), false);
   });
 });

@@ -28,15 +28,20 @@ export const teardownOptions = (context: Context) => ({
   announce: (command: string) => context.note(context.colour.dim(`  ${command}`)),
 });
 
-/** Removes units and, of the state, the named folders; for good. The state's own folder goes when nothing else is in it. */
+/**
+ * Removes units and, of the state, the named folders; for good. The state's own folder goes when nothing else is in it. The
+ * answer says what stays.
+ */
 export async function forget(
   context: Context,
   folders: readonly string[],
   parts = systemdParts(context),
-): Promise<void> {
-  if (hasUnits(context, parts)) await removeUnits(parts);
+): Promise<string> {
+  const accounts = hasUnits(context, parts) ? await removeUnits(parts) : [];
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   removeIfEmpty(context.paths.stateDir);
+  const users = accounts.length > 0 ? `, and the users and groups that its units had: ${accounts.join(", ")}` : "";
+  return `nothing of Portway is left here but the program${users}`;
 }
 
 const hasUnits = ({ paths }: Context, { root }: SystemdParts) => systemdRuns(root) && keptByUnits(paths, root);

@@ -22,6 +22,7 @@ export const unitsOf: Readonly<Record<ProgramName, readonly string[]>> = {
 const startedByOthers: readonly string[] = ["portway-nginx.service", "portway-stream.service"];
 
 const source = resolve(import.meta.dirname, "../..");
+const accountsFile = join(source, "packaging/sysusers.d/portway.conf");
 const packagedLauncher = "/usr/bin/portway";
 /** Folders that the units' sandbox hides. */
 const hidden = ["/home/", "/root/", "/tmp/", "/var/tmp/", "/run/user/"];
@@ -85,8 +86,8 @@ export async function stopUnits(parts: SystemdParts): Promise<void> {
   if (installed.length > 0) await run(parts, "systemctl", "disable", "--now", ...installed.toReversed());
 }
 
-/** Removes what `keep` installed; the users stay, so that files which are kept have an owner. */
-export async function removeUnits(parts: SystemdParts): Promise<void> {
+/** Removes what `keep` installed but the accounts (their names are the answer): a file that is kept needs its owner. */
+export async function removeUnits(parts: SystemdParts): Promise<readonly string[]> {
   const files = [
     ...Object.values(unitsOf)
       .flat()
@@ -97,6 +98,7 @@ export async function removeUnits(parts: SystemdParts): Promise<void> {
   for (const file of files) rmSync(file, { force: true });
   rmSync(join(parts.root, "var/cache/portway"), { recursive: true, force: true });
   await run(parts, "systemctl", "daemon-reload");
+  return [...readFileSync(accountsFile, "utf8").matchAll(/^[ug]\s+(\S+)/gm)].map(([, name]) => name!);
 }
 
 async function startUnits(parts: SystemdParts, { name, words }: Program): Promise<void> {
@@ -126,7 +128,7 @@ function unitText({ launcher }: SystemdParts, unit: string, options: Readonly<Re
 }
 
 async function installAccounts(parts: SystemdParts): Promise<void> {
-  await run(parts, "systemd-sysusers", join(source, "packaging/sysusers.d/portway.conf"));
+  await run(parts, "systemd-sysusers", accountsFile);
   install(tmpfilesPath(parts.root), readFileSync(join(source, "packaging/tmpfiles.d/portway.conf"), "utf8"));
   await settleOwners(parts);
 }

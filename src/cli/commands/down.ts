@@ -19,11 +19,9 @@ export const command: CommandWork = {
     const { teardown } = await import("../../agent/main.ts");
     await teardown(teardownOptions(context));
     await endNginx(context);
-    if (purge) await forget(context, [stateDir, runDir]);
+    const rest = purge ? await forget(context, [stateDir, runDir]) : undefined;
     context.answer({ down: true, purged: purge }, () => {
-      context.print(
-        purge ? "nothing of Portway is left here but the program" : "portway is down; `portway up` goes on",
-      );
+      context.print(rest ?? "portway is down; `portway up` goes on");
     });
     return 0;
   },

@@ -19,11 +19,11 @@ export const command: CommandWork = {
     const { leave } = await import("../../agent/main.ts");
     const left = await leave(teardownOptions(context));
     await endNginx(context);
-    await forget(context, [paths.agent, paths.edge, logFolder(paths.stateDir), paths.runDir]);
+    const rest = await forget(context, [paths.agent, paths.edge, logFolder(paths.stateDir), paths.runDir]);
     const { name = null, told, reason } = left;
     context.answer({ name, told, ...(reason !== undefined && { reason }) }, () => {
       if (name === null) return context.print("this machine was in no network; what was left of one is removed");
-      context.print(`${name} has left; nothing of Portway is left here but the program`);
+      context.print(`${name} has left; ${rest}`);
     });
     if (!told) context.note(`control does not know (${reason}): run there \`portway hosts remove ${name}\``);
     return 0;
