@@ -1,5 +1,6 @@
 // Named locations of nginx.conf (src/edge/nginx-locations.ts): nginx chooses how to forward by the place where a request
-// is, so a route that wants another way than most sends its requests there. The default way has no name, but for routes that send another host on: all ways that have one do.
+// is, so a route that wants another way than most sends its requests there. The default way has no name. It has one, too,
+// for routes that send another host on, or a path that nginx must encode anew: ways with a name do so.
 import type { Service } from "./world.ts";
 
 /** Where the requests of a route go on; empty: where they are. gRPC is never buffered. */
@@ -9,7 +10,7 @@ export function locationOf(
     | undefined,
   buffering: { readonly request: boolean; readonly response: boolean } | undefined,
   isCompressed: boolean,
-  rewritesHost: boolean,
+  isChanged: boolean,
 ): string {
   const parts: string[] = [];
   if (service?.tls !== undefined) parts.push(`tls_${service.tls.trust}`);
@@ -18,7 +19,7 @@ export function locationOf(
     const way = bufferingName(buffering);
     if (way !== "") parts.push(way);
     if (isCompressed) parts.push("compress");
-    if (rewritesHost && parts.length === 0) parts.push("forward");
+    if (isChanged && parts.length === 0) parts.push("forward");
   }
   return parts.length === 0 ? "" : `@${parts.join("_")}`;
 }

@@ -36,6 +36,7 @@ const pluginTable: PluginTable = {
   rateLimit: rateLimitConfig,
   contentTypes: ({ types }) => ({ types: [...types].sort() }),
   bodySchema: bodySchemaConfig,
+  path: ({ template }) => ({ path: templateValue(template) }),
   requestHeaders: headerEditsConfig,
   query: ({ rename, set, add, remove }) => ({
     rename: sortedEntries(rename),

@@ -92,11 +92,6 @@ export const later: readonly Later[] = [
   },
   { at: "plugins.bans", part: "ban lists", hint: "use ipDeny" },
   {
-    at: "plugins.transform.path",
-    part: "rewriting the path by a template",
-    hint: "take it out; the service gets the path as it came",
-  },
-  {
     at: "plugins.transform.response",
     part: "transforming bodies and statuses of responses",
     hint: "use headers.response, or let the service do it",

@@ -50,6 +50,7 @@ export function pluginSet(written: PluginsWritten): PluginSet {
     ...(bodySchema && { bodySchema }),
     ...(headers?.request && { requestHeaders: headers.request }),
     ...(headers?.response && { responseHeaders: headers.response }),
+    ...(transform?.path !== undefined && { path: { template: transform.path } }),
     ...(transform?.query && { query: transform.query }),
     ...(hsts && { hsts }),
     ...(securityHeaders && { securityHeaders }),

@@ -2,8 +2,9 @@
 import type { PluginSet } from "./types.ts";
 
 /** Every value of a route's plugins that may hold a template. */
-export function templatesOf({ requestHeaders, query, responseHeaders }: PluginSet): readonly string[] {
-  return [requestHeaders, query, responseHeaders].flatMap((edits) =>
+export function templatesOf({ path, requestHeaders, query, responseHeaders }: PluginSet): readonly string[] {
+  const edited = [requestHeaders, query, responseHeaders].flatMap((edits) =>
     edits ? [...Object.values(edits.set), ...Object.values(edits.add)] : [],
   );
+  return path ? [path.template, ...edited] : edited;
 }

@@ -268,6 +268,8 @@ export interface PluginSet {
   /** Lower-case media types, or `image/*`. */
   readonly contentTypes?: { readonly types: readonly string[] };
   readonly bodySchema?: BodySchemaSpec;
+  /** The whole path that the service gets, with templates, not encoded. */
+  readonly path?: { readonly template: string };
   readonly requestHeaders?: HeaderEdits;
   readonly query?: QueryEdits;
   readonly securityHeaders?: SecurityHeadersSpec;

@@ -379,6 +379,11 @@ export interface ContentTypesConfig {
   readonly types: readonly string[];
 }
 
+/** The path that the target gets, not encoded. */
+export interface PathConfig {
+  readonly path: TemplateValue;
+}
+
 /** By decoded names; values are not encoded. */
 export interface QueryEditsConfig {
   readonly rename: readonly (readonly [string, string])[];
@@ -414,6 +419,7 @@ export interface PluginConfigs {
   readonly rateLimit: RateLimitConfig;
   readonly contentTypes: ContentTypesConfig;
   readonly bodySchema: BodySchemaConfig;
+  readonly path: PathConfig;
   readonly requestHeaders: HeaderEditsConfig;
   readonly query: QueryEditsConfig;
   readonly securityHeaders: SecurityHeadersConfig;

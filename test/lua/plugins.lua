@@ -60,6 +60,7 @@ ngx = {
     set_header = function(name, value) at.request[name] = value end,
     clear_header = function(name) at.request[name] = nil end,
     set_uri_args = function(args) at.variables.args = args end,
+    set_uri = function(path) at.uri = path end,
     read_body = function() end,
     get_body_data = function() return at.body end,
     get_body_file = function() end,
@@ -88,8 +89,9 @@ local function turn(plugin, ready, request)
     if type(status) ~= "table" then error(status, 0) end
     status = status.status -- `ngx.exit` ended the phase
   end
+  local uri = at.uri
   if plugin.answer then plugin.answer(record, ready) end
-  return { status = status, reason = record.reason, request = askedOf(), answer = answerOf(), args = at.variables.args }
+  return { uri = uri, status = status, reason = record.reason, request = askedOf(), answer = answerOf(), args = at.variables.args }
 end
 
 --- What a plugin with this configuration makes of each request in turn.

@@ -29,6 +29,8 @@ export interface PluginResult {
   /** Headers as the client gets them. */
   readonly answer: Headers;
   readonly args?: string;
+  /** The path that the target gets, when another. */
+  readonly uri?: string;
 }
 
 /** What one plugin makes of these requests, in turn. */

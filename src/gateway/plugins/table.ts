@@ -9,6 +9,7 @@ import { requestHeaders, responseHeaders } from "./header-edits.ts";
 import { hsts } from "./hsts.ts";
 import { ipAllow, ipDeny } from "./ip-lists.ts";
 import { jwt } from "./jwt.ts";
+import { path } from "./path-template.ts";
 import type { AnyPlugin } from "./plugin.ts";
 import { query } from "./query-edits.ts";
 import { rateLimit } from "./rate-limit.ts";
@@ -22,6 +23,7 @@ export const plugins: readonly AnyPlugin[] = [
   rateLimit,
   contentTypes,
   bodySchema,
+  path,
   requestHeaders,
   query,
   securityHeaders,

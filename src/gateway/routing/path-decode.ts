@@ -48,7 +48,8 @@ function refusedCharacter(code: number, isEncoded: boolean): string | undefined 
   return undefined;
 }
 
-function refusedSegment(path: string): string | undefined {
+/** Why a decoded path is refused for its segments: one is empty before the last, or a way up. */
+export function refusedSegment(path: string): string | undefined {
   let start = 1;
   while (start <= path.length) {
     const next = path.indexOf("/", start);

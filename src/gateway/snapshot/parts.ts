@@ -113,7 +113,12 @@ export function makeRoute(
     access: inTurn(steps, runAccess),
     answer: inTurn(answering, runAnswer),
     maxBodyBytes,
-    location: locationOf(service, object.buffering, hasCompression(plugins), object.rewrite?.host !== undefined),
+    location: locationOf(
+      service,
+      object.buffering,
+      uses(plugins, "compress"),
+      object.rewrite?.host !== undefined || uses(plugins, "path"),
+    ),
     connectMs: Math.min(timeouts.connectMs, orNever(timeouts.responseMs), orNever(timeouts.totalMs)),
     sendMs: timeouts.sendMs,
     readMs: timeouts.readMs,
@@ -123,7 +128,8 @@ export function makeRoute(
   };
 }
 
-const hasCompression = (plugins: readonly PreparedPlugin[]) => plugins.some(({ name }) => name === "compress");
+const uses = (plugins: readonly PreparedPlugin[], plugin: PreparedPlugin["name"]) =>
+  plugins.some(({ name }) => name === plugin);
 
 function serviceOf(key: string, { service: name }: RouteObject, { services }: RouteParts): Service | undefined {
   if (name === undefined) return undefined;

@@ -12,6 +12,7 @@ export function checkPlugins(spec: Spec, written: Written): Finding[] {
     ...written.routes.flatMap((route, index) => checkTokens(route.use, ["routes", index, "use", "jwt"])),
     ...spec.routes.flatMap((route, index) => checkTogether(route.plugins, ["routes", index])),
     ...spec.routes.flatMap((route, index) => checkGrpc(route, spec.services, ["routes", index])),
+    ...spec.routes.flatMap((route, index) => checkPaths(route, ["routes", index])),
     ...spec.routes.flatMap((route, index) => checkTypes(route, ["routes", index])),
   ];
 }
@@ -54,6 +55,12 @@ function checkGrpc(route: RouteSpec, services: Spec["services"], path: Path): Fi
     ...(plugins.compress ? [found("compress", "compresses its messages itself")] : []),
     ...(plugins.bodySchema ? [found("bodySchema", "has no bodies in JSON")] : []),
   ];
+}
+
+function checkPaths({ name, rewrite, plugins }: RouteSpec, path: Path): Finding[] {
+  if (!plugins.path || (rewrite?.path === undefined && rewrite?.prefix === undefined)) return [];
+  const message = `route ${name} has two paths for its service: transform.path and rewrite`;
+  return [errorAt(path, "contradiction", message, "keep one of them")];
 }
 
 function checkTypes({ name, plugins }: RouteSpec, path: Path): Finding[] {

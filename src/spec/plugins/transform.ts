@@ -1,4 +1,4 @@
-// transform: changes the query that the service gets.
+// transform: changes the path and the query that the service gets.
 import { z } from "zod";
 import { addFault, list, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
@@ -69,4 +69,34 @@ function refuseSameName({ rename, set, add, remove }: QueryEdits, context: z.Ref
   for (const [index, key] of remove.entries()) visit(key, ["remove", index]);
 }
 
-export const transformSchema = mapping({ query: query.optional() }, "Changes what of the request the service gets.");
+const pathHint = "write a path as it reads decoded, such as /users/{path.id}";
+
+/** A template whose own text is canonical: what its fields bring is judged with each request. */
+function checkPath(text: string): string | Fault {
+  const fault = (reason: string, hint = pathHint) => new Fault("invalidPath", `${quote(text)} ${reason}`, hint);
+  if (!text.startsWith("/")) return fault("is not a path");
+  if (!/^[ -~]{1,1024}$/.test(text)) return fault("is too long, or has characters that are not printable ASCII");
+  const bad = /[?#%;\\]/.exec(text)?.[0];
+  if (bad === "?") return fault("has a query", "write the path alone; transform.query changes the query");
+  if (bad !== undefined) return fault(`has ${quote(bad)}, which services read in different ways`);
+  const parts = parseTemplate(text);
+  if (parts instanceof Fault) return parts;
+  const segments = parts
+    .map((part) => (typeof part === "string" ? part : "x"))
+    .join("")
+    .slice(1)
+    .split("/");
+  if (segments.slice(0, -1).includes("")) return fault("has an empty segment");
+  if (segments.includes(".") || segments.includes("..")) return fault("has a segment that is a way up");
+  return text;
+}
+
+const path = parsed(
+  { description: "The whole path that the service gets; {path.name} and the like are filled in.", hint: pathHint },
+  checkPath,
+);
+
+export const transformSchema = mapping(
+  { path: path.optional(), query: query.optional() },
+  "Changes what of the request the service gets.",
+);
