@@ -68,10 +68,11 @@ function decide(pointer: Pointer, record: RequestRecord): number {
 
   const status = record.trace === undefined ? route.access(record) : runAccessTimed(record, route, record.trace);
   if (status !== 0) return status;
-  if (route.maxBodyBytes > 0 && bodyTooLarge(pointer, route.maxBodyBytes)) {
+  const taken = record.route; // a route over several services has given way to the one for its choice
+  if (taken.maxBodyBytes > 0 && bodyTooLarge(pointer, taken.maxBodyBytes)) {
     return refusal(record, 413, "body", "tooLarge");
   }
-  const service = route.service;
+  const service = taken.service;
   if (service === undefined || service.targets.length === 0) return refusal(record, 503, "balancer", "noTarget");
   return 0;
 }

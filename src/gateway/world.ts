@@ -6,6 +6,7 @@ import type { Load } from "./balance/load.ts";
 import type { RetryBudget } from "./balance/retry-budget.ts";
 import type { Breaker } from "./breaker.ts";
 import type { ClientLimits } from "./clients/client-limits.ts";
+import type { CookieForm } from "./cookie-form.ts";
 import type { RouteMetrics, ServiceMetrics } from "./metrics.ts";
 import type { Room } from "./overload/room.ts";
 import type { RequestRecord } from "./record.ts";
@@ -45,11 +46,7 @@ export interface Target {
 }
 
 /** A cookie that keeps a client with its target. */
-export interface Sticky {
-  /** nginx's variable of the cookie. */
-  readonly variable: string;
-  readonly cookie: string;
-  readonly attributes: string;
+export interface Sticky extends CookieForm {
   readonly byToken: Readonly<Record<string, Target>>;
 }
 
@@ -109,20 +106,23 @@ export interface AccessStep {
     | "maintenance"
     | "redirect"
     | "respond"
-    | "rewrite";
+    | "rewrite"
+    | "split";
   readonly run: (this: void, request: RequestRecord, ready: never) => number;
   readonly ready: never;
 }
 
 export interface AnswerStep {
-  readonly plugin: keyof PluginConfigs | "breaker" | "overload" | "rewrite" | "sticky";
+  readonly plugin: keyof PluginConfigs | "breaker" | "overload" | "rewrite" | "split" | "sticky";
   readonly run: (this: void, request: RequestRecord, ready: never) => void;
   readonly ready: never;
 }
 
 export interface Route extends Routable {
-  /** Undefined: it answers itself. */
+  /** Undefined: it answers itself, or a variant of it takes the request to one of its services. */
   readonly service: Service | undefined;
+  /** All that it may send requests to. */
+  readonly services: readonly Service[];
   readonly plugins: readonly PreparedPlugin[];
   /** What `access` and `answer` run, one by one. */
   readonly steps: readonly AccessStep[];

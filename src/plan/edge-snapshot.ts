@@ -12,6 +12,7 @@ import { own } from "./own.ts";
 import { convertPlugin, pluginOrder } from "./plugin-table.ts";
 import { answerObject } from "./route-answers.ts";
 import { serviceObject } from "./services.ts";
+import { splitConfig } from "./split.ts";
 import { trustsOf } from "./target-tls.ts";
 import type { Topology } from "./topology.ts";
 
@@ -44,7 +45,7 @@ export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observ
       objects[key] = canonicalJson(plugin);
       return [key];
     });
-    objects[`route/${route.name}`] = canonicalJson(routeObject(route, plugins, spec.edge));
+    objects[`route/${route.name}`] = canonicalJson(routeObject(route, plugins, spec.edge, observed));
     for (const name of servicesOf(route)) {
       const service = own(spec.services, name);
       if (service) objects[`service/${name}`] ??= canonicalJson(serviceObject(name, service, edge, topology, observed));
@@ -79,7 +80,7 @@ function limitsObject({ edge: { limits } }: Spec): LimitsObject | undefined {
   return { clients: { connections, intervalMicros: intervalMicros(tokens, perMs), burst } };
 }
 
-function routeObject(route: RouteSpec, plugins: readonly string[], edge: EdgeSpec): RouteObject {
+function routeObject(route: RouteSpec, plugins: readonly string[], edge: EdgeSpec, observed: Observed): RouteObject {
   return {
     name: route.name,
     hosts: route.hosts,
@@ -88,6 +89,7 @@ function routeObject(route: RouteSpec, plugins: readonly string[], edge: EdgeSpe
     ...(route.headers.length > 0 && { headers: route.headers }),
     ...(route.query.length > 0 && { query: route.query }),
     ...(route.service !== undefined && { service: route.service }),
+    ...(route.split && { split: splitConfig(route.name, route.split, observed) }),
     ...answerObject(route, edge),
     plugins,
     maxBodyBytes: route.maxBodyBytes,

@@ -4,6 +4,7 @@ import { formatSize } from "../spec/units.ts";
 import type { RedirectConfig, RespondConfig, RouteObject } from "../wire/edge.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { durationText } from "./duration-text.ts";
+import { splitText } from "./split.ts";
 import type { Field, View } from "./views.ts";
 
 type Answers = Pick<RouteObject, "redirect" | "respond" | "maintenance" | "rewrite">;
@@ -48,8 +49,9 @@ export function answerView({ redirect, respond, maintenance, rewrite }: RouteSpe
 }
 
 /** Where a route's requests end up, in a few words. */
-export function destinationText({ service, redirect, respond, maintenance }: RouteSpec): string {
-  const open = redirect ? redirectText(redirect) : respond ? `answers ${respond.status}` : (service ?? "");
+export function destinationText({ service = "", split, redirect, respond, maintenance }: RouteSpec): string {
+  const services = split ? splitText(split) : service;
+  const open = redirect ? redirectText(redirect) : respond ? `answers ${respond.status}` : services;
   return maintenance ? `closed (${open})` : open;
 }
 

@@ -13,5 +13,14 @@ export function withTokens(key: string, service: string, targets: readonly Targe
 
 /** A service's name has no space in it, so that no two pairs are one text. */
 function tokenOf(key: string, service: string, target: string): string {
-  return createHmac("sha256", key).update(`sticky ${service} ${target}`).digest("base64url").slice(0, tokenLength);
+  return tokenFor(key, `sticky ${service} ${target}`);
+}
+
+/** What a cookie says of one of the services that a route is split over. */
+export function splitToken(key: string, route: string, service: string): string {
+  return tokenFor(key, `split ${route} ${service}`);
+}
+
+function tokenFor(key: string, text: string): string {
+  return createHmac("sha256", key).update(text).digest("base64url").slice(0, tokenLength);
 }

@@ -23,6 +23,7 @@ import { durationText } from "./duration-text.ts";
 import { breakerText, ejectionText, healthText, overloadText } from "./health-text.ts";
 import type { Member } from "./members.ts";
 import { answerView } from "./route-answers.ts";
+import { splitView } from "./split.ts";
 import { targetTlsText } from "./target-tls.ts";
 
 /** One field: its text, and what it holds beside when that must not be printed, so that a change of it shows all the same. */
@@ -128,6 +129,7 @@ export function routeView(route: RouteSpec): View {
     headers: conditionsField(route.headers),
     query: conditionsField(route.query),
     service: service ?? "",
+    ...splitView(route),
     ...answerView(route),
     maxBody: formatSize(maxBodyBytes),
     timeouts: timeoutsText(timeouts),

@@ -1,6 +1,6 @@
-// What a route answers itself and what it changes of requests, from its written form.
+// What a route answers itself, what it changes of requests and how it splits them, from its written form.
 import type { Written } from "./schema.ts";
-import type { RedirectSpec, RewriteSpec, RouteSpec } from "./types.ts";
+import type { RedirectSpec, RewriteSpec, RouteSpec, SplitSpec } from "./types.ts";
 
 type WrittenRoute = Written["routes"][number];
 
@@ -33,4 +33,11 @@ function elsewhere({ host, path, prefix }: NonNullable<WrittenRoute["rewrite"]>)
     ...(path !== undefined && { path }),
     ...(prefix !== undefined && { prefix }),
   };
+}
+
+export function splitSpec(services: SplitSpec["services"], keep: WrittenRoute["keep"]): SplitSpec {
+  if (!keep) return { services };
+  const { cookie, header, maxAge } = keep;
+  if (cookie === undefined) return { services, keep: { kind: "header", name: header! } };
+  return { services, keep: { kind: "cookie", name: cookie, ...(maxAge !== undefined && { maxAgeSeconds: maxAge }) } };
 }

@@ -196,8 +196,9 @@ export interface RouteSpec {
   /** What it asks of headers and of the query, sorted by name. */
   readonly headers: readonly Condition[];
   readonly query: readonly Condition[];
-  /** Absent: the route answers itself. */
+  /** Absent: the route answers itself, or has several. */
   readonly service?: string;
+  readonly split?: SplitSpec;
   readonly redirect?: RedirectSpec;
   readonly respond?: RespondSpec;
   readonly rewrite?: RewriteSpec;
@@ -211,6 +212,16 @@ export interface RouteSpec {
   readonly timeouts: Partial<TimeoutsSpec>;
   /** Whether bodies are held back: of requests until they are whole, of responses while the client is slow. */
   readonly buffering: { readonly request: boolean; readonly response: boolean };
+}
+
+/** Services by weight; one at least has a weight above 0. */
+export interface SplitSpec {
+  readonly services: readonly { readonly name: string; readonly weight: number }[];
+  /** What keeps a client with its service. */
+  readonly keep?:
+    | { readonly kind: "cookie"; readonly name: string; readonly maxAgeSeconds?: number }
+    /** Its name in lower case. */
+    | { readonly kind: "header"; readonly name: string };
 }
 
 /** Where clients are sent; what it does not name is the request's. */

@@ -96,6 +96,8 @@ export interface RouteObject {
   readonly query?: readonly RouteCondition[];
   /** Key of a ServiceObject without `service/`; absent where the gateway answers itself. */
   readonly service?: string;
+  /** Instead of one service. */
+  readonly split?: SplitConfig;
   readonly redirect?: RedirectConfig;
   readonly respond?: RespondConfig;
   readonly maintenance?: { readonly retryAfterSeconds: number };
@@ -121,6 +123,13 @@ export interface RedirectConfig {
   readonly path?: string;
   /** In place of what the route's path names, without its last slash. */
   readonly prefix?: string;
+}
+
+export interface SplitConfig {
+  /** Keys of ServiceObjects without `service/`; a cookie that keeps a choice holds the token. */
+  readonly services: readonly { readonly name: string; readonly weight: number; readonly token?: string }[];
+  /** What keeps a client with its service: a header (lower-case) that it sends, or a cookie that it is given. */
+  readonly keep?: { readonly header?: string; readonly cookie?: string; readonly maxAgeSeconds?: number };
 }
 
 /** What the service gets in place of the request's own. */

@@ -11,6 +11,7 @@ import { type Reply, request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import type { GatewayCounters, GatewayState, NginxObject, SnapshotPush, SnapshotReply } from "../../src/wire/edge.ts";
 import { deltaOf, digestOf, type Objects } from "../../src/wire/objects.ts";
+import type { WhyReport } from "../../src/wire/why.ts";
 import { startProcess } from "../lab/process.ts";
 import { waitFor } from "../lab/wait-for.ts";
 
@@ -37,6 +38,8 @@ export interface Gateway {
   readonly counters: () => Promise<GatewayCounters>;
   /** GET of any path of the edge's socket. */
   readonly ask: (path: string) => Promise<Reply>;
+  /** What is kept of a request; `{}`: nothing. */
+  readonly why: (id: string) => Promise<Partial<WhyReport>>;
   readonly reload: () => void;
   readonly errorLog: () => string;
   readonly accessLog: () => string;
@@ -156,6 +159,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     state: () => get("/state"),
     counters,
     ask: (path) => request({ ...door, path }),
+    why: (id) => get(`/why?id=${id}`),
     reload: () => process.kill(nginxProcess.pid, "SIGHUP"),
     errorLog: errors,
     accessLog: () => readFileSync(join(folder, "access.log"), "utf8"),

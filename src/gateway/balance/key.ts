@@ -4,7 +4,7 @@ import { clientAddress } from "../client-address.ts";
 import type { RequestRecord } from "../record.ts";
 import { currentRequest, variable } from "../request.ts";
 
-type Hash = NonNullable<ServiceObject["hash"]>;
+type Hash = Pick<NonNullable<ServiceObject["hash"]>, "on" | "name">;
 export type Key = (this: void, request: RequestRecord) => number;
 
 /** @noSelf */

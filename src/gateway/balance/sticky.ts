@@ -3,8 +3,9 @@
 // up. A client can only show a token that it was given: one that names no target of the service, or one that is out, is as
 // good as none, and gets a new one.
 import type { ServiceObject } from "../../wire/edge.ts";
+import { cookieForm, tellCookie } from "../cookie-form.ts";
 import type { RequestRecord } from "../record.ts";
-import { addAnswerHeader, answerStatus, currentRequest, variable } from "../request.ts";
+import { currentRequest, variable } from "../request.ts";
 import type { Service, Sticky, Target } from "../world.ts";
 
 export function stickyOf(object: ServiceObject, targets: readonly Target[]): Sticky | undefined {
@@ -12,8 +13,7 @@ export function stickyOf(object: ServiceObject, targets: readonly Target[]): Sti
   const { cookie, maxAgeSeconds } = object.sticky;
   const byToken: Record<string, Target> = {};
   for (const target of targets) if (target.token !== undefined) byToken[target.token] = target;
-  const lasting = maxAgeSeconds === undefined ? "" : `; Max-Age=${maxAgeSeconds}`;
-  return { variable: `cookie_${cookie}`, cookie, attributes: `; Path=/; HttpOnly; SameSite=Lax${lasting}`, byToken };
+  return { ...cookieForm(cookie, maxAgeSeconds), byToken };
 }
 
 /** The target that the client's cookie names, if that may take part. */
@@ -30,10 +30,5 @@ export function tellToken(request: RequestRecord, service: Service): void {
   const token = request.target?.token;
   const sticky = service.sticky;
   if (token === undefined || sticky === undefined) return;
-  const pointer = currentRequest();
-  const status = answerStatus(pointer);
-  if (status >= 502 && status <= 504) return;
-  if (variable(pointer, sticky.variable) === token) return;
-  const secure = request.isSecure ? "; Secure" : "";
-  addAnswerHeader(pointer, "Set-Cookie", `${sticky.cookie}=${token}${sticky.attributes}${secure}`);
+  tellCookie(request, sticky, token);
 }

@@ -1,6 +1,13 @@
 // The parts of a world, each made from one object and the parts it names.
 
-import type { BreakerConfig, CertificateObject, PluginObject, RouteObject, Timeouts } from "../../wire/edge.ts";
+import type {
+  BreakerConfig,
+  CertificateObject,
+  PluginObject,
+  RouteObject,
+  SplitConfig,
+  Timeouts,
+} from "../../wire/edge.ts";
 import { admit, noteAnswerBegun } from "../admission.ts";
 import { tellToken } from "../balance/sticky.ts";
 import type { Breaker } from "../breaker.ts";
@@ -13,6 +20,7 @@ import type { Surroundings } from "../plugins/plugin.ts";
 import { pluginNamed } from "../plugins/table.ts";
 import type { RequestRecord } from "../record.ts";
 import { restoreSteps, rewriteSteps } from "../rewrite.ts";
+import { keepSteps, splitOf, splitStep } from "../split/split.ts";
 import { inTurn } from "../straight.ts";
 import { useTargetTls } from "../target-tls.ts";
 import type { AccessStep, AnswerStep, Certificate, PreparedPlugin, Route, Service } from "../world.ts";
@@ -77,28 +85,52 @@ export function makeRoute(
   tools: BuildTools,
 ): Route {
   tools.work(makeUnits);
-  const service = serviceOf(key, object, parts);
-  const isLimited = object.maxBodyBytes < parts.bodyLimit && service?.protocol !== "grpc";
-  const maxBodyBytes = isLimited ? object.maxBodyBytes : 0;
+  const services = servicesOf(key, object, parts);
   const plugins = object.plugins.map((name) => {
     const prepared = parts.plugins[name];
     if (prepared === undefined) throw `${key}: there is no ${name}`;
     return prepared;
   });
-  const isSame = kept?.plugins.every((prepared, index) => prepared === plugins[index]);
-  if (isSame && kept?.service === service && kept?.maxBodyBytes === maxBodyBytes) return kept;
+  const service = object.split === undefined ? services[0] : undefined;
+  const maxBodyBytes = maxBodyBytesOf(object, service, parts.bodyLimit);
+  const isKept = kept?.maxBodyBytes === maxBodyBytes;
+  if (isKept && isSame(kept.plugins, plugins) && isSame(kept.services, services)) return kept;
+  const front = [...accessSteps(plugins), ...ownAnswers(object), ...rewriteSteps(object.rewrite)];
+  const { bodyLimit } = parts;
+  const common = { object, services, plugins, front, bodyLimit, metrics: tools.routeMetrics(object.name) };
+  return object.split === undefined ? routeTo(service, common, [], []) : splitRoute(object.split, common);
+}
+
+function maxBodyBytesOf({ maxBodyBytes }: RouteObject, service: Service | undefined, bodyLimit: number): number {
+  return maxBodyBytes < bodyLimit && service?.protocol !== "grpc" ? maxBodyBytes : 0;
+}
+
+const isSame = (before: readonly object[], after: readonly object[]) =>
+  before.length === after.length && before.every((part, index) => part === after[index]);
+
+/** What the variants of a route share. */
+interface Common {
+  readonly object: RouteObject;
+  readonly services: readonly Service[];
+  readonly plugins: readonly PreparedPlugin[];
+  /** Up to where the service matters. */
+  readonly front: readonly AccessStep[];
+  readonly bodyLimit: number;
+  readonly metrics: RouteMetrics;
+}
+
+/** The route as it is with one service, or with none. */
+function routeTo(
+  service: Service | undefined,
+  { object, services, plugins, front, bodyLimit, metrics }: Common,
+  choosing: readonly AccessStep[],
+  keeping: readonly AnswerStep[],
+): Route {
   const timeouts = timeoutsOf(object, service);
-  const own = ownAnswers(object);
-  const moved = rewriteSteps(object.rewrite);
-  const steps = [
-    ...accessSteps(plugins),
-    ...own,
-    ...moved,
-    ...deadlineSteps(timeouts),
-    ...admissionSteps(service),
-    ...tlsSteps(service),
-  ];
-  const answering = [...pendingSteps(service), ...answerSteps(plugins, service), ...restoreSteps(object.rewrite)];
+  const rest = [...deadlineSteps(timeouts), ...admissionSteps(service), ...tlsSteps(service)];
+  const steps = [...front, ...choosing, ...rest];
+  const edits = [...keeping, ...answerSteps(plugins, service)];
+  const answering = [...pendingSteps(service), ...edits, ...restoreSteps(object.rewrite)];
   return {
     name: object.name,
     hosts: object.hosts,
@@ -107,12 +139,14 @@ export function makeRoute(
     headers: object.headers ?? [],
     query: object.query ?? [],
     service,
+    services,
     plugins,
     steps,
     answerSteps: answering,
-    access: inTurn(steps, runAccess),
+    // a variant is asked when the route's own plugins have let the request pass
+    access: inTurn(choosing.length > 0 && service !== undefined ? rest : steps, runAccess),
     answer: inTurn(answering, runAnswer),
-    maxBodyBytes,
+    maxBodyBytes: maxBodyBytesOf(object, service, bodyLimit),
     location: locationOf(
       service,
       object.buffering,
@@ -124,18 +158,40 @@ export function makeRoute(
     readMs: timeouts.readMs,
     responseMs: timeouts.responseMs,
     totalMs: timeouts.totalMs,
-    metrics: tools.routeMetrics(object.name),
+    metrics,
+  };
+}
+
+/** The route up to its choice, and a variant of it for each service. */
+function splitRoute(config: SplitConfig, common: Common): Route {
+  const split = splitOf(common.object.name, config);
+  const choosing = [splitStep(split)];
+  common.services.forEach((service, index) => {
+    split.routes.push(routeTo(service, common, choosing, keepSteps(split, config.services[index]!.token)));
+  });
+  const route = routeTo(undefined, common, choosing, []);
+  const front = route.access;
+  return {
+    ...route,
+    access: (request) => {
+      const status = front(request);
+      if (status !== 0) return status;
+      const admitted = request.route!.access(request);
+      return admitted;
+    },
   };
 }
 
 const uses = (plugins: readonly PreparedPlugin[], plugin: PreparedPlugin["name"]) =>
   plugins.some(({ name }) => name === plugin);
 
-function serviceOf(key: string, { service: name }: RouteObject, { services }: RouteParts): Service | undefined {
-  if (name === undefined) return undefined;
-  const service = services[`service/${name}`];
-  if (service === undefined) throw `${key}: there is no service ${name}`;
-  return service;
+function servicesOf(key: string, { service, split }: RouteObject, { services }: RouteParts): Service[] {
+  const names = split?.services.map(({ name }) => name) ?? (service === undefined ? [] : [service]);
+  return names.map((name) => {
+    const found = services[`service/${name}`];
+    if (found === undefined) throw `${key}: there is no service ${name}`;
+    return found;
+  });
 }
 
 /** After all plugins: what they refuse takes no place. */

@@ -12,6 +12,7 @@ const route = {
   maxBodyBytes: 1,
 };
 const ownAnswers = {
+  split: { services: [{ name: "a", weight: 1, token: "t" }], keep: { cookie: "c", maxAgeSeconds: 1 } },
   redirect: { status: 307, scheme: "https", host: "b.test", port: 8443, prefix: "" },
   respond: { status: 200, headers: [["X-A", "1"]], body: "x" },
   maintenance: { retryAfterSeconds: 1 },

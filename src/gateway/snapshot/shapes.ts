@@ -86,6 +86,14 @@ const checks: { readonly [Name in Kind]: Check } = {
     headers: isConditions,
     query: isConditions,
     service: isOptional(isText),
+    split: isOptional(
+      has({
+        services: isListOf(has({ name: isText, weight: isNumber, token: isOptional(isText) })),
+        keep: isOptional(
+          has({ header: isOptional(isText), cookie: isOptional(isText), maxAgeSeconds: isOptional(isNumber) }),
+        ),
+      }),
+    ),
     redirect: isOptional(
       has({
         status: isNumber,

@@ -7,12 +7,16 @@ import type { Trace } from "./trace.ts";
 
 /** As `route.access`. */
 export function runAccessTimed(request: RequestRecord, route: Route, trace: Trace): number {
-  for (const step of route.steps) {
+  let steps = route.steps;
+  for (let index = 0; index < steps.length; index++) {
+    const step = steps[index]!;
     const started = nowMicros();
     const status = step.run(request, step.ready);
     const micros = nowMicros() - started;
     trace.requestMicros.push(micros);
     countPluginTime(step.plugin, micros);
+    // one of the steps may choose a variant of the route: its steps up to there are the same
+    steps = request.route!.steps;
     if (status === 0) continue;
     request.refusedBy = step.plugin;
     return status;

@@ -43,6 +43,10 @@ function referencesOf(file: unknown): Reference[] {
     const path = ["routes", index];
     return [
       ...(typeof service === "string" ? [{ kind: "service" as const, name: service, path: [...path, "service"] }] : []),
+      ...items(at(route, "services")).flatMap(([entry, share]): Reference[] => {
+        const name = at(share, "name");
+        return typeof name === "string" ? [{ kind: "service", name, path: [...path, "services", entry, "name"] }] : [];
+      }),
       ...texts(at(route, "policies")).map(([entry, name]): Reference => {
         return { kind: "policy", name, path: [...path, "policies", entry] };
       }),

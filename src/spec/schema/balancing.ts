@@ -40,16 +40,16 @@ export const hash = mapping(
   "write { on: header:X-Tenant }",
 ).transform(({ on, bound }): HashSpec => ({ ...on, boundPercent: bound }));
 
+export const cookieName = (description: string) =>
+  parsed({ description, hint: cookieHint }, (text) =>
+    isCookieName(text) ? text : new Fault("invalidValue", `${quote(text)} is not a name for this cookie`, cookieHint),
+  );
+export const cookieAge = durationSeconds("How long browsers keep it; until they are closed unless told.", "1s", "365d");
+
 const stickyOptions = mapping(
   {
-    cookie: parsed(
-      { description: "The cookie's name; portway- and the service's unless told.", hint: cookieHint },
-      (text) =>
-        isCookieName(text)
-          ? text
-          : new Fault("invalidValue", `${quote(text)} is not a name for this cookie`, cookieHint),
-    ).optional(),
-    maxAge: durationSeconds("How long browsers keep it; until they are closed unless told.", "1s", "365d").optional(),
+    cookie: cookieName("The cookie's name; portway- and the service's unless told.").optional(),
+    maxAge: cookieAge.optional(),
   },
   "Options of the cookie.",
 );

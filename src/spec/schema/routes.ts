@@ -1,5 +1,5 @@
 // policies and routes: which requests go to which service, and what happens to them on the way.
-import { addFault, flag, integer, list, mapping, parsed } from "../fields.ts";
+import { addFault, flag, list, mapping, parsed } from "../fields.ts";
 import { Fault } from "../issue.ts";
 import { checkHostPattern, checkMethod, parsePath } from "../matching.ts";
 import { byName, name } from "../names.ts";
@@ -7,6 +7,7 @@ import { pluginsSchema } from "../plugins.ts";
 import { duration, size } from "../quantities.ts";
 import { headerConditions, queryConditions } from "./conditions.ts";
 import { maintenanceSchema, redirectSchema, respondSchema, rewriteSchema } from "./route-answers.ts";
+import { keepSchema, servicesSchema } from "./split.ts";
 
 const host = parsed({ description: "A host name, *.example.com, or *.", hint: "write a host name" }, checkHostPattern);
 const path = parsed(
@@ -18,12 +19,6 @@ const path = parsed(
   parsePath,
 );
 const method = parsed({ description: "A method.", hint: "write a method such as GET" }, checkMethod);
-
-const weighted = mapping(
-  { name: name("A service."), weight: integer(0, 10_000, "Its share of the requests.") },
-  "A service and its share.",
-  "write { name: orders, weight: 95 }",
-);
 
 const buffering = mapping(
   {
@@ -63,11 +58,8 @@ const routeSchema = mapping(
     headers: headerConditions.prefault({}),
     query: queryConditions.prefault({}),
     service: name("The service that answers.").optional(),
-    services: list(
-      weighted,
-      { description: "Services by weight.", hint: "write a list of { name, weight }" },
-      { min: 1 },
-    ).optional(),
+    services: servicesSchema.optional(),
+    keep: keepSchema.optional(),
     redirect: redirectSchema.optional(),
     respond: respondSchema.optional(),
     maintenance: maintenanceSchema.optional(),
@@ -91,6 +83,8 @@ const routeSchema = mapping(
     fault("missing", "service is missing", "write service: and the name of one of `services`", "service");
   if (ways.length === 2) fault("contradiction", `a route has ${ways.join(" or ")}, not both`, "keep one", ways[1]!);
   if (ways.length > 2) fault("contradiction", `a route has one of ${ways.join(", ")}`, "keep one", ways[1]!);
+  if (route.keep && !route.services)
+    fault("contradiction", "keep is for a route over several services", "take it out, or write services", "keep");
   if (!route.redirect && !route.respond) return;
   for (const key of ["timeouts", "rewrite"] as const)
     if (route[key] !== undefined) fault("contradiction", "this route asks no service", `take ${key} out`, key);

@@ -1,0 +1,32 @@
+// A route over several services: as the gateway gets it, and as a person reads it.
+import type { RouteSpec, SplitSpec } from "../spec/types.ts";
+import type { SplitConfig } from "../wire/edge.ts";
+import { durationText } from "./duration-text.ts";
+import type { Observed } from "./observed.ts";
+import { splitToken } from "./sticky-tokens.ts";
+import type { View } from "./views.ts";
+
+/** Without control's key there are no cookies: requests go by weight alone. */
+export function splitConfig(route: string, { services, keep }: SplitSpec, { stickyKey }: Observed): SplitConfig {
+  if (keep?.kind === "header") return { services, keep: { header: keep.name } };
+  if (keep === undefined || stickyKey === undefined) return { services };
+  const { name: cookie, maxAgeSeconds } = keep;
+  return {
+    services: services.map((share) => ({ ...share, token: splitToken(stickyKey, route, share.name) })),
+    keep: { cookie, ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) },
+  };
+}
+
+/** `orders 95, orders-next 5` */
+export function splitText({ services }: SplitSpec): string {
+  return services.map(({ name, weight }) => `${name} ${weight}`).join(", ");
+}
+
+export function splitView({ split }: RouteSpec): View {
+  return { services: split ? splitText(split) : "", keep: split?.keep ? keepText(split.keep) : "" };
+}
+
+function keepText(keep: NonNullable<SplitSpec["keep"]>): string {
+  const lasting = keep.kind === "cookie" && keep.maxAgeSeconds !== undefined;
+  return `${keep.kind} ${keep.name}${lasting ? ` for ${durationText(keep.maxAgeSeconds! * 1000)}` : ""}`;
+}
