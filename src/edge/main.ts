@@ -11,6 +11,7 @@ import type { NginxObject } from "../wire/edge.ts";
 import { AppError } from "../wire/errors.ts";
 import { followedFrom, nothingFollowed } from "../wire/follow.ts";
 import type { EdgeStatus, Question } from "../wire/stream.ts";
+import { accessLogCopy } from "./access-log-copy.ts";
 import { type EdgeControl, joinedControl } from "./control.ts";
 import { edgeEvents } from "./events.ts";
 import { watchedFiles } from "./file-watch.ts";
@@ -46,6 +47,8 @@ export interface EdgeOptions extends Omit<PlaceOptions, "node"> {
   readonly nginx?: "spawn" | "external";
   /** Where Prometheus asks for /metrics; 127.0.0.1:9145 unless told, null: nowhere. */
   readonly metricsListen?: { readonly host: string; readonly port: number } | null;
+  /** Where lines of the access log go that are asked for on standard output: there, unless told. */
+  readonly out?: (text: string) => void;
   /** The control of the network that this host joined, unless told. */
   readonly control?: EdgeControl;
 }
@@ -91,6 +94,8 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const nginx = nginxAt(place, options);
   const pusher = snapshotPusher({ door, stateFile: place.stateFile, log });
   const rotateLogs = logRotation({ logs: [place.errorLog, place.accessLog], reopen: nginx.reopenLogs });
+  const copyAccessLog = accessLogCopy(place.accessLog, options.out ?? ((text) => void process.stdout.write(text)));
+  const nginxObject = () => JSON.parse(followed.objects["nginx"] ?? "{}") as Partial<NginxObject>;
   const polled = telemetry(door, clock.monotonic);
   const readServices = serviceReader();
   const services = () => readServices(pusher.inForce().objects);
@@ -245,6 +250,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       },
       async telemetry() {
         stream.readLog();
+        copyAccessLog(nginxObject().accessLogToStdout === true);
         if (!nginx.isRunning()) return pollMs;
         await polled.poll();
         const state = polled.state();

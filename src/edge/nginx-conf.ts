@@ -133,19 +133,33 @@ function clientAddressLines({ trustedProxies, proxyProtocol }: NginxObject): str
   ];
 }
 
-/** The path without its query, which may hold secrets. */
+/**
+ * Named as OpenTelemetry's semantic conventions for HTTP servers name them, times in seconds; `portway.` is what they have no
+ * name for. The path is without its query, which may hold secrets.
+ */
 const logFields = {
-  time: "$msec",
-  id: '"$portway_request_id"',
-  client: '"$remote_addr"',
-  method: '"$request_method"',
-  host: '"$host"',
-  path: '"$uri"',
-  status: "$status",
-  bytes: "$body_bytes_sent",
-  seconds: "$request_time",
-  upstream: '"$upstream_response_time"',
+  timestamp: "$msec",
+  "portway.request.id": '"$portway_request_id"',
+  "client.address": '"$remote_addr"',
+  "http.request.method": '"$request_method"',
+  "url.scheme": '"$scheme"',
+  "server.address": '"$host"',
+  "url.path": '"$uri"',
+  "network.protocol.version": '"$portway_protocol"',
+  "http.response.status_code": "$portway_status",
+  "http.response.body.size": "$body_bytes_sent",
+  "http.server.request.duration": "$request_time",
+  "portway.upstream.duration": '"$upstream_response_time"',
 };
+
+/** Values as the conventions write them, and as JSON can hold them (nginx writes no status as 000). */
+const logMaps: readonly Line[] = [
+  [
+    "map $server_protocol $portway_protocol",
+    ["default $server_protocol", "HTTP/1.0 1.0", "HTTP/1.1 1.1", "HTTP/2.0 2"],
+  ],
+  ["map $status $portway_status", ["default $status", "000 0", "009 9"]],
+];
 
 /** Those of a worker that no idle connection to a target takes. */
 function usableConnections(tuning: Tuning): number {
@@ -153,10 +167,11 @@ function usableConnections(tuning: Tuning): number {
   return Math.max(all - Number(tuning.upstream_keepalive), Math.floor(all / 2));
 }
 
-function logLines(nginx: NginxObject, place: Place, tuning: Tuning): string[] {
+function logLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
   if (!nginx.accessLog) return ["access_log off"];
   const fields = Object.entries(logFields).map(([name, variable]) => `"${name}":${variable}`);
   return [
+    ...logMaps,
     `log_format portway escape=json '{${fields.join(",")}}'`,
     `access_log ${word(place.accessLog)} portway ${tuning.access_log}`,
   ];

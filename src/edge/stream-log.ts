@@ -1,10 +1,6 @@
 // What the second nginx's log says of connections that ended, as counters: its stream module has no other voice.
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import type { GatewayCounters } from "../wire/edge.ts";
-
-/** Read at a time: a flood of lines is counted later, and stalls nothing. */
-const mostBytes = 4 * 1024 * 1024;
-const longestLine = 16_384;
+import { followFile } from "./follow-file.ts";
 
 type Counted = { counters: Record<string, number>; histograms: Record<string, Histogram> };
 type Histogram = { readonly boundsMs: readonly number[]; buckets: [number, number][]; sumMs: number; count: number };
@@ -20,53 +16,8 @@ export interface StreamLog {
 
 export function streamLog(path: string): StreamLog {
   const counted: Counted = { counters: {}, histograms: {} };
-  let file: number | undefined = openIfAny(path);
-  let offset = file === undefined ? 0 : fstatSync(file).size;
-  let rest = "";
-  let isLeft = false;
-
-  /** True when there may be more. */
-  function readSome(): boolean {
-    if (file === undefined) return false;
-    const buffer = Buffer.allocUnsafe(Math.min(mostBytes, Math.max(0, fstatSync(file).size - offset)));
-    if (buffer.length === 0) return false;
-    const length = readSync(file, buffer, 0, buffer.length, offset);
-    offset += length;
-    const lines = (rest + buffer.toString("utf8", 0, length)).split("\n");
-    rest = lines.pop()!.slice(0, longestLine);
-    for (const line of lines) count(line, counted);
-    return length === mostBytes;
-  }
-
-  return {
-    read() {
-      file ??= openIfAny(path);
-      if (readSome() || file === undefined) return;
-      if (isSame(path, file)) return;
-      // Renamed: nginx writes to the old one until it has heard of it, so that it is read once more.
-      if (!isLeft) {
-        isLeft = true;
-        return;
-      }
-      closeSync(file);
-      [file, offset, rest, isLeft] = [openIfAny(path), 0, "", false];
-      readSome();
-    },
-    counters: () => counted,
-  };
-}
-
-function openIfAny(path: string): number | undefined {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-function isSame(path: string, file: number): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(file).ino;
+  const { look } = followFile(path, (line) => count(line, counted));
+  return { read: look, counters: () => counted };
 }
 
 /** nginx's status of a connection (ngx_stream_core_module, `$status`). */

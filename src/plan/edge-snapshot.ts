@@ -65,6 +65,7 @@ function nginxObject(spec: Spec): NginxObject {
     maxHeaderBytes: edge.maxHeaderBytes,
     maxBodyBytes: Math.max(leastMaxBodyBytes, ...routes.map((route) => route.maxBodyBytes)),
     accessLog: edge.accessLog,
+    ...(edge.accessLogToStdout && { accessLogToStdout: true }),
     ...(routes.some(({ plugins }) => plugins.compress?.encodings.includes("br")) && { brotli: true }),
     tuning: edge.tuning,
     certificates: tls.certificates,

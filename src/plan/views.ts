@@ -205,7 +205,7 @@ export function edgeView({ edge }: Spec): View {
     proxyProtocol: edge.proxyProtocol ? "on" : "off",
     maxHeader: formatSize(edge.maxHeaderBytes),
     limits: edge.limits ? clientLimitsText(edge.limits) : "none",
-    accessLog: edge.accessLog ? "on" : "off",
+    accessLog: edge.accessLogToStdout ? "to standard output" : edge.accessLog ? "on" : "off",
     why: `sample ${edge.whySamplePercent}%`,
     tuning: Object.entries(edge.tuning)
       .map(([name, value]) => `${name} ${value}`)

@@ -188,7 +188,8 @@ function edgeSpec({
     proxyProtocol,
     maxHeaderBytes: maxHeader,
     limits: limits ? clientLimitsSpec(limits) : null,
-    accessLog,
+    accessLog: accessLog !== false,
+    accessLogToStdout: accessLog === "stdout",
     whySamplePercent: why.sample,
     tuning: {
       ...(counts as EdgeSpec["tuning"]),

@@ -413,6 +413,8 @@ export interface EdgeSpec {
   /** For each client address; null: none. */
   readonly limits: ClientLimitsSpec | null;
   readonly accessLog: boolean;
+  /** Whether it goes to the edge's standard output too. */
+  readonly accessLogToStdout: boolean;
   /** Share of the requests that is kept for `portway why` beside those that fail. */
   readonly whySamplePercent: number;
   /** Values that replace those chosen from the machine's size. */

@@ -23,6 +23,8 @@ export interface NginxObject {
   /** The largest body any route takes, 1 MiB at least, bytes. */
   readonly maxBodyBytes: number;
   readonly accessLog: boolean;
+  /** The edge process copies it to its standard output. */
+  readonly accessLogToStdout?: true;
   /** Some route compresses with brotli, whose module nginx then loads. Absent: none. */
   readonly brotli?: boolean;
   readonly tuning: {

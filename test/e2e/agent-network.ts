@@ -133,6 +133,7 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
       maxHeaderBytes: 8192,
       limits: null,
       accessLog: false,
+      accessLogToStdout: false,
       whySamplePercent: 1,
       tuning: {},
     },

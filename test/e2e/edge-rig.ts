@@ -70,6 +70,8 @@ export interface EdgeRig {
   readonly reported: () => EdgeStatus | undefined;
   /** `KIND SUBJECT` of all that the edge told of as events. */
   readonly happened: () => readonly string[];
+  /** What the edge wrote to standard output of its access log. */
+  readonly accessLines: () => string;
   /** Asks the edge as control would. */
   readonly ask: (question: Question) => Promise<HostAnswer>;
   readonly masterPid: () => number;
@@ -90,6 +92,7 @@ export function edgeRig(): EdgeRig {
   let reported: EdgeStatus | undefined;
   const happened: string[] = [];
   let edge: Edge | undefined;
+  let accessLines = "";
   let askEdge: ((id: number, question: Question) => void) | undefined;
   let onAnswer: ((answer: HostAnswer) => void) | undefined;
   const gatewayState = async () => {
@@ -112,6 +115,9 @@ export function edgeRig(): EdgeRig {
         nginx,
         addresses: ["127.0.0.1"],
         metricsListen: { host: "127.0.0.1", port: 0 },
+        out: (text) => {
+          accessLines += text;
+        },
         control: {
           node: "edge-1",
           async source(held, sink, signal) {
@@ -132,6 +138,7 @@ export function edgeRig(): EdgeRig {
       return edge;
     },
     reported: () => reported,
+    accessLines: () => accessLines,
     happened: () => happened,
     ask: (question) =>
       new Promise((resolve) => {

@@ -154,10 +154,37 @@ describe("an edge serves", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    const line = lines.find((one) => one["path"] === "/orders")!;
-    assert.equal(line["status"], 200);
-    assert.equal(line["client"], "127.0.0.1");
+    const line = lines.find((one) => one["url.path"] === "/orders")!;
+    const { timestamp, ...rest } = line;
+    assert.ok(Math.abs((timestamp as number) * 1000 - Date.now()) < 60_000);
+    assert.match(rest["portway.request.id"] as string, /^[0-9a-f]{12}-\d+$/);
+    assert.ok((rest["http.server.request.duration"] as number) >= 0);
+    assert.match(rest["portway.upstream.duration"] as string, /^[\d.]+$/);
+    assert.deepEqual(
+      ["client.address", "http.request.method", "url.scheme", "server.address", "http.response.status_code"].map(
+        (name) => rest[name],
+      ),
+      ["127.0.0.1", "GET", "https", "api.test", 200],
+    );
+    assert.ok((rest["http.response.body.size"] as number) > 0);
+    const versions = new Set(
+      lines.filter((one) => one["url.path"] === "/orders").map((one) => one["network.protocol.version"]),
+    );
+    assert.deepEqual(versions, new Set(["1.1", "2"]));
+    assert.equal(Object.keys(line).length, 12);
     assert.doesNotMatch(JSON.stringify(lines), /x=1/);
+  });
+
+  test("the access log on standard output, when it is asked for", async () => {
+    assert.equal(rig.accessLines(), "");
+    const pid = master();
+    await tell({ accessLogToStdout: true }, routes);
+    await until("a line is there", async () => {
+      await ask({ port: https, path: "/shown?x=1" });
+      return rig.accessLines().includes('"url.path":"/shown"');
+    });
+    for (const line of rig.accessLines().trim().split("\n")) assert.equal(typeof JSON.parse(line), "object");
+    assert.equal(master(), pid);
   });
 });
 

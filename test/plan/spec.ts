@@ -26,6 +26,7 @@ export function specOf(parts: Partial<Omit<Spec, "network">> & { readonly ipv4?:
       maxHeaderBytes: 32768,
       limits: null,
       accessLog: true,
+      accessLogToStdout: false,
       whySamplePercent: 1,
       tuning: {},
     },

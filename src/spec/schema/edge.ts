@@ -106,7 +106,12 @@ export const edgeSchema = mapping(
     ).prefault(false),
     maxHeader: size("The largest request header.", "1KiB", "1MiB").prefault("32KiB"),
     limits: edgeLimitsSchema,
-    accessLog: flag("Whether each request is logged as JSON.").prefault(true),
+    accessLog: z
+      .union([z.boolean(), z.literal("stdout")], { error: "write true, false or stdout" })
+      .prefault(true)
+      .meta({
+        description: "Whether each request is logged as JSON: to a file, or also to the edge's standard output.",
+      }),
     why: why.prefault({}),
     tuning: tuning.prefault({}),
   },
