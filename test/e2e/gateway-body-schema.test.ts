@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
+import { bodySchemaConfig } from "../../src/plan/body-schema.ts";
 import type { BodySchemaConfig } from "../../src/wire/body-schema.ts";
 import type { PluginObject } from "../../src/wire/edge.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
@@ -14,14 +15,22 @@ import { exchange, httpOrigin, type Origin, statuses } from "./gateway-origins.t
 const json = { "content-type": "application/json" };
 const digest = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** { name: text, notes?: [text, …] } and no more. */
-const parts: BodySchemaConfig["parts"] = [
-  { type: ["object"], required: ["name"], properties: { name: 1, notes: 2 }, additionalProperties: 3 },
-  { type: ["string"], maxLength: 20 },
-  { type: ["array"], items: 4 },
-  { nothing: true },
-  { type: ["string"] },
-];
+const { parts } = bodySchemaConfig({
+  schema: {
+    type: "object",
+    additionalProperties: false,
+    required: ["name"],
+    properties: {
+      name: { type: "string", maxLength: 20 },
+      notes: { type: "array", items: { type: "string" } },
+      code: { pattern: "^[A-Z\u00c9]{2}-\\d+$" },
+      due: { format: "date" },
+    },
+  },
+  types: [],
+  maxBytes: 0,
+  isRequired: true,
+});
 
 const schema = (changes: Partial<BodySchemaConfig> = {}): PluginObject => ({
   plugin: "bodySchema",
@@ -89,6 +98,20 @@ describe("a route with bodySchema", () => {
         { pointer: "#/a%20b~1%22%3C", detail: "is not allowed" },
       ],
     });
+  });
+
+  test("looks texts over by patterns and formats", async () => {
+    const errors = async (more: object) =>
+      JSON.parse((await ask("small", JSON.stringify({ name: "a", ...more }))).body || "{}").errors;
+    assert.equal(
+      (await ask("small", JSON.stringify({ name: "a", code: "A\u00c9-12", due: "2024-02-29" }))).status,
+      200,
+    );
+    const detail = "does not have the form that it must have";
+    assert.deepEqual(await errors({ code: "ab-12", due: "2023-02-29" }), [
+      { pointer: "#/code", detail },
+      { pointer: "#/due", detail },
+    ]);
   });
 
   test("refuses what is no JSON, or reads as one thing here and another there, with 400", async () => {
