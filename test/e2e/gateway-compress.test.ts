@@ -6,6 +6,7 @@ import { get, type IncomingMessage, type ServerResponse } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { brotliDecompressSync, createGunzip, gunzipSync, gzipSync } from "node:zlib";
 import type { PluginObject } from "../../src/wire/edge.ts";
+import { waitFor } from "../lab/wait-for.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { httpOrigin, type Origin } from "./gateway-origins.ts";
@@ -147,6 +148,18 @@ describe("a route with compress", () => {
   test("is alone in that: others pass answers as they come", async () => {
     const reply = await ask("/json", { host: "bare.test", "accept-encoding": "gzip, br" });
     assert.deepEqual(outside(reply), [undefined, undefined, '"v1"']);
+  });
+
+  test("compresses with brotli once a reload has loaded its module, and without once it is gone", async () => {
+    const coding = async () => (await ask("/json", { "accept-encoding": "br, gzip" })).headers["content-encoding"];
+    for (const [brotli, expected] of [
+      [false, "gzip"],
+      [true, "br"],
+    ] as const) {
+      gateway.reload({ brotli });
+      await waitFor(async () => (await coding()) === expected, { what: `answers in ${expected}` });
+    }
+    assert.doesNotMatch(gateway.errorLog(), /\[(?:crit|alert|emerg)\]/);
   });
 
   test("falls back to gzip where nginx has no brotli", async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { countedAfter, nothingCounted } from "../../src/edge/gateway-counters.ts";
 import { gatewayBuild } from "../../src/edge/machine.ts";
-import { nginxConf } from "../../src/edge/nginx-conf.ts";
+import { nginxConf, type Place } from "../../src/edge/nginx-conf.ts";
 import { type Reply, request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import type { GatewayCounters, GatewayState, NginxObject, SnapshotPush, SnapshotReply } from "../../src/wire/edge.ts";
@@ -40,7 +40,8 @@ export interface Gateway {
   readonly ask: (path: string) => Promise<Reply>;
   /** What is kept of a request; `{}`: nothing. */
   readonly why: (id: string) => Promise<Partial<WhyReport>>;
-  readonly reload: () => void;
+  /** With these changes to its own configuration. */
+  readonly reload: (changes?: Partial<NginxObject>) => void;
   readonly errorLog: () => string;
   readonly accessLog: () => string;
   readonly stop: () => Promise<void>;
@@ -89,28 +90,28 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     ...options.nginx,
   };
   const errorLog = join(folder, "error.log");
-  const conf = nginxConf(
-    nginx,
-    { cores: 2, memoryBytes: 2 ** 31, openFilesLimit: 4096 },
-    {
-      node: "test",
-      build: gatewayBuild(luaRoot),
-      modules: "/usr/lib/nginx/modules",
-      hasBrotli: options.hasBrotli ?? true,
-      luaRoot,
-      ...(process.getuid?.() === 0 && { user: "root" }),
-      addresses: ["127.0.0.1"],
-      pidFile: join(folder, "nginx.pid"),
-      errorLog,
-      accessLog: join(folder, "access.log"),
-      temporary: join(folder, "temporary"),
-      socket: join(folder, "nginx.sock"),
-      stateFile: file("snapshot.json", JSON.stringify({ revision, digest: digestOf(held), objects: held })),
-      fallbackCertificate: file("fallback.pem", fallback.certificatePem),
-      fallbackKey: file("fallback.key", fallback.keyPem),
-    },
-  );
-  const confFile = file("nginx.conf", options.edit?.(conf) ?? conf);
+  const place: Place = {
+    node: "test",
+    build: gatewayBuild(luaRoot),
+    modules: "/usr/lib/nginx/modules",
+    hasBrotli: options.hasBrotli ?? true,
+    luaRoot,
+    ...(process.getuid?.() === 0 && { user: "root" }),
+    addresses: ["127.0.0.1"],
+    pidFile: join(folder, "nginx.pid"),
+    errorLog,
+    accessLog: join(folder, "access.log"),
+    temporary: join(folder, "temporary"),
+    socket: join(folder, "nginx.sock"),
+    stateFile: file("snapshot.json", JSON.stringify({ revision, digest: digestOf(held), objects: held })),
+    fallbackCertificate: file("fallback.pem", fallback.certificatePem),
+    fallbackKey: file("fallback.key", fallback.keyPem),
+  };
+  const confOf = (changes: Partial<NginxObject>) => {
+    const conf = nginxConf({ ...nginx, ...changes }, { cores: 2, memoryBytes: 2 ** 31, openFilesLimit: 4096 }, place);
+    return options.edit?.(conf) ?? conf;
+  };
+  const confFile = file("nginx.conf", confOf({}));
   const words = ["/usr/sbin/nginx", "-p", folder, "-c", confFile, "-e", errorLog, "-g", "daemon off;"];
   const nginxProcess = startProcess("nginx", words, join(folder, "output.log"), process.env);
   const door = { socketPath: join(folder, "nginx.sock") };
@@ -160,7 +161,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     counters,
     ask: (path) => request({ ...door, path }),
     why: (id) => get(`/why?id=${id}`),
-    reload: () => process.kill(nginxProcess.pid, "SIGHUP"),
+    reload(changes = {}) {
+      file("nginx.conf", confOf(changes));
+      process.kill(nginxProcess.pid, "SIGHUP");
+    },
     errorLog: errors,
     accessLog: () => readFileSync(join(folder, "access.log"), "utf8"),
     stop,
