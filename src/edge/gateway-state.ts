@@ -1,10 +1,11 @@
 // Answers of nginx's unix socket, parsed.
 import { ConnectionFailed, type Reply } from "../lib/http.ts";
-import type { BreakerReport, BreakerTransition, GatewayState, TargetDown } from "../wire/edge.ts";
+import type { BreakerReport, BreakerTransition, DrainReport, GatewayState, TargetDown } from "../wire/edge.ts";
 
 /** The reply of GET /state; throws ConnectionFailed when it is none. */
 export function parseState(reply: Reply): GatewayState {
-  const { revision, digest, workers, lastError, ejected, down, breakers, transitions, connections } = fieldsOf(reply);
+  const { revision, digest, workers, lastError, ejected, down, breakers, transitions, connections, leaving, drains } =
+    fieldsOf(reply);
   if (typeof revision !== "number" || typeof digest !== "string") throw unusable(reply);
   return {
     revision,
@@ -15,6 +16,8 @@ export function parseState(reply: Reply): GatewayState {
     down: listOf<TargetDown>(down),
     breakers: listOf<BreakerReport>(breakers),
     transitions: listOf<BreakerTransition>(transitions),
+    leaving: listOf<Required<GatewayState>["leaving"][number]>(leaving),
+    drains: listOf<DrainReport>(drains),
     connections: (connections ?? {}) as Readonly<Record<string, number>>,
   };
 }

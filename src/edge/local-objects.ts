@@ -5,6 +5,7 @@ import type { KeysSource, NginxObject } from "../wire/edge.ts";
 import type { Objects } from "../wire/objects.ts";
 import type { Warning } from "../wire/warnings.ts";
 import { certificateObjects } from "./certificate-objects.ts";
+import { drainsKey } from "./drains.ts";
 import { type Jwk, jwksOf, readKeys } from "./keys.ts";
 import { attempt, type LocalFacts, localWarning } from "./local-facts.ts";
 import { withIdentity } from "./target-identity.ts";
@@ -19,7 +20,7 @@ export async function gatewayObjects(control: Objects, previous: Objects, facts:
   const objects: Record<string, string> = {};
   const warnings: Warning[] = [];
   for (const [key, text] of Object.entries(control)) {
-    if (key === "nginx" || key === "stream" || key.startsWith("certificate/")) continue;
+    if (key === "nginx" || key === "stream" || key === drainsKey || key.startsWith("certificate/")) continue;
     if (!key.startsWith("keys/")) {
       const made = withIdentity(text, previous[key], facts);
       objects[key] = made.text;

@@ -13,6 +13,7 @@ import { followedFrom, nothingFollowed } from "../wire/follow.ts";
 import type { EdgeStatus, Question } from "../wire/stream.ts";
 import { accessLogCopy } from "./access-log-copy.ts";
 import { type EdgeControl, joinedControl } from "./control.ts";
+import { drainedReason, drainedTargets, drainsIn, drainTeller } from "./drains.ts";
 import { edgeEvents } from "./events.ts";
 import { watchedFiles } from "./file-watch.ts";
 import { ask } from "./health/ask.ts";
@@ -104,12 +105,14 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const tunnels = knownTunnels(paths.tunnels, clock);
   const checker = healthChecker({
     ...{ ask, clock, log, random: Math.random },
-    known: known?.filter(({ reason }) => reason !== darkReason),
+    known: known?.filter(({ reason }) => reason !== darkReason && reason !== drainedReason),
     onChange: () => rounds.wake("health"),
   });
+  const drains = () => drainsIn(followed.objects);
   const tellVerdicts = verdictTeller(door, () => {
     const failing = checker.down();
-    return [...failing, ...darkTargets(services(), tunnels, failing)];
+    const lost = [...failing, ...darkTargets(services(), tunnels, failing)];
+    return [...lost, ...drainedTargets(services(), drains(), lost)];
   });
   const trustedFiles = watchedFiles();
   const trusts = trustFiles({
@@ -183,7 +186,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   /** nginx was started anew, by whomever, and may hold another state than it did. */
   function pushAnew(): void {
     pusher.forget();
-    for (const round of ["snapshot", "health"]) rounds.wake(round);
+    for (const round of ["snapshot", "health", "drains"]) rounds.wake(round);
   }
 
   async function answer(id: number, question: Question): Promise<void> {
@@ -232,6 +235,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       stream: stream.pass,
       snapshot: snapshots.pass,
       health: tellVerdicts,
+      drains: drainTeller(door, drains),
       async look() {
         keeper.look();
         stream.look();
@@ -270,7 +274,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     {
       onState(state) {
         followed = state;
-        for (const round of ["snapshot", "nginx", "stream", "save"]) rounds.wake(round);
+        for (const round of ["snapshot", "nginx", "stream", "drains", "health", "save"]) rounds.wake(round);
       },
       onAsked: (id, question) => void answer(id, question),
       onRemoved() {

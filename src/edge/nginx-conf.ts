@@ -253,6 +253,7 @@ function controlServer({ socket }: Place): Line {
       location("/state", "state"),
       location("/counters", "counters"),
       location("/health", "health"),
+      location("/drains", "drains"),
       location("/why", "why"),
       ["location /", ["return 404"]],
     ],

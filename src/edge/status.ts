@@ -13,6 +13,7 @@ import type { TrustFiles } from "./trust-files.ts";
 /** A status names this many targets and breakers at most: those that need attention first. */
 const maxTargets = 500;
 const maxBreakers = 500;
+const maxDrains = 500;
 
 export interface StatusFacts {
   readonly keeper: Pick<NginxKeeper, "configError">;
@@ -46,15 +47,25 @@ export function edgeStatus(facts: StatusFacts): EdgeStatus {
     nginx: {
       running: facts.found.master !== undefined,
       workers: facts.found.workers.length,
+      ...leavingOf(facts.found, state),
       ...(configError !== undefined && { configError }),
     },
     ...(snapshotError !== undefined && { snapshotError }),
     ...facts.polled.rates(),
     targets: targets.slice(0, maxTargets),
+    ...(state?.drains && state.drains.length > 0 && { drains: state.drains.slice(0, maxDrains) }),
     breakers: breakersOf(state).slice(0, maxBreakers),
     warnings: [...warningsOf(facts), ...trafficWarnings(targets, state)],
     clockMs: facts.nowMs,
   };
+}
+
+/** Old workers as the system shows them, with what those that still speak say they have left. */
+function leavingOf({ leaving }: FoundNginx, state: GatewayState | undefined): Pick<EdgeStatus["nginx"], "leaving"> {
+  if (leaving.length === 0) return {};
+  const told = state?.leaving?.filter(({ pid }) => leaving.includes(pid)) ?? [];
+  const requests = told.reduce((sum, worker) => sum + worker.requests, 0);
+  return { leaving: { workers: leaving.length, requests } };
 }
 
 /** Every target of the services in force, those left out first. */

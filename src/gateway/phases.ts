@@ -12,7 +12,7 @@ import { currentRequest, identity, setVariable } from "./request.ts";
 import { nextRequestId, startRequestIds } from "./request-id.ts";
 import { handlePush, noteRefusal } from "./snapshot/push.ts";
 import { loadSnapshot } from "./snapshot/start.ts";
-import { receiveHealth, sendCounters, sendState } from "./state.ts";
+import { receiveDrains, receiveHealth, sendCounters, sendState } from "./state.ts";
 import { startTargetTls } from "./target-tls.ts";
 import { presentCertificate, refuseUnknownNames } from "./tls.ts";
 import { sendWhy } from "./why/page.ts";
@@ -79,8 +79,8 @@ export function log(): void {
   count();
 }
 
-/** nginx takes the end of an overdue connection for a bad gateway. */
-const gatewayTimeout = 504;
+/** nginx takes the end of a connection that the gateway ended for a bad gateway. */
+const endedStatuses: Readonly<Record<string, number | undefined>> = { overdue: 504, drained: 503 };
 
 /** content_by_lua of error_page's location: errors that nginx found itself. */
 export function errorPage(): void {
@@ -93,7 +93,7 @@ export function errorPage(): void {
     return;
   }
   if (record.endedFor === "brokenAnswer") ngx.exec("@last_answer");
-  answerProblem(record.endedFor === "overdue" ? gatewayTimeout : ngx.status, record.id);
+  answerProblem(endedStatuses[record.endedFor] ?? ngx.status, record.id);
 }
 
 /** content_by_lua of the location after whose answers nginx closes the client's connection. */
@@ -114,6 +114,11 @@ export function state(): void {
 /** POST /health of the edge's socket. */
 export function health(): void {
   receiveHealth();
+}
+
+/** POST /drains of the edge's socket. */
+export function drains(): void {
+  receiveDrains();
 }
 
 /** GET /counters of the edge's socket. */

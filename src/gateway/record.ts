@@ -44,7 +44,7 @@ export interface RequestRecord {
   /** It has a place among those that wait for an answer. */
   isPending: boolean;
   /** Why the gateway ended its try itself; what follows of it is ended too. */
-  endedFor: "" | "overdue" | "brokenAnswer";
+  endedFor: "" | "overdue" | "brokenAnswer" | "drained";
   /** Where its connections to targets are kept, when those speak TLS. */
   slot: Slot | undefined;
   /** The status that a problem in the form of gRPC stands for (its HTTP status is 200); 0: none. */
@@ -136,6 +136,16 @@ export function releaseRecord(identity: number, record: RequestRecord): void {
   counts.inUse--;
   free[counts.free] = record;
   counts.free++;
+}
+
+/** Those of this worker with their keys, in no order: for what happens seldom. */
+export function recordsInUse(): readonly (readonly [key: number, record: RequestRecord])[] {
+  const found: [number, RequestRecord][] = [];
+  for (const key in inUse) {
+    const record = inUse[key];
+    if (record !== undefined) found.push([key as unknown as number, record]);
+  }
+  return found;
 }
 
 /** Requests of this worker that have not ended. */

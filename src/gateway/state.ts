@@ -2,11 +2,12 @@
 import type { GatewayState } from "../wire/edge.ts";
 import { breakerReports, lastTransitions } from "./breakers.ts";
 import { current } from "./current.ts";
+import { drainReports, takeDrains } from "./drains.ts";
 import { sendChanges } from "./flush.ts";
 import { downTargets, ejectedTargets, takeVerdicts } from "./health.ts";
 import { currentRequest, variable } from "./request.ts";
 import { lastRefusal } from "./snapshot/push.ts";
-import { isHealthPost } from "./snapshot/shapes.ts";
+import { isDrainsPost, isHealthPost } from "./snapshot/shapes.ts";
 import { workerStates } from "./snapshot/workers.ts";
 
 const cjson: CjsonSafe = require("cjson.safe");
@@ -24,6 +25,7 @@ export function sendState(): void {
     breakers: breakerReports(),
     transitions: lastTransitions(),
     connections: connections(),
+    ...drainReports(),
     ...(lastError !== undefined && { lastError }),
   };
   sendJson(state);
@@ -36,6 +38,16 @@ export function receiveHealth(): void {
   const problem = error ?? (isHealthPost(post) ? takeVerdicts(post) : "not the shape of a post");
   if (problem !== undefined) ngx.status = 422;
   sendJson(problem === undefined ? {} : { error: problem });
+}
+
+/** POST /drains. */
+export function receiveDrains(): void {
+  ngx.req.read_body();
+  const [post, error] = cjson.decode(ngx.req.get_body_data() ?? "");
+  const isPost = isDrainsPost(post);
+  if (isPost) takeDrains(post.drains);
+  else ngx.status = 422;
+  sendJson(isPost ? {} : { error: error ?? "not the shape of a post" });
 }
 
 /** GET /counters?epoch=E&since=N: what was counted, of series that have changed since then; all without a query. */

@@ -8,6 +8,7 @@ import { followBreakers, startBreakers } from "./breakers.ts";
 import { followClients } from "./clients/client-limits.ts";
 import { current } from "./current.ts";
 import { endOverdue } from "./deadlines.ts";
+import { followDrains, tellRemaining } from "./drains.ts";
 import { flushMetrics } from "./flush.ts";
 import { followHealth, judgeFailures, startHealth } from "./health.ts";
 import { followRooms } from "./overload/shedding.ts";
@@ -44,6 +45,7 @@ function tick(premature: boolean): void {
   if (premature) return;
   noteTick(nowMicros(), tickSeconds * 1000);
   followAndTell(toolsWith(workInSlices()));
+  followDrains();
   judgeFailures();
   followHealth();
   endOverdue();
@@ -62,16 +64,19 @@ function turnWindows(): void {
 /** Timers end when a worker is told to; this last call of one goes on until no request is left. */
 function flush(premature: boolean): void {
   flushMetrics();
+  tellRemaining(premature);
   if (!premature) return;
   let waited = 0;
   while (requestsInProgress() > 0) {
     ngx.sleep(tickSeconds);
     endOverdue();
+    followDrains();
     handOverReports();
     waited += tickSeconds;
     if (waited < flushSeconds) continue;
     waited = 0;
     flushMetrics();
+    tellRemaining(true);
   }
   flushMetrics();
 }

@@ -100,6 +100,7 @@ export interface AccessStep {
   readonly plugin:
     | keyof PluginConfigs
     | "breaker"
+    | "drain"
     | "overload"
     | "deadline"
     | "tls"
@@ -125,10 +126,10 @@ export interface Route extends Routable {
   readonly services: readonly Service[];
   readonly plugins: readonly PreparedPlugin[];
   /** What `access` and `answer` run, one by one. */
-  readonly steps: readonly AccessStep[];
+  steps: readonly AccessStep[];
   readonly answerSteps: readonly AnswerStep[];
   /** Runs the plugins before the target: 0 lets the request pass, an HTTP status refuses it. */
-  readonly access: (this: void, request: RequestRecord) => number;
+  access: (this: void, request: RequestRecord) => number;
   /** Runs the plugins that change the answer's headers. */
   readonly answer: (this: void, request: RequestRecord) => number;
   /** 0: nginx's own limit is as low. */

@@ -8,6 +8,12 @@ export function targetsOut({ targets }: Pick<EdgeStatus, "targets">): string[] {
   );
 }
 
+/** `2 workers`, and what old ones have left after a reload. */
+export function workersText({ workers, leaving }: EdgeStatus["nginx"]): string {
+  if (leaving === undefined) return `${workers} workers`;
+  return `${workers} workers, ${leaving.workers} leaving with ${leaving.requests} requests`;
+}
+
 /** `orders open (errors)` for each breaker that is not closed. */
 export function breakersOpen({ breakers = [] }: Pick<EdgeStatus, "breakers">): string[] {
   return breakers.flatMap(({ service, state, reason }) => {

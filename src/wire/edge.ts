@@ -290,6 +290,18 @@ export interface HealthPost {
   readonly down: readonly TargetDown[];
 }
 
+/** What is taken out of use: no new requests, and after `endMs` (since the epoch) none at all. */
+export interface Drain {
+  readonly kind: "route" | "service" | "host";
+  readonly name: string;
+  readonly endMs: number;
+}
+
+/** POST /drains on nginx's unix socket: all of them, in place of what was told before. */
+export interface DrainsPost {
+  readonly drains: readonly Drain[];
+}
+
 export interface TargetDown {
   readonly service: string;
   readonly target: string;
@@ -507,6 +519,10 @@ export interface SnapshotReply {
   readonly error?: string;
 }
 
+export interface DrainReport extends Drain {
+  readonly requests: number;
+}
+
 /** GET /state on nginx's unix socket. Lua has one kind of empty table: an empty list may come as `{}`. */
 export interface GatewayState {
   /** 0: no snapshot yet. */
@@ -517,6 +533,10 @@ export interface GatewayState {
   readonly lastError?: string;
   /** Targets left out, until when in ms since the epoch. */
   readonly ejected: readonly { readonly service: string; readonly target: string; readonly untilMs: number }[];
+  /** Workers that a reload has replaced, and the requests that they have left. */
+  readonly leaving?: readonly { readonly pid: number; readonly requests: number }[];
+  /** What POST /drains told last, and the requests that are left of each in all workers. */
+  readonly drains?: readonly DrainReport[];
   /** What POST /health told last. */
   readonly down?: readonly TargetDown[];
   readonly breakers?: readonly BreakerReport[];

@@ -1,5 +1,5 @@
 // Control to host: newline-delimited JSON over one long GET (TLS, host certificate); host to control: small status posts.
-import type { BreakerReport } from "./edge.ts";
+import type { BreakerReport, DrainReport } from "./edge.ts";
 import type { Objects } from "./objects.ts";
 import type { Warning } from "./warnings.ts";
 
@@ -90,12 +90,20 @@ export interface EdgeStatus {
   readonly version: string;
   /** Snapshot revision in force in every worker. */
   readonly revision: number;
-  readonly nginx: { readonly running: boolean; readonly workers: number; readonly configError?: string };
+  readonly nginx: {
+    readonly running: boolean;
+    readonly workers: number;
+    /** Workers that a reload has replaced, and the requests that they have left; absent: there are none. */
+    readonly leaving?: { readonly workers: number; readonly requests: number };
+    readonly configError?: string;
+  };
   /** Why the last pushed snapshot was refused. */
   readonly snapshotError?: string;
   readonly requestsPerSecond: number;
   readonly errorsPerSecond: number;
   readonly targets: readonly TargetStatus[];
+  /** What is drained, and the requests that are left of it. */
+  readonly drains?: readonly DrainReport[];
   /** Of services that have one. */
   readonly breakers?: readonly BreakerReport[];
   /** Happenings that control may not have heard of yet, oldest first. */

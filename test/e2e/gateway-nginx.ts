@@ -30,6 +30,8 @@ export interface Gateway {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly masterPid: number;
+  /** Where the edge process would ask. */
+  readonly socketPath: string;
   /** Pushes what differs from the last objects that were taken. */
   readonly push: (objects: Objects) => Promise<PushAnswer>;
   /** Posts any body. */
@@ -155,6 +157,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     httpPort,
     httpsPort,
     masterPid: nginxProcess.pid,
+    ...door,
     push,
     post,
     state: () => get("/state"),

@@ -1,6 +1,6 @@
 // portway status: the whole installation on one screen; what is wrong, and what to do about it.
 import type { HostDetail, StatusAnswer } from "../../wire/api.ts";
-import { breakersOpen, targetsOut } from "../../wire/edge-text.ts";
+import { breakersOpen, targetsOut, workersText } from "../../wire/edge-text.ts";
 import type { PeerStatus } from "../../wire/stream.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -67,7 +67,7 @@ function showEdges(context: Context, hosts: readonly HostDetail[]): void {
   const rows = edges.map(({ name, edge }) => [
     name,
     String(edge!.revision),
-    edge!.nginx.running ? context.colour.good(`${edge!.nginx.workers} workers`) : context.colour.bad("down"),
+    edge!.nginx.running ? context.colour.good(workersText(edge!.nginx)) : context.colour.bad("down"),
     `${edge!.requestsPerSecond.toFixed(1)}/s`,
     `${edge!.errorsPerSecond.toFixed(1)}/s`,
     targetsOut(edge!).join(", ") || "-",

@@ -103,10 +103,23 @@ const breakerReport = z.object({
   pending: count.exactOptional(),
 }) satisfies z.ZodType<BreakerReport>;
 
+const drainReport = z.object({
+  kind: z.enum(["route", "service", "host"]),
+  name,
+  endMs: z.number().nonnegative(),
+  requests: count,
+});
+
 export const edgeStatus = z.object({
   program: z.literal("edge"),
   ...program,
-  nginx: z.object({ running: z.boolean(), workers: count, configError: text.exactOptional() }),
+  nginx: z.object({
+    running: z.boolean(),
+    workers: count,
+    leaving: z.object({ workers: count, requests: count }).exactOptional(),
+    configError: text.exactOptional(),
+  }),
+  drains: z.array(drainReport).max(1_000).exactOptional(),
   snapshotError: text.exactOptional(),
   requestsPerSecond: z.number().nonnegative(),
   errorsPerSecond: z.number().nonnegative(),

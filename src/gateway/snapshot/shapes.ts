@@ -1,6 +1,7 @@
 // Whether the JSON of an object is what wire/edge.ts says, before anything is built from it.
 import type {
   CertificateObject,
+  DrainsPost,
   HealthPost,
   KeysObject,
   LimitsObject,
@@ -198,6 +199,12 @@ const checkHealthPost = has({
   leaseMs: isNumber,
   down: isListOf(has({ service: isText, target: isText, reason: isText })),
 });
+
+const checkDrainsPost = has({ drains: isListOf(has({ kind: isText, name: isText, endMs: isNumber })) });
+
+export function isDrainsPost(value: unknown): value is DrainsPost {
+  return checkDrainsPost(value);
+}
 
 export function isHealthPost(value: unknown): value is HealthPost {
   return checkHealthPost(value);

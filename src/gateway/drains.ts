@@ -1,0 +1,152 @@
+// Routes, services and hosts that are drained: new requests are refused (of a host: go to other targets, which the edge
+// process sees to), and when the time is over the connections of those that are left are ended. A worker that is on its way
+// out after a reload does the same, and tells how many requests it has left.
+//
+//   drains            JSON list, as the edge process told it last; drains/version counts its changes
+//   leaving           how many workers have ever been on their way out; leaving/7 is the seventh's process number
+//   remaining/7214    JSON {requests, drains} of a process, each second
+import type { Drain, GatewayState } from "../wire/edge.ts";
+import { current } from "./current.ts";
+import { cutTarget } from "./cut.ts";
+import type { RequestRecord } from "./record.ts";
+import { recordsInUse, requestsInProgress } from "./record.ts";
+import { currentRequest, setAnswerHeader } from "./request.ts";
+import { workerPids } from "./snapshot/workers.ts";
+import type { Route, World } from "./world.ts";
+
+const cjson: CjsonSafe = require("cjson.safe");
+const shared = ngx.shared.pw_state;
+const tellSeconds = 3;
+const retryAfterSeconds = 10;
+
+interface Remaining {
+  readonly requests: number;
+  /** By `KIND/NAME`. */
+  readonly drains: Readonly<Record<string, number | undefined>>;
+}
+
+interface Closed {
+  readonly route: Route;
+  readonly access: Route["access"];
+  readonly steps: Route["steps"];
+}
+
+const held: { version: number; drains: readonly Drain[]; world: World | undefined; closed: Closed[]; leaving: number } =
+  { version: 0, drains: [], world: undefined, closed: [], leaving: 0 };
+
+const keyOf = ({ kind, name }: Drain) => `${kind}/${name}`;
+
+function numberAt(key: string): number {
+  const [value] = shared.get(key);
+  return (value as number | undefined) ?? 0;
+}
+
+/** POST /drains: takes the place of what was told before. */
+export function takeDrains(drains: readonly Drain[]): void {
+  const [text] = cjson.encode(drains);
+  if (text === undefined || shared.get("drains")[0] === text) return;
+  shared.set("drains", text);
+  shared.incr("drains/version", 1, 0);
+}
+
+/** For `ready`, which it does not need. */
+const nothing = undefined as never;
+
+function refuse(request: RequestRecord): number {
+  setAnswerHeader(currentRequest(), "Retry-After", `${retryAfterSeconds}`);
+  request.refusedBy = "drain";
+  request.reason = "drained";
+  return 503;
+}
+
+function isClosed(route: Route): boolean {
+  return held.drains.some(
+    ({ kind, name }) =>
+      (kind === "route" && route.name === name) || (kind === "service" && route.service?.name === name),
+  );
+}
+
+/** Routes that are not drained keep their own access: they pay nothing for those that are. */
+function closeRoutes(): void {
+  for (const { route, access, steps } of held.closed) {
+    route.access = access;
+    route.steps = steps;
+  }
+  held.closed = [];
+  held.world = current.world;
+  if (held.drains.length === 0) return;
+  for (const key in current.world.routes) {
+    const route = current.world.routes[key]!;
+    if (!isClosed(route)) continue;
+    held.closed.push({ route, access: route.access, steps: route.steps });
+    route.access = refuse;
+    route.steps = [{ plugin: "drain", run: refuse, ready: nothing }];
+  }
+}
+
+function isOf(record: RequestRecord, { kind, name }: Drain): boolean {
+  if (kind === "route") return record.route?.name === name;
+  if (kind === "service") return record.route?.service?.name === name;
+  return record.target?.name === name;
+}
+
+function endLeft(drain: Drain): void {
+  for (const [key, record] of recordsInUse()) {
+    if (!isOf(record, drain)) continue;
+    record.endedFor = "drained";
+    cutTarget(key, record);
+  }
+}
+
+/** Once in a tick, after the snapshot was followed. */
+export function followDrains(): void {
+  const version = numberAt("drains/version");
+  if (version !== held.version) {
+    const [drains] = cjson.decode((shared.get("drains")[0] as string | undefined) ?? "[]");
+    held.drains = (drains ?? []) as readonly Drain[];
+    held.version = version;
+    closeRoutes();
+  }
+  if (held.drains.length === 0) return;
+  if (held.world !== current.world) closeRoutes();
+  const nowMs = ngx.now() * 1000;
+  for (const drain of held.drains) if (drain.endMs <= nowMs) endLeft(drain);
+}
+
+/** Each second: what is left of requests here, where somebody may ask for it. */
+export function tellRemaining(isLeaving: boolean): void {
+  if (isLeaving && held.leaving === 0) held.leaving = shared.incr("leaving", 1, 0)[0] ?? 0;
+  if (isLeaving) shared.set(`leaving/${held.leaving}`, ngx.worker.pid(), tellSeconds);
+  if (!isLeaving && held.drains.length === 0) return;
+  const drains: Record<string, number> = {};
+  for (const drain of held.drains) {
+    let count = 0;
+    for (const [, record] of recordsInUse()) if (isOf(record, drain)) count++;
+    drains[keyOf(drain)] = count;
+  }
+  const [text] = cjson.encode({ requests: requestsInProgress(), drains });
+  shared.set(`remaining/${ngx.worker.pid()}`, text, tellSeconds);
+}
+
+function remainingOf(pid: number): Remaining | undefined {
+  const [text] = shared.get(`remaining/${pid}`);
+  if (text === undefined) return undefined;
+  const [remaining] = cjson.decode(text as string);
+  return remaining as Remaining | undefined;
+}
+
+/** For /state. */
+export function drainReports(): Pick<Required<GatewayState>, "leaving" | "drains"> {
+  const leaving: Required<GatewayState>["leaving"][number][] = [];
+  for (let index = 1; index <= numberAt("leaving"); index++) {
+    const pid = numberAt(`leaving/${index}`);
+    const remaining = pid === 0 ? undefined : remainingOf(pid);
+    if (remaining !== undefined) leaving.push({ pid, requests: remaining.requests });
+  }
+  const all = [...workerPids(), ...leaving.map(({ pid }) => pid)].flatMap((pid) => remainingOf(pid) ?? []);
+  const drains = held.drains.map((drain) => {
+    const requests = all.reduce((sum, { drains }) => sum + (drains[keyOf(drain)] ?? 0), 0);
+    return { kind: drain.kind, name: drain.name, endMs: drain.endMs, requests };
+  });
+  return { leaving, drains };
+}

@@ -1,0 +1,251 @@
+// Connections that live long: no change of the configuration ends one, a reload leaves them to the old worker, and a drain ends
+// those that are chosen, in both.
+//
+//   WebSocket, events, gRPC stream ══▶ nginx, before and after a reload ══▶ origins
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { connect, type Socket } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { type ClientDuplexStream, Metadata } from "@grpc/grpc-js";
+import { request } from "../../src/lib/http.ts";
+import { selfSigned } from "../../src/lib/x509.ts";
+import type { Drain } from "../../src/wire/edge.ts";
+import { waitFor } from "../lab/wait-for.ts";
+import { acceptWebSocket } from "../lab/websocket.ts";
+import { type Gateway, startGateway } from "./gateway-nginx.ts";
+import { route, service, targetsAt } from "./gateway-objects.ts";
+import { httpOrigin, type Origin } from "./gateway-origins.ts";
+import { type GrpcOrigin, grpcClient, grpcOrigin, type Message, methods } from "./grpc-peers.ts";
+
+/** A connection on which something is said and answered. */
+interface Live {
+  readonly name: string;
+  /** Says something and resolves with whether it came back. */
+  readonly works: () => Promise<boolean>;
+  readonly isOver: () => boolean;
+  readonly end: () => void;
+}
+
+describe("connections that live long", () => {
+  let origin: Origin;
+  let grpc: GrpcOrigin;
+  let gateway: Gateway;
+  let pem = "";
+  let objects: Readonly<Record<string, string>> = {};
+  const events: ((text: string) => void)[] = [];
+
+  before(async () => {
+    origin = await httpOrigin((asked, response) => {
+      if (asked.url === "/quick") return void response.end("quick");
+      response.writeHead(200, { "content-type": "text/event-stream" }).write("data: begun\n\n");
+      events.push((text) => void response.write(`data: ${text}\n\n`));
+    }, acceptWebSocket);
+    grpc = await grpcOrigin();
+    const pair = await selfSigned(["calls.test"]);
+    pem = pair.certificatePem;
+    objects = {
+      ...service("app", targetsAt(origin.port), { timeouts: { connectMs: 1000, sendMs: 60_000, readMs: 60_000 } }),
+      ...service("calls", targetsAt(grpc.port), {
+        protocol: "grpc",
+        timeouts: { connectMs: 1000, sendMs: 60_000, readMs: 60_000 },
+      }),
+      ...route("sockets"),
+      ...route("events"),
+      ...route("calls", { service: "calls" }),
+      "certificate/test": JSON.stringify({ names: ["calls.test"], ...pair }),
+    };
+    gateway = await startGateway({ objects });
+  });
+  after(async () => {
+    await gateway.stop();
+    origin.close();
+    grpc.close();
+  });
+
+  async function socket(host: string): Promise<Live> {
+    const headers = { host: `${host}.test`, connection: "upgrade", upgrade: "websocket", "sec-websocket-key": "x" };
+    const asked = httpRequest({ host: "127.0.0.1", port: gateway.httpPort, headers, agent: false });
+    asked.end();
+    const [, raw] = (await once(asked, "upgrade")) as [IncomingMessage, Socket];
+    let isOver = false;
+    raw
+      .on("error", () => {})
+      .on("close", () => {
+        isOver = true;
+      });
+    return {
+      name: `WebSocket of ${host}`,
+      async works() {
+        const echoed = once(raw, "data");
+        raw.write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]));
+        return ((await echoed) as [Buffer])[0].includes("hi");
+      },
+      isOver: () => isOver,
+      end: () => raw.destroy(),
+    };
+  }
+
+  async function stream(host: string): Promise<Live> {
+    const raw = connect(gateway.httpPort, "127.0.0.1", () => raw.write(`GET / HTTP/1.1\r\nHost: ${host}.test\r\n\r\n`));
+    let isOver = false;
+    raw
+      .on("error", () => {})
+      .on("close", () => {
+        isOver = true;
+      });
+    await once(raw, "data");
+    const tell = events.at(-1)!;
+    return {
+      name: `events of ${host}`,
+      async works() {
+        const told = once(raw, "data");
+        tell("more");
+        return ((await told) as [Buffer])[0].includes("data: more");
+      },
+      isOver: () => isOver,
+      end: () => raw.destroy(),
+    };
+  }
+
+  async function call(): Promise<Live> {
+    const client = grpcClient(gateway.httpsPort, "calls.test", pem);
+    const { path, requestSerialize, responseDeserialize } = methods.both;
+    const both: ClientDuplexStream<Message, Message> = client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      new Metadata(),
+    );
+    let isOver = false;
+    both
+      .on("error", () => {})
+      .on("status", () => {
+        isOver = true;
+      });
+    const works = async () => {
+      const answered = once(both, "data");
+      both.write({ sizes: [7] });
+      return ((await answered) as [Message])[0].body?.length === 7;
+    };
+    assert.ok(await works());
+    const end = () => {
+      both.cancel();
+      client.close();
+    };
+    return { name: "gRPC stream", works, isOver: () => isOver, end };
+  }
+
+  const all = async () => [await socket("sockets"), await stream("events"), await call()];
+  async function assertAlive(live: readonly Live[], when: string): Promise<void> {
+    for (const one of live) assert.ok(!one.isOver() && (await one.works()), `${one.name}, after ${when}`);
+  }
+  const drain = async (...drains: readonly Drain[]) => {
+    const reply = await request({
+      socketPath: gateway.socketPath,
+      method: "POST",
+      path: "/drains",
+      body: JSON.stringify({ drains }),
+    });
+    assert.equal(reply.status, 200, reply.body);
+  };
+  const statusOf = async (host: string) =>
+    (
+      await request({
+        url: `http://127.0.0.1:${gateway.httpPort}`,
+        path: "/quick",
+        headers: { host: `${host}.test` },
+      })
+    ).status;
+  const reload = async () => {
+    const old = (await gateway.state()).workers.map(({ pid }) => pid);
+    gateway.reload();
+    await waitFor(async () => (await gateway.state()).workers.every(({ pid }) => !old.includes(pid)), {
+      what: "new workers",
+    });
+    return old;
+  };
+  const never = Date.now() + 3_600_000;
+
+  test("outlive every change of routes, services, policies, targets and certificates", async () => {
+    const live = await all();
+    const renewed = await selfSigned(["calls.test"]);
+    const changes: Readonly<Record<string, Readonly<Record<string, string | undefined>>>> = {
+      "another timeout": service("app", targetsAt(origin.port), { retries: 0 }),
+      "other targets": service("app", [{ name: "other", address: "127.0.0.1", port: 1 }]),
+      "no targets": { ...service("app", []), ...service("calls", [], { protocol: "grpc" }) },
+      "another protocol": service("calls", targetsAt(grpc.port)),
+      "a policy that refuses everyone": route("sockets", {}, [
+        { plugin: "ipDeny", config: { prefixes: ["127.0.0.0/8"] } },
+      ]),
+      "the routes' end": { "route/sockets": undefined, "route/events": undefined, "route/calls": undefined },
+      "another certificate": { "certificate/test": JSON.stringify({ names: ["calls.test"], ...renewed }) },
+    };
+    for (const [when, change] of Object.entries(changes)) {
+      const next = Object.fromEntries(
+        Object.entries({ ...objects, ...change }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+      );
+      assert.equal((await gateway.push(next)).status, 200, when);
+      await assertAlive(live, when);
+    }
+    await gateway.push(objects);
+    for (const one of live) one.end();
+  });
+
+  test("live on in the old workers after a reload, which say how many are left, until the last has ended", async () => {
+    const live = await all();
+    const old = await reload();
+    await assertAlive(live, "a reload");
+    assert.equal((await gateway.push({ ...objects, ...service("app", []) })).status, 200);
+    await assertAlive(live, "a reload and a change");
+    await gateway.push(objects);
+    const left = async () => Object.values((await gateway.state()).leaving ?? {}); // an empty list of Lua is an object
+    await waitFor(async () => (await left()).reduce((sum, { requests }) => sum + requests, 0) === 3, {
+      what: "three to be told of",
+    });
+    for (const { pid } of await left()) assert.ok(old.includes(pid));
+    for (const one of live) one.end();
+    await waitFor(() => old.every((pid) => !existsSync(`/proc/${pid}`)), { what: "the old workers to end" });
+  });
+
+  test("a route that is drained takes no new requests, keeps those it has until the time is over, and tells how many", async () => {
+    const [chosen, other] = [await socket("sockets"), await stream("events")];
+    await drain({ kind: "route", name: "sockets", endMs: never });
+    await waitFor(async () => (await statusOf("sockets")) === 503, { what: "new ones to be refused" });
+    assert.equal(await statusOf("events"), 200);
+    await assertAlive([chosen, other], "the drain's begin");
+    await gateway.push({ ...objects, ...service("app", targetsAt(origin.port), { retries: 0 }) });
+    assert.equal(await statusOf("sockets"), 503, "also after a change");
+    await waitFor(async () => (await gateway.state()).drains?.[0]?.requests === 1, { what: "one to be left" });
+    await drain({ kind: "route", name: "sockets", endMs: Date.now() });
+    await waitFor(() => chosen.isOver(), { what: "it to be ended" });
+    await assertAlive([other], "the drain of another");
+    await waitFor(async () => (await gateway.state()).drains?.[0]?.requests === 0, { what: "none to be left" });
+    await drain();
+    await waitFor(async () => (await statusOf("sockets")) === 200, { what: "it to be served again" });
+    await gateway.push(objects);
+    other.end();
+  });
+
+  test("a service that is drained ends those of all its routes, in old workers too; a host those on its targets", async () => {
+    const live = [await socket("sockets"), await stream("events"), await call()] as const;
+    const old = await reload();
+    await drain({ kind: "service", name: "app", endMs: Date.now() });
+    await waitFor(() => live[0].isOver() && live[1].isOver(), { what: "both to be ended" });
+    await assertAlive([live[2]], "another service's drain");
+    await drain({ kind: "host", name: "t1", endMs: Date.now() });
+    await waitFor(() => live[2].isOver(), { what: "the host's to be ended" });
+    await waitFor(() => old.every((pid) => !existsSync(`/proc/${pid}`)), { what: "the old workers to end" });
+    await drain();
+    live[2].end();
+  });
+
+  test("what is no list of drains is refused, and changes nothing", async () => {
+    for (const body of ["", "{}", '{"drains":1}', '{"drains":[{"kind":"route"}]}', "[]"]) {
+      const reply = await request({ socketPath: gateway.socketPath, method: "POST", path: "/drains", body });
+      assert.equal(reply.status, 422, body);
+    }
+    assert.equal(await statusOf("sockets"), 200);
+  });
+});
