@@ -37,6 +37,24 @@ const facts: StatusFacts = {
   nowMs: 11,
 };
 
+test("a status says what old workers have left, and what is left of drains", () => {
+  const drains = [{ kind: "route" as const, name: "x", endMs: 20, requests: 3 }];
+  const state = { revision: 5, digest: "d", workers: [], ejected: [], drains };
+  const told = (leaving: readonly { pid: number; requests: number }[]) =>
+    edgeStatus({
+      ...facts,
+      found: { ...facts.found, leaving: [6, 7, 8] },
+      polled: { ...facts.polled, state: () => ({ ...state, leaving }) },
+    });
+  const { nginx, drains: shown } = told([
+    { pid: 6, requests: 2 },
+    { pid: 7, requests: 0 },
+    { pid: 99, requests: 5 },
+  ]);
+  assert.deepEqual([nginx.leaving, shown], [{ workers: 1, requests: 2 }, drains]);
+  assert.equal(told([]).nginx.leaving, undefined);
+});
+
 test("a status says what runs, what is in force, and which targets are left out, those first", () => {
   const status = edgeStatus(facts);
   assert.deepEqual(status.nginx, { running: true, workers: 2 });

@@ -60,12 +60,11 @@ export function edgeStatus(facts: StatusFacts): EdgeStatus {
   };
 }
 
-/** Old workers as the system shows them, with what those that still speak say they have left. */
+/** Old workers that have requests left, as they say themselves. */
 function leavingOf({ leaving }: FoundNginx, state: GatewayState | undefined): Pick<EdgeStatus["nginx"], "leaving"> {
-  if (leaving.length === 0) return {};
-  const told = state?.leaving?.filter(({ pid }) => leaving.includes(pid)) ?? [];
+  const told = state?.leaving?.filter(({ pid, requests }) => requests > 0 && leaving.includes(pid)) ?? [];
   const requests = told.reduce((sum, worker) => sum + worker.requests, 0);
-  return { leaving: { workers: leaving.length, requests } };
+  return told.length === 0 ? {} : { leaving: { workers: told.length, requests } };
 }
 
 /** Every target of the services in force, those left out first. */

@@ -93,7 +93,7 @@ export interface EdgeStatus {
   readonly nginx: {
     readonly running: boolean;
     readonly workers: number;
-    /** Workers that a reload has replaced, and the requests that they have left; absent: there are none. */
+    /** Workers that a reload has replaced and that have requests left; absent: there are none. */
     readonly leaving?: { readonly workers: number; readonly requests: number };
     readonly configError?: string;
   };
