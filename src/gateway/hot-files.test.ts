@@ -28,7 +28,7 @@ const hotFiles: Readonly<Record<string, readonly string[]>> = {
   methods: [],
   metrics: [],
   "sent-bytes": ["prove"],
-  record: ["newRecord"],
+  record: ["newRecord", "____exports.recordsInUse"],
   request: [],
   "request-id": ["____exports.startRequestIds"],
   "routing/path": [],
