@@ -21,6 +21,8 @@ const help: Readonly<Record<string, string>> = {
   portway_snapshot_age_seconds: "Since the snapshot in force was another one.",
   portway_upstream_errors_total: "Failed tries of a target, by kind.",
   portway_rejections_total: "Requests that a plugin refused, by plugin and reason.",
+  portway_mirrored_total:
+    "Requests to be copied to another service: sent, failed, dropped (too many at once) or skipped (their body).",
   portway_retries_total: "Requests tried on a further target.",
   portway_breaker_state: "1 for the state that a service's breaker is in.",
   portway_breaker_active: "Requests that a breaker with `active` has let through and that have not ended.",

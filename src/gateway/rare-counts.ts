@@ -56,3 +56,8 @@ export function countPluginTime(plugin: string, micros: number): void {
   count(`portway_plugin_seconds_total|plugin=${plugin}`, micros / 1_000_000);
   count(`portway_plugin_timed_total|plugin=${plugin}`);
 }
+
+/** A request of this route was to be copied: `sent`, `failed`, `dropped` (too many at once) or `skipped` (its body). */
+export function countMirrored(route: string, outcome: string): void {
+  count(`portway_mirrored_total|route=${route},outcome=${outcome}`);
+}

@@ -108,7 +108,8 @@ export interface AccessStep {
     | "redirect"
     | "respond"
     | "rewrite"
-    | "split";
+    | "split"
+    | "mirror";
   readonly run: (this: void, request: RequestRecord, ready: never) => number;
   readonly ready: never;
 }
@@ -122,7 +123,7 @@ export interface AnswerStep {
 export interface Route extends Routable {
   /** Undefined: it answers itself, or a variant of it takes the request to one of its services. */
   readonly service: Service | undefined;
-  /** All that it may send requests to. */
+  /** All that it may send requests or copies to. */
   readonly services: readonly Service[];
   readonly plugins: readonly PreparedPlugin[];
   /** What `access` and `answer` run, one by one. */

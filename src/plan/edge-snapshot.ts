@@ -1,5 +1,5 @@
 // The objects of an edge (wire/edge.ts): what nginx listens on, and the snapshot of routes, services and plugins.
-import { servicesOf } from "../spec/route-services.ts";
+import { reachedServices } from "../spec/route-services.ts";
 import type { EdgeSpec, RouteSpec, Spec } from "../spec/types.ts";
 import type { KeysSource, LimitsObject, NginxObject, RouteObject, WhySettings } from "../wire/edge.ts";
 import type { Objects } from "../wire/objects.ts";
@@ -46,7 +46,7 @@ export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observ
       return [key];
     });
     objects[`route/${route.name}`] = canonicalJson(routeObject(route, plugins, spec.edge, observed));
-    for (const name of servicesOf(route)) {
+    for (const name of reachedServices(route)) {
       const service = own(spec.services, name);
       if (service) objects[`service/${name}`] ??= canonicalJson(serviceObject(name, service, edge, topology, observed));
     }
@@ -92,6 +92,7 @@ function routeObject(route: RouteSpec, plugins: readonly string[], edge: EdgeSpe
     ...(route.service !== undefined && { service: route.service }),
     ...(route.split && { split: splitConfig(route.name, route.split, observed) }),
     ...answerObject(route, edge),
+    ...(route.mirror && { mirror: route.mirror }),
     plugins,
     maxBodyBytes: route.maxBodyBytes,
     ...(Object.keys(route.timeouts).length > 0 && { timeouts: route.timeouts }),

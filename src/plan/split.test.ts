@@ -57,6 +57,16 @@ test("a header keeps by itself, a cookie by tokens that need control's key", () 
   assert.notDeepEqual(shop(split(cookie), "other").services, told);
 });
 
+test("a service that gets copies alone reaches the edge too, and a plan tells of it", () => {
+  const { split: _, ...plain } = split();
+  const route = { ...plain, service: "a", mirror: { service: "b", percent: 10, mostBytes: 1024 } };
+  const all = objects(route);
+  assert.ok(all["service/b"]);
+  assert.deepEqual((JSON.parse(all["route/shop"]!) as RouteObject).mirror, route.mirror);
+  const { details } = plan(situation({ ...plain, service: "a" }), situation(route), 1).changes[0]!;
+  assert.deepEqual(details, ["mirror: none → 10% to b, bodies up to 1KiB"]);
+});
+
 test("a plan tells of weights and of what keeps the choice", () => {
   const cookie = { kind: "cookie", name: "place", maxAgeSeconds: 60 } as const;
   const more = split(cookie, [

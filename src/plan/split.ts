@@ -1,5 +1,6 @@
 // A route over several services: as the gateway gets it, and as a person reads it.
 import type { RouteSpec, SplitSpec } from "../spec/types.ts";
+import { formatSize } from "../spec/units.ts";
 import type { SplitConfig } from "../wire/edge.ts";
 import { durationText } from "./duration-text.ts";
 import type { Observed } from "./observed.ts";
@@ -22,8 +23,14 @@ export function splitText({ services }: SplitSpec): string {
   return services.map(({ name, weight }) => `${name} ${weight}`).join(", ");
 }
 
-export function splitView({ split }: RouteSpec): View {
-  return { services: split ? splitText(split) : "", keep: split?.keep ? keepText(split.keep) : "" };
+/** Copies too: they are a split whose answers nobody waits for. */
+export function splitView({ split, mirror }: RouteSpec): View {
+  const copies = mirror && `${mirror.percent}% to ${mirror.service}, bodies up to ${formatSize(mirror.mostBytes)}`;
+  return {
+    services: split ? splitText(split) : "",
+    keep: split?.keep ? keepText(split.keep) : "",
+    mirror: copies ?? "",
+  };
 }
 
 function keepText(keep: NonNullable<SplitSpec["keep"]>): string {

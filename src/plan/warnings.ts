@@ -1,5 +1,5 @@
 // What the compiler noticed and a person should know; none of it stops a compile.
-import { servicesOf } from "../spec/route-services.ts";
+import { reachedServices } from "../spec/route-services.ts";
 import type { Spec } from "../spec/types.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { AddressPlan } from "./addresses.ts";
@@ -84,7 +84,7 @@ function pairsWithoutPath(topology: Topology): readonly Warning[] {
 
 function servicesWithoutTarget(spec: Spec, topology: Topology): readonly Warning[] {
   const edges = topology.members.filter((member) => member.roles.includes("edge"));
-  const names = [...new Set(spec.routes.flatMap(servicesOf))].sort();
+  const names = [...new Set(spec.routes.flatMap(reachedServices))].sort();
   return names.flatMap((name) => {
     const service = own(spec.services, name);
     if (!service) return [];

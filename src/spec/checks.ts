@@ -3,6 +3,7 @@ import { checkAccess } from "./checks/access.ts";
 import { checkAnswers } from "./checks/answers.ts";
 import { checkHosts } from "./checks/hosts.ts";
 import { checkListeners } from "./checks/listeners.ts";
+import { checkMirrors } from "./checks/mirrors.ts";
 import { checkPlugins } from "./checks/plugins.ts";
 import { checkProtocols } from "./checks/protocols.ts";
 import { checkRanges } from "./checks/ranges.ts";
@@ -27,6 +28,7 @@ const checks: readonly Check[] = [
   checkProtocols,
   checkShadows,
   checkAnswers,
+  checkMirrors,
   checkListeners,
   checkPlugins,
   checkTemplates,

@@ -1,6 +1,6 @@
 // What a route answers itself, what it changes of requests and how it splits them, from its written form.
 import type { Written } from "./schema.ts";
-import type { RedirectSpec, RewriteSpec, RouteSpec, SplitSpec } from "./types.ts";
+import type { MirrorSpec, RedirectSpec, RewriteSpec, RouteSpec, SplitSpec } from "./types.ts";
 
 type WrittenRoute = Written["routes"][number];
 
@@ -40,4 +40,8 @@ export function splitSpec(services: SplitSpec["services"], keep: WrittenRoute["k
   const { cookie, header, maxAge } = keep;
   if (cookie === undefined) return { services, keep: { kind: "header", name: header! } };
   return { services, keep: { kind: "cookie", name: cookie, ...(maxAge !== undefined && { maxAgeSeconds: maxAge }) } };
+}
+
+export function mirrorSpec({ service, share, maxBody }: NonNullable<WrittenRoute["mirror"]>): MirrorSpec {
+  return { service, percent: share, mostBytes: maxBody };
 }

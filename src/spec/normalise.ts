@@ -1,7 +1,7 @@
 // The written file to the Spec that the compiler reads: defaults that depend on other parts, policies merged, keys sorted.
 import { formatPrefix } from "../net/prefix.ts";
 import { ulaPrefix } from "../net/ula.ts";
-import { answerSpec, splitSpec } from "./normalise-answers.ts";
+import { answerSpec, mirrorSpec, splitSpec } from "./normalise-answers.ts";
 import { breakerSpec, ejectionSpec, healthSpec } from "./normalise-health.ts";
 import { pluginSet } from "./plugins.ts";
 import type { Written } from "./schema.ts";
@@ -143,6 +143,7 @@ function routeSpec(route: Written["routes"][number], policies: Readonly<Record<s
     ...(service !== undefined && { service }),
     ...(route.services && { split: splitSpec(route.services, route.keep) }),
     ...answerSpec(route),
+    ...(route.mirror && { mirror: mirrorSpec(route.mirror) }),
     plugins,
     maxBodyBytes: maxBody,
     timeouts: timeoutsSpec(timeouts),

@@ -73,7 +73,6 @@ export const later: readonly Later[] = [
     hint: "write an address, such as http://192.0.2.10:8080",
     only: isLaterUrl,
   },
-  { at: "routes.*.mirror", part: "mirroring requests", hint: takeOut },
   { at: "plugins.cache", part: "the response cache", hint: takeOut },
   {
     at: "plugins.jwt.jwks",

@@ -6,3 +6,8 @@ export function servicesOf({ service, split }: RouteSpec): readonly string[] {
   if (split) return split.services.map(({ name }) => name);
   return service === undefined ? [] : [service];
 }
+
+/** Those, and the one that gets copies. */
+export function reachedServices(route: RouteSpec): readonly string[] {
+  return route.mirror ? [...servicesOf(route), route.mirror.service] : servicesOf(route);
+}

@@ -202,6 +202,7 @@ export interface RouteSpec {
   readonly redirect?: RedirectSpec;
   readonly respond?: RespondSpec;
   readonly rewrite?: RewriteSpec;
+  readonly mirror?: MirrorSpec;
   /** Requests are answered with 503 instead. */
   readonly maintenance?: { readonly retryAfterSeconds: number };
   /** The effective plugins: the named policies in order, then `use`; a later one replaces an earlier of the same name. */
@@ -212,6 +213,14 @@ export interface RouteSpec {
   readonly timeouts: Partial<TimeoutsSpec>;
   /** Whether bodies are held back: of requests until they are whole, of responses while the client is slow. */
   readonly buffering: { readonly request: boolean; readonly response: boolean };
+}
+
+/** Copies of requests for another service. */
+export interface MirrorSpec {
+  readonly service: string;
+  readonly percent: number;
+  /** Of a body; requests with a larger one are not copied. */
+  readonly mostBytes: number;
 }
 
 /** Services by weight; one at least has a weight above 0. */

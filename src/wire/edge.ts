@@ -104,6 +104,7 @@ export interface RouteObject {
   readonly respond?: RespondConfig;
   readonly maintenance?: { readonly retryAfterSeconds: number };
   readonly rewrite?: RewriteConfig;
+  readonly mirror?: MirrorConfig;
   /** Whole keys of PluginObjects (`plugin/jwt/…`), in the fixed order in which they run. */
   readonly plugins: readonly string[];
   readonly maxBodyBytes: number;
@@ -125,6 +126,16 @@ export interface RedirectConfig {
   readonly path?: string;
   /** In place of what the route's path names, without its last slash. */
   readonly prefix?: string;
+}
+
+/** Copies of requests for another service. */
+export interface MirrorConfig {
+  /** Key of a ServiceObject without `service/`. */
+  readonly service: string;
+  /** Of the requests that go on to a target. */
+  readonly percent: number;
+  /** Of a body; requests with a larger one are not copied. */
+  readonly mostBytes: number;
 }
 
 export interface SplitConfig {

@@ -84,21 +84,26 @@ describe("a route over several services", () => {
       get(options, (response) => response.resume().on("end", resolve)).on("error", reject);
     });
 
-  test("spreads 10,000 requests by weight, to within 1 % in all", async () => {
+  test("spreads requests by weight, to within 1 % in all", async () => {
     const [oldBefore, youngBefore] = [old.count(), young.count()];
     const loop = async () => {
-      for (let i = 0; i < 625; i++) await quick();
+      for (let i = 0; i < 125; i++) await quick();
     };
     await Promise.all(Array.from({ length: 16 }, loop));
     const counts = [old.count() - oldBefore, young.count() - youngBefore];
-    assert.equal(counts[0]! + counts[1]!, 10_000);
-    assert.ok(Math.abs(counts[1]! - 1000) <= 100, `${counts[1]} of 10,000 for 10 %`);
+    assert.equal(counts[0]! + counts[1]!, 2000);
+    assert.ok(Math.abs(counts[1]! - 200) <= 20, `${counts[1]} of 2,000 for 10 %`);
   });
 
   test("keeps the choice of a header's value, whoever asks and wherever", async () => {
     const users = Array.from({ length: 200 }, (_, i) => `user-${i}`);
-    const places = await Promise.all(users.map((user) => originOf("user", { "x-user": user })));
-    const again = await Promise.all(users.map((user) => originOf("user", { "X-User": user })));
+    const placesBy = async (header: string) => {
+      const places: string[] = [];
+      for (const user of users) places.push(await originOf("user", { [header]: user }));
+      return places;
+    };
+    const places = await placesBy("x-user");
+    const again = await placesBy("X-User");
     assert.deepEqual(again, places);
     const young = places.filter((one) => one === "new").length;
     assert.ok(young > 4 && young < 50, `${young} of 200 users for 10 %`);

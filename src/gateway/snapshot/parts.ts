@@ -14,6 +14,7 @@ import type { Breaker } from "../breaker.ts";
 import { watchDeadline } from "../deadlines.ts";
 import { locationOf } from "../locations.ts";
 import type { RouteMetrics, ServiceMetrics } from "../metrics.ts";
+import { mirrorSteps } from "../mirror/mirror.ts";
 import { enterRoom, noteAnswered } from "../overload/shedding.ts";
 import { ownAnswers } from "../own-answers.ts";
 import type { Surroundings } from "../plugins/plugin.ts";
@@ -97,7 +98,8 @@ export function makeRoute(
   if (isKept && isSame(kept.plugins, plugins) && isSame(kept.services, services)) return kept;
   const front = [...accessSteps(plugins), ...ownAnswers(object), ...rewriteSteps(object.rewrite)];
   const { bodyLimit } = parts;
-  const common = { object, services, plugins, front, bodyLimit, metrics: tools.routeMetrics(object.name) };
+  const copies = object.mirror === undefined ? undefined : services[services.length - 1];
+  const common = { object, services, copies, plugins, front, bodyLimit, metrics: tools.routeMetrics(object.name) };
   return object.split === undefined ? routeTo(service, common, [], []) : splitRoute(object.split, common);
 }
 
@@ -112,6 +114,8 @@ const isSame = (before: readonly object[], after: readonly object[]) =>
 interface Common {
   readonly object: RouteObject;
   readonly services: readonly Service[];
+  /** Gets copies of requests. */
+  readonly copies: Service | undefined;
   readonly plugins: readonly PreparedPlugin[];
   /** Up to where the service matters. */
   readonly front: readonly AccessStep[];
@@ -122,12 +126,17 @@ interface Common {
 /** The route as it is with one service, or with none. */
 function routeTo(
   service: Service | undefined,
-  { object, services, plugins, front, bodyLimit, metrics }: Common,
+  { object, services, copies, plugins, front, bodyLimit, metrics }: Common,
   choosing: readonly AccessStep[],
   keeping: readonly AnswerStep[],
 ): Route {
   const timeouts = timeoutsOf(object, service);
-  const rest = [...deadlineSteps(timeouts), ...admissionSteps(service), ...tlsSteps(service)];
+  const rest = [
+    ...deadlineSteps(timeouts),
+    ...admissionSteps(service),
+    ...tlsSteps(service),
+    ...mirrorSteps(object.mirror, copies),
+  ];
   const steps = [...front, ...choosing, ...rest];
   const edits = [...keeping, ...answerSteps(plugins, service)];
   const answering = [...pendingSteps(service), ...edits, ...restoreSteps(object.rewrite)];
@@ -166,8 +175,8 @@ function routeTo(
 function splitRoute(config: SplitConfig, common: Common): Route {
   const split = splitOf(common.object.name, config);
   const choosing = [splitStep(split)];
-  common.services.forEach((service, index) => {
-    split.routes.push(routeTo(service, common, choosing, keepSteps(split, config.services[index]!.token)));
+  config.services.forEach(({ token }, index) => {
+    split.routes.push(routeTo(common.services[index], common, choosing, keepSteps(split, token)));
   });
   const route = routeTo(undefined, common, choosing, []);
   const front = route.access;
@@ -185,8 +194,10 @@ function splitRoute(config: SplitConfig, common: Common): Route {
 const uses = (plugins: readonly PreparedPlugin[], plugin: PreparedPlugin["name"]) =>
   plugins.some(({ name }) => name === plugin);
 
-function servicesOf(key: string, { service, split }: RouteObject, { services }: RouteParts): Service[] {
+/** The one for copies last. */
+function servicesOf(key: string, { service, split, mirror }: RouteObject, { services }: RouteParts): Service[] {
   const names = split?.services.map(({ name }) => name) ?? (service === undefined ? [] : [service]);
+  if (mirror !== undefined) names.push(mirror.service);
   return names.map((name) => {
     const found = services[`service/${name}`];
     if (found === undefined) throw `${key}: there is no service ${name}`;

@@ -17,6 +17,7 @@ const ownAnswers = {
   respond: { status: 200, headers: [["X-A", "1"]], body: "x" },
   maintenance: { retryAfterSeconds: 1 },
   rewrite: { host: "a", prefix: "" },
+  mirror: { service: "a", percent: 1, mostBytes: 1 },
 };
 const service = {
   name: "app",

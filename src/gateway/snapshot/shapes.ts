@@ -106,6 +106,7 @@ const checks: { readonly [Name in Kind]: Check } = {
       }),
     ),
     respond: isOptional(has({ status: isNumber, headers: isListOf(isListOf(isText)), body: isText })),
+    mirror: isOptional(has({ service: isText, percent: isNumber, mostBytes: isNumber })),
     rewrite: isOptional(has({ host: isOptional(isText), path: isOptional(isText), prefix: isOptional(isText) })),
     maintenance: isOptional(has({ retryAfterSeconds: isNumber })),
     plugins: isListOf(isText),

@@ -63,8 +63,30 @@ interface NgxWorker {
   readonly exiting: () => boolean;
 }
 
+/** A connection that waits without holding the worker up; for timers alone. */
+interface TcpSocket {
+  settimeouts(connectMs: number, sendMs: number, readMs: number): void;
+  connect(host: string, port: number): LuaMultiReturn<[ok: number | undefined, error?: string]>;
+  send(data: string): LuaMultiReturn<[bytes: number | undefined, error?: string]>;
+  /** `*l`: a line without its end. */
+  receive(pattern: string): LuaMultiReturn<[data: string | undefined, error?: string]>;
+  /** What there is, at most so many bytes. */
+  receiveany(most: number): LuaMultiReturn<[data: string | undefined, error?: string]>;
+  close(): void;
+}
+
+/** @noSelf */
+interface NgxSocketApi {
+  readonly tcp: () => TcpSocket;
+}
+
 /** @noSelf */
 interface NgxTimer {
+  /** Runs once, in a context of its own; fails when too many wait. */
+  readonly at: (
+    seconds: number,
+    run: (this: void, premature: boolean) => void,
+  ) => LuaMultiReturn<[ok: boolean | undefined, error?: string]>;
   readonly every: (
     seconds: number,
     run: (this: void, premature: boolean) => void,
@@ -85,6 +107,7 @@ interface Ngx {
   status: number;
   readonly worker: NgxWorker;
   readonly timer: NgxTimer;
+  readonly socket: NgxSocketApi;
   readonly log: (level: number, ...parts: readonly (string | number)[]) => void;
   readonly exit: (status: number) => void;
   /** Goes on in another location, in its access phase, and never comes back. */

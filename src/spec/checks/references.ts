@@ -40,9 +40,13 @@ function referencesOf(file: unknown): Reference[] {
   ]);
   const routes = items(at(file, "routes")).flatMap(([index, route]): Reference[] => {
     const service = at(route, "service");
+    const copies = at(at(route, "mirror"), "service");
     const path = ["routes", index];
     return [
       ...(typeof service === "string" ? [{ kind: "service" as const, name: service, path: [...path, "service"] }] : []),
+      ...(typeof copies === "string"
+        ? [{ kind: "service" as const, name: copies, path: [...path, "mirror", "service"] }]
+        : []),
       ...items(at(route, "services")).flatMap(([entry, share]): Reference[] => {
         const name = at(share, "name");
         return typeof name === "string" ? [{ kind: "service", name, path: [...path, "services", entry, "name"] }] : [];

@@ -1,6 +1,6 @@
 // Services whose targets no access rule lets an edge reach, and checks of them that can only fail.
 import { type Finding, type Path, warningAt } from "../issue.ts";
-import { servicesOf } from "../route-services.ts";
+import { reachedServices } from "../route-services.ts";
 import { allowsTcp, formatSelector, selects } from "../selectors.ts";
 import type { AccessRule, HostSpec, Selector, ServiceSpec, Spec } from "../types.ts";
 import { listenerServices } from "./listeners.ts";
@@ -16,7 +16,7 @@ export function checkServices(spec: Spec): Finding[] {
   const hosts = Object.entries(spec.hosts).map(([name, host]): Host => ({ name, ...host }));
   const edges = hosts.filter((host) => host.roles.includes("edge"));
   const routed = new Set([
-    ...spec.routes.flatMap(servicesOf),
+    ...spec.routes.flatMap(reachedServices),
     ...spec.listeners.flatMap((listener) => listenerServices(listener, []).map(({ name }) => name)),
   ]);
   const allowances = spec.access.reduce((sum, rule) => sum + rule.allow.length, 0);

@@ -6,6 +6,7 @@ import { byName, name } from "../names.ts";
 import { pluginsSchema } from "../plugins.ts";
 import { duration, size } from "../quantities.ts";
 import { headerConditions, queryConditions } from "./conditions.ts";
+import { mirrorSchema } from "./mirror.ts";
 import { maintenanceSchema, redirectSchema, respondSchema, rewriteSchema } from "./route-answers.ts";
 import { keepSchema, servicesSchema } from "./split.ts";
 
@@ -64,6 +65,7 @@ const routeSchema = mapping(
     respond: respondSchema.optional(),
     maintenance: maintenanceSchema.optional(),
     rewrite: rewriteSchema.optional(),
+    mirror: mirrorSchema.optional(),
     policies: list(name("A policy."), {
       description: "Policies it uses, a later one over an earlier.",
       hint: "write a list of policies' names",
@@ -86,7 +88,7 @@ const routeSchema = mapping(
   if (route.keep && !route.services)
     fault("contradiction", "keep is for a route over several services", "take it out, or write services", "keep");
   if (!route.redirect && !route.respond) return;
-  for (const key of ["timeouts", "rewrite"] as const)
+  for (const key of ["timeouts", "rewrite", "mirror"] as const)
     if (route[key] !== undefined) fault("contradiction", "this route asks no service", `take ${key} out`, key);
 });
 

@@ -1,0 +1,21 @@
+// Copies that could not be sent.
+import { errorAt, type Finding, type Path } from "../issue.ts";
+import { servicesOf } from "../route-services.ts";
+import type { RouteSpec, ServiceSpec, Spec } from "../types.ts";
+
+export function checkMirrors({ routes, services }: Spec): Finding[] {
+  const named = (name: string) => (Object.hasOwn(services, name) ? services[name] : undefined);
+  return routes.flatMap((route, index) => (route.mirror ? checkMirror(route, named, ["routes", index, "mirror"]) : []));
+}
+
+function checkMirror(route: RouteSpec, named: (name: string) => ServiceSpec | undefined, path: Path): Finding[] {
+  const name = route.mirror!.service;
+  const [own, copies] = [servicesOf(route).map(named), named(name)];
+  const refuse = (message: string, hint: string) => [errorAt(path, "contradiction", message, hint)];
+  if (own.some((service) => service?.protocol === "grpc"))
+    return refuse(`route ${route.name} is for gRPC, whose streams are not copied`, "take mirror out");
+  if (copies?.protocol === "grpc")
+    return refuse(`copies go by HTTP/1.1, and ${name} speaks gRPC`, "name another service");
+  if (copies?.tls) return refuse(`copies go without TLS, and ${name} asks for it`, "name a service without TLS");
+  return [];
+}
