@@ -17,15 +17,17 @@ export interface JoinOptions {
   /** The host's name in the network. */
   readonly name: string;
   readonly paths: Paths;
+  /** Control forgot this host: the identity that it has is replaced once the new one is there. */
+  readonly anew?: boolean;
   /** For each step of the two: reaching control, and redeeming the token. */
   readonly timeoutMs?: number;
 }
 
 /** Joins; afterwards the agent can start. Throws AppError: of the token, of control, or `unreachable`. */
-export async function join({ token, name, paths, timeoutMs = 15_000 }: JoinOptions): Promise<JoinAnswer> {
+export async function join({ token, name, paths, anew = false, timeoutMs = 15_000 }: JoinOptions): Promise<JoinAnswer> {
   const contents = decodeToken(token);
   const member = readIdentity(paths.identity);
-  if (member !== undefined) {
+  if (member !== undefined && !anew) {
     throw new AppError("usage", `this host is a member of ${member.network} already, as ${member.name}`, {
       hint: "take it out first: portway leave",
     });

@@ -3,12 +3,17 @@ import { createInterface } from "node:readline/promises";
 import { AppError } from "../wire/errors.ts";
 import type { Context } from "./context.ts";
 
-/** True when `--yes` was given or the person agrees; without a terminal to ask on it is a usage error. */
-export async function confirmed(context: Context, yes: boolean, question: string): Promise<boolean> {
+/** True when `yes` was given or the person agrees; without a terminal to ask on it is a usage error. */
+export async function confirmed(
+  context: Context,
+  yes: boolean,
+  question: string,
+  hint = "look at it, then give --yes",
+): Promise<boolean> {
   if (yes) return true;
   if (!context.interactive || context.json) {
     throw new AppError("usage", `${question} needs a yes, and there is no terminal to ask on`, {
-      hint: "look at it, then give --yes",
+      hint,
     });
   }
   const ask = createInterface({ input: process.stdin, output: process.stderr });

@@ -1,7 +1,8 @@
 // How the host that runs control comes up: control, the file, this host's own membership, its agent, its edge.
+import { fingerprintOfCertificate } from "../lib/fingerprint.ts";
 import { type Identity, readIdentity, writeIdentity } from "../lib/identity.ts";
 import type { Spec } from "../spec/types.ts";
-import type { ApplyAnswer, HostDetail, HostsAnswer, SpecDocument, TokenCreated } from "../wire/api.ts";
+import type { ApplyAnswer, AuthorityAnswer, HostDetail, HostsAnswer, SpecDocument, TokenCreated } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Plan } from "../wire/plan.ts";
 import { decodeToken, encodeToken } from "../wire/token.ts";
@@ -61,13 +62,14 @@ async function applyFirst(context: Context, { file, text }: ControlHost): Promis
   context.note(`${file} differs from what is in force: \`portway plan\` shows how, \`portway apply\` applies it`);
 }
 
-/** Makes this host a member by a token that is made for it here, unless it is one. */
+/** Makes this host a member by a token that is made for it here, unless it is one; anew where control has forgotten it. */
 async function enrol(context: Context, keeper: Keeper, { name, localUrl }: ControlHost): Promise<void> {
   const api = context.api();
   const { hosts } = await api.call<HostsAnswer>("hostsList");
   const joined = hosts.find((one) => one.name === name)?.joined === true;
   const identity = readIdentity(context.paths.identity);
-  if (identity !== undefined) return demandSame(context, identity, name, joined);
+  const anew = identity !== undefined && !joined && (await wasMember(context, identity, name));
+  if (identity !== undefined && !anew) return demandSame(context, identity, name, joined);
   if (joined) {
     throw new AppError("hostNameTaken", `a host named ${name} has joined, and it is not this machine`, {
       hint: `give this machine's own name with --host, or first run: portway hosts remove ${name}`,
@@ -79,10 +81,16 @@ async function enrol(context: Context, keeper: Keeper, { name, localUrl }: Contr
   const token = encodeToken({ ...decodeToken(made.token), urls: [localUrl] });
   const { join } = await import("../agent/main.ts");
   const { paths } = context;
-  await join({ token, name, paths });
+  await join({ token, name, paths, anew });
   preferLocal(paths.identity, localUrl);
   await keeper.handOver();
-  context.print(`this host has joined as ${name}`);
+  context.print(anew ? `control had removed ${name}: it has joined anew` : `this host has joined as ${name}`);
+}
+
+/** This very control once let this machine in by that name. */
+async function wasMember(context: Context, identity: Identity, name: string): Promise<boolean> {
+  const { fingerprint } = await context.api().call<AuthorityAnswer>("authority");
+  return identity.name === name && fingerprintOfCertificate(identity.caPem) === fingerprint;
 }
 
 function demandSame(context: Context, identity: Identity, name: string, joined: boolean): void {
@@ -93,7 +101,7 @@ function demandSame(context: Context, identity: Identity, name: string, joined: 
   throw new AppError(
     "usage",
     identity.name === name
-      ? `this host joined as ${name}, but control does not know it (any more)`
+      ? `this host joined another control as ${name}, not the one that runs here`
       : `this host is ${identity.name}, not ${name}`,
     { hint: `take it out and begin anew (portway down --purge)${joined ? `, or give --host ${identity.name}` : ""}` },
   );

@@ -1,4 +1,5 @@
 // Keeps programs running from this process: their logs in files and, in short, on the terminal.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../lib/clock.ts";
 import { startChild } from "./child.ts";
@@ -27,13 +28,16 @@ export async function openForeground(context: Context, verbose: boolean): Promis
     logOf(name).write(line);
     if (verbose || isLoud(line)) context.note(readableLine(line, colour, name));
   };
+  const wayOn = existsSync(paths.control)
+    ? "ending this and `portway up` makes it a member anew"
+    : "`portway leave` takes the rest away";
   const words = ["--state-dir", paths.stateDir, "--run-dir", paths.runDir];
   const supervisor = supervise({
     clock: systemClock,
     start: (program) => startChild(program, { words, env: context.env, onLine }),
     onEnd: ({ name }, how, waitMs) => {
       const again = waitMs === undefined ? undefined : `it starts again in ${(waitMs / 1000).toFixed(1)} s`;
-      const then = again ?? "this host is no longer of the network, and `portway leave` takes the rest away";
+      const then = again ?? `this host is no longer of the network, and ${wayOn}`;
       context.note(colour.warn(`${name} ended ${how}: ${then}`));
     },
   });

@@ -18,7 +18,7 @@ export async function openDoor(paths: Paths, onStop: () => void): Promise<Superv
   const path = pathOf(paths);
   if (await somebodyListens(path)) {
     throw new AppError("usage", "Portway runs here already", {
-      hint: "see `portway status`; `portway logs -f` follows it, `portway down` ends it",
+      hint: "see `portway status`; `portway logs -f` follows it, `portway down` ends it, and `portway up` then starts it anew",
     });
   }
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });

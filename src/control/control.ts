@@ -3,6 +3,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { version } from "../lib/version.ts";
 import type { Registry } from "../registry/store.ts";
+import type { Spec } from "../spec/types.ts";
 import type { StatusAnswer } from "../wire/api.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Authority } from "./authority.ts";
@@ -108,6 +109,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
       ...situation,
       joined: names.filter((name) => members.has(name)),
       missing: names.filter((name) => !members.has(name)),
+      unserved: unservedBy(specInForce(facts()), members),
       ...(compileError !== undefined && { compileError }),
     });
     return [...running, ...desired.warnings];
@@ -155,6 +157,13 @@ export async function startControl(parts: ControlParts): Promise<Control> {
       streams.closeAll();
     },
   };
+}
+
+/** The edges of a file with routes, when none of them has joined. */
+function unservedBy(spec: Spec | undefined, members: ReadonlyMap<string, string>): readonly string[] {
+  if (spec === undefined || spec.routes.length === 0) return [];
+  const edges = Object.keys(spec.hosts).filter((name) => spec.hosts[name]!.roles.includes("edge"));
+  return edges.some((name) => members.has(name)) ? [] : edges;
 }
 
 /** Identities of the hosts that have joined, by name. */

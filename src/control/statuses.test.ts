@@ -133,6 +133,17 @@ test("a program that is behind what it was told for a while is lagging, unless i
   assert.deepEqual(codes(heardAt(nowMs, agent([peer("edge-1", true)], { held })), told(60_000)), ["removalHeld"]);
 });
 
+test("an edge that has not joined is critical when routes wait for it and no other edge serves", () => {
+  const severities = (unserved: readonly string[]) =>
+    runningWarnings(situation({ joined: [], missing: ["db-1", "edge-1"], unserved })).map(({ code, severity }) => [
+      code,
+      severity,
+    ]);
+  const info = ["hostNotJoined", "info"];
+  assert.deepEqual(severities([]), [info, info]);
+  assert.deepEqual(severities(["edge-1"]), [info, ["noEdge", "critical"]]);
+});
+
 test("hosts of the file that have not joined, and a failed compile, are told", () => {
   const all = runningWarnings(situation({ joined: [], missing: ["db-1"], compileError: "boom" }));
   assert.deepEqual(

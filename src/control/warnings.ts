@@ -11,6 +11,8 @@ export interface Situation {
   /** Hosts that have joined, and those that only the file names. */
   readonly joined: readonly string[];
   readonly missing: readonly string[];
+  /** The file has routes and names edges, of which none has joined. */
+  readonly unserved?: readonly string[];
   readonly heard: ReadonlyMap<string, Heard>;
   /** The revision that a host's program was told last, and when. */
   readonly told: (host: string, part: StreamPart) => { readonly revision: number; readonly atMs: number } | undefined;
@@ -33,7 +35,7 @@ export function runningWarnings(situation: Situation): readonly Warning[] {
   return [
     ...compileFailure(situation),
     ...situation.joined.flatMap((host) => about(host, joinedHost(host, online.has(host), situation))),
-    ...situation.missing.flatMap((host) => about(host, [notJoined(host)])),
+    ...situation.missing.flatMap((host) => about(host, [notJoined(host, situation.unserved?.includes(host))])),
   ];
 }
 
@@ -44,12 +46,12 @@ function compileFailure({ compileError }: Situation): Warning[] {
   return [{ code: "compileFailed", severity: "critical", text, hint }];
 }
 
-const notJoined = (host: string): Finding => [
-  "info",
-  "hostNotJoined",
-  "is in the file but has not joined",
-  `make a token with \`portway token create --host ${host}\` and run \`portway join TOKEN\` there`,
-];
+function notJoined(host: string, wouldServe = false): Finding {
+  const hint = `make a token with \`portway token create --host ${host}\` and run \`portway join TOKEN\` there`;
+  if (!wouldServe) return ["info", "hostNotJoined", "is in the file but has not joined", hint];
+  const text = "has not joined, and no other edge has: nothing serves the file's routes";
+  return ["critical", "noEdge", text, `${hint}; if control runs there, \`portway up\` is enough`];
+}
 
 function joinedHost(host: string, online: boolean, situation: Situation): Finding[] {
   const heard = situation.heard.get(host) ?? { streams: [] };

@@ -279,9 +279,28 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
   });
 
   test("the programs of a host that was removed end for good", async () => {
-    await ok(edge, "hosts", "remove", "edge-1", "--yes");
+    const refused = await portway(edge, "hosts", "remove", "edge-1", "--yes");
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /the only edge: .* runs control: [\s\S]*--stop-serving/);
+    await ok(edge, "hosts", "remove", "edge-1", "--yes", "--stop-serving");
     await said(up, "edge ended with status 3: this host is no longer of the network");
     await said(up, "agent ended with status 3: this host is no longer of the network");
+    const told = await portway(edge, "status");
+    assert.deepEqual([told.code, /critical: edge-1 has not joined/.test(told.stdout)], [1, true]);
+  });
+
+  test("up lets the host of control in anew after its removal", async () => {
+    up.kill("SIGINT");
+    await up.exited;
+    up = edge.start(["portway", "up", "--foreground"], { name: "up" });
+    await said(up, "portway is up");
+    assert.match(up.logText(), /control had removed edge-1: it has joined anew/);
+    await answers("/nothing", "503");
+    const { warnings } = await status();
+    assert.deepEqual(
+      warnings.filter(({ severity }) => severity === "critical"),
+      [],
+    );
   });
 
   test("down --purge leaves nothing behind", async () => {

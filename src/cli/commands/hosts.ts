@@ -3,6 +3,7 @@ import type { HostDetail, HostsAnswer, HostView } from "../../wire/api.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { confirmed } from "../confirm.ts";
 import type { Context } from "../context.ts";
+import { whatEndsWith } from "../last-of-its-kind.ts";
 import { ago, bytes, spanOf } from "../when.ts";
 
 const list: Command = {
@@ -62,9 +63,18 @@ const show: Command = {
 const removeHost: Command = {
   summary: "remove a host: its credential and its peers' tunnels to it end at once",
   arguments: [{ name: "<name>", text: "the host" }],
-  options: [{ flags: "-y, --yes", text: "do not ask" }],
+  options: [
+    { flags: "-y, --yes", text: "do not ask, but for the host that runs control and the only edge" },
+    { flags: "--stop-serving", text: "with --yes: not for these either" },
+  ],
+  examples: ["portway hosts remove api-1 --yes", "portway hosts remove edge-1 --yes --stop-serving"],
   run: async (context, [name], options) => {
-    if (!(await confirmed(context, options["yes"] === true, `remove ${name} from the network?`))) return 1;
+    const { hosts } = await context.api().call<HostsAnswer>("hostsList");
+    const ends = whatEndsWith(name!, hosts, context.paths);
+    const yes = options["yes"] === true && (ends.length === 0 || options["stopServing"] === true);
+    const question = [...ends, `remove ${name} from the network?`].join(". ");
+    const hint = ends.length > 0 ? "look at it, then give --yes --stop-serving" : undefined;
+    if (!(await confirmed(context, yes, question, hint))) return 1;
     const answer = await context.api().call("hostRemove", { path: { name: name! } });
     context.answer(answer, () => context.print(`${name} is removed`));
     return 0;

@@ -67,6 +67,8 @@ async function enrol(context: Context, keeper: Keeper, { name, token }: Request)
 /** An edge that ran here once runs again. */
 function memberAlready({ print, paths }: Context, { network, name }: Identity): Membership {
   print(`this host is a member of ${network} already, as ${name}`);
+  if (existsSync(paths.control))
+    print("control runs here: `portway up` starts all, and lets this host in if it was removed");
   return { network, name, edge: existsSync(paths.edge) };
 }
 

@@ -12,7 +12,7 @@ export const command: CommandWork = {
     const { paths } = context;
     if (existsSync(paths.control)) {
       throw new AppError("usage", "this machine runs control, which the other hosts need", {
-        hint: "`portway down` stops Portway here, `portway down --purge` ends the network",
+        hint: "`portway down` stops Portway here, `portway down --purge` ends the network; if the host was removed, `portway up` makes it a member anew",
       });
     }
     await endPrograms(context);
