@@ -38,6 +38,7 @@ const anyNginx: fc.Arbitrary<NginxObject> = fc.record({
   https: fc.option(fc.record({ port })),
   trustedProxies: fc.uniqueArray(fc.ipV4().map((address) => `${address}/32`)),
   proxyProtocol: fc.boolean(),
+  forwarded: fc.boolean(),
   maxHeaderBytes: fc.integer({ min: 1024, max: 1_048_576 }),
   maxBodyBytes: fc.integer({ min: 0, max: 2 ** 40 }),
   accessLog: fc.boolean(),

@@ -2,6 +2,7 @@
 // often is in the snapshot instead. No rewrite, if, regular expression or unnamed capture (CVE-2026-42945 and its kin).
 import type { NginxObject } from "../wire/edge.ts";
 import { brotliModule, compressionLines, hasBrotli } from "./nginx-compression.ts";
+import { forwardedMaps, isForwardedRead, readForwarded, sendersHeader } from "./nginx-forwarded.ts";
 import { errorPages, tlsLines } from "./nginx-http.ts";
 import { firstWay, forwardingLines, type Listener, namedLocations } from "./nginx-locations.ts";
 import { hasTargetTls, targetSlots, targetTlsLines, targetTlsUpstreams } from "./nginx-target-tls.ts";
@@ -124,12 +125,15 @@ function upstream(name: string, tuning: Tuning, keepalive = tuning.upstream_keep
 }
 
 /** The client's address is the connection's, unless a trusted proxy says another. */
-function clientAddressLines({ trustedProxies, proxyProtocol }: NginxObject): string[] {
-  if (trustedProxies.length === 0) return [];
+function clientAddressLines({ trustedProxies, proxyProtocol, forwarded = false }: NginxObject): readonly Line[] {
+  const brackets = forwarded ? forwardedMaps : [];
+  if (trustedProxies.length === 0) return brackets;
   const trusted = trustedProxies.map((prefix) => `set_real_ip_from ${word(prefix)}`);
+  const header = forwarded ? sendersHeader : "X-Forwarded-For";
   return [
+    ...brackets,
     ...trusted,
-    ...(proxyProtocol ? ["real_ip_header proxy_protocol"] : ["real_ip_header X-Forwarded-For", "real_ip_recursive on"]),
+    ...(proxyProtocol ? ["real_ip_header proxy_protocol"] : [`real_ip_header ${header}`, "real_ip_recursive on"]),
   ];
 }
 
@@ -193,6 +197,7 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
     });
   const withBrotli = hasBrotli(nginx, place);
   const servers: Line[] = [];
+  const speaksForwarded = nginx.forwarded === true;
   if (nginx.https) {
     servers.push([
       "server",
@@ -200,7 +205,7 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
         ...listen(nginx.https.port, " ssl http2"),
         ...tlsLines(place, tuning),
         `keepalive_requests ${tuning.tls_keepalive_requests}`,
-        ...gateway(nginx, tuning, { port: nginx.https.port, isSecure: true }, withBrotli),
+        ...gateway(nginx, tuning, { port: nginx.https.port, isSecure: true, speaksForwarded }, withBrotli),
       ],
     ]);
   }
@@ -213,7 +218,7 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
       "server",
       [
         ...listen(nginx.http.port, ""),
-        ...gateway(nginx, tuning, { port: nginx.http.port, isSecure: false }, withBrotli),
+        ...gateway(nginx, tuning, { port: nginx.http.port, isSecure: false, speaksForwarded }, withBrotli),
       ],
     ]);
   }
@@ -230,7 +235,14 @@ function gateway(nginx: NginxObject, tuning: Tuning, listener: Listener, withBro
     ...errorPages,
     ...forwardingLines(tuning, listener),
     ...targetTlsLines(nginx),
-    ["location /", [lua("access", `require("gateway.phases").access(${listener.isSecure})`), ...firstWay(listener)]],
+    [
+      "location /",
+      [
+        ...(isForwardedRead(nginx) ? [readForwarded] : []),
+        lua("access", `require("gateway.phases").access(${listener.isSecure})`),
+        ...firstWay(listener),
+      ],
+    ],
     ...namedLocations(nginx, withBrotli),
   ];
 }

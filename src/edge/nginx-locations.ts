@@ -3,6 +3,7 @@
 // (src/gateway/locations.ts). What all ways share stands in the server, and the locations inherit it.
 import type { NginxObject } from "../wire/edge.ts";
 import { compressed } from "./nginx-compression.ts";
+import { forwardedHeaders } from "./nginx-forwarded.ts";
 import { verifyLines } from "./nginx-target-tls.ts";
 import type { Line } from "./nginx-text.ts";
 import type { Tuning } from "./tuning.ts";
@@ -11,19 +12,21 @@ import type { Tuning } from "./tuning.ts";
 export interface Listener {
   readonly port: number;
   readonly isSecure: boolean;
+  readonly speaksForwarded: boolean;
 }
 
 /**
  * What this proxy says of the request, in place of what the client says. `host` is `$host`, or the variable that a route may
  * have given another value.
  */
-const said = ({ port, isSecure }: Listener, host: string) => [
+const said = ({ port, isSecure, speaksForwarded }: Listener, host: string) => [
   ["Host", host],
   ["X-Request-Id", "$portway_request_id"],
   ["X-Forwarded-For", "$remote_addr"],
   ["X-Forwarded-Proto", isSecure ? "https" : "http"],
   ["X-Forwarded-Host", "$host"],
   ["X-Forwarded-Port", String(port)],
+  ...(speaksForwarded ? forwardedHeaders(isSecure ? "https" : "http") : [["Forwarded", '""']]),
 ];
 
 /**
@@ -31,7 +34,7 @@ const said = ({ port, isSecure }: Listener, host: string) => [
  * than the one that was judged. nginx drops their spellings with `_` and `.` by itself.
  */
 const notFromClients = [
-  ...["X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP", "Forwarded"],
+  ...["X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP"],
   ...["X-Forwarded-By", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "Front-End-Https"],
   ...["X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Uri"],
   ...["Proxy", "Proxy-Connection", "Trailer"],

@@ -3,6 +3,7 @@
 import { access as decide } from "./access.ts";
 import { answer } from "./answer.ts";
 import { balance } from "./balancer.ts";
+import { readForwarded } from "./forwarded.ts";
 import { log as count } from "./log.ts";
 import { boundRequests } from "./overload/shedding.ts";
 import { loaded } from "./plugins/compress.ts";
@@ -57,6 +58,11 @@ export function clientHello(): void {
 /** ssl_certificate_by_lua. */
 export function certificate(): void {
   presentCertificate();
+}
+
+/** rewrite_by_lua, where Forwarded is spoken. */
+export function forwarded(): void {
+  readForwarded();
 }
 
 /** access_by_lua; `isSecure`: this server speaks TLS. */

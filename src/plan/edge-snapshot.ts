@@ -62,6 +62,7 @@ function nginxObject(spec: Spec): NginxObject {
     https: edge.https,
     trustedProxies: edge.trustedProxies,
     proxyProtocol: edge.proxyProtocol,
+    ...(edge.forwarded && { forwarded: true }),
     maxHeaderBytes: edge.maxHeaderBytes,
     maxBodyBytes: Math.max(leastMaxBodyBytes, ...routes.map((route) => route.maxBodyBytes)),
     accessLog: edge.accessLog,

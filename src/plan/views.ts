@@ -203,6 +203,7 @@ export function edgeView({ edge }: Spec): View {
     https: https ? `port ${https.port}` : "off",
     trustedProxies: edge.trustedProxies.join(", "),
     proxyProtocol: edge.proxyProtocol ? "on" : "off",
+    forwarded: edge.forwarded ? "on" : "",
     maxHeader: formatSize(edge.maxHeaderBytes),
     limits: edge.limits ? clientLimitsText(edge.limits) : "none",
     accessLog: edge.accessLogToStdout ? "to standard output" : edge.accessLog ? "on" : "off",

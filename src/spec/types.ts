@@ -418,6 +418,8 @@ export interface EdgeSpec {
   readonly trustedProxies: readonly string[];
   /** Every connection starts with a PROXY protocol header; X-Forwarded-For is then not believed. */
   readonly proxyProtocol: boolean;
+  /** Forwarded is believed of trusted proxies in place of X-Forwarded-For, and sent to targets. */
+  readonly forwarded: boolean;
   readonly maxHeaderBytes: number;
   /** For each client address; null: none. */
   readonly limits: ClientLimitsSpec | null;

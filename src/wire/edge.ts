@@ -19,6 +19,8 @@ export interface NginxObject {
   readonly trustedProxies: readonly string[];
   /** Every connection starts with a PROXY protocol header; X-Forwarded-For is then not believed. */
   readonly proxyProtocol: boolean;
+  /** Forwarded is believed of trusted proxies in place of X-Forwarded-For, and sent to targets; absent: neither. */
+  readonly forwarded?: boolean;
   readonly maxHeaderBytes: number;
   /** The largest body any route takes, 1 MiB at least, bytes. */
   readonly maxBodyBytes: number;

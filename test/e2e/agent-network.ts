@@ -130,6 +130,7 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
       https: null,
       trustedProxies: [],
       proxyProtocol: false,
+      forwarded: false,
       maxHeaderBytes: 8192,
       limits: null,
       accessLog: false,

@@ -21,13 +21,19 @@ interface Row {
   readonly gets: readonly [status: number, address?: string] | "nothing";
 }
 
-function rows(trustedProxies: readonly string[], proxyProtocol: boolean, table: readonly Row[]): void {
+interface Setup {
+  readonly trustedProxies: readonly string[];
+  readonly proxyProtocol?: boolean;
+  readonly forwarded?: boolean;
+}
+
+function rows({ trustedProxies, proxyProtocol = false, forwarded = false }: Setup, table: readonly Row[]): void {
   let origin: Recorder;
   let gateway: Gateway;
   before(async () => {
     origin = await recordingOrigin();
     const objects = { ...service("app", targetsAt(origin.port)), ...route("a", {}, [only]) };
-    gateway = await startGateway({ workers: 1, objects, nginx: { trustedProxies, proxyProtocol } });
+    gateway = await startGateway({ workers: 1, objects, nginx: { trustedProxies, proxyProtocol, forwarded } });
   });
   after(async () => {
     await gateway.stop();
@@ -38,17 +44,26 @@ function rows(trustedProxies: readonly string[], proxyProtocol: boolean, table: 
       origin.forget();
       const answers = statuses(await exchange(gateway.httpPort, bytes, 2_000));
       if (gets === "nothing") return assert.deepEqual([answers, origin.messages], [[], []]);
-      const told = origin.messages.flatMap(({ headers }) => headers.filter((line) => /^x-forwarded-for:/i.test(line)));
-      assert.deepEqual([answers, told], [[gets[0]], gets[1] ? [`X-Forwarded-For: ${gets[1]}`] : []]);
+      const told = origin.messages.flatMap(({ headers }) => headers.filter((line) => addressHeaders.test(line)));
+      const expected = gets[1] === undefined ? [] : toldOf(gets[1], forwarded);
+      assert.deepEqual([answers, told], [[gets[0]], expected]);
     });
   }
+}
+
+/** Whatever the client and its proxies wrote, a target is told the client's address alone. */
+const addressHeaders = /^(x-forwarded-for|forwarded|portway_for):/i;
+
+function toldOf(address: string, forwarded: boolean): string[] {
+  const node = address.includes(":") ? `[${address}]` : address;
+  return [`X-Forwarded-For: ${address}`, ...(forwarded ? [`Forwarded: for="${node}";host="a.test";proto=http`] : [])];
 }
 
 const v4: Row["gets"] = [200, "192.0.2.7"];
 const v6: Row["gets"] = [200, "2001:db8::7"];
 
 describe("the client's address, where the PROXY protocol is on and the proxy is trusted,", () => {
-  rows(["127.0.0.0/8"], true, [
+  rows({ trustedProxies: ["127.0.0.0/8"], proxyProtocol: true }, [
     { name: "is what version 1 says of IPv4", bytes: `PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n${get()}`, gets: v4 },
     { name: "is what version 1 says of IPv6", bytes: `PROXY TCP6 2001:db8::7 2001:db8::8 1 2\r\n${get()}`, gets: v6 },
     { name: "is what version 2 says", bytes: version2 + get(), gets: v4 },
@@ -70,14 +85,14 @@ describe("the client's address, where the PROXY protocol is on and the proxy is 
 });
 
 describe("the client's address, where the PROXY protocol is on and the sender is not trusted,", () => {
-  rows(["10.0.0.0/8"], true, [
+  rows({ trustedProxies: ["10.0.0.0/8"], proxyProtocol: true }, [
     { name: "is the connection's", bytes: `PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n${get()}`, gets: [403] },
   ]);
 });
 
 describe("the client's address, where a trusted proxy writes X-Forwarded-For,", () => {
   const from = (value: string) => get(`X-Forwarded-For: ${value}\r\n`);
-  rows(["127.0.0.0/8", "10.0.0.0/8"], false, [
+  rows({ trustedProxies: ["127.0.0.0/8", "10.0.0.0/8"] }, [
     { name: "is the last one", bytes: from("192.0.2.7"), gets: v4 },
     { name: "is the last that no trusted proxy has", bytes: from("192.0.2.7, 10.0.0.1, 127.0.0.1"), gets: v4 },
     { name: "is not what the client wrote before it", bytes: from("192.0.2.7, 198.51.100.1"), gets: [403] },
@@ -94,5 +109,37 @@ describe("the client's address, where a trusted proxy writes X-Forwarded-For,", 
       bytes: get("X-Real-IP: 192.0.2.7\r\nForwarded: for=192.0.2.7\r\n"),
       gets: [403],
     },
+  ]);
+});
+
+describe("the client's address, where a trusted proxy writes Forwarded,", () => {
+  const from = (value: string) => get(`Forwarded: ${value}\r\n`);
+  rows({ trustedProxies: ["127.0.0.0/8", "10.0.0.0/8"], forwarded: true }, [
+    { name: "is the last one", bytes: from("for=192.0.2.7"), gets: v4 },
+    { name: "is the last that no trusted proxy has", bytes: from("for=192.0.2.7, for=10.0.0.1;by=_x"), gets: v4 },
+    { name: "is not what the client wrote before it", bytes: from("for=192.0.2.7, for=198.51.100.1"), gets: [403] },
+    {
+      name: "is read over several lines, from the last",
+      bytes: get("Forwarded: for=192.0.2.7\r\nforwarded: For=10.0.0.1\r\n"),
+      gets: v4,
+    },
+    { name: "may be of IPv6", bytes: from('for="[2001:db8::7]:4711"'), gets: v6 },
+    { name: "ends at what is no address", bytes: from("for=192.0.2.7, for=_hidden"), gets: [403] },
+    { name: "ends at an element without one", bytes: from("for=192.0.2.7, proto=https"), gets: [403] },
+    { name: "is not hidden by a quote that is open", bytes: from('for="x, for=192.0.2.7'), gets: v4 },
+    {
+      name: "is behind a hundred other headers",
+      bytes: get(`${"A: b\r\n".repeat(150)}Forwarded: for=192.0.2.7\r\n`),
+      gets: v4,
+    },
+    { name: "is the proxy's without the header", bytes: get(), gets: [403] },
+    { name: "is not what X-Forwarded-For says", bytes: get("X-Forwarded-For: 192.0.2.7\r\n"), gets: [403] },
+    { name: "is not what the edge's own header says", bytes: get("portway_for: 192.0.2.7\r\n"), gets: [403] },
+  ]);
+});
+
+describe("the client's address, where Forwarded is spoken and the sender is not trusted,", () => {
+  rows({ trustedProxies: ["10.0.0.0/8"], forwarded: true }, [
+    { name: "is the connection's", bytes: get("Forwarded: for=192.0.2.7\r\n"), gets: [403] },
   ]);
 });

@@ -23,6 +23,7 @@ export function specOf(parts: Partial<Omit<Spec, "network">> & { readonly ipv4?:
       https: { port: 443 },
       trustedProxies: [],
       proxyProtocol: false,
+      forwarded: false,
       maxHeaderBytes: 32768,
       limits: null,
       accessLog: true,

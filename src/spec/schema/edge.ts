@@ -98,11 +98,17 @@ export const edgeSchema = mapping(
       .prefault({})
       .meta({ description: "The HTTPS listener; false: none." }),
     trustedProxies: prefixList(
-      { description: "Proxies whose X-Forwarded-For is believed.", hint: "write a list of addresses and ranges" },
+      {
+        description: "Proxies whose X-Forwarded-For, Forwarded or PROXY header is believed.",
+        hint: "write a list of addresses and ranges",
+      },
       0,
     ).prefault([]),
     proxyProtocol: flag(
       "Whether every connection starts with a PROXY protocol header, which trustedProxies alone are believed.",
+    ).prefault(false),
+    forwarded: flag(
+      "Whether Forwarded (RFC 7239) is spoken: believed of trustedProxies in place of X-Forwarded-For, and sent to targets.",
     ).prefault(false),
     maxHeader: size("The largest request header.", "1KiB", "1MiB").prefault("32KiB"),
     limits: edgeLimitsSchema,

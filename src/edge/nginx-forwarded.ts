@@ -1,0 +1,29 @@
+// Forwarded (RFC 7239) in nginx.conf, where the file asks for it: the senders that trusted proxies tell, and what targets get.
+import type { NginxObject } from "../wire/edge.ts";
+import { type Line, lua } from "./nginx-text.ts";
+
+/** The gateway writes it (src/gateway/forwarded.ts); nginx drops names with `_` that clients send. */
+export const sendersHeader = "portway_for";
+
+/** Whether anybody's is believed. */
+export function isForwardedRead({ forwarded = false, trustedProxies, proxyProtocol }: NginxObject): boolean {
+  return forwarded && trustedProxies.length > 0 && !proxyProtocol;
+}
+
+/** Before nginx looks for the client's address. */
+export const readForwarded: Line = lua("rewrite", 'require("gateway.phases").forwarded()');
+
+/** Addresses of IPv6 stand in brackets (section 6). */
+export const forwardedMaps: readonly Line[] = [
+  ["geo $portway_open", ['default ""', '::/0 "["']],
+  ["geo $portway_close", ['default ""', '::/0 "]"']],
+];
+
+/** What a target gets. */
+export function forwardedHeaders(scheme: "http" | "https"): string[][] {
+  const node = "$portway_open$remote_addr$portway_close";
+  return [
+    ["Forwarded", `'for="${node}";host="$host";proto=${scheme}'`],
+    [sendersHeader, '""'],
+  ];
+}
