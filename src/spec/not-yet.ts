@@ -139,5 +139,12 @@ function matches(value: unknown, pattern: readonly string[], path: Path): { path
   if (typeof value !== "object" || value === null) return [];
   const inner = value as Readonly<Record<string, unknown>>;
   const keys = key === "*" ? Object.keys(inner) : Object.hasOwn(inner, key) ? [key] : [];
-  return keys.flatMap((one) => matches(inner[one], rest, [...path, one]));
+  return keys.flatMap((one) => (leadsOn(inner[one], rest[0]) ? matches(inner[one], rest, [...path, one]) : []));
+}
+
+/** Most parts of a large file have none of the keys that are looked for: no path is made to them. */
+function leadsOn(value: unknown, next: string | undefined): boolean {
+  return (
+    next === undefined || next === "*" || (typeof value === "object" && value !== null && Object.hasOwn(value, next))
+  );
 }

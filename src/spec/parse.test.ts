@@ -26,7 +26,7 @@ const unreadable: readonly { what: string; input: string | Uint8Array; said: str
   {
     what: "a file of a million tokens",
     input: "\n".repeat(700_000),
-    said: "600001:1 fileTooLarge: the file has more than 600,000 YAML tokens | is this the right file?",
+    said: "400001:1 fileTooLarge: the file has more than 400,000 YAML tokens | is this the right file?",
   },
   {
     what: "text that is not UTF-8",

@@ -26,8 +26,11 @@ function hiddenHosts(hosts: Readonly<Record<string, HostSpec>>): ReadonlyMap<str
       ...host.roles.map((role): Selector => ({ kind: "role", name: role })),
       ...host.tags.map((tag): Selector => ({ kind: "tag", name: tag })),
     ];
-    for (const key of selectors.map(formatSelector))
-      bySelector.set(key, [...(bySelector.get(key) ?? []).slice(0, 1), name]);
+    for (const key of selectors.map(formatSelector)) {
+      const names = bySelector.get(key);
+      if (names) names[1] = name;
+      else bySelector.set(key, [name]);
+    }
   }
   return bySelector;
 }

@@ -87,8 +87,9 @@ function checkOverlaps(spec: Spec, written: Written, overlay: readonly Prefix[])
     return [make(path, "overlappingRanges", message, hint)];
   };
   const endpoints = Object.entries(spec.hosts).flatMap(([name, { endpoint }]) => {
+    if (!endpoint) return [];
     const hint = "write the address that others reach the host at from outside";
-    return overlap(errorAt, ["hosts", name, "endpoint"], endpoint?.host ?? "", hint);
+    return overlap(errorAt, ["hosts", name, "endpoint"], endpoint.host, hint);
   });
   const routed = Object.entries(written.hosts).flatMap(([name, { routes = [] }]) =>
     routes.flatMap((text) => {

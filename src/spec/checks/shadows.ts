@@ -11,7 +11,11 @@ const budget = 2_000_000;
 export function checkShadows({ routes }: Spec): Finding[] {
   const cells = new Map<string, RouteSpec[]>();
   for (const route of routes.filter(isConditional)) {
-    for (const cell of cellsOf(route)) cells.set(cell, [...(cells.get(cell) ?? []), route]);
+    for (const cell of cellsOf(route)) {
+      const others = cells.get(cell);
+      if (others) others.push(route);
+      else cells.set(cell, [route]);
+    }
   }
   let left = budget;
   return routes.flatMap((route, index): Finding[] => {
