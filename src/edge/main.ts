@@ -13,13 +13,11 @@ import { followedFrom, nothingFollowed } from "../wire/follow.ts";
 import type { EdgeStatus, Question } from "../wire/stream.ts";
 import { accessLogCopy } from "./access-log-copy.ts";
 import { type EdgeControl, joinedControl } from "./control.ts";
-import { drainedReason, drainedTargets, drainsIn, drainTeller } from "./drains.ts";
+import { drainsIn, drainTeller } from "./drains.ts";
 import { edgeEvents } from "./events.ts";
 import { watchedFiles } from "./file-watch.ts";
-import { ask } from "./health/ask.ts";
-import { healthChecker } from "./health/checker.ts";
-import { knownVerdicts, verdictTeller } from "./health/tell.ts";
-import { darkReason, darkTargets, knownTunnels } from "./health/tunnels.ts";
+import { healthKeeper } from "./health/keep-health.ts";
+import { knownVerdicts } from "./health/tell.ts";
 import { nginxKeeper } from "./keep-nginx.ts";
 import { snapshotKeeper } from "./keep-snapshot.ts";
 import { type LocalServer, localPages, type Pages, serveOnPort, serveOnSocket } from "./local-server.ts";
@@ -102,17 +100,11 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const services = () => readServices(pusher.inForce().objects);
   const known = await knownVerdicts(door);
   const events = edgeEvents(nowMs, known === undefined);
-  const tunnels = knownTunnels(paths.tunnels, clock);
-  const checker = healthChecker({
-    ...{ ask, clock, log, random: Math.random },
-    known: known?.filter(({ reason }) => reason !== darkReason && reason !== drainedReason),
-    onChange: () => rounds.wake("health"),
-  });
   const drains = () => drainsIn(followed.objects);
-  const tellVerdicts = verdictTeller(door, () => {
-    const failing = checker.down();
-    const lost = [...failing, ...darkTargets(services(), tunnels, failing)];
-    return [...lost, ...drainedTargets(services(), drains(), lost)];
+  const health = healthKeeper({
+    ...{ door, clock, log, services, drains, known },
+    tunnelsFile: paths.tunnels,
+    onChange: () => rounds.wake("health"),
   });
   const trustedFiles = watchedFiles();
   const trusts = trustFiles({
@@ -150,7 +142,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     isReadyFor: (objects) => keeper.configError() !== undefined || hasTrusts(keeper.inForce(), objects),
     onInForce() {
       inForceSince = clock.monotonic();
-      checker.follow(services());
+      health.follow();
       for (const round of ["save", "health"]) rounds.wake(round);
     },
     onChange: () => rounds.wake("report"),
@@ -186,6 +178,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   /** nginx was started anew, by whomever, and may hold another state than it did. */
   function pushAnew(): void {
     pusher.forget();
+    health.forget();
     for (const round of ["snapshot", "health", "drains"]) rounds.wake(round);
   }
 
@@ -234,12 +227,12 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       nginx: keeper.pass,
       stream: stream.pass,
       snapshot: snapshots.pass,
-      health: tellVerdicts,
+      health: health.pass,
       drains: drainTeller(door, drains),
       async look() {
         keeper.look();
         stream.look();
-        if (tunnels.look()) rounds.wake("health");
+        if (health.look()) rounds.wake("health");
         return lookMs;
       },
       async files() {
@@ -267,8 +260,8 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     },
     { clock, log, signal: end.signal },
   );
-  checker.follow(services()); // so that the first verdicts told are not that nothing is known
-  tunnels.look();
+  health.follow(); // so that the first verdicts told are not that nothing is known
+  health.look();
   const following = control.source(
     followed,
     {
@@ -297,7 +290,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     removed,
     async close({ stopNginx = false, graceMs = defaultGraceMs } = {}) {
       end.abort();
-      checker.close();
+      health.close();
       await Promise.all([rounds.ended, following, server.close(), metrics?.close()]);
       if (stopNginx) await Promise.all([nginx.stop(graceMs), stream.stop(graceMs)]);
       save();

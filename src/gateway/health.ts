@@ -20,7 +20,7 @@ import { countEjection } from "./rare-counts.ts";
 import { nowMs } from "./request.ts";
 import type { Sum } from "./tally.ts";
 import { countInto, handOver, sumInto } from "./tally.ts";
-import { followVerdicts, publishVerdicts, verdictOn } from "./verdicts.ts";
+import { followVerdicts, isFar, publishVerdicts, verdictOn } from "./verdicts.ts";
 import type { Service, Target } from "./world.ts";
 
 const health = ngx.shared.pw_health;
@@ -142,8 +142,10 @@ function takeOverVerdicts(): void {
     let isChanged = false;
     for (const target of service.targets) {
       const reason = verdictOn(target.id);
-      if ((reason === undefined) !== (target.downReason === undefined)) isChanged = true;
+      const far = isFar(target.id);
+      if ((reason === undefined) !== (target.downReason === undefined) || far !== target.isFar) isChanged = true;
       target.downReason = reason;
+      target.isFar = far;
     }
     if (isChanged) chooseHealthy(service);
   }
@@ -176,6 +178,7 @@ function readTarget(service: Service, target: Target): void {
   const [failures] = health.get(failuresKey(target));
   target.isSuspect = failures !== undefined || target.tally !== undefined;
   target.downReason = verdictOn(target.id);
+  target.isFar = isFar(target.id);
   const [until] = health.get(ejectedKey(target));
   eject(service, target, (until as number | undefined) ?? 0);
 }

@@ -78,6 +78,15 @@ describe("verdicts", () => {
     assert.deepEqual(play(start(1, appWith("a")), ...script), [false, "a", "a", ""]);
   });
 
+  test("tell which targets are far: they are used when no other is healthy", () => {
+    const far = (...names: readonly string[]) => post(1, {}, 1000, names);
+    const script = [far("b", "c"), pass(), pool(2), replace(2), pool(2), post(1, { a: "x" }, 1000, ["c"]), pass()];
+    assert.deepEqual(play(start(2, appWith("a b c")), ...script, pool(2), far("b"), pool(1), pass(2000), pool(1)), [
+      ...[false, "a", "a", false, "b"],
+      ...[false, "a c", "a b c"],
+    ]);
+  });
+
   test("that shared memory cannot hold are refused, and those before them stay", () => {
     const many = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`t${index}`, "x".repeat(100)]));
     assert.deepEqual(play(start(1, appWith("a b")), post(1, { a: "x" }), post(1, many), pass(), pool(1)), [

@@ -31,8 +31,10 @@ export interface Target {
   readonly weight: number;
   /** The weight now: less while it starts slowly. */
   share: number;
-  /** Targets of the lowest tier come first. */
+  /** Targets of the lowest tier come first, and of those the ones that are not far. */
   readonly tier: number;
+  /** The edge process says so. */
+  isFar: boolean;
   /** A number of its name's, below 2^31. */
   readonly seed: number;
   /** Names it in a sticky cookie. */

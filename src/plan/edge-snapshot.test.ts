@@ -197,6 +197,20 @@ test("a target beside its edge comes before all others, where the file asks for 
   );
 });
 
+test("an edge is told to look which targets are near, where the file asks for that", () => {
+  const near = serviceOf({ targets: [hostNamed("edge-1"), tagged("api")], port: 8080, locality: "nearest" });
+  const object = edge({ services: { orders: near } }).read<ServiceObject>("service/orders");
+  assert.equal(object.locality, "nearest");
+  assert.deepEqual(
+    object.targets.map(({ name, tier }) => [name, tier]),
+    [
+      ["api-1", 1],
+      ["api-2", 1],
+      ["edge-1", undefined],
+    ],
+  );
+});
+
 test("weights reach the gateway; the last entry for a host counts", () => {
   const weighted = serviceOf({
     targets: [

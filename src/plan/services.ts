@@ -33,6 +33,7 @@ export function serviceObject(
     balance: service.balance,
     ...(service.hash && { hash: service.hash }),
     ...(isSticky && { sticky: service.sticky }),
+    ...(service.locality === "nearest" && { locality: service.locality }),
     ...(service.slowStartMs > 0 && { slowStartMs: service.slowStartMs }),
     ejection: service.ejection,
     retries: service.retries.most,
@@ -57,7 +58,7 @@ export function targetsOf(service: ServiceSpec, edge: Member, topology: Topology
   const reachable = [
     ...open.map((host) => ({
       ...targetOf(host.name, host.ipv4, service.port!, weightOf(host)),
-      ...(service.locality === "sameHost" && host !== edge && { tier: 1 }),
+      ...(service.locality !== "none" && host !== edge && { tier: 1 }),
     })),
     ...service.urls.map(({ url, address, port, weight }) => targetOf(url, address, port, weight)),
   ];

@@ -77,7 +77,7 @@ export interface ServiceSpec {
   readonly sticky?: { readonly cookie: string; readonly maxAgeSeconds?: number };
   /** How long a target that joins takes less than its weight; 0: not at all. */
   readonly slowStartMs: number;
-  readonly locality: "none" | "sameHost";
+  readonly locality: "none" | "sameHost" | "nearest";
   readonly ejection: EjectionSpec;
   readonly health?: HealthSpec;
   readonly breaker?: BreakerSpec;

@@ -209,6 +209,8 @@ export interface ServiceObject {
   /** How long a target that joins takes less than its weight. */
   readonly slowStartMs?: number;
   readonly ejection: EjectionConfig;
+  /** The edge process tells which of its targets are far; absent: none is. */
+  readonly locality?: "nearest";
   /** How the edge process asks its targets; absent: it does not. */
   readonly health?: HealthConfig;
   readonly breaker?: BreakerConfig;
@@ -296,11 +298,13 @@ export interface OverloadConfig {
   readonly least: number;
 }
 
-/** POST /health on nginx's unix socket: every target that must not be used now, in place of what was told before. */
+/** POST /health on nginx's unix socket: every target that must not be used now, and every one that is far, in place of what was told before. */
 export interface HealthPost {
   /** They are forgotten when they are not told again within this time: no checker, no verdict. */
   readonly leaseMs: number;
   readonly down: readonly TargetDown[];
+  /** Targets that are used only when no other of their tier is healthy; none unless told. */
+  readonly far?: readonly TargetName[];
 }
 
 /** What is taken out of use: no new requests, and after `endMs` (since the epoch) none at all. */
@@ -315,9 +319,12 @@ export interface DrainsPost {
   readonly drains: readonly Drain[];
 }
 
-export interface TargetDown {
+export interface TargetName {
   readonly service: string;
   readonly target: string;
+}
+
+export interface TargetDown extends TargetName {
   readonly reason: string;
 }
 

@@ -5,14 +5,17 @@
 //                 └── edge process ───────┘ GET /healthz, grpc.health.v1, TCP
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { Server as GrpcServer, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import type { Edge } from "../../src/edge/main.ts";
+import { writeFileAtomic } from "../../src/lib/files.ts";
 import { request } from "../../src/lib/http.ts";
 import type { HealthConfig, ServiceObject } from "../../src/wire/edge.ts";
 import type { Objects } from "../../src/wire/objects.ts";
+import type { Tunnels } from "../../src/wire/tunnels.ts";
 import { ask } from "./edge-client.ts";
 import { type EdgeRig, edgeRig, freePort, nginxObject, routeTo, until } from "./edge-rig.ts";
 
@@ -244,6 +247,32 @@ describe("a target", () => {
     servingStatus = 1;
     await untilDown("grpc", []);
     assert.deepEqual(await whoAnswers("tcp"), [first.port]);
+  });
+});
+
+describe("of targets that the agent beside the edge knows of", () => {
+  let sequence = 0;
+  const write = (roundTrips: readonly number[], dark?: Patient) => {
+    const hosts = patients.map((one, index) => {
+      return [nameOf(one), { isDark: one === dark, roundTripMs: roundTrips[index]! }] as const;
+    });
+    const tunnels: Tunnels = { sequence: ++sequence, hosts: Object.fromEntries(hosts) };
+    writeFileAtomic(rig.paths.tunnels, JSON.stringify(tunnels));
+  };
+
+  test("the nearest are used, and the next when those are dark", async () => {
+    const [first, second, third] = patients as [Patient, Patient, Patient];
+    await tell(serviceWith("near", patients, undefined, { locality: "nearest" }));
+    await untilOnly(portsOf(patients), "near");
+    write([5, 40, 5.5]);
+    await untilOnly(portsOf([first, third]), "near");
+    write([90, 40, 90]);
+    await untilOnly([second.port], "near");
+    write([90, 40, 90], second);
+    await untilDown("near", [second], "its tunnel is dark");
+    await untilOnly(portsOf([first, third]), "near");
+    rmSync(rig.paths.tunnels);
+    await untilOnly(portsOf(patients), "near");
   });
 });
 

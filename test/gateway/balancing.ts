@@ -8,10 +8,14 @@ import type { Service, Target } from "../../src/gateway/world.ts";
 export interface TargetParts {
   readonly weight?: number;
   readonly tier?: number;
+  readonly isFar?: boolean;
   readonly isHealthy?: boolean;
 }
 
-export function targetOf(name: string, { weight = 1, tier = 0, isHealthy = true }: TargetParts = {}): Target {
+export function targetOf(
+  name: string,
+  { weight = 1, tier = 0, isFar = false, isHealthy = true }: TargetParts = {},
+): Target {
   return {
     name,
     address: "127.0.0.1",
@@ -24,6 +28,7 @@ export function targetOf(name: string, { weight = 1, tier = 0, isHealthy = true 
     weight,
     share: weight,
     tier,
+    isFar,
     seed: textHash(name),
     token: undefined,
     isHealthy,

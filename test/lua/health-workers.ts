@@ -24,11 +24,12 @@ export const worker = {
   replace: (worker: number) => call("replace", worker),
   fail: (worker: number, target: string) => call("fail", worker, target),
   answer: (worker: number, target: string, status = 200) => call("answer", worker, target, status),
-  /** Says which targets are down, for half a minute unless told; answers why that is not taken, or false. */
-  post: (worker: number, down: Readonly<Record<string, string>>, leaseMs = 30_000) => {
+  /** Says which targets are down and far, for half a minute unless told; answers why that is not taken, or false. */
+  post: (worker: number, down: Readonly<Record<string, string>>, leaseMs = 30_000, far: readonly string[] = []) => {
     const post: HealthPost = {
       leaseMs,
       down: Object.entries(down).map(([target, reason]) => ({ service: "app", target, reason })),
+      ...(far.length > 0 && { far: far.map((target) => ({ service: "app", target })) }),
     };
     return call("post", worker, post);
   },

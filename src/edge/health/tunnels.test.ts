@@ -27,10 +27,11 @@ function setUp(name: string) {
   };
 }
 
-test("what the agent writes is read, and a change of what is dark is told", () => {
+test("what the agent writes is read, and told to be new", () => {
   const { tunnels, write } = setUp("read.json");
   assert.equal(tunnels.look(), false);
   write({ "api-1": { isDark: false, roundTripMs: 4.2 } });
+  assert.equal(tunnels.look(), true);
   assert.equal(tunnels.look(), false);
   assert.deepEqual(tunnels.to("api-1"), { isDark: false, roundTripMs: 4.2 });
   assert.equal(tunnels.to("constructor"), undefined);

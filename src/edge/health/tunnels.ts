@@ -7,44 +7,39 @@ import type { ServiceObject, TargetDown } from "../../wire/edge.ts";
 import { type Tunnel, tunnelsEveryMs, tunnelsFrom } from "../../wire/tunnels.ts";
 
 export interface KnownTunnels {
-  /** Reads what is new; tells whether other tunnels are dark now. */
+  /** Reads what is new; tells whether there was anything. */
   readonly look: () => boolean;
   /** Of the tunnel to a host; undefined: nothing is known. */
   readonly to: (host: string) => Tunnel | undefined;
 }
 
+const nothing: Readonly<Record<string, Tunnel>> = {};
 const staleMs = 5 * tunnelsEveryMs;
 export const darkReason = "its tunnel is dark";
 
 export function knownTunnels(path: string, clock: Pick<Clock, "monotonic">): KnownTunnels {
-  let hosts: Readonly<Record<string, Tunnel>> = {};
+  let hosts = nothing;
   let seen = "";
   let changedAt = clock.monotonic();
 
   function read(): Readonly<Record<string, Tunnel>> {
     const now = clock.monotonic();
     const state = stateOf(path);
-    if (state === seen) return now - changedAt > staleMs ? {} : hosts;
+    if (state === seen) return now - changedAt > staleMs ? nothing : hosts;
     seen = state;
     changedAt = now;
-    return (state === "" ? undefined : tunnelsFrom(readJsonIfAny(path)))?.hosts ?? {};
+    return (state === "" ? undefined : tunnelsFrom(readJsonIfAny(path)))?.hosts ?? nothing;
   }
 
   return {
     look() {
-      const before = darkOnes(hosts);
+      const before = hosts;
       hosts = read();
-      return before !== darkOnes(hosts);
+      return before !== hosts;
     },
     to: (host) => (Object.hasOwn(hosts, host) ? hosts[host] : undefined),
   };
 }
-
-const darkOnes = (hosts: Readonly<Record<string, Tunnel>>) =>
-  Object.keys(hosts)
-    .filter((host) => hosts[host]!.isDark)
-    .sort()
-    .join(" ");
 
 /** Targets behind a dark tunnel, but for those that are known to be down. */
 export function darkTargets(

@@ -47,6 +47,13 @@ test("near targets take all; those further off only when no near one is healthy"
   assert.equal(partOf(service, []), "near near2 mid far");
 });
 
+test("of the near ones, those that are far come last; a tier that is near comes before any that is not", () => {
+  const service = serviceOf([targetOf("far", { isFar: true }), targetOf("near"), targetOf("next", { tier: 1 })]);
+  assert.equal(partOf(service, ["far", "near", "next"]), "near");
+  assert.equal(partOf(service, ["far", "next"]), "far");
+  assert.equal(partOf(service, ["next"]), "next");
+});
+
 test("a target that comes back takes a tenth of its weight at first, and all of it when its time is over", () => {
   const service = serviceOf(targetsOf(1, 1), 10_000);
   partOf(service, ["t0"], 1000);

@@ -51,10 +51,12 @@ function spread(service: Service, nowMs: number): void {
 }
 
 function nearest(healthy: readonly Target[]): readonly Target[] {
-  let tier = healthy[0]!.tier;
-  for (const target of healthy) tier = Math.min(tier, target.tier);
-  return healthy.every((target) => target.tier === tier) ? healthy : healthy.filter((target) => target.tier === tier);
+  let least = distance(healthy[0]!);
+  for (const target of healthy) least = Math.min(least, distance(target));
+  return healthy.every((one) => distance(one) === least) ? healthy : healthy.filter((one) => distance(one) === least);
 }
+
+const distance = ({ tier, isFar }: Target) => 2 * tier + (isFar ? 1 : 0);
 
 function rampStep(target: Target, slowStartMs: number, nowMs: number): number {
   if (slowStartMs === 0) return rampSteps;

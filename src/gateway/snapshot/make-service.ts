@@ -80,6 +80,7 @@ function makeTarget(
     weight,
     share: weight,
     tier,
+    isFar: false,
     seed: textHash(name),
     token,
     isHealthy: known?.isHealthy ?? before === undefined,

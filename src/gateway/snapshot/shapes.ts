@@ -199,6 +199,7 @@ const checkPush = has({
 const checkHealthPost = has({
   leaseMs: isNumber,
   down: isListOf(has({ service: isText, target: isText, reason: isText })),
+  far: isOptional(isListOf(has({ service: isText, target: isText }))),
 });
 
 const checkDrainsPost = has({ drains: isListOf(has({ kind: isText, name: isText, endMs: isNumber })) });

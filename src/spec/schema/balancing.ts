@@ -61,8 +61,8 @@ export const sticky = z
 export const slowStart = duration("How long a target that joins takes less than its weight.", "1s", "1h");
 
 export const locality = choice(
-  ["none", "sameHost"],
-  "sameHost: an edge that is a target itself takes all of its requests while it is healthy.",
+  ["none", "sameHost", "nearest"],
+  "sameHost: an edge that is a target itself takes all of its requests while it is healthy; nearest: else the targets with the lowest round trip through their tunnel do.",
 ).prefault("none");
 
 const most = integer(0, 3, "Further targets that an idempotent request is tried on.");

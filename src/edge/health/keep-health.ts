@@ -1,0 +1,71 @@
+// Keeps nginx told which targets take part: those whose checks fail, whose tunnels are dark or that are drained do not, and
+// those that are far come last.
+import type { Clock } from "../../lib/clock.ts";
+import type { Door } from "../../lib/http.ts";
+import type { Log } from "../../lib/log.ts";
+import type { Drain, ServiceObject, TargetDown } from "../../wire/edge.ts";
+import { drainedReason, drainedTargets } from "../drains.ts";
+import { ask } from "./ask.ts";
+import { healthChecker } from "./checker.ts";
+import { nearness } from "./nearness.ts";
+import { verdictTeller } from "./tell.ts";
+import { darkReason, darkTargets, knownTunnels } from "./tunnels.ts";
+
+export interface HealthKeeper {
+  /** One pass tells nginx; gives the ms until the next. */
+  readonly pass: () => Promise<number>;
+  /** Other services may be in force. */
+  readonly follow: () => void;
+  /** Looks what the agent says, cheaply; tells whether a pass is wanted. */
+  readonly look: () => boolean;
+  /** nginx was started anew, and may have forgotten what it was told. */
+  readonly forget: () => void;
+  readonly close: () => void;
+}
+
+export interface HealthKeeperOptions {
+  readonly door: Door;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where the agent tells of tunnels. */
+  readonly tunnelsFile: string;
+  /** In force. */
+  readonly services: () => readonly ServiceObject[];
+  readonly drains: () => readonly Drain[];
+  /** What nginx went by when the edge started, if it ran. */
+  readonly known: readonly TargetDown[] | undefined;
+  /** A pass is wanted. */
+  readonly onChange: () => void;
+}
+
+export function healthKeeper({
+  door,
+  clock,
+  log,
+  services,
+  drains,
+  known,
+  ...options
+}: HealthKeeperOptions): HealthKeeper {
+  const tunnels = knownTunnels(options.tunnelsFile, clock);
+  const { far } = nearness(tunnels);
+  const checker = healthChecker({
+    ...{ ask, clock, log, random: Math.random },
+    known: known?.filter(({ reason }) => reason !== darkReason && reason !== drainedReason),
+    onChange: options.onChange,
+  });
+  const verdicts = () => {
+    const failing = checker.down();
+    const lost = [...failing, ...darkTargets(services(), tunnels, failing)];
+    const down = [...lost, ...drainedTargets(services(), drains(), lost)];
+    return { down, far: far(services(), down) };
+  };
+  const { pass, forget } = verdictTeller(door, verdicts, clock);
+  return {
+    pass,
+    forget,
+    follow: () => checker.follow(services()),
+    look: tunnels.look,
+    close: checker.close,
+  };
+}
