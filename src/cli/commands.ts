@@ -29,6 +29,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     status: ["show hosts, tunnels, edges and warnings on one screen", () => import("./commands/status.ts")],
     hosts: ["list, show and remove hosts", () => import("./commands/hosts.ts")],
     routes: ["list the public routes in force", () => import("./commands/routes.ts")],
+    top: ["show requests, errors and times by route and service, live", () => import("./commands/top.ts")],
     why: ["tell what was decided on a request, by its id", () => import("./commands/why.ts")],
     events: ["follow what happens, as it happens", () => import("./commands/events.ts")],
     logs: ["show what the programs on this machine log", () => import("./commands/logs.ts")],

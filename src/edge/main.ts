@@ -184,7 +184,8 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
 
   async function answer(id: number, question: Question): Promise<void> {
     try {
-      const told = await answerTo(question, door, (ms) => clock.sleep(ms, end.signal)).catch((error: Error) => error);
+      const sleep = (ms: number) => clock.sleep(ms, end.signal);
+      const told = await answerTo(question, door, sleep, polled.top).catch((error: Error) => error);
       const failed = told instanceof Error;
       await control.answer(failed ? { id, error: told.message } : { id, answer: told }, end.signal);
     } catch (error) {

@@ -1,6 +1,7 @@
 // What control asks this edge, answered with what nginx tells.
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
 import type { Question } from "../wire/stream.ts";
+import type { EdgeTop } from "../wire/top.ts";
 import type { WhyReport } from "../wire/why.ts";
 
 const timeoutMs = 2_000;
@@ -13,7 +14,9 @@ export async function answerTo(
   question: Question,
   door: Door,
   sleep: (ms: number) => Promise<void>,
-): Promise<readonly WhyReport[]> {
+  top: () => EdgeTop,
+): Promise<readonly WhyReport[] | EdgeTop> {
+  if (question.kind === "top") return top();
   if (question.request === undefined) return listOf(await ask(door, "/why"));
   if (!requestId.test(question.request)) return [];
   const path = `/why?id=${question.request}`;

@@ -1,10 +1,12 @@
 // What nginx says of itself, asked each second: counters, rates, targets left out, breakers.
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
 import type { GatewayCounters, GatewayState, TimeHistogram } from "../wire/edge.ts";
+import type { EdgeTop } from "../wire/top.ts";
 import { type Counted, countedAfter, countersPath, nothingCounted } from "./gateway-counters.ts";
 import { parseState } from "./gateway-state.ts";
 import { type Rates, rateMeter } from "./prometheus.ts";
 import { lastMinute } from "./quantiles.ts";
+import { topMeter } from "./top.ts";
 
 export interface Telemetry {
   /** Asks once; what cannot be asked keeps its last value, and rates are zero. */
@@ -12,6 +14,7 @@ export interface Telemetry {
   readonly counters: () => GatewayCounters;
   /** What was observed in the last minute, by series. */
   readonly recent: () => Readonly<Record<string, TimeHistogram>>;
+  readonly top: () => EdgeTop;
   readonly rates: () => Rates;
   /** Undefined when it could not be asked. */
   readonly state: () => GatewayState | undefined;
@@ -22,6 +25,7 @@ const noRates: Rates = { requestsPerSecond: 0, errorsPerSecond: 0 };
 export function telemetry(door: Door, monotonicMs: () => number): Telemetry {
   const measure = rateMeter();
   const window = lastMinute();
+  const meter = topMeter();
   let counters: Counted = nothingCounted;
   let rates = noRates;
   let state: GatewayState | undefined;
@@ -30,6 +34,7 @@ export function telemetry(door: Door, monotonicMs: () => number): Telemetry {
       try {
         counters = countedAfter(counters, await request({ ...door, path: countersPath(counters), timeoutMs: 2_000 }));
         window.add(counters.histograms, monotonicMs());
+        meter.add(counters.counters, monotonicMs());
         rates = measure(counters, monotonicMs());
         state = parseState(await request({ ...door, path: "/state", timeoutMs: 2_000 }));
       } catch (error) {
@@ -40,6 +45,7 @@ export function telemetry(door: Door, monotonicMs: () => number): Telemetry {
     },
     counters: () => counters,
     recent: window.recent,
+    top: () => meter.top(window.recent()),
     rates: () => rates,
     state: () => state,
   };

@@ -1,6 +1,7 @@
 // The control API's shapes: what each request carries and each answer holds. Paths are under /v1.
 import type { Issue, Plan } from "./plan.ts";
 import type { AgentStatus, EdgeStatus } from "./stream.ts";
+import type { EdgeTop } from "./top.ts";
 import type { Warning } from "./warnings.ts";
 import type { WhyReport } from "./why.ts";
 
@@ -204,8 +205,19 @@ export interface HostAnswer {
 /** GET /v1/why?request=ID&edge=NAME: what edges keep of a request, or of the last failures, newest first. */
 export interface WhyAnswer {
   readonly reports: readonly (WhyReport & { readonly edge: string })[];
-  /** Edges that were asked and did not answer, each with why. */
-  readonly silent: readonly { readonly edge: string; readonly reason: string }[];
+  readonly silent: readonly SilentEdge[];
+}
+
+/** GET /v1/top?edge=NAME. */
+export interface TopAnswer {
+  readonly edges: readonly (EdgeTop & { readonly edge: string })[];
+  readonly silent: readonly SilentEdge[];
+}
+
+/** An edge that was asked and did not answer, and why. */
+export interface SilentEdge {
+  readonly edge: string;
+  readonly reason: string;
 }
 
 /** Method, path and who may call: the server, the client, OpenAPI and the docs are made from this table. */
@@ -228,6 +240,7 @@ export const apiRoutes = {
   auditVerify: { method: "GET", path: "/v1/audit/verify", access: "admin" },
   events: { method: "GET", path: "/v1/events", access: "admin" },
   why: { method: "GET", path: "/v1/why", access: "admin" },
+  top: { method: "GET", path: "/v1/top", access: "admin" },
   stream: { method: "GET", path: "/v1/stream", access: "host" },
   selfStatus: { method: "POST", path: "/v1/self/status", access: "host" },
   selfAnswer: { method: "POST", path: "/v1/self/answer", access: "host" },

@@ -58,6 +58,10 @@ describe("the follower of a stream", () => {
       id: 3,
       question: { kind: "why", request },
     });
+    assert.deepEqual(one.feed({ type: "ask", id: 4, question: { kind: "top", request } }), {
+      ...{ kind: "asked", id: 4 },
+      question: { kind: "top" },
+    });
     for (const question of [undefined, 1, {}, { kind: "weather" }]) {
       assert.deepEqual(one.feed({ type: "ask", id: 3, question }), { kind: "alive" });
     }

@@ -116,7 +116,8 @@ function parse(received: unknown): StreamMessage | undefined | string {
     case "ask": {
       const { id, question } = message;
       const { kind, request } = fieldsOf(question);
-      if (typeof id !== "number" || kind !== "why") return undefined;
+      if (typeof id !== "number" || (kind !== "why" && kind !== "top")) return undefined;
+      if (kind === "top") return { type: "ask", id, question: { kind } };
       return { type: "ask", id, question: { kind, ...(typeof request === "string" && { request }) } };
     }
     case "hello": {

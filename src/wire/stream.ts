@@ -25,7 +25,9 @@ export type StreamMessage =
 /** What control asks an edge, which posts its answer to /v1/self/answer. */
 export type Question =
   /** The report of one request, or the last failures: a list of WhyReport. */
-  { readonly kind: "why"; readonly request?: string };
+  | { readonly kind: "why"; readonly request?: string }
+  /** What goes through it now: an EdgeTop. */
+  | { readonly kind: "top" };
 
 /** Seconds between pings; three missed mean that the stream is dead. */
 export const streamPingSeconds = 10;

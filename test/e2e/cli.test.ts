@@ -6,7 +6,7 @@
 //                          api-1
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import type { AuditVerification, HostDetail, StatusAnswer, WhyAnswer } from "../../src/wire/api.ts";
+import type { AuditVerification, HostDetail, StatusAnswer, TopAnswer, WhyAnswer } from "../../src/wire/api.ts";
 import { startApi } from "../lab/api.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
@@ -161,6 +161,23 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     const unknown = await portway(edge, "why", "0123456789ab-1");
     assert.equal(unknown.code, 1);
     assert.match(unknown.stderr, /nothing is kept of the request/);
+  });
+
+  test("top shows what goes through the gateway, as one table where there is no terminal", async () => {
+    await waitFor(
+      async () => {
+        await ask("/orders/1");
+        const told = await ok(edge, "top", "--host", "edge-1");
+        assert.ok(!told.includes("\x1b"));
+        return (
+          /^edge-1 +[\d.]+ requests\/s/.test(told) && /^orders +[\d.]+\/s +[\d.]+\/s +<?\d+ ms +<?\d+ ms$/m.test(told)
+        );
+      },
+      { what: "a row with rates and times", timeoutMs: 20_000 },
+    );
+    const { edges } = JSON.parse(await ok(edge, "top", "--json")) as TopAnswer;
+    assert.equal(edges[0]!.edge, "edge-1");
+    assert.ok(edges[0]!.routes.some(({ name, requestsPerSecond }) => name === "orders" && requestsPerSecond > 0));
   });
 
   test("plan tells of a change with exit status 2, apply makes it", async () => {

@@ -9,6 +9,7 @@ import type { Edge } from "../../src/edge/main.ts";
 import { request } from "../../src/lib/http.ts";
 import type { NginxObject } from "../../src/wire/edge.ts";
 import type { Objects } from "../../src/wire/objects.ts";
+import type { EdgeTop } from "../../src/wire/top.ts";
 import type { WhyReport } from "../../src/wire/why.ts";
 import { ask, askHttp2, openWebSocket } from "./edge-client.ts";
 import {
@@ -145,6 +146,15 @@ describe("an edge serves", () => {
     for (const request of ["0123456789ab-1", "../state", "x y"]) {
       assert.deepEqual((await rig.ask({ kind: "why", request })).answer, []);
     }
+  });
+
+  test("what goes through it now, when control asks", async () => {
+    await until("the route is told with its rate and its times", async () => {
+      await ask({ port: https, path: "/orders" });
+      const { routes, services } = (await rig.ask({ kind: "top" })).answer as EdgeTop;
+      const row = routes.find(({ name }) => name === "all");
+      return row !== undefined && row.p99Ms !== undefined && services.some(({ name }) => name === "target");
+    });
   });
 
   test("an access log of JSON lines without queries", async () => {

@@ -4,7 +4,6 @@ import { AppError } from "../../wire/errors.ts";
 import type { WhyTry } from "../../wire/why.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
-import { columns } from "../table.ts";
 
 type Report = WhyAnswer["reports"][number];
 
@@ -51,7 +50,7 @@ function showList(context: Context, reports: readonly Report[]): void {
     report.route ?? "-",
     causeOf(report),
   ]);
-  for (const line of columns([["TIME", "REQUEST", "STATUS", "ASKED", "ROUTE", "WHY"], ...rows])) context.print(line);
+  context.table([["TIME", "REQUEST", "STATUS", "ASKED", "ROUTE", "WHY"], ...rows]);
 }
 
 function causeOf({ refusedBy, reason, tries = [] }: Report): string {
@@ -75,12 +74,12 @@ function showReport(context: Context, report: Report): void {
   if (steps.length > 0) context.print();
   const timed = steps.some(({ micros }) => micros !== undefined);
   const rows = steps.map(({ plugin, phase, decision, micros }) => [
-    `  ${plugin}`,
+    plugin,
     phase,
     decision === "refused" ? bad(decision) : decision === "notRun" ? dim("not run") : decision,
     micros === undefined ? "" : `${micros.toFixed(1)} µs`,
   ]);
-  for (const line of columns(rows)) context.print(line);
+  context.table(rows, "  ");
   if (steps.length > 0 && !timed) context.print(dim("  (not timed: it was not in the sample)"));
   for (const one of tries) showTry(context, one);
 }

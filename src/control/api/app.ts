@@ -22,6 +22,7 @@ import { specEndpoints } from "./spec.ts";
 import { statusEndpoints } from "./status.ts";
 import { streamEndpoints } from "./stream.ts";
 import { tokensEndpoints } from "./tokens.ts";
+import { topEndpoints } from "./top.ts";
 import { whyEndpoints } from "./why.ts";
 
 export interface Bindings {
@@ -68,6 +69,7 @@ function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {
     ...streamEndpoints(control),
     ...selfEndpoints(control),
     ...whyEndpoints(control),
+    ...topEndpoints(control),
   };
   return { ...all, ...openapiEndpoint(all) };
 }

@@ -32,7 +32,10 @@ const streamMessage = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("ask"),
     id: z.number(),
-    question: z.object({ kind: z.literal("why"), request: z.string().exactOptional() }),
+    question: z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("why"), request: z.string().exactOptional() }),
+      z.object({ kind: z.literal("top") }),
+    ]),
   }),
   z.object({ type: z.literal("ping") }),
   z.object({ type: z.literal("removed") }),

@@ -1,10 +1,9 @@
 // GET /v1/why: what edges keep of a request, or of the last failures.
 import { z } from "zod";
 import type { WhyAnswer } from "../../wire/api.ts";
-import { AppError } from "../../wire/errors.ts";
 import type { WhyReport } from "../../wire/why.ts";
 import type { Control } from "../control.ts";
-import type { Answered } from "../questions.ts";
+import { askEdges } from "./edges.ts";
 import { endpoint } from "./endpoint.ts";
 import { label } from "./shapes.ts";
 
@@ -71,35 +70,16 @@ const whyQuery = z.object({
   edge: label.exactOptional(),
 });
 
-export const whyEndpoints = ({ questions, statuses }: Pick<Control, "questions" | "statuses">) => ({
+export const whyEndpoints = (control: Pick<Control, "questions" | "statuses">) => ({
   why: endpoint({
     summary: "What was decided on a request, by its id, or on the last ones that failed, newest first.",
     query: whyQuery,
     answer: whyAnswer,
     handle: async ({ query: { request, edge } }): Promise<WhyAnswer> => {
-      const edges = edge === undefined ? edgesOf(statuses) : [edge];
       const question = { kind: "why", ...(request !== undefined && { request }) } as const;
-      const answers = await Promise.all(edges.map((name) => questions.ask(name, "edge", question)));
-      const told = answers.map((answered, index) => toldBy(edges[index]!, answered));
-      return {
-        reports: told.flatMap(({ reports }) => reports).sort((a, b) => b.atMs - a.atMs),
-        silent: told.flatMap(({ silent }) => silent),
-      };
+      const { told, silent } = await askEdges(control, edge, question, z.array(whyReport));
+      const reports = told.flatMap(({ edge: name, answer }) => answer.map((report) => ({ ...report, edge: name })));
+      return { reports: reports.sort((a, b) => b.atMs - a.atMs), silent };
     },
   }),
 });
-
-/** The edges that follow control now; throws when there are none. */
-function edgesOf(statuses: Control["statuses"]): readonly string[] {
-  const edges = [...statuses.all()].filter(([, { streams }]) => streams.includes("edge")).map(([name]) => name);
-  if (edges.length > 0) return edges.sort();
-  throw new AppError("notRunning", "no edge is connected", { hint: "see `portway status`" });
-}
-
-function toldBy(edge: string, answered: Answered): WhyAnswer {
-  const checked = z.array(whyReport).safeParse("value" in answered ? answered.value : undefined);
-  if (checked.success) return { reports: checked.data.map((report) => ({ ...report, edge })), silent: [] };
-  const reason =
-    "reason" in answered ? answered.reason : "its answer cannot be read: are its version and control's alike?";
-  return { reports: [], silent: [{ edge, reason }] };
-}

@@ -1,0 +1,19 @@
+// What goes through an edge now, by route and by service.
+
+export interface EdgeTop {
+  /** Those with requests lately, the most frequent first, 100 at most. */
+  readonly routes: readonly TopRow[];
+  /** Requests that were sent to a target; times until its headers. */
+  readonly services: readonly TopRow[];
+}
+
+export interface TopRow {
+  readonly name: string;
+  /** Of the last ten seconds. */
+  readonly requestsPerSecond: number;
+  /** Answered with a status from 500. */
+  readonly errorsPerSecond: number;
+  /** Of the last minute, right to 5 %; left out without any. */
+  readonly p50Ms?: number;
+  readonly p99Ms?: number;
+}
