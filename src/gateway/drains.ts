@@ -12,7 +12,7 @@ import type { RequestRecord } from "./record.ts";
 import { recordsInUse, requestsInProgress } from "./record.ts";
 import { currentRequest, setAnswerHeader } from "./request.ts";
 import { workerPids } from "./snapshot/workers.ts";
-import type { Route, World } from "./world.ts";
+import type { Route } from "./world.ts";
 
 const cjson: CjsonSafe = require("cjson.safe");
 const shared = ngx.shared.pw_state;
@@ -31,8 +31,12 @@ interface Closed {
   readonly steps: Route["steps"];
 }
 
-const held: { version: number; drains: readonly Drain[]; world: World | undefined; closed: Closed[]; leaving: number } =
-  { version: 0, drains: [], world: undefined, closed: [], leaving: 0 };
+const held: { version: number; drains: readonly Drain[]; closed: Closed[]; leaving: number } = {
+  version: 0,
+  drains: [],
+  closed: [],
+  leaving: 0,
+};
 
 const keyOf = ({ kind, name }: Drain) => `${kind}/${name}`;
 
@@ -66,22 +70,34 @@ function isClosed(route: Route): boolean {
   );
 }
 
-/** Routes that are not drained keep their own access: they pay nothing for those that are. */
-function closeRoutes(): void {
+function readDrains(): void {
+  const version = numberAt("drains/version");
+  if (version === held.version) return;
+  const [drains] = cjson.decode((shared.get("drains")[0] as string | undefined) ?? "[]");
+  held.drains = (drains ?? []) as readonly Drain[];
+  held.version = version;
+}
+
+/** Of the world in force. Routes that are not drained keep their own access: they pay nothing for those that are. */
+export function closeRoutes(): void {
+  readDrains();
   for (const { route, access, steps } of held.closed) {
     route.access = access;
     route.steps = steps;
   }
   held.closed = [];
-  held.world = current.world;
   if (held.drains.length === 0) return;
   for (const key in current.world.routes) {
     const route = current.world.routes[key]!;
-    if (!isClosed(route)) continue;
-    held.closed.push({ route, access: route.access, steps: route.steps });
-    route.access = refuse;
-    route.steps = [{ plugin: "drain", run: refuse, ready: nothing }];
+    if (isClosed(route)) close(route);
+    else for (const variant of route.variants) if (isClosed(variant)) close(variant);
   }
+}
+
+function close(route: Route): void {
+  held.closed.push({ route, access: route.access, steps: route.steps });
+  route.access = refuse;
+  route.steps = [{ plugin: "drain", run: refuse, ready: nothing }];
 }
 
 function isOf(record: RequestRecord, { kind, name }: Drain): boolean {
@@ -100,15 +116,8 @@ function endLeft(drain: Drain): void {
 
 /** Once in a tick, after the snapshot was followed. */
 export function followDrains(): void {
-  const version = numberAt("drains/version");
-  if (version !== held.version) {
-    const [drains] = cjson.decode((shared.get("drains")[0] as string | undefined) ?? "[]");
-    held.drains = (drains ?? []) as readonly Drain[];
-    held.version = version;
-    closeRoutes();
-  }
+  if (numberAt("drains/version") !== held.version) closeRoutes();
   if (held.drains.length === 0) return;
-  if (held.world !== current.world) closeRoutes();
   const nowMs = ngx.now() * 1000;
   for (const drain of held.drains) if (drain.endMs <= nowMs) endLeft(drain);
 }

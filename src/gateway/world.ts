@@ -133,6 +133,8 @@ export interface Route extends Routable {
   readonly answerSteps: readonly AnswerStep[];
   /** Runs the plugins before the target: 0 lets the request pass, an HTTP status refuses it. */
   access: (this: void, request: RequestRecord) => number;
+  /** One for each service of a split: its access runs once a request was given that service. */
+  readonly variants: readonly Route[];
   /** Runs the plugins that change the answer's headers. */
   readonly answer: (this: void, request: RequestRecord) => number;
   /** 0: nginx's own limit is as low. */

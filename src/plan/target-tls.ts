@@ -1,4 +1,5 @@
 // TLS to targets as an edge is told it: what nginx.conf needs (whom to trust), and what a service's connections need.
+import { servicesOf } from "../spec/route-services.ts";
 import type { Spec, TargetTlsSpec } from "../spec/types.ts";
 import type { NginxObject, TargetTlsObject } from "../wire/edge.ts";
 import { contentId } from "./canonical-json.ts";
@@ -10,7 +11,7 @@ export function targetTlsObject({ name, trust, certificate }: TargetTlsSpec): Ta
 
 /** Whom the services that routes go to trust, each once; nothing when none of them has TLS. */
 export function trustsOf({ services, routes }: Spec): Pick<NginxObject, "trusts"> {
-  const used = routes.flatMap(({ service }) => (service === undefined ? [] : (own(services, service)?.tls ?? [])));
+  const used = routes.flatMap(servicesOf).flatMap((name) => own(services, name)?.tls ?? []);
   const byId = new Map(used.map(({ trust }) => [trustOf(trust).id, trustOf(trust)]));
   return byId.size === 0 ? {} : { trusts: [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) };
 }

@@ -212,7 +212,11 @@ describe("connections that live long", () => {
   test("a route that is drained takes no new requests, keeps those it has until the time is over, and tells how many", async () => {
     const [chosen, other] = [await socket("sockets"), await stream("events")];
     await drain({ kind: "route", name: "sockets", endMs: never });
-    await waitFor(async () => (await statusOf("sockets")) === 503, { what: "new ones to be refused" });
+    const areRefused = async () => {
+      const found = await Promise.all(Array.from({ length: 12 }, () => statusOf("sockets")));
+      return found.every((status) => status === 503);
+    };
+    await waitFor(areRefused, { what: "new ones to be refused" });
     assert.equal(await statusOf("events"), 200);
     await assertAlive([chosen, other], "the drain's begin");
     await gateway.push({ ...objects, ...service("app", targetsAt(origin.port), { retries: 0 }) });
@@ -239,6 +243,31 @@ describe("connections that live long", () => {
     await waitFor(() => old.every((pid) => !existsSync(`/proc/${pid}`)), { what: "the old workers to end" });
     await drain();
     live[2].end();
+  });
+
+  test("a service of a split is drained alone: its share is refused, and the others' goes on", async () => {
+    const split = {
+      services: [
+        { name: "app", weight: 1 },
+        { name: "spare", weight: 1 },
+      ],
+    };
+    const divided = { ...JSON.parse(route("divided")["route/divided"]!), split, service: undefined };
+    await gateway.push({
+      ...objects,
+      ...service("spare", targetsAt(origin.port)),
+      "route/divided": JSON.stringify(divided),
+    });
+    const found = async () => {
+      const statuses = await Promise.all(Array.from({ length: 12 }, () => statusOf("divided")));
+      return [...new Set(statuses)].sort();
+    };
+    assert.deepEqual(await found(), [200]);
+    await drain({ kind: "service", name: "spare", endMs: never });
+    await waitFor(async () => (await found()).length === 2, { what: "one share to be refused" });
+    await drain();
+    await waitFor(async () => (await found()).length === 1, { what: "it to be served again" });
+    await gateway.push(objects);
   });
 
   test("what is no list of drains is refused, and changes nothing", async () => {

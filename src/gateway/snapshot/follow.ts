@@ -1,5 +1,6 @@
 // A worker keeps up with what was pushed: it looks at one number each tick, and builds and swaps when that has moved.
 import { current } from "../current.ts";
+import { closeRoutes } from "../drains.ts";
 import { buildWorld } from "./build.ts";
 import type { Versions } from "./memory.ts";
 import { changeTo, currentSequence } from "./memory.ts";
@@ -17,7 +18,10 @@ export function follow(tools: BuildTools): string | undefined {
   let problem: string | undefined;
   try {
     const change = changeTo(sequence, current.world.sequence, versionsHeld(), tools.work);
-    if (change !== undefined) current.world = buildWorld(current.world, change, tools);
+    if (change !== undefined) {
+      current.world = buildWorld(current.world, change, tools);
+      closeRoutes();
+    }
   } catch (reason) {
     problem = `${reason}`;
   }

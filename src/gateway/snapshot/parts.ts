@@ -153,6 +153,7 @@ function routeTo(
     steps,
     answerSteps: answering,
     // a variant is asked when the route's own plugins have let the request pass
+    variants: [],
     access: inTurn(choosing.length > 0 && service !== undefined ? rest : steps, runAccess),
     answer: inTurn(answering, runAnswer),
     maxBodyBytes: maxBodyBytesOf(object, service, bodyLimit),
@@ -182,6 +183,7 @@ function splitRoute(config: SplitConfig, common: Common): Route {
   const front = route.access;
   return {
     ...route,
+    variants: split.routes,
     access: (request) => {
       const status = front(request);
       if (status !== 0) return status;
