@@ -12,7 +12,7 @@ import type { RequestRecord } from "./record.ts";
 import { recordsInUse, requestsInProgress } from "./record.ts";
 import { currentRequest, setAnswerHeader } from "./request.ts";
 import { workerPids } from "./snapshot/workers.ts";
-import type { Route } from "./world.ts";
+import type { Route, World } from "./world.ts";
 
 const cjson: CjsonSafe = require("cjson.safe");
 const shared = ngx.shared.pw_state;
@@ -79,7 +79,7 @@ function readDrains(): void {
 }
 
 /** Of the world in force. Routes that are not drained keep their own access: they pay nothing for those that are. */
-export function closeRoutes(): void {
+function closeRoutes(): void {
   readDrains();
   for (const { route, access, steps } of held.closed) {
     route.access = access;
@@ -92,6 +92,12 @@ export function closeRoutes(): void {
     if (isClosed(route)) close(route);
     else for (const variant of route.variants) if (isClosed(variant)) close(variant);
   }
+}
+
+/** Requests that begin from now on are decided by this world, and by what is drained. */
+export function bringIntoForce(world: World): void {
+  current.world = world;
+  closeRoutes();
 }
 
 function close(route: Route): void {

@@ -1,6 +1,6 @@
 // A worker keeps up with what was pushed: it looks at one number each tick, and builds and swaps when that has moved.
 import { current } from "../current.ts";
-import { closeRoutes } from "../drains.ts";
+import { bringIntoForce } from "../drains.ts";
 import { buildWorld } from "./build.ts";
 import type { Versions } from "./memory.ts";
 import { changeTo, currentSequence } from "./memory.ts";
@@ -19,8 +19,7 @@ export function follow(tools: BuildTools): string | undefined {
   try {
     const change = changeTo(sequence, current.world.sequence, versionsHeld(), tools.work);
     if (change !== undefined) {
-      current.world = buildWorld(current.world, change, tools);
-      closeRoutes();
+      bringIntoForce(buildWorld(current.world, change, tools));
     }
   } catch (reason) {
     problem = `${reason}`;

@@ -1,6 +1,7 @@
 // Taking a push: verified whole, built, put into shared memory, in force. Nothing is changed unless all of it works.
 import type { SnapshotPush } from "../../wire/edge.ts";
 import { current } from "../current.ts";
+import { bringIntoForce } from "../drains.ts";
 import { buildWorld } from "./build.ts";
 import type { Change } from "./change.ts";
 import type { Sum } from "./digest.ts";
@@ -30,7 +31,7 @@ export function takePush(push: SnapshotPush, tools: BuildTools): Refusal | undef
     const next = buildWorld(world, change, tools);
     const full = publish(change, versionsHeld(), tools.work);
     if (full !== undefined) return { status: 422, reason: full };
-    current.world = next;
+    bringIntoForce(next);
     return undefined;
   } catch (reason) {
     return { status: 422, reason: `${reason}` };
