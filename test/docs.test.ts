@@ -7,6 +7,7 @@ import { loadTree } from "../src/cli/command-tree.ts";
 import { cliPage } from "../src/cli/reference.ts";
 import { compile } from "../src/plan/compile.ts";
 import { parseSpec } from "../src/spec/parse.ts";
+import { filePage } from "../src/spec/reference.ts";
 import { errorStatus } from "../src/wire/errors.ts";
 import { joined } from "./plan/spec.ts";
 
@@ -14,6 +15,21 @@ const page = (name: string) => readFileSync(join(import.meta.dirname, "../docs",
 
 test("docs/cli.md is what the table of commands says: node src/cli/reference-page.ts", async () => {
   assert.equal(page("cli.md"), cliPage(await loadTree({ hidden: true })));
+});
+
+test("docs/file.md is what the schema says: node src/spec/reference-page.ts", () => {
+  assert.equal(page("file.md"), filePage());
+});
+
+test("docs/gateway/README.md leads to every page beside it", () => {
+  const index = page("gateway/README.md");
+  const pages = globSync("*.md", { cwd: join(import.meta.dirname, "../docs/gateway") }).filter(
+    (name) => name !== "README.md",
+  );
+  assert.deepEqual(
+    pages.filter((name) => !index.includes(`](${name})`)),
+    [],
+  );
 });
 
 test("docs/errors.md explains every error code with its HTTP status, and no other", () => {

@@ -24,7 +24,7 @@ const create: Command = {
     }
     const body: TokenRequest = {
       kind: admin ? "admin" : "join",
-      expiresInMs: durationMs(options["expires"] as string, "--expires"),
+      expiresInMs: expiry(options["expires"] as string),
       ...(tags.length > 0 && { tags }),
       ...(typeof options["host"] === "string" && { host: options["host"] }),
     };
@@ -43,20 +43,33 @@ const create: Command = {
   },
 };
 
+const yearMs = 365 * 24 * 3_600_000;
+
+function expiry(text: string): number {
+  const ms = durationMs(text, "--expires");
+  if (ms >= 1000 && ms <= yearMs) return ms;
+  throw new AppError("usage", `--expires ${text} is not between 1s and 365d`, { hint: "write 1h, or leave it out" });
+}
+
+const newestFirst = (a: { readonly createdAt: string | number }, b: { readonly createdAt: string | number }) =>
+  Number(new Date(b.createdAt)) - Number(new Date(a.createdAt));
+
 const list: Command = {
   summary: "list tokens (never their secrets)",
   run: async (context) => {
     const answer = await context.api().call<TokensAnswer>("tokensList");
     context.answer(answer, () => {
       if (answer.tokens.length === 0) return context.print("no tokens; `portway token create` makes one");
-      const rows = answer.tokens.map((token) => [
-        token.id,
-        token.kind,
-        token.state === "valid" ? context.colour.good(token.state) : context.colour.dim(token.state),
-        token.host ?? (token.tags.join(",") || "-"),
-        token.usedBy ? `used by ${token.usedBy}` : `made ${ago(token.createdAt)}, expires ${until(token.expiresAt)}`,
-      ]);
-      context.table([["ID", "KIND", "STATE", "FOR", ""], ...rows]);
+      const rows = answer.tokens
+        .toSorted(newestFirst)
+        .map((token) => [
+          token.id,
+          token.kind,
+          token.state === "valid" ? context.colour.good(token.state) : context.colour.dim(token.state),
+          token.host ?? (token.tags.join(",") || "-"),
+          token.usedBy ? `used by ${token.usedBy}` : `made ${ago(token.createdAt)}, expires ${until(token.expiresAt)}`,
+        ]);
+      context.table([["ID", "KIND", "STATE", "FOR", "USE"], ...rows]);
     });
     return 0;
   },

@@ -15,17 +15,27 @@ export const command: CommandWork = {
   examples: ["portway why 5f0c1a2b3c4d-17", "portway why", "portway why --json | jq -r .reports[].refusedBy"],
   run: async (context, [id], options) => {
     const edge = options["host"] as string | undefined;
+    if (id !== undefined && !idForm.test(id)) throw notAnId(id);
     const query = { ...(id !== undefined && { request: id }), ...(edge !== undefined && { edge }) };
     const answer = await context.api().call<WhyAnswer>("why", { query });
     for (const { edge: name, reason } of answer.silent) context.note(`${name} tells nothing: ${reason}`);
     if (id !== undefined && answer.reports.length === 0) throw notKept(id, answer);
     context.answer(answer, () => {
+      if (id === undefined && answer.silent.length > 0 && answer.reports.length === 0) return;
       if (id === undefined) showList(context, answer.reports);
       else for (const report of answer.reports) showReport(context, report);
     });
     return answer.silent.length > 0 && answer.reports.length === 0 ? 1 : 0;
   },
 };
+
+const idForm = /^[0-9a-f]{12}-[1-9][0-9]{0,9}$/;
+
+function notAnId(text: string): AppError {
+  return new AppError("usage", `"${text}" is not a request's id`, {
+    hint: "every answer has it in the header X-Request-Id: 5f0c1a2b3c4d-17",
+  });
+}
 
 function notKept(id: string, { silent }: WhyAnswer): AppError {
   return new AppError("notFound", `nothing is kept of the request ${id}`, {
@@ -76,13 +86,24 @@ function showReport(context: Context, report: Report): void {
   const rows = steps.map(({ plugin, phase, decision, micros }) => [
     plugin,
     phase,
-    decision === "refused" ? bad(decision) : decision === "notRun" ? dim("not run") : decision,
+    decision === "refused"
+      ? bad(decision)
+      : decision === "notRun"
+        ? dim("not run")
+        : isAnswer(report, plugin)
+          ? "answered"
+          : decision,
     micros === undefined ? "" : `${micros.toFixed(1)} µs`,
   ]);
   context.table(rows, "  ");
-  if (steps.length > 0 && !timed) context.print(dim("  (not timed: it was not in the sample)"));
+  if (steps.length > 0 && !timed && report.keptAs === "failure")
+    context.print(dim("  (not timed: it was not in the sample)"));
   for (const one of tries) showTry(context, one);
 }
+
+/** What answers by itself has no target. */
+const isAnswer = ({ tries = [], refusedBy }: Report, plugin: string) =>
+  tries.length === 0 && refusedBy === undefined && ["maintenance", "redirect", "respond"].includes(plugin);
 
 function showTry(context: Context, { target, chosenBy, startMs, ms, outcome, isFailOpen, ...rest }: WhyTry): void {
   const { strong, dim, good, bad } = context.colour;

@@ -1,4 +1,4 @@
-// Every plugin, first to run first (DESIGN.md section 4). A new plugin is a file beside this one and a line here; the order
+// Every plugin, first to run first (the order that a request's safety needs: who may ask at all before what it costs to answer). A new plugin is a file beside this one and a line here; the order
 // is the one of src/plan/plugin-table.ts.
 import type { PluginConfigs } from "../../wire/edge.ts";
 import { bodySchema } from "./body-schema.ts";
