@@ -19,7 +19,7 @@ const introduction = `# Every key of portway.yaml
 Keys below \`NAME\` stand for each thing of that name, those below \`[]\` for each entry of a list. Durations are \`500ms\`, \`5s\`, \`10m\`, \`2h\`, \`30d\`;
 sizes \`64KiB\`, \`10MiB\`; rates \`100/s\`, \`5/m\`; shares \`20%\`. Hosts are chosen by selectors: \`tag:api\`, \`role:edge\`, \`db-1\` or \`all\`. A route's
 \`use\` has the same plugins as a policy. \`portway schema\` prints a JSON Schema for editors, \`portway validate\` checks more than forms.
-This page is made from the schema: \`node src/spec/reference-page.ts\`.
+This page is made from the schema: \`node scripts/file-page.ts\`.
 `;
 
 /** Plugins stand under policies alone: a route's \`use\` is the same mapping. */

@@ -43,12 +43,12 @@ const create: Command = {
   },
 };
 
-const yearMs = 365 * 24 * 3_600_000;
+const yearMs = 366 * 24 * 3_600_000;
 
 function expiry(text: string): number {
   const ms = durationMs(text, "--expires");
   if (ms >= 1000 && ms <= yearMs) return ms;
-  throw new AppError("usage", `--expires ${text} is not between 1s and 365d`, { hint: "write 1h, or leave it out" });
+  throw new AppError("usage", `--expires ${text} is not between 1s and 366d`, { hint: "write 1h, or leave it out" });
 }
 
 const newestFirst = (a: { readonly createdAt: string | number }, b: { readonly createdAt: string | number }) =>
