@@ -51,7 +51,7 @@ export function serviceAt(name: string, ports: readonly number[]): Objects {
     balance: "roundRobin",
     ejection: { errors: 3, cooldownMs: 1000 },
     retries: 1,
-    timeouts: { connectMs: 1000, sendMs: 5000, readMs: 5000 },
+    timeouts: { connectMs: 1000, sendMs: 5000, readMs: 60_000 },
   };
   return { [`service/${name}`]: JSON.stringify(service) };
 }

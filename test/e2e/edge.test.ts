@@ -311,15 +311,18 @@ describe("a change", () => {
       }
     };
     const clients = [client(), client(), client(), client()];
-    for (let i = 1; i <= 20; i++) {
-      const before = await workers();
-      rig.tell({ nginx: JSON.stringify({ ...nginx, maxBodyBytes: nginx.maxBodyBytes + i }), ...routes });
-      told++;
-      await until("new workers serve", async () => (await workers()).every((pid) => !before.includes(pid)));
-      assert.equal(await socket.say("still here"), "still here");
+    try {
+      for (let i = 1; i <= 20; i++) {
+        const before = await workers();
+        rig.tell({ nginx: JSON.stringify({ ...nginx, maxBodyBytes: nginx.maxBodyBytes + i }), ...routes });
+        told++;
+        await until("new workers serve", async () => (await workers()).every((pid) => !before.includes(pid)));
+        assert.equal(await socket.say("still here"), "still here");
+      }
+    } finally {
+      stop.abort();
+      await Promise.all(clients);
     }
-    stop.abort();
-    await Promise.all(clients);
     assert.deepEqual([...statuses.keys()], [200]);
     assert.ok(statuses.get(200)! > 100);
     socket.close();
