@@ -12,6 +12,7 @@ import { selfSigned } from "../../src/lib/x509.ts";
 import type { GatewayCounters, GatewayState, NginxObject, SnapshotPush, SnapshotReply } from "../../src/wire/edge.ts";
 import { deltaOf, digestOf, type Objects } from "../../src/wire/objects.ts";
 import type { WhyReport } from "../../src/wire/why.ts";
+import { crashLine } from "../hostile/faults.ts";
 import { startProcess } from "../lab/process.ts";
 import { waitFor } from "../lab/wait-for.ts";
 
@@ -145,7 +146,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   };
   const stop = async () => {
     await nginxProcess.stop();
+    const crash = crashLine(errors());
     rmSync(folder, { recursive: true, force: true });
+    if (crash !== undefined) throw new Error(`a worker of nginx has crashed: ${crash}`);
   };
   try {
     await waitFor(isUp, { what: "nginx to answer" });

@@ -8,12 +8,19 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type HostileCase, type Outcome, refused, waits } from "../hostile/case.ts";
 import { corpus } from "../hostile/corpus.ts";
+import { graveLine } from "../hostile/faults.ts";
 import { ownHeaders, seenBy } from "../hostile/forwarded.ts";
 import { mayBeRefused, readingMeant, readingOf, startReaders } from "../hostile/origins.ts";
 import { type Message, type Recorder, recordingOrigin } from "../hostile/recorder.ts";
 import { send } from "../hostile/send.ts";
 import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
+
+/** Also of what nginx refuses by itself. */
+function assertProblem(head: string): void {
+  assert.match(head, /\r\nContent-Type: application\/problem\+json\r\n/);
+  assert.match(head, /\r\nX-Request-Id: [0-9a-f]{12}-\d+\r\n/);
+}
 
 const denied = { plugin: "ipDeny", config: { prefixes: ["0.0.0.0/0"] } } as const;
 
@@ -34,10 +41,10 @@ describe("of hostile requests, the gateway forwards none but in one form:", () =
     });
   });
   after(async () => {
-    const crashes = /\[(alert|crit|emerg)\].*|.*exited on signal.*/.exec(gateway.errorLog());
+    const grave = graveLine(gateway.errorLog());
     await gateway.stop();
     origin.close();
-    assert.equal(crashes?.[0], undefined);
+    assert.equal(grave, undefined);
   });
 
   /** Each message that was forwarded, by its bytes without what differs from request to request. */
@@ -46,13 +53,17 @@ describe("of hostile requests, the gateway forwards none but in one form:", () =
   async function outcomesOf({ bytes, outcomes }: HostileCase): Promise<Outcome[]> {
     origin.forget();
     const expected = outcomes.filter(({ kind }) => kind !== "waits").length;
-    const statuses = await send(gateway.httpPort, bytes, expected);
+    const answers = await send(gateway.httpPort, bytes, expected);
     assert.deepEqual(origin.garbage, []);
     const seen = seenBy(origin.messages, ownHeaders(gateway.httpPort));
     for (const message of origin.messages) forms.set(message.raw.replace(/X-Request-Id: .*/, ""), message);
-    if (statuses.length === 0) return [waits];
-    const refusals = statuses.filter((status) => status !== 200).map(refused);
-    return [...seen.map((request): Outcome => ({ kind: "forwarded", request })), ...refusals];
+    if (answers.length === 0) return [waits];
+    const refusals = answers.filter(({ status }) => status !== 200);
+    for (const { status, head } of refusals) if (status >= 400) assertProblem(head);
+    return [
+      ...seen.map((request): Outcome => ({ kind: "forwarded", request })),
+      ...refusals.map(({ status }) => refused(status)),
+    ];
   }
 
   for (const group of corpus) {

@@ -30,6 +30,7 @@ const requestLines: readonly HostileCase[] = [
   row("HTTP/1.10", line("GET / HTTP/1.10"), root),
   row("HTTP/1.01", line("GET / HTTP/1.01"), root),
   row("HTTP/2.0", line("GET / HTTP/2.0"), refused(505)),
+  row("HTTP/2.5", line("GET / HTTP/2.5"), refused(505)),
   row("HTTP/3.0", line("GET / HTTP/3.0"), refused(505)),
   row("HTTP/11.1", line("GET / HTTP/11.1"), refused(505)),
   row("HTTP/01.1", line("GET / HTTP/01.1"), refused(400)),

@@ -309,8 +309,14 @@ const hosts: readonly HostileCase[] = [
   row("of a name too long", host(` ${"a".repeat(300)}`), refused(404)),
 ];
 
+const own: readonly HostileCase[] = [
+  row("the place of the gateway's own errors", get("/.portway/error"), refused(404)),
+  row("a named location of nginx", get("/@stream"), at("/@stream")),
+];
+
 export const targets: readonly Group[] = [
   { name: "the path", cases: paths },
   { name: "a whole URL as target", cases: absolute },
   { name: "Host", cases: hosts },
+  { name: "places of nginx itself", cases: own },
 ];
