@@ -150,12 +150,15 @@ describe("the least changes to a host", () => {
       forwards: [],
     };
     const kernel = converged();
-    run(
-      kernel,
-      changesOf(kernel, noHistory, overlayOf(direct, exampleFacts)).filter((one) => one.kind !== "ip"),
+    const changes = changesOf(kernel, noHistory, overlayOf(direct, exampleFacts));
+    run(kernel, changes);
+    assert.deepEqual(
+      words(changes).filter((one) => /^route .* dev pwr\b/.test(one)),
+      [],
+      "its routes went with the interface: no command finds them",
     );
     assert.deepEqual([...kernel.links.keys()], ["pw0"]);
-    run(kernel, changesOf(kernel, noHistory, overlayOf(direct, exampleFacts)));
+    assert.deepEqual(changesOf(kernel, noHistory, overlayOf(direct, exampleFacts)), []);
     assert.deepEqual(kernel.rules, []);
     assert.ok(kernel.routes.every((route) => route.table === "main" && route.link !== "pwr"));
   });

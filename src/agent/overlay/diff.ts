@@ -8,7 +8,7 @@ import type { Actual, Change, Overlay, Route } from "./model.ts";
 
 /** Nothing is changed on a host where this gives nothing. */
 export function diff(desired: Overlay, actual: Actual, history: EndpointHistory): readonly Change[] {
-  const kept = withoutBroken(desired, actual);
+  const kept = whatStays(desired, actual);
   return [
     ...(kept.firewallHolds(desired.firewall) ? [] : [{ kind: "firewall", text: desired.firewall } as const]),
     ...removedLinks(desired, actual),
@@ -26,16 +26,17 @@ export function diff(desired: Overlay, actual: Actual, history: EndpointHistory)
 }
 
 /**
- * Interfaces that nothing answers for are made anew, and their settings and routes go with them; so do the routes that name
- * as source an address that no other interface has.
+ * Interfaces that no plane asks for go, and those that nothing answers for are made anew: their settings and routes go with
+ * them, and so do the routes that name as source an address that no other interface has.
  */
-function withoutBroken(desired: Overlay, actual: Actual): Actual {
+function whatStays(desired: Overlay, actual: Actual): Actual {
   const broken = desired.links.filter((link) => actual.links.get(link.name)?.device === undefined);
-  const names = new Set<string>(broken.map((link) => link.name));
+  const unwanted = [...actual.links.keys()].filter((name) => !desired.links.some((link) => link.name === name));
+  const names = new Set<string>([...broken.map((link) => link.name), ...unwanted]);
   const links = new Map([...actual.links].filter(([name]) => !names.has(name)));
   const kept = new Set([...links.values()].flatMap((link) => link.addresses));
   const lost = new Set(
-    broken
+    [...broken, ...unwanted.map((name) => actual.links.get(name)!)]
       .flatMap((link) => link.addresses)
       .filter((one) => !kept.has(one))
       .map(withoutLength),
