@@ -184,6 +184,9 @@ test("an edge reloads for its listeners, and for no route, service, policy or na
   const edge = { ...base.edge, accessLog: false };
   const result = change({ edge });
   assert.deepEqual([result.reloads, codes(result)], [["edge-1"], ["edgeReload edge-1"]]);
+  assert.equal(result.risks[0]!.hint, "");
+  const timed = change({ edge: { ...edge, tuning: { ...edge.tuning, shutdownTimeoutMs: 60_000 } } });
+  assert.match(timed.risks[0]!.hint, /shutdown timeout/);
   const routes = [
     ...base.routes,
     routeOf("bills", { hosts: ["new.example.com"], service: "orders", plugins: { jwt } }),

@@ -33,7 +33,7 @@ export function plan(before: Situation | null, after: Situation, baseRevision: n
   const risks = [
     ...risksOf(old, next, observed),
     ...next.compiled.warnings.filter((warning) => !known.has(canonicalJson(warning))),
-    ...reloads.map(reloadRisk),
+    ...reloads.map((edge) => reloadRisk(edge, after.spec)),
   ];
   return {
     baseRevision,

@@ -1,6 +1,6 @@
 // What a change may break, told before it is made.
 import { servicesOf } from "../spec/route-services.ts";
-import type { RouteSpec } from "../spec/types.ts";
+import type { RouteSpec, Spec } from "../spec/types.ts";
 import { heldRemovals } from "../wire/guard.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Side } from "./changes.ts";
@@ -19,13 +19,16 @@ export function risksOf(before: Side | null, after: Side, observed: Observed): r
 }
 
 /** nginx.conf of this edge changes with the plan. */
-export function reloadRisk(edge: string): Warning {
+export function reloadRisk(edge: string, { edge: { tuning } }: Pick<Spec, "edge">): Warning {
   return {
     code: "edgeReload",
     severity: "info",
     subject: edge,
     text: `nginx on ${edge} reloads; open requests are finished by the workers of before`,
-    hint: "long WebSocket connections end when the old workers' shutdown timeout is over",
+    hint:
+      tuning.shutdownTimeoutMs === undefined
+        ? ""
+        : "long WebSocket connections end when the old workers' shutdown timeout is over",
   };
 }
 

@@ -8,6 +8,6 @@ export interface Warning {
   readonly subject?: string;
   /** One sentence: what is wrong. */
   readonly text: string;
-  /** One sentence: what to do. */
+  /** One sentence: what to do; empty where nothing is to be done. */
   readonly hint: string;
 }
