@@ -35,6 +35,17 @@ suite("commands on the file", () => {
     assert.match(err, new RegExp(`^${file}:3:10: error: .+\\n {4}\\S.+\\n${file}:4:1: error: .*routez`));
   });
 
+  test("a file that cannot be read ends with 1, which of plan says an error, and 2 changes", async () => {
+    for (const command of ["validate", "plan", "fmt"]) {
+      const missing = await run(command, join(folder, "no.yaml"));
+      assert.equal(missing.status, 1);
+      assert.match(missing.err, /^portway: there is no \S+no\.yaml here\n.*portway init/);
+      const unreadable = await run(command, folder);
+      assert.equal(unreadable.status, 1);
+      assert.match(unreadable.err, /^portway: cannot read /);
+    }
+  });
+
   test("validate --json has a stable shape", async () => {
     writeFileSync(file, invalid);
     const { status, out, err } = await run("validate", file, "--json");

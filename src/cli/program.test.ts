@@ -80,13 +80,11 @@ suite("a command line that is wrong", () => {
     ["status --jsno", /unknown option '--jsno'/, /did you mean --json\?/],
     ["hosts lst", /unknown command 'hosts lst'/, /did you mean hosts list\?/],
     ["join", /join needs a token/, /token create/],
-    ["plan no/such/file.yaml", /there is no no\/such\/file.yaml/, /init/],
     ["status --url https://control:7443", /needs an administrator's token/, /PORTWAY_TOKEN/],
     ["audit --limit none", /--limit takes a whole number/, /^/],
     ["audit verify --head abc", /--head takes 64 hexadecimal digits, not abc/, /portway audit verify/],
     ["expose api-1", /api-1 is not a host and a port/, /api-1:8080/],
     ["expose api-1:8080", /needs the public name/, /--host/],
-    ["fmt no/such/file.yaml", /there is no no\/such\/file.yaml/, /init/],
     ["init --host Edge_1 no/such/file.yaml", /Edge_1/, /^/],
   ];
   for (const [words, says, hint] of wrong) {

@@ -21,12 +21,14 @@ export function readSpecFile(file: string): Buffer {
   try {
     return readFileSync(file === "-" ? 0 : file);
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    throw new AppError(
-      "usage",
-      missing ? `there is no ${file} here` : `cannot read ${file}: ${(cause as Error).message}`,
-      { cause, ...(missing && { hint: "`portway init` writes one; or name another file" }) },
-    );
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    if (["EACCES", "EPERM"].includes(code)) throw cause;
+    // Not `usage`, whose exit status 2 says of a plan that there are changes.
+    const missing = code === "ENOENT";
+    throw new AppError("notFound", missing ? `there is no ${file} here` : `cannot read ${file}: ${message}`, {
+      cause,
+      hint: missing ? "`portway init` writes one; or name another file" : "name the file itself",
+    });
   }
 }
 
