@@ -78,6 +78,12 @@ function parseJson(text: string): unknown {
 function unreachable(target: ApiTarget): (failure: ConnectionFailed) => never {
   return (failure) => {
     if (failure.reason === "aborted") throw new AppError("unreachable", "given up", { cause: failure });
+    if (target.kind === "socket" && isForbidden(failure.cause)) {
+      throw new AppError("forbidden", `this user may not use ${target.path}`, {
+        cause: failure,
+        hint: "as root: sudo portway …",
+      });
+    }
     if (target.kind === "socket") {
       throw new AppError("notRunning", `no control answers on ${target.path}`, {
         cause: failure,
@@ -93,3 +99,6 @@ function unreachable(target: ApiTarget): (failure: ConnectionFailed) => never {
     });
   };
 }
+
+const isForbidden = (cause: unknown) =>
+  ["EACCES", "EPERM"].includes((cause as NodeJS.ErrnoException | undefined)?.code ?? "");

@@ -1,5 +1,5 @@
 // portway logs: what the programs of this machine log, from the journal or from the foreground's files.
-import { existsSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { start } from "../../lib/exec.ts";
@@ -70,7 +70,7 @@ function sourcesOf(context: Context, only: string | undefined, lines: number, fo
   }
   const fileOf = (program: string) =>
     program === "nginx" ? join(paths.edge, "logs", "error.log") : join(logFolder(paths.stateDir), `${program}.log`);
-  const logged = names.filter((program) => existsSync(fileOf(program)));
+  const logged = names.filter((program) => isReadable(fileOf(program)));
   if (logged.length === 0) {
     throw new AppError("notFound", `there are no logs of ${only ?? "Portway's programs"} on this machine`, {
       hint: "programs that another user or a service manager runs log elsewhere",
@@ -80,4 +80,15 @@ function sourcesOf(context: Context, only: string | undefined, lines: number, fo
     program,
     words: ["tail", "-n", `${lines}`, ...(follow ? ["-F"] : []), fileOf(program)],
   }));
+}
+
+/** Throws for a file that may be there, and that this user may not read. */
+function isReadable(path: string): boolean {
+  try {
+    closeSync(openSync(path, "r"));
+    return true;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw error;
+  }
 }
