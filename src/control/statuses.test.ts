@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AgentStatus, EdgeStatus, PeerStatus } from "../wire/stream.ts";
 import { createStatuses, freshMs, type Heard, onlineHosts } from "./statuses.ts";
-import { runningWarnings, type Situation } from "./warnings.ts";
+import { connectingMs, runningWarnings, type Situation } from "./warnings.ts";
 
 const nowMs = 1_000_000;
 
@@ -76,6 +76,17 @@ test("silence and tunnels without an answer are hostOffline; a host without peer
   assert.deepEqual(codes({ streams: ["mesh"] }), ["hostOffline"]);
   assert.deepEqual(codes(heardAt(nowMs, agent([peer("edge-1", false)]))), ["hostOffline"]);
   assert.deepEqual(codes(heardAt(nowMs, agent([]))), []);
+});
+
+test("tunnels without an answer are no fault yet of a host whose agent has just come, or come back", () => {
+  const silent = heardAt(nowMs, agent([peer("edge-1", false)]));
+  assert.deepEqual(codes({ ...silent, agentSinceMs: nowMs - 5_000 }), ["hostConnecting"]);
+  assert.deepEqual(codes({ ...silent, agentSinceMs: nowMs - connectingMs }), ["hostOffline"]);
+  const statuses = createStatuses({ now: () => nowMs });
+  statuses.connected("a", "edge");
+  assert.equal(statuses.of("a").agentSinceMs, undefined);
+  statuses.connected("a", "mesh");
+  assert.equal(statuses.of("a").agentSinceMs, nowMs);
 });
 
 test("just after control's start nobody is called silent", () => {

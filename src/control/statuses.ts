@@ -14,6 +14,8 @@ export interface Heard {
   readonly edge?: Received<EdgeStatus>;
   /** Streams that are open now. */
   readonly streams: readonly StreamPart[];
+  /** When the agent's stream opened last. */
+  readonly agentSinceMs?: number;
   readonly lastSeenMs?: number;
 }
 
@@ -40,7 +42,11 @@ export function createStatuses(clock: Pick<Clock, "now">): Statuses {
     of,
     all: () => hosts,
     report: (host, status) => update(host, { [status.program]: { status, atMs: clock.now() } }),
-    connected: (host, part) => update(host, { streams: [...of(host).streams, part] }),
+    connected: (host, part) =>
+      update(host, {
+        streams: [...of(host).streams, part],
+        ...(part === "mesh" && { agentSinceMs: clock.now() }),
+      }),
     disconnected(host, part) {
       const streams = [...of(host).streams];
       const at = streams.indexOf(part);

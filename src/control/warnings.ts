@@ -24,6 +24,8 @@ export interface Situation {
 type Finding = readonly [severity: Warning["severity"], code: string, text: string, hint: string];
 
 const maxSkewMs = 60_000;
+/** An agent tells every ten seconds; one that has just come back has not probed its paths when it tells first. */
+export const connectingMs = 20_000;
 /** A program that needs longer than this to follow has a problem. */
 const maxLagMs = 15_000;
 
@@ -72,6 +74,10 @@ function joinedHost(host: string, online: boolean, situation: Situation): Findin
 function offline(host: string, online: boolean, agent: AgentStatus | undefined, situation: Situation): Finding[] {
   if (online || agent?.peers.length === 0) return [];
   if (!agent && situation.nowMs - situation.sinceMs < freshMs) return [];
+  if (agent && situation.nowMs - (situation.heard.get(host)?.agentSinceMs ?? 0) < connectingMs) {
+    const hint = "look again in a few seconds";
+    return [["info", "hostConnecting", "is connecting: its agent has run for a few seconds only", hint]];
+  }
   if (agent) {
     const hint = `\`portway hosts show ${host}\` shows which peers it tries; can UDP pass between them?`;
     return [["critical", "hostOffline", "gets nothing back through its tunnels", hint]];

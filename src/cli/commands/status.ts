@@ -17,7 +17,7 @@ export const command: CommandWork = {
         `network ${context.colour.strong(answer.network || "(no file applied yet)")}, revision ${answer.revision}`,
       );
       context.print();
-      showHosts(context, answer.hosts);
+      showHosts(context, answer);
       showEdges(context, answer.hosts);
       if (answer.warnings.length > 0) context.print();
       showWarnings(context, answer.warnings);
@@ -26,11 +26,12 @@ export const command: CommandWork = {
   },
 };
 
-function showHosts(context: Context, hosts: readonly HostDetail[]): void {
+function showHosts(context: Context, { hosts, warnings }: StatusAnswer): void {
+  const connecting = warnings.flatMap(({ code, subject }) => (code === "hostConnecting" ? [subject] : []));
   const rows = hosts.map((host) => [
     host.name,
     host.ipv4,
-    onlineOf(context, host),
+    connecting.includes(host.name) ? context.colour.dim("connecting") : onlineOf(context, host),
     ...pathOf(bestPeer(host)),
     host.roles.join(",") || host.tags.join(",") || "-",
   ]);
@@ -56,7 +57,7 @@ function onlineOf(context: Context, host: HostDetail): string {
   const { good, warn, bad, dim } = context.colour;
   if (!host.joined) return dim("not joined");
   if (host.online) return good("yes");
-  if (host.connected) return host.agent?.peers.length === 0 ? dim("no peers yet") : warn("no tunnel");
+  if (host.connected) return host.agent?.peers.length === 0 ? dim("no peers") : warn("no tunnel");
   return bad(host.lastSeenAt ? `no, seen ${ago(host.lastSeenAt)}` : "no");
 }
 
