@@ -71,6 +71,8 @@ describe("what nginx gets", () => {
       const closed = await gatewayObjects(fromFile, {}, facts(files));
       assert.equal(closed.objects["keys/a"], '{"keys":[]}');
       assert.match(closed.warnings[0]!.text, /no token is accepted/);
+      const again = await gatewayObjects(fromFile, closed.objects, facts(files));
+      assert.match(again.warnings[0]!.text, /no token is accepted/);
     }
   });
 

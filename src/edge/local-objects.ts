@@ -41,18 +41,22 @@ export async function gatewayObjects(control: Objects, previous: Objects, facts:
   return { objects, warnings };
 }
 
+/** What is in force until a set was read. */
+const noKeys = JSON.stringify({ keys: [] });
+
 function keysText(source: KeysSource, previous: string | undefined, facts: LocalFacts) {
   const subject = source.kind === "file" ? source.path : "keys in portway.yaml";
   const jwks = source.kind === "inline" ? source.jwks : jwksFrom(source.path, facts);
   if (typeof jwks === "string") {
-    const kept = previous === undefined ? "no token is accepted" : "the keys read last stay in force";
+    const kept =
+      previous === undefined || previous === noKeys ? "no token is accepted" : "the keys read last stay in force";
     const warning = localWarning(
       "keysUnreadable",
       subject,
       `${jwks}; ${kept}`,
       "Put a JWK set there; it is read within 2 s.",
     );
-    return { text: previous ?? JSON.stringify({ keys: [] }), warnings: [warning] };
+    return { text: previous ?? noKeys, warnings: [warning] };
   }
   const { object, problems } = readKeys(jwks);
   const hint = "Tokens of this key are refused: replace it by a public signature key.";
