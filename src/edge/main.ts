@@ -101,16 +101,17 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const known = await knownVerdicts(door);
   const events = edgeEvents(nowMs, known === undefined);
   const drains = () => drainsIn(followed.objects);
-  const health = healthKeeper({
-    ...{ door, clock, log, services, drains, known },
-    tunnelsFile: paths.tunnels,
-    onChange: () => rounds.wake("health"),
-  });
   const trustedFiles = watchedFiles();
   const trusts = trustFiles({
     folder: join(paths.edge, "trust"),
     read: trustedFiles.read,
     nobody: place.fallbackCertificate,
+  });
+  const health = healthKeeper({
+    ...{ door, clock, log, services, drains, known },
+    tunnelsFile: paths.tunnels,
+    authoritiesOf: trusts.of,
+    onChange: () => rounds.wake("health"),
   });
   const withTrusts = (nginx: NginxObject) => trusts.resolve(nginx, pusher.inForce().objects);
   const machine = readMachine();

@@ -1,12 +1,13 @@
 // The authorities that targets' certificates must be signed by, as files that nginx reads: copies, named by what is in them,
 // so that a change in one is another nginx.conf. Where none can be read nobody is trusted: those targets are refused.
 import { createHash, X509Certificate } from "node:crypto";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { writeFileAtomic } from "../lib/files.ts";
 import type { NginxObject, ServiceObject } from "../wire/edge.ts";
 import type { Objects } from "../wire/objects.ts";
 import type { Warning } from "../wire/warnings.ts";
+import type { Authorities } from "./health/target-tls.ts";
 
 type Trusts = NonNullable<NginxObject["trusts"]>;
 
@@ -15,6 +16,8 @@ export interface TrustFiles {
   readonly resolve: (nginx: NginxObject, inForce: Objects) => NginxObject;
   /** Of the last time. */
   readonly warnings: () => readonly Warning[];
+  /** Whom services with this trust go by: the copy that was made last; undefined: anyone. */
+  readonly of: (id: string) => Authorities | undefined;
   /** Removes copies that this nginx.conf does not name. */
   readonly sweep: (conf: string) => void;
 }
@@ -59,6 +62,11 @@ export function trustFiles(options: {
       return trusts.length === 0 ? nginx : { ...nginx, trusts };
     },
     warnings: () => warnings,
+    of(id) {
+      if (id === "anyone") return undefined;
+      const path = fileOf(id, undefined);
+      return { version: path, read: () => readFileSync(path, "utf8") };
+    },
     sweep(conf) {
       for (const name of copies()) if (!conf.includes(basename(name))) rmSync(join(folder, name), { force: true });
     },

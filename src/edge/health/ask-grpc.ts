@@ -1,7 +1,8 @@
-// A gRPC check: grpc.health.v1.Health/Check (https://github.com/grpc/grpc/blob/master/doc/health-checking.md) over HTTP/2
-// without TLS. Its messages have one field each, so they are written and read here.
+// A gRPC check: grpc.health.v1.Health/Check (https://github.com/grpc/grpc/blob/master/doc/health-checking.md) over HTTP/2.
+// Its messages have one field each, so they are written and read here.
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
 import { authorityOf, type Door } from "./ask.ts";
+import type { TlsToTarget } from "./target-tls.ts";
 
 /** HealthCheckResponse.ServingStatus. */
 const servingStatuses = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"] as const;
@@ -14,8 +15,13 @@ interface Answer {
 }
 
 /** What was wrong with the answer; rejects with what failed before there was one. */
-export async function askGrpc(door: Door, service: string, signal: AbortSignal): Promise<string | undefined> {
-  const session = connect(`http://${authorityOf(door)}`);
+export async function askGrpc(
+  door: Door,
+  service: string,
+  signal: AbortSignal,
+  tls: TlsToTarget | undefined,
+): Promise<string | undefined> {
+  const session = connect(`${tls ? "https" : "http"}://${authorityOf(door)}`, { ...tls });
   session.on("error", () => {}); // also after this has ended
   const giveUp = () => session.destroy(new Error("given up"));
   signal.addEventListener("abort", giveUp, { once: true });

@@ -1,9 +1,11 @@
 // An HTTP check: GET over HTTP/1.1, judged by status and body. Redirects are not followed: a 3xx is an answer.
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import { request as secureRequest } from "node:https";
 import { version } from "../../lib/version.ts";
 import type { HealthConfig } from "../../wire/edge.ts";
 import { authorityOf, type Door } from "./ask.ts";
+import type { TlsToTarget } from "./target-tls.ts";
 
 type HttpCheck = Extract<HealthConfig["check"], { readonly kind: "http" }>;
 
@@ -15,8 +17,10 @@ export async function askHttp(
   door: Door,
   { path, host, statuses, body }: HttpCheck,
   signal: AbortSignal,
+  tls: TlsToTarget | undefined,
 ): Promise<string | undefined> {
-  const outgoing = request({
+  const outgoing = (tls ? secureRequest : request)({
+    ...tls,
     host: door.address,
     port: door.port,
     path,

@@ -4,8 +4,9 @@ import { createServer as createHttp2Server, type ServerHttp2Stream } from "node:
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
 import { after, describe, test } from "node:test";
 import type { HealthConfig } from "../../wire/edge.ts";
-import { ask } from "./ask.ts";
+import { asker } from "./ask.ts";
 import { requestMessage, servingStatus } from "./ask-grpc.ts";
+import { targetTls } from "./target-tls.ts";
 
 const closing: (() => void)[] = [];
 after(() => {
@@ -19,6 +20,7 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+const ask = asker(targetTls(() => undefined));
 const never = new AbortController().signal;
 const asking = (port: number, check: HealthConfig["check"], timeoutMs = 10_000, signal = never) =>
   ask({ address: "127.0.0.1", port }, { check, everyMs: 1000, timeoutMs, rise: 1, fall: 1 }, signal);

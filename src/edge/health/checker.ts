@@ -68,13 +68,18 @@ export function healthChecker(options: HealthCheckerOptions): HealthChecker {
     const next = new Map<string, Watch>();
     if (service.health === undefined) return next;
     for (const target of service.targets) {
-      next.set(target.name, watchOf(service.name, target, service.health, before?.get(target.name)));
+      next.set(target.name, watchOf(service, target, service.health, before?.get(target.name)));
     }
     return next;
   }
 
-  function watchOf(service: string, target: TargetObject, config: HealthConfig, before: Watch | undefined): Watch {
-    const door = { address: target.address, port: config.port ?? target.port };
+  function watchOf(
+    { name: service, tls }: ServiceObject,
+    target: TargetObject,
+    config: HealthConfig,
+    before: Watch | undefined,
+  ): Watch {
+    const door = { address: target.address, port: config.port ?? target.port, ...(tls && { tls }) };
     const isSame = JSON.stringify([before?.door, before?.config]) === JSON.stringify([door, config]);
     if (before !== undefined && isSame) return before;
     const wasDown = known?.find((one) => one.service === service && one.target === target.name);

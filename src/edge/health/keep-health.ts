@@ -5,9 +5,10 @@ import type { Door } from "../../lib/http.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Drain, ServiceObject, TargetDown } from "../../wire/edge.ts";
 import { drainedReason, drainedTargets } from "../drains.ts";
-import { ask } from "./ask.ts";
+import { asker } from "./ask.ts";
 import { healthChecker } from "./checker.ts";
 import { nearness } from "./nearness.ts";
+import { type Authorities, targetTls } from "./target-tls.ts";
 import { verdictTeller } from "./tell.ts";
 import { darkReason, darkTargets, knownTunnels } from "./tunnels.ts";
 
@@ -34,6 +35,8 @@ export interface HealthKeeperOptions {
   readonly drains: () => readonly Drain[];
   /** What nginx went by when the edge started, if it ran. */
   readonly known: readonly TargetDown[] | undefined;
+  /** Whom nginx trusts by this id; undefined: anyone. */
+  readonly authoritiesOf: (trust: string) => Authorities | undefined;
   /** A pass is wanted. */
   readonly onChange: () => void;
 }
@@ -50,7 +53,8 @@ export function healthKeeper({
   const tunnels = knownTunnels(options.tunnelsFile, clock);
   const { far } = nearness(tunnels);
   const checker = healthChecker({
-    ...{ ask, clock, log, random: Math.random },
+    ...{ clock, log, random: Math.random },
+    ask: asker(targetTls(options.authoritiesOf)),
     known: known?.filter(({ reason }) => reason !== darkReason && reason !== drainedReason),
     onChange: options.onChange,
   });

@@ -54,7 +54,7 @@ export const health = mapping(
     body: plainText("Text that the first 64 KiB of the answer must hold.", "write a text such as ok").optional(),
     grpc: mapping(
       { service: grpcService.optional() },
-      "Asks by gRPC's health protocol, over HTTP/2 without TLS.",
+      "Asks by gRPC's health protocol, over HTTP/2.",
       "write grpc: {} for the server as a whole, or grpc: { service: NAME }",
     ).optional(),
     tcp: mapping({}, "Is content with a connection.", "write tcp: {}").optional(),

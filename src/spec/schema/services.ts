@@ -79,7 +79,7 @@ const serviceSchema = mapping(
   "A service: the same thing offered by one or more targets.",
   "write { targets: [tag:api], port: 8080 }",
 ).superRefine((service, context) => {
-  const { targets, urls, port, balance, hash, retries, timeouts, overload, tls, health } = service;
+  const { targets, urls, port, balance, hash, retries, timeouts, overload, tls } = service;
   const fault = (code: string, message: string, hint: string, key: string) =>
     addFault(context, new Fault(code, message, hint), [key]);
   if (targets && urls)
@@ -101,8 +101,6 @@ const serviceSchema = mapping(
     fault("missing", "tls is missing", "write tls: { name: … } with the name in the targets' certificates", "tls");
   else if (urls && isSecure === 0 && tls)
     fault("contradiction", "tls is for targets that speak it, and the urls are http", "write https:// in urls", "tls");
-  if (tls && health && !health.tcp)
-    fault("notSupportedYet", "not supported yet: HTTP and gRPC checks over TLS", "write tcp: {}", "health");
   if (typeof retries === "number" || retries.tryTimeout === undefined) return;
   if (retries.most === 0)
     fault("contradiction", "tryTimeout has no use without retries", "write most: 1, or take it out", "retries");
