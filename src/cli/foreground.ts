@@ -53,7 +53,8 @@ export async function openForeground(context: Context, verbose: boolean): Promis
     abandon: end,
     async stay() {
       if (!stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));
-      context.note("stopping Portway's programs; tunnels and nginx go on serving (`portway down` ends them)");
+      const goesOn = "; tunnels and nginx go on serving (`portway down` ends them)";
+      context.note(`stopping Portway's programs${stopping.signal.aborted ? "" : goesOn}`);
       await end();
     },
   };

@@ -259,6 +259,7 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
   test("Ctrl-C ends the programs, and requests go on; up goes on where it was", async () => {
     up.kill("SIGINT");
     assert.deepEqual(await up.exited, { code: 0, signal: null });
+    assert.match(up.logText(), /tunnels and nginx go on serving/);
     assert.equal(edge.processes().filter(({ command }) => /cli\/main/.test(command)).length, 0);
     assert.equal(await ask("/orders/1"), "200");
     up = edge.start(["portway", "up", "--foreground"], { name: "up" });
@@ -283,7 +284,10 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     assert.equal((await api.run(["ls", "-A", "/var/lib/portway"], { check: false })).stdout.trim(), "");
     const hosts = JSON.parse(await ok(edge, "hosts", "--json")).hosts as { name: string; joined: boolean }[];
     assert.equal(hosts.find(({ name }) => name === "api-1")?.joined, false);
-    assert.match(await ok(api, "leave"), /in no network/);
+    assert.doesNotMatch(joined.logText(), /go on serving/);
+    const elsewhere = ["--state-dir", "/run/root/none", "--run-dir", "/run/root/none"];
+    assert.match(await ok(api, "leave", ...elsewhere), /in no network$/m);
+    assert.match(await ok(api, "down", ...elsewhere), /nothing of Portway has run here/);
   });
 
   test("down takes tunnels and nginx away and keeps the registry; up brings them back", async () => {

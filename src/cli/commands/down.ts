@@ -1,7 +1,9 @@
 // portway down: stops Portway on the host that runs control; with --purge for good.
+import { existsSync } from "node:fs";
 import type { CommandWork } from "../command.ts";
 import { confirmed } from "../confirm.ts";
 import { endNginx, endPrograms, forget, teardownOptions } from "../end-programs.ts";
+import { keptByUnits } from "../systemd.ts";
 
 export const command: CommandWork = {
   about:
@@ -15,13 +17,15 @@ export const command: CommandWork = {
     const { stateDir, runDir } = context.paths;
     const question = `remove the network's registry and keys (${stateDir})?`;
     if (purge && !(await confirmed(context, options["yes"] === true, question))) return 1;
+    const wasHere = [stateDir, runDir].some((folder) => existsSync(folder)) || keptByUnits(context.paths);
     await endPrograms(context);
     const { teardown } = await import("../../agent/main.ts");
     await teardown(teardownOptions(context));
     await endNginx(context);
     const rest = purge ? await forget(context, [stateDir, runDir]) : undefined;
     context.answer({ down: true, purged: purge }, () => {
-      context.print(rest ?? "portway is down; `portway up` goes on");
+      const down = wasHere ? "portway is down; `portway up` goes on" : "nothing of Portway has run here";
+      context.print(wasHere && rest !== undefined ? rest : down);
     });
     return 0;
   },

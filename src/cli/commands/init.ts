@@ -46,8 +46,9 @@ export const command: CommandWork = {
         context.print(`Put this machine's public name or address in place of ${endpoint}.`);
       context.print();
       context.print("Next: edit it, then");
-      context.print("  portway validate     check it");
-      context.print("  sudo portway up      start Portway on this machine");
+      const named = file === defaultFile ? "" : ` ${file}`;
+      context.print(`  portway validate${named}     check it`);
+      context.print(`  sudo portway up${named}      start Portway on this machine`);
     });
     return 0;
   },

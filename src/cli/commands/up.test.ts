@@ -18,3 +18,10 @@ test("up tells nothing of joining once all have", () => {
   assert.doesNotMatch(steps, /join TOKEN/);
   assert.match(steps, /https:\/\/edge\.example\.com:7443\//);
 });
+
+test("up of a file that names this host alone says how another comes", () => {
+  const steps = nextSteps([], url, "net.yaml").join("\n");
+  assert.match(steps, /only host that net\.yaml names/);
+  assert.match(steps, /portway apply net\.yaml\n.*token create --host api-1 .*\n.*join TOKEN --name api-1 /);
+  assert.match(steps, /portway status/);
+});

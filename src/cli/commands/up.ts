@@ -69,21 +69,23 @@ function thisHost(spec: Spec, given: string | undefined): string {
   });
 }
 
-async function tellNext(context: Context, { spec, url }: ControlHost): Promise<void> {
+async function tellNext(context: Context, { spec, url, file }: ControlHost): Promise<void> {
   const { hosts } = await context.api().call<HostsAnswer>("hostsList");
   const missing = hosts.filter((host) => !host.joined).map((host) => host.name);
   context.answer({ up: true, network: spec.network.name, missing }, () => {
     context.print(context.colour.good("portway is up"));
-    for (const line of nextSteps(missing, url)) context.print(line);
+    for (const line of nextSteps(missing, url, hosts.length === 1 ? file : undefined)) context.print(line);
   });
 }
 
-/** What a person does now: the hosts that are missing, and where all is seen. */
-export function nextSteps(missing: readonly string[], url: string): readonly string[] {
+/** What a person does now: the hosts that are missing (`alone`: the file, when it names this one only), where all is seen. */
+export function nextSteps(missing: readonly string[], url: string, alone?: string): readonly string[] {
   const [first] = missing;
   const steps =
     first === undefined
-      ? ["Every host of the file has joined."]
+      ? alone === undefined
+        ? ["Every host of the file has joined."]
+        : toAnother(alone)
       : [
           `Next, for each host that has not joined yet (${missing.join(", ")}):`,
           `  sudo portway token create --host ${first}   here; it prints the TOKEN`,
@@ -97,3 +99,10 @@ export function nextSteps(missing: readonly string[], url: string): readonly str
     `  ${url}/   the dashboard, for the token that \`sudo portway token create --admin\` prints`,
   ];
 }
+
+const toAnother = (file: string): readonly string[] => [
+  `This is the only host that ${file} names. Next: name another there (such as api-1), what it serves and to whom, then`,
+  `  sudo portway apply ${file}`,
+  "  sudo portway token create --host api-1   here; it prints the TOKEN",
+  "  sudo portway join TOKEN --name api-1     there",
+];
