@@ -4,6 +4,7 @@
 //             edge-1      gateway "home"     gateway "office"   client
 //          edge + relay    ──┬──────┬──         ──┬──
 //                          api-1   db-1         api-2
+import { join } from "node:path";
 import { systemClock } from "../../src/lib/clock.ts";
 import { startApi } from "../lab/api.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
@@ -17,11 +18,11 @@ const lab = createLab();
 let held = false;
 try {
   const hosts = await build(lab);
-  await tellStory(stage, hosts);
+  const token = await tellStory(stage, hosts);
   stage.chapter("What was proven");
+  stage.say(`  The demo took ${((systemClock.monotonic() - started) / 1000).toFixed(1)} s.\n`);
   held = stage.table();
-  stage.say(`\n  The demo took ${((systemClock.monotonic() - started) / 1000).toFixed(1)} s.`);
-  if (process.stdout.isTTY && held) await stay(hosts);
+  if (process.stdout.isTTY && held) await stay(hosts, token);
 } catch (error) {
   console.error(`\ndemo: ${(error as Error).message}\n\n${lab.logTails(25)}`);
 } finally {
@@ -47,19 +48,21 @@ async function build(place: Lab): Promise<Hosts> {
   return { edge, client, api1, api2, db, apis: { "api-1": process1, "api-2": process2 } };
 }
 
-async function stay(hosts: Hosts): Promise<void> {
+async function stay(hosts: Hosts, token: string): Promise<void> {
   const enter = (host: Host, command: string) => `sudo ${host.enter.join(" ")} ${command}`;
+  const portway = join(import.meta.dirname, "../../bin/portway");
   stage.chapter("It is still up. Try, in another terminal:");
   for (const line of [
-    enter(hosts.edge, "portway status"),
-    enter(hosts.edge, "portway audit list"),
-    enter(hosts.client, "curl -k https://api.example.com/orders/"),
+    enter(hosts.edge, `${portway} status`),
+    enter(hosts.edge, `${portway} audit list`),
+    enter(hosts.client, `curl -k -H "Authorization: Bearer ${token}" https://api.example.com/orders/`),
     enter(hosts.api1, "wg"),
   ]) {
     stage.say(`  ${line}`);
   }
   stage.say("Ctrl-C ends it and removes everything.");
-  await new Promise<void>((resolve) => process.once("SIGINT", () => resolve()));
+  process.removeAllListeners("SIGINT"); // the lab's own ends with 130: this is the good end
+  await new Promise<void>((resolve) => process.on("SIGINT", () => resolve()));
 }
 
 export interface Hosts {

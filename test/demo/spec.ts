@@ -32,14 +32,16 @@ routes:
 tls: { selfSigned: true }
 `;
 
-/** Then: one more route, applied while requests run. */
-export const secondFile = firstFile.replace(
-  "tls:",
-  `  - name: reports
+/** Then: one more route after the other, applied while requests run. */
+export const addedPaths = ["/reports/", "/invoices/", "/returns/"] as const;
+
+export const fileWith = (paths: readonly string[]): string =>
+  firstFile.replace("tls:", `${paths.map(addedRoute).join("")}tls:`);
+
+const addedRoute = (path: string) => `  - name: ${path.replaceAll("/", "")}
     hosts: [api.example.com]
-    paths: [/reports/]
+    paths: [${path}]
     methods: [GET]
     service: orders
     policies: [signed-in]
-tls:`,
-);
+`;

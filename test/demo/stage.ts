@@ -10,9 +10,9 @@ export interface Stage {
   readonly run: (host: Host, words: readonly string[], options?: RunOptions) => Promise<string>;
   /** Shows and starts a command that goes on, and waits until its log says `until`. */
   readonly start: (host: Host, words: readonly string[], until: RegExp) => Promise<LabProcess>;
-  /** Records whether something held. */
-  readonly prove: (claim: string, held: boolean, figure: string) => void;
-  /** Prints the table; true when everything held. */
+  /** Records whether something held, and what to do when it did not. */
+  readonly prove: (claim: string, held: boolean, figure: string, advice?: string) => void;
+  /** Prints the table, what did not hold last; true when everything held. */
   readonly table: () => boolean;
 }
 
@@ -29,7 +29,10 @@ interface Proof {
   readonly claim: string;
   readonly held: boolean;
   readonly figure: string;
+  readonly advice: string;
 }
+
+const report = "the programs' logs say more: portway logs on the host; please report it if it happens again";
 
 export function createStage(colours: boolean): Stage {
   const paint = (code: number, text: string) => (colours ? `\x1b[${code}m${text}\x1b[0m` : text);
@@ -68,8 +71,8 @@ export function createStage(colours: boolean): Stage {
       indent(readable(started.logText()), 12);
       return started;
     },
-    prove: (claim, held, figure) => {
-      proofs.push({ claim, held, figure });
+    prove: (claim, held, figure, advice = report) => {
+      proofs.push({ claim, held, figure, advice });
       print(`  ${held ? paint(32, "✔") : paint(31, "✘")} ${claim}: ${paint(1, figure)}`);
     },
     table: () => {
@@ -77,9 +80,12 @@ export function createStage(colours: boolean): Stage {
       for (const { claim, held, figure } of proofs) {
         print(`  ${held ? paint(32, "✔") : paint(31, "✘")} ${claim.padEnd(width)}  ${figure}`);
       }
-      const missed = proofs.filter((proof) => !proof.held).length;
-      print(`\n  ${proofs.length - missed} of ${proofs.length} held`);
-      return missed === 0;
+      const missed = proofs.filter((proof) => !proof.held);
+      print(`\n  ${proofs.length - missed.length} of ${proofs.length} held`);
+      for (const { claim, figure, advice } of missed) {
+        print(`  ${paint(31, "✘")} ${claim}: ${figure}\n      ${advice}`);
+      }
+      return missed.length === 0;
     },
   };
 }

