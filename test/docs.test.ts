@@ -1,7 +1,7 @@
 // Pages that are made from tables, or that must hold every row of one.
 import assert from "node:assert/strict";
 import { globSync, readFileSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join, relative } from "node:path";
 import { test } from "node:test";
 import { loadTree } from "../src/cli/command-tree.ts";
 import { cliPage } from "../src/cli/reference.ts";
@@ -54,12 +54,11 @@ test("docs/features.md names files that are there, and tests that are in them", 
   }
 });
 
-const features = globSync(join(import.meta.dirname, "../docs/gateway/*.md")).filter(
-  (file) => !file.endsWith("README.md"),
-);
+const root = join(import.meta.dirname, "..");
+const features = globSync(join(root, "docs/gateway/*.md")).filter((file) => !file.endsWith("README.md"));
 
-for (const file of features.sort()) {
-  test(`the examples of docs/gateway/${basename(file)} are files that can be applied`, () => {
+for (const file of [join(root, "README.md"), ...features.sort()]) {
+  test(`the examples of ${relative(root, file)} are files that can be applied`, () => {
     const examples = [...readFileSync(file, "utf8").matchAll(/^```yaml\n(version: 1\n.*?)^```$/gms)].map(
       ([, text]) => text!,
     );
