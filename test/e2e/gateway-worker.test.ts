@@ -70,6 +70,7 @@ test("the way of a request through every plugin is compiled: no trace of it is g
     },
     { plugin: "responseHeaders", config: { set: [["X-C", "3"]], add: [], remove: [] } },
     { plugin: "hsts", config: { value: "max-age=1" } },
+    { plugin: "compress", config: { encodings: ["gzip"], types: ["application/json"], minBytes: 1 } },
   ];
   const origin = await describingOrigin("app");
   let report = "";
@@ -93,7 +94,7 @@ test("the way of a request through every plugin is compiled: no trace of it is g
       request({
         url: `http://127.0.0.1:${gateway.httpPort}`,
         path: `/api/v1/orders/${index}?page=2`,
-        headers: { host: "r.test" },
+        headers: { host: "r.test", "accept-encoding": "gzip" },
         agent,
       });
     for (let round = 0; round < 40; round++) {
@@ -101,7 +102,7 @@ test("the way of a request through every plugin is compiled: no trace of it is g
       for (const { status } of replies) assert.equal(status, 200);
     }
     const hot =
-      /(access|answer|balancer|log|path|record|request|request-id|round-robin|router|gcra|metrics|header-edits|hsts|ip-lists|rate-limit|phases)\.lua/;
+      /(access|answer|balancer|log|path|record|request|request-id|round-robin|router|gcra|metrics|header-edits|compress|media-types|vary|hsts|ip-lists|rate-limit|phases)\.lua/;
     const lines = readFileSync(report, "utf8").split("\n");
     assert.ok(
       lines.some((line) => hot.test(line) && !line.includes("---")),
