@@ -5,12 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exec } from "../src/lib/exec.ts";
-import type { RouteObject } from "../src/wire/edge.ts";
-import type { Objects } from "../src/wire/objects.ts";
 import { chainObjects, makeSigner, wholeChain } from "./chain.ts";
 import { upstreamConf } from "./peers.ts";
 import { preparePortway } from "./portway.ts";
 import { freePort, load, median, type Running, startPinned } from "./rig.ts";
+import { withOneChanged } from "./route-objects.ts";
 
 const [rounds = 7, seconds = 3, changes = 2_000, reloads = 200] = process.argv.slice(2).map(Number);
 const routes = 5_000;
@@ -32,7 +31,7 @@ try {
   const url = `http://127.0.0.1:${ports.portway}/orders/1`;
   const headers = ["Host: api.example.com", `Authorization: Bearer ${signer.token}`];
   let change = 0;
-  const changeOne = () => portway.push(changed(base, ++change));
+  const changeOne = () => portway.push(withOneChanged(base, routes, ++change));
   await changeOne();
 
   const quiet: number[] = [];
@@ -70,13 +69,6 @@ try {
 } finally {
   for (const one of running) await one.stop();
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** The same routes, of which one that no request asks for is another each time. */
-function changed(objects: Objects, change: number): Objects {
-  const key = `route/r${(change % (routes - 1)) + 1}`;
-  const route = JSON.parse(objects[key]!) as RouteObject;
-  return { ...objects, [key]: JSON.stringify({ ...route, methods: ["GET", `X-${change}`] }) };
 }
 
 interface Storm {

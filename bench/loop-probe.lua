@@ -1,0 +1,35 @@
+-- The longest turn of a worker's event loop: it sleeps a millisecond at a time and sees how late it wakes, and how much
+-- processor time the worker took meanwhile (which another program on the machine cannot lengthen).
+local ffi = require("ffi")
+ffi.cdef([[
+  typedef struct { long seconds; long nanoseconds; } probe_time;
+  int probe_clock(int clock, probe_time *time) __asm__("clock_gettime");
+]])
+local cell = ffi.new("probe_time[1]")
+local monotonic, processor = 1, 2
+local longest = { late = 0, busy = 0 }
+
+local function milliseconds(clock)
+  ffi.C.probe_clock(clock, cell)
+  return tonumber(cell[0].seconds) * 1e3 + tonumber(cell[0].nanoseconds) / 1e6
+end
+
+local function watch()
+  local time, work = milliseconds(monotonic), milliseconds(processor)
+  while not ngx.worker.exiting() do
+    ngx.sleep(0.001)
+    local now, done = milliseconds(monotonic), milliseconds(processor)
+    longest.late = math.max(longest.late, now - time - 1)
+    longest.busy = math.max(longest.busy, done - work)
+    time, work = now, done
+  end
+end
+
+return {
+  start = function() ngx.timer.at(0, watch) end,
+  -- What was longest since it was last asked.
+  tell = function()
+    ngx.print(string.format('{"lateMs":%.3f,"busyMs":%.3f}', longest.late, longest.busy))
+    longest.late, longest.busy = 0, 0
+  end,
+}

@@ -1,0 +1,73 @@
+// One route among many changes: how long until it is in force, and the longest turn of the worker's event loop meanwhile,
+// beside that of quiet. Usage: node bench/route-change.ts [changes] [routes]   (100 of 5,000 unless told)
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { request } from "../src/lib/http.ts";
+import { chainObjects, makeSigner } from "./chain.ts";
+import { preparePortway } from "./portway.ts";
+import { freePort, median, startPinned } from "./rig.ts";
+import { withOneChanged } from "./route-objects.ts";
+
+const [changes = 100, routes = 5_000] = process.argv.slice(2).map(Number);
+const changesPerSecond = 10;
+const folder = mkdtempSync(join(tmpdir(), "portway-route-change-"));
+const port = await freePort();
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** nginx.conf with the probe in its worker, asked at the edge's own door. */
+function withProbe(conf: string): string {
+  return conf
+    .replace("/?.lua;;", `/?.lua;${import.meta.dirname}/?.lua;;`)
+    .replace('require("gateway.phases").initWorker()', '$& require("loop-probe").start()')
+    .replace("location = /state {", 'location = /probe { content_by_lua_block { require("loop-probe").tell() } }\n$&');
+}
+
+const { keys } = await makeSigner();
+const portway = await preparePortway(folder, port);
+const text = readFileSync(portway.conf, "utf8");
+writeFileSync(portway.conf, withProbe(text));
+const socketPath = /listen "?unix:([^";]+)/.exec(text)![1]!;
+const nginx = await startPinned(0, ["nginx", "-c", portway.conf], port);
+try {
+  const base = chainObjects([], port, keys, routes);
+  await portway.push(base);
+  const longest = async () =>
+    JSON.parse((await request({ socketPath, path: "/probe" })).body) as { lateMs: number; busyMs: number };
+  await sleep(1000);
+  await longest();
+  const quiet = [];
+  const changing = [];
+  const times: number[] = [];
+  for (let change = 1; change <= changes; change++) {
+    await sleep(1000 / changesPerSecond);
+    quiet.push(await longest());
+    const objects = withOneChanged(base, routes, change);
+    const started = performance.now();
+    await portway.push(objects);
+    times.push(performance.now() - started);
+    changing.push(await longest());
+  }
+  figures("in_force", times);
+  for (const [when, turns] of Object.entries({ quiet, changing })) {
+    figures(
+      `longest_turn_${when}`,
+      turns.map((one) => one.busyMs),
+    );
+    figures(
+      `latest_wake_${when}`,
+      turns.map((one) => one.lateMs),
+    );
+  }
+} finally {
+  await nginx.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function figures(name: string, values: readonly number[]): void {
+  const sorted = values.toSorted((a, b) => a - b);
+  const p99 = sorted[Math.ceil(0.99 * sorted.length) - 1]!;
+  console.log(
+    `${name} median ${median(values).toFixed(2)} p99 ${p99.toFixed(2)} longest ${sorted.at(-1)!.toFixed(2)} ms`,
+  );
+}
