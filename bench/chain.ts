@@ -2,7 +2,9 @@
 // token that passes it.
 import { generateKeyPairSync } from "node:crypto";
 import { SignJWT } from "jose";
-import type { KeysObject, PluginObject, RouteObject, ServiceObject } from "../src/wire/edge.ts";
+import type { KeysObject, RouteObject } from "../src/wire/edge.ts";
+import type { PluginObject } from "../src/wire/edge-plugins.ts";
+import type { ServiceObject } from "../src/wire/edge-service.ts";
 import type { Objects } from "../src/wire/objects.ts";
 
 export const issuer = "https://id.example.com/";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ServiceObject } from "../wire/edge.ts";
+import type { ServiceObject } from "../wire/edge-service.ts";
 import { drainedTargets, drainsIn } from "./drains.ts";
 
 const service = (name: string, ...targets: readonly string[]) =>

@@ -2,7 +2,8 @@
 // those that are down, so that new requests go to others.
 import { backoff } from "../lib/backoff.ts";
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
-import type { Drain, DrainsPost, ServiceObject, TargetDown } from "../wire/edge.ts";
+import type { ServiceObject } from "../wire/edge-service.ts";
+import type { Drain, DrainsPost, TargetDown } from "../wire/edge-state.ts";
 import type { Objects } from "../wire/objects.ts";
 
 /** The object of control that holds them; it is no part of the snapshot. */

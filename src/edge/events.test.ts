@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { GatewayState } from "../wire/edge.ts";
+import type { GatewayState } from "../wire/edge-state.ts";
 import { edgeEvents } from "./events.ts";
 
 const nothing: GatewayState = { revision: 1, digest: "", workers: [], ejected: [] };

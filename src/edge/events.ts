@@ -1,6 +1,6 @@
 // What happens to targets and breakers, for control to tell as events: found by comparing what nginx says each second, kept
 // until control has it.
-import type { BreakerTransition, GatewayState } from "../wire/edge.ts";
+import type { BreakerTransition, GatewayState } from "../wire/edge-state.ts";
 import type { EdgeEvent } from "../wire/stream.ts";
 
 export interface EdgeEvents {

@@ -1,6 +1,6 @@
 // What GET /counters of nginx's socket tells, put together with what it told before: it tells what has changed alone.
 import { ConnectionFailed, type Reply } from "../lib/http.ts";
-import type { GatewayCounters, TimeHistogram } from "../wire/edge.ts";
+import type { GatewayCounters, TimeHistogram } from "../wire/edge-state.ts";
 
 export interface Counted extends GatewayCounters {
   /** Of the run of nginx that counted it, and up to which change: for the next question. */

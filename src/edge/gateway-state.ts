@@ -1,6 +1,6 @@
 // Answers of nginx's unix socket, parsed.
 import { ConnectionFailed, type Reply } from "../lib/http.ts";
-import type { BreakerReport, BreakerTransition, DrainReport, GatewayState, TargetDown } from "../wire/edge.ts";
+import type { BreakerReport, BreakerTransition, DrainReport, GatewayState, TargetDown } from "../wire/edge-state.ts";
 
 /** The reply of GET /state; throws ConnectionFailed when it is none. */
 export function parseState(reply: Reply): GatewayState {

@@ -2,7 +2,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { ConnectionFailed, request } from "../lib/http.ts";
-import type { GatewayCounters, GatewayState, TimeHistogram } from "../wire/edge.ts";
+import type { GatewayCounters, GatewayState, TimeHistogram } from "../wire/edge-state.ts";
 import { AppError } from "../wire/errors.ts";
 import type { EdgeStatus } from "../wire/stream.ts";
 import { prometheusText, quantileGauges } from "./prometheus.ts";

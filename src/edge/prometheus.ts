@@ -1,5 +1,5 @@
 // Counters of the gateway as Prometheus text (exposition format 0.0.4), and rates from them.
-import type { GatewayCounters, TimeHistogram } from "../wire/edge.ts";
+import type { GatewayCounters, TimeHistogram } from "../wire/edge-state.ts";
 import { quantileOf } from "./quantiles.ts";
 
 /** What each metric means; one without a line here is written without HELP. */

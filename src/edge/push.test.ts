@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { silentLog } from "../lib/log.ts";
-import type { SnapshotPush } from "../wire/edge.ts";
+import type { SnapshotPush } from "../wire/edge-state.ts";
 import { applyDelta, digestOf, type Objects } from "../wire/objects.ts";
 import { snapshotPusher } from "./push.ts";
 

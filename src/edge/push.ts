@@ -3,7 +3,7 @@
 import { readJsonIfAny, writeFileAtomic } from "../lib/files.ts";
 import { ConnectionFailed, type Door, type Reply, request } from "../lib/http.ts";
 import type { Log } from "../lib/log.ts";
-import type { GatewayState, SnapshotPush, SnapshotReply } from "../wire/edge.ts";
+import type { GatewayState, SnapshotPush, SnapshotReply } from "../wire/edge-state.ts";
 import { type Followed, followedFrom, nothingFollowed } from "../wire/follow.ts";
 import { deltaOf, digestAfter, type Objects } from "../wire/objects.ts";
 import { parseState } from "./gateway-state.ts";

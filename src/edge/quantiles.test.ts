@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import type { TimeHistogram } from "../wire/edge.ts";
+import type { TimeHistogram } from "../wire/edge-state.ts";
 import { lastMinute, middleOf, quantileOf, since } from "./quantiles.ts";
 
 /** Ends of the gateway's buckets, as its own test has them: 0…100, then two significant digits. */

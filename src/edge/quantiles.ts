@@ -1,6 +1,6 @@
 // Quantiles of times, from the gateway's buckets: a time up to 100 ms is exact to the millisecond of nginx's clock, a longer
 // one within 4.8 %.
-import type { TimeHistogram } from "../wire/edge.ts";
+import type { TimeHistogram } from "../wire/edge-state.ts";
 
 const exactMs = 100;
 

@@ -1,5 +1,5 @@
 // The services among an edge's objects, each parsed once: one that did not change is the same value as before.
-import type { ServiceObject } from "../wire/edge.ts";
+import type { ServiceObject } from "../wire/edge-service.ts";
 import type { Objects } from "../wire/objects.ts";
 
 /** Gives the services of the objects, in the order of their keys. */

@@ -1,6 +1,6 @@
 // The state of breakers, targets and connections as gauges for Prometheus, keyed as the gateway's counters are. As many as there are
 // services with a breaker, or with a target that is left out.
-import type { BreakerState, GatewayState } from "../wire/edge.ts";
+import type { BreakerState, GatewayState } from "../wire/edge-state.ts";
 
 const states: readonly BreakerState[] = ["closed", "halfOpen", "open"];
 

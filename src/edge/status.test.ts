@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { GatewayState, ServiceObject } from "../wire/edge.ts";
+import type { ServiceObject } from "../wire/edge-service.ts";
+import type { GatewayState } from "../wire/edge-state.ts";
 import { edgeStatus, type StatusFacts } from "./status.ts";
 
 const service = (name: string, targets: readonly string[]) =>

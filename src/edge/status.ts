@@ -1,7 +1,8 @@
 // An edge's status as control and the local socket get it.
 import { version } from "../lib/version.ts";
 import { capability } from "../wire/capability.ts";
-import type { BreakerReport, GatewayState, ServiceObject } from "../wire/edge.ts";
+import type { ServiceObject } from "../wire/edge-service.ts";
+import type { BreakerReport, GatewayState } from "../wire/edge-state.ts";
 import type { EdgeStatus, TargetStatus } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { NginxKeeper } from "./keep-nginx.ts";

@@ -1,5 +1,5 @@
 // What the second nginx's log says of connections that ended, as counters: its stream module has no other voice.
-import type { GatewayCounters } from "../wire/edge.ts";
+import type { GatewayCounters } from "../wire/edge-state.ts";
 import { followFile } from "./follow-file.ts";
 
 type Counted = { counters: Record<string, number>; histograms: Record<string, Histogram> };

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Paths } from "../lib/paths.ts";
-import type { GatewayCounters } from "../wire/edge.ts";
+import type { GatewayCounters } from "../wire/edge-state.ts";
 import type { Objects } from "../wire/objects.ts";
 import { type NginxKeeper, nginxKeeper } from "./keep-nginx.ts";
 import type { Place } from "./nginx-conf.ts";

@@ -1,6 +1,6 @@
 // The edge's own certificates for targets: a service's files of this host become part of its object. A service whose
 // certificate cannot be read has no targets: it is not asked without.
-import type { ServiceObject } from "../wire/edge.ts";
+import type { ServiceObject } from "../wire/edge-service.ts";
 import type { Warning } from "../wire/warnings.ts";
 import { ageProblems, checkPair } from "./certificates.ts";
 

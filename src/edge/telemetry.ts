@@ -1,6 +1,6 @@
 // What nginx says of itself, asked each second: counters, rates, targets left out, breakers.
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
-import type { GatewayCounters, GatewayState, TimeHistogram } from "../wire/edge.ts";
+import type { GatewayCounters, GatewayState, TimeHistogram } from "../wire/edge-state.ts";
 import type { EdgeTop } from "../wire/top.ts";
 import { type Counted, countedAfter, countersPath, nothingCounted } from "./gateway-counters.ts";
 import { parseState } from "./gateway-state.ts";

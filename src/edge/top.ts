@@ -1,5 +1,5 @@
 // Rates and times by route and by service, from the gateway's counters.
-import type { GatewayCounters, TimeHistogram } from "../wire/edge.ts";
+import type { GatewayCounters, TimeHistogram } from "../wire/edge-state.ts";
 import type { EdgeTop, TopRow } from "../wire/top.ts";
 import { quantileOf } from "./quantiles.ts";
 

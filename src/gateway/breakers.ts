@@ -1,7 +1,8 @@
 // The breakers of the world in force: made, followed each tick, reported. Changes are kept for the edge process to tell:
 //
 //   transition/8   "1732200000000 open errors orders": the eighth, when (since the epoch), what, why, of which service
-import type { BreakerConfig, BreakerReport, BreakerState, BreakerTransition } from "../wire/edge.ts";
+import type { BreakerConfig } from "../wire/edge-service.ts";
+import type { BreakerReport, BreakerState, BreakerTransition } from "../wire/edge-state.ts";
 import type { Breaker, OnTurn } from "./breaker.ts";
 import { judgeShare, newBreaker, readBreaker } from "./breaker.ts";
 import type { Limit } from "./concurrency.ts";

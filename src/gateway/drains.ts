@@ -5,7 +5,7 @@
 //   drains            JSON list, as the edge process told it last; drains/version counts its changes
 //   leaving           how many workers have ever been on their way out; leaving/7 is the seventh's process number
 //   remaining/7214    JSON {requests, drains} of a process, each second
-import type { Drain, GatewayState } from "../wire/edge.ts";
+import type { Drain, GatewayState } from "../wire/edge-state.ts";
 import { current } from "./current.ts";
 import { cutTarget } from "./cut.ts";
 import type { RequestRecord } from "./record.ts";

@@ -11,7 +11,7 @@
 //   event/8                 `orders/api-1` changed; `events` is the number of the last one: workers read on from theirs
 //
 // A healthy target costs a request nothing: its worker looks at `isSuspect` alone.
-import type { GatewayState, HealthPost, TargetDown } from "../wire/edge.ts";
+import type { GatewayState, HealthPost, TargetDown } from "../wire/edge-state.ts";
 import { takePart } from "./balance/participants.ts";
 import { judgeBreaker } from "./breakers.ts";
 import { current } from "./current.ts";

@@ -1,5 +1,5 @@
 // What the edge process reads from its socket: which snapshot is in force, and what was counted.
-import type { GatewayState } from "../wire/edge.ts";
+import type { GatewayState } from "../wire/edge-state.ts";
 import { breakerReports, lastTransitions } from "./breakers.ts";
 import { current } from "./current.ts";
 import { drainReports, takeDrains } from "./drains.ts";

@@ -1,5 +1,5 @@
 // TLS to targets: what nginx's upstream connections of a request take from variables.
-import type { TargetTlsObject } from "../wire/edge.ts";
+import type { TargetTlsObject } from "../wire/edge-service.ts";
 import { current } from "./current.ts";
 import type { RequestRecord } from "./record.ts";
 import { currentRequest, nowMs, setVariable } from "./request.ts";

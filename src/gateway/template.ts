@@ -1,6 +1,6 @@
 // Values with templates: parts that Node has read, put together for each request. A field that the request has not, or
 // whose value is not plain text, makes the whole value missing: half a value would mean something else.
-import type { TemplateField, TemplateValue } from "../wire/edge.ts";
+import type { TemplateField, TemplateValue } from "../wire/edge-plugins.ts";
 import { plainText } from "./plain-text.ts";
 import type { RequestRecord } from "./record.ts";
 import { currentRequest, variable } from "./request.ts";

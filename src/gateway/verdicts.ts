@@ -4,7 +4,7 @@
 //
 //   down            {"orders/api-1": "status 503"}, {"orders/api-2": true} and until when, as LuaJIT writes it
 //   downs           counts the posts that changed anything
-import type { HealthPost } from "../wire/edge.ts";
+import type { HealthPost } from "../wire/edge-state.ts";
 
 const health = ngx.shared.pw_health;
 const buffer: StringBuffer = require("string.buffer");

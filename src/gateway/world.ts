@@ -1,7 +1,8 @@
 // A snapshot made ready to serve: what requests look things up in. A world is built beside the one in force and then
 // replaces it by one reference; it never changes, but for the places where it counts (cursors, health, metrics).
 
-import type { EjectionConfig, PluginConfigs, ServiceObject, Timeouts } from "../wire/edge.ts";
+import type { PluginConfigs } from "../wire/edge-plugins.ts";
+import type { EjectionConfig, ServiceObject, Timeouts } from "../wire/edge-service.ts";
 import type { Load } from "./balance/load.ts";
 import type { RetryBudget } from "./balance/retry-budget.ts";
 import type { Breaker } from "./breaker.ts";

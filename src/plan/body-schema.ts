@@ -3,8 +3,8 @@ import { formats } from "../spec/body-schema/formats.ts";
 import { draftOf } from "../spec/body-schema/keywords.ts";
 import { allSchemas, placeKey, refKey, type SchemaPlace } from "../spec/body-schema/places.ts";
 import { Fault } from "../spec/issue.ts";
+import type { BodySchemaSpec } from "../spec/plugin-types.ts";
 import { automatonOf } from "../spec/regex/automaton.ts";
-import type { BodySchemaSpec } from "../spec/types.ts";
 import type { Automaton, BodySchemaConfig, SchemaPart } from "../wire/body-schema.ts";
 
 type Written = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 // cors as the gateway gets it: origins to look up, and header values ready to send.
-import type { CorsSpec, RouteSpec } from "../spec/types.ts";
-import type { CorsConfig } from "../wire/edge.ts";
+import type { CorsSpec } from "../spec/plugin-types.ts";
+import type { RouteSpec } from "../spec/route-types.ts";
+import type { CorsConfig } from "../wire/edge-plugins.ts";
 
 const usualMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 

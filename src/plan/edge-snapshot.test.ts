@@ -12,8 +12,11 @@ import {
   tagged,
   tcp,
 } from "../../test/plan/spec.ts";
-import type { JwtSpec, PluginSet, RateLimitSpec, Spec } from "../spec/types.ts";
-import type { NginxObject, PluginObject, RouteObject, ServiceObject } from "../wire/edge.ts";
+import type { JwtSpec, PluginSet, RateLimitSpec } from "../spec/plugin-types.ts";
+import type { Spec } from "../spec/types.ts";
+import type { NginxObject, RouteObject } from "../wire/edge.ts";
+import type { PluginObject } from "../wire/edge-plugins.ts";
+import type { ServiceObject } from "../wire/edge-service.ts";
 import { compile } from "./compile.ts";
 import { authenticationPlugins, pluginOrder } from "./plugin-table.ts";
 

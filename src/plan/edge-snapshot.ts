@@ -1,7 +1,9 @@
 // The objects of an edge (wire/edge.ts): what nginx listens on, and the snapshot of routes, services and plugins.
 import { reachedServices } from "../spec/route-services.ts";
-import type { EdgeSpec, RouteSpec, Spec } from "../spec/types.ts";
-import type { KeysSource, LimitsObject, NginxObject, RouteObject, WhySettings } from "../wire/edge.ts";
+import type { RouteSpec } from "../spec/route-types.ts";
+import type { EdgeSpec, Spec } from "../spec/types.ts";
+import type { KeysSource, LimitsObject, NginxObject, RouteObject } from "../wire/edge.ts";
+import type { WhySettings } from "../wire/edge-state.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson, contentId } from "./canonical-json.ts";
 import { intervalMicros } from "./interval.ts";

@@ -1,5 +1,5 @@
 // What keeps requests away from targets that fail, as a person compares it.
-import type { BreakerSpec, EjectionSpec, HealthSpec, ServiceSpec } from "../spec/types.ts";
+import type { BreakerSpec, EjectionSpec, HealthSpec, ServiceSpec } from "../spec/service-types.ts";
 import { durationText } from "./duration-text.ts";
 
 const joined = (parts: readonly (string | false)[]) => parts.filter((part) => part !== false).join(", ");

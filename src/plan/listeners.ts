@@ -1,5 +1,6 @@
 // The object of an edge's second nginx (wire/edge.ts): which ports pass bytes on, and to which targets.
-import type { ListenerSpec, ServiceSpec, Spec } from "../spec/types.ts";
+import type { ServiceSpec } from "../spec/service-types.ts";
+import type { ListenerSpec, Spec } from "../spec/types.ts";
 import type { StreamObject, StreamService } from "../wire/edge.ts";
 import type { Member } from "./members.ts";
 import { own } from "./own.ts";

@@ -14,7 +14,8 @@ import {
   tcp,
 } from "../../test/plan/spec.ts";
 import { world } from "../../test/plan/world.ts";
-import type { HostSpec, PluginSet, Spec } from "../spec/types.ts";
+import type { PluginSet } from "../spec/plugin-types.ts";
+import type { HostSpec, Spec } from "../spec/types.ts";
 import { observedAfterApply } from "./after-apply.ts";
 import { compile } from "./compile.ts";
 import { nothingObserved, type Observed } from "./observed.ts";

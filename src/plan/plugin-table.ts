@@ -2,10 +2,12 @@
 // normalised, so that the request path parses and defaults nothing. A new plugin is one entry here.
 import { mergePrefixes } from "../net/prefix.ts";
 import { Fault } from "../spec/issue.ts";
+import type { HeaderEdits, JwtSpec, PluginName, PluginSet, RateLimitSpec } from "../spec/plugin-types.ts";
+import type { RouteSpec } from "../spec/route-types.ts";
 import { fieldsOf, parseTemplate } from "../spec/template.ts";
 import { templatesOf } from "../spec/template-uses.ts";
-import type { HeaderEdits, JwtSpec, PluginName, PluginSet, RateLimitSpec, RouteSpec } from "../spec/types.ts";
-import type { HeaderEditsConfig, KeysSource, PluginConfigs, RateLimitConfig, TemplateValue } from "../wire/edge.ts";
+import type { KeysSource } from "../wire/edge.ts";
+import type { HeaderEditsConfig, PluginConfigs, RateLimitConfig, TemplateValue } from "../wire/edge-plugins.ts";
 import { bodySchemaConfig } from "./body-schema.ts";
 import { corsConfig } from "./cors.ts";
 import { intervalMicros } from "./interval.ts";

@@ -1,6 +1,7 @@
 // What a change may break, told before it is made.
 import { servicesOf } from "../spec/route-services.ts";
-import type { RouteSpec, Spec } from "../spec/types.ts";
+import type { RouteSpec } from "../spec/route-types.ts";
+import type { Spec } from "../spec/types.ts";
 import { heldRemovals } from "../wire/guard.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Side } from "./changes.ts";

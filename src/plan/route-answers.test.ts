@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hostOf, joined, routeOf, specOf } from "../../test/plan/spec.ts";
-import type { RouteSpec, Spec } from "../spec/types.ts";
+import type { RouteSpec } from "../spec/route-types.ts";
+import type { Spec } from "../spec/types.ts";
 import type { RouteObject } from "../wire/edge.ts";
 import { compile } from "./compile.ts";
 import { plan } from "./plan.ts";

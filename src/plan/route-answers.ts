@@ -1,5 +1,6 @@
 // What a route answers itself, and what it changes of requests: as the gateway gets it, and as a person reads it.
-import type { EdgeSpec, RedirectSpec, RespondSpec, RewriteSpec, RouteSpec } from "../spec/types.ts";
+import type { RedirectSpec, RespondSpec, RewriteSpec, RouteSpec } from "../spec/route-types.ts";
+import type { EdgeSpec } from "../spec/types.ts";
 import { formatSize } from "../spec/units.ts";
 import type { RedirectConfig, RespondConfig, RouteObject } from "../wire/edge.ts";
 import { canonicalJson } from "./canonical-json.ts";

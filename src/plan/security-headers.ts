@@ -1,6 +1,6 @@
 // securityHeaders as the gateway gets it: header names and values. What the service says of the same is replaced.
-import type { SecurityHeadersSpec } from "../spec/types.ts";
-import type { SecurityHeadersConfig } from "../wire/edge.ts";
+import type { SecurityHeadersSpec } from "../spec/plugin-types.ts";
+import type { SecurityHeadersConfig } from "../wire/edge-plugins.ts";
 
 const frameOptions = { deny: "DENY", sameOrigin: "SAMEORIGIN", any: undefined } as const;
 

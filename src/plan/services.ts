@@ -1,7 +1,7 @@
 // Services as an edge sees them: which targets it can send requests to.
 import { selects } from "../spec/selectors.ts";
-import type { ServiceSpec } from "../spec/types.ts";
-import type { ServiceObject, TargetObject } from "../wire/edge.ts";
+import type { ServiceSpec } from "../spec/service-types.ts";
+import type { ServiceObject, TargetObject } from "../wire/edge-service.ts";
 import { allows } from "./allowances.ts";
 import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hostOf, joined, routeOf, serviceOf, specOf } from "../../test/plan/spec.ts";
-import type { RouteSpec, SplitSpec } from "../spec/types.ts";
+import type { RouteSpec, SplitSpec } from "../spec/route-types.ts";
 import type { RouteObject } from "../wire/edge.ts";
 import { compile } from "./compile.ts";
 import { plan } from "./plan.ts";

@@ -1,5 +1,5 @@
 // A route over several services: as the gateway gets it, and as a person reads it.
-import type { RouteSpec, SplitSpec } from "../spec/types.ts";
+import type { RouteSpec, SplitSpec } from "../spec/route-types.ts";
 import { formatSize } from "../spec/units.ts";
 import type { SplitConfig } from "../wire/edge.ts";
 import { durationText } from "./duration-text.ts";

@@ -1,7 +1,7 @@
 // What a sticky cookie says: a token for each target, an HMAC of service and target. Whoever lacks control's key cannot make
 // one, none tells a name, and they are the same on every edge and after any restart.
 import { createHmac } from "node:crypto";
-import type { TargetObject } from "../wire/edge.ts";
+import type { TargetObject } from "../wire/edge-service.ts";
 
 /** 132 bits. */
 const tokenLength = 22;

@@ -1,7 +1,9 @@
 // TLS to targets as an edge is told it: what nginx.conf needs (whom to trust), and what a service's connections need.
 import { servicesOf } from "../spec/route-services.ts";
-import type { Spec, TargetTlsSpec } from "../spec/types.ts";
-import type { NginxObject, TargetTlsObject } from "../wire/edge.ts";
+import type { TargetTlsSpec } from "../spec/service-types.ts";
+import type { Spec } from "../spec/types.ts";
+import type { NginxObject } from "../wire/edge.ts";
+import type { TargetTlsObject } from "../wire/edge-service.ts";
 import { contentId } from "./canonical-json.ts";
 import { own } from "./own.ts";
 

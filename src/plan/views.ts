@@ -1,21 +1,16 @@
 // The parts of a network as fields of text: what a person compares when two files differ.
 import { formatEndpoint } from "../net/endpoint.ts";
 import type {
-  Allowance,
   BodySchemaSpec,
-  ClientLimitsSpec,
   CompressSpec,
-  Condition,
   HeaderEdits,
   JwtSpec,
-  ListenerSpec,
   PluginSet,
   RateLimitSpec,
-  RouteSpec,
-  Selector,
-  ServiceSpec,
-  Spec,
-} from "../spec/types.ts";
+} from "../spec/plugin-types.ts";
+import type { Condition, RouteSpec } from "../spec/route-types.ts";
+import type { ServiceSpec } from "../spec/service-types.ts";
+import type { Allowance, ClientLimitsSpec, ListenerSpec, Selector, Spec } from "../spec/types.ts";
 import { formatSize } from "../spec/units.ts";
 import { mergeAllowances } from "./allowances.ts";
 import { canonicalJson } from "./canonical-json.ts";

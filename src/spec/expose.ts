@@ -3,7 +3,8 @@ import { addEntry, scalarText } from "./edit.ts";
 import { Fault, quote } from "./issue.ts";
 import { parseSpec } from "./parse.ts";
 import { allowsTcp, formatSelector, selects } from "./selectors.ts";
-import type { HostSpec, ServiceSpec, Spec } from "./types.ts";
+import type { ServiceSpec } from "./service-types.ts";
+import type { HostSpec, Spec } from "./types.ts";
 
 export interface Exposure {
   /** The host of the network that serves it, and its port there. */

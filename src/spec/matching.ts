@@ -2,7 +2,7 @@
 import { isDnsName } from "../net/dns-name.ts";
 import { parseEndpoint } from "../net/endpoint.ts";
 import { Fault, quote } from "./issue.ts";
-import type { PathMatch } from "./types.ts";
+import type { PathMatch } from "./route-types.ts";
 
 const hostHint = "write a name such as api.example.com, *.example.com, or * for any";
 

@@ -1,6 +1,7 @@
 // What a route answers itself, what it changes of requests and how it splits them, from its written form.
+
+import type { MirrorSpec, RedirectSpec, RewriteSpec, RouteSpec, SplitSpec } from "./route-types.ts";
 import type { Written } from "./schema.ts";
-import type { MirrorSpec, RedirectSpec, RewriteSpec, RouteSpec, SplitSpec } from "./types.ts";
 
 type WrittenRoute = Written["routes"][number];
 

@@ -1,6 +1,6 @@
 // What keeps requests away from targets that fail, from its written form.
 import type { Written } from "./schema.ts";
-import type { BreakerSpec, EjectionSpec, HealthSpec } from "./types.ts";
+import type { BreakerSpec, EjectionSpec, HealthSpec } from "./service-types.ts";
 
 type WrittenService = Written["services"][string];
 type WrittenHealth = NonNullable<WrittenService["health"]>;

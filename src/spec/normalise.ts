@@ -3,20 +3,12 @@ import { formatPrefix } from "../net/prefix.ts";
 import { ulaPrefix } from "../net/ula.ts";
 import { answerSpec, mirrorSpec, splitSpec } from "./normalise-answers.ts";
 import { breakerSpec, ejectionSpec, healthSpec } from "./normalise-health.ts";
+import type { PluginSet } from "./plugin-types.ts";
 import { pluginSet } from "./plugins.ts";
+import type { Condition, RouteSpec } from "./route-types.ts";
 import type { Written } from "./schema.ts";
-import type {
-  Condition,
-  EdgeSpec,
-  HostSpec,
-  ListenerSpec,
-  PluginSet,
-  RouteSpec,
-  ServiceSpec,
-  Spec,
-  TargetTlsSpec,
-  TimeoutsSpec,
-} from "./types.ts";
+import type { ServiceSpec, TargetTlsSpec, TimeoutsSpec } from "./service-types.ts";
+import type { EdgeSpec, HostSpec, ListenerSpec, Spec } from "./types.ts";
 
 /** A policy that a route names and the file lacks is left out: the checks report it. */
 export function normalise(written: Written): Spec {

@@ -1,6 +1,7 @@
 // The table of plugins: what may stand in a policy or under a route's `use`. One line and one file each.
 import type { z } from "zod";
 import { mapping } from "./fields.ts";
+import type { PluginSet } from "./plugin-types.ts";
 import { bodySchemaSchema } from "./plugins/body-schema.ts";
 import { compressSchema } from "./plugins/compress.ts";
 import { contentTypesSchema } from "./plugins/content-types.ts";
@@ -13,7 +14,6 @@ import { cacheSchema } from "./plugins/later.ts";
 import { rateLimitSchema } from "./plugins/rate-limit.ts";
 import { securityHeadersSchema } from "./plugins/security-headers.ts";
 import { transformSchema } from "./plugins/transform.ts";
-import type { PluginSet } from "./types.ts";
 
 const plugins = {
   ipAllow: ipAllowSchema.optional(),

@@ -1,5 +1,5 @@
 // Which services a route may send requests to.
-import type { RouteSpec } from "./types.ts";
+import type { RouteSpec } from "./route-types.ts";
 
 /** Their names; none when the route answers itself. */
 export function servicesOf({ service, split }: RouteSpec): readonly string[] {

@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from "../net/address.ts";
 import { isDnsName } from "../net/dns-name.ts";
 import { formatEndpoint, parsePort } from "../net/endpoint.ts";
 import { Fault, quote } from "./issue.ts";
-import type { UrlTarget } from "./types.ts";
+import type { UrlTarget } from "./service-types.ts";
 
 const hint = "write http://ADDRESS:PORT or https://ADDRESS:PORT, such as http://192.0.2.10:8080";
 

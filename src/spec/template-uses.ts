@@ -1,5 +1,5 @@
 // Where templates may stand.
-import type { PluginSet } from "./types.ts";
+import type { PluginSet } from "./plugin-types.ts";
 
 /** Every value of a route's plugins that may hold a template. */
 export function templatesOf({ path, requestHeaders, query, responseHeaders }: PluginSet): readonly string[] {

@@ -1,5 +1,5 @@
 // Control to host: newline-delimited JSON over one long GET (TLS, host certificate); host to control: small status posts.
-import type { BreakerReport, DrainReport } from "./edge.ts";
+import type { BreakerReport, DrainReport } from "./edge-state.ts";
 import type { Objects } from "./objects.ts";
 import type { Warning } from "./warnings.ts";
 

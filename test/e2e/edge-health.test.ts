@@ -13,7 +13,7 @@ import { Server as GrpcServer, ServerCredentials, type ServerUnaryCall, type sen
 import type { Edge } from "../../src/edge/main.ts";
 import { writeFileAtomic } from "../../src/lib/files.ts";
 import { request } from "../../src/lib/http.ts";
-import type { HealthConfig, ServiceObject } from "../../src/wire/edge.ts";
+import type { HealthConfig, ServiceObject } from "../../src/wire/edge-service.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 import type { Tunnels } from "../../src/wire/tunnels.ts";
 import { ask } from "./edge-client.ts";

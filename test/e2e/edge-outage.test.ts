@@ -12,7 +12,7 @@ import { after, before, describe, test } from "node:test";
 import type { Edge } from "../../src/edge/main.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { start } from "../../src/lib/exec.ts";
-import type { HealthConfig, ServiceObject } from "../../src/wire/edge.ts";
+import type { HealthConfig, ServiceObject } from "../../src/wire/edge-service.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 import { ask, type Told } from "./edge-client.ts";
 import { type EdgeRig, edgeRig, freePort, nginxObject, routeTo, until } from "./edge-rig.ts";

@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
 import { bodySchemaConfig } from "../../src/plan/body-schema.ts";
 import type { BodySchemaConfig } from "../../src/wire/body-schema.ts";
-import type { PluginObject } from "../../src/wire/edge.ts";
+import type { PluginObject } from "../../src/wire/edge-plugins.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { exchange, httpOrigin, type Origin, statuses } from "./gateway-origins.ts";

@@ -11,7 +11,7 @@ import { after, before, describe, test } from "node:test";
 import { type ClientDuplexStream, Metadata } from "@grpc/grpc-js";
 import { request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
-import type { Drain } from "../../src/wire/edge.ts";
+import type { Drain } from "../../src/wire/edge-state.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { acceptWebSocket } from "../lab/websocket.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";

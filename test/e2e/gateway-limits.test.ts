@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { Agent } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { type Reply, request } from "../../src/lib/http.ts";
-import type { PluginObject, RateLimitConfig } from "../../src/wire/edge.ts";
+import type { PluginObject, RateLimitConfig } from "../../src/wire/edge-plugins.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";

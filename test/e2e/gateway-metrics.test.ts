@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { countedAfter, countersPath } from "../../src/edge/gateway-counters.ts";
 import { quantileOf } from "../../src/edge/quantiles.ts";
 import { request } from "../../src/lib/http.ts";
-import type { PluginObject } from "../../src/wire/edge.ts";
+import type { PluginObject } from "../../src/wire/edge-plugins.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";

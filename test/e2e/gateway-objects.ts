@@ -1,5 +1,8 @@
 // Snapshot objects for gateway tests, with everything that a test does not care about filled in.
-import type { PluginObject, RouteObject, ServiceObject } from "../../src/wire/edge.ts";
+
+import type { RouteObject } from "../../src/wire/edge.ts";
+import type { PluginObject } from "../../src/wire/edge-plugins.ts";
+import type { ServiceObject } from "../../src/wire/edge-service.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 
 type Target = ServiceObject["targets"][number];

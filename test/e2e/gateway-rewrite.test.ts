@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
-import type { PluginObject, RewriteConfig, RouteObject } from "../../src/wire/edge.ts";
+import type { RewriteConfig, RouteObject } from "../../src/wire/edge.ts";
+import type { PluginObject } from "../../src/wire/edge-plugins.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";

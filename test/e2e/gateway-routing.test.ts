@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
-import type { HeaderEditsConfig, PluginObject } from "../../src/wire/edge.ts";
+import type { HeaderEditsConfig, PluginObject } from "../../src/wire/edge-plugins.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { describingOrigin, exchange, type Origin, type Seen, statuses } from "./gateway-origins.ts";

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
-import type { PluginObject } from "../../src/wire/edge.ts";
+import type { PluginObject } from "../../src/wire/edge-plugins.ts";
 import { digestOf, type Objects } from "../../src/wire/objects.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";

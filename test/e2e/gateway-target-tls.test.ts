@@ -22,7 +22,7 @@ import {
   type KeyedCertificate,
   selfSigned,
 } from "../../src/lib/x509.ts";
-import type { ServiceObject, TargetTlsObject } from "../../src/wire/edge.ts";
+import type { ServiceObject, TargetTlsObject } from "../../src/wire/edge-service.ts";
 import { acceptWebSocket } from "../lab/websocket.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";

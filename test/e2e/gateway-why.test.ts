@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
-import type { PluginObject } from "../../src/wire/edge.ts";
+import type { PluginObject } from "../../src/wire/edge-plugins.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 import type { WhyReport } from "../../src/wire/why.ts";
 import { waitFor } from "../lab/wait-for.ts";

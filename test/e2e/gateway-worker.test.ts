@@ -6,7 +6,7 @@ import { Agent } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { request } from "../../src/lib/http.ts";
-import type { PluginObject } from "../../src/wire/edge.ts";
+import type { PluginObject } from "../../src/wire/edge-plugins.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";

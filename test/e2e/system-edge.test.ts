@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import type { GatewayState } from "../../src/wire/edge.ts";
+import type { GatewayState } from "../../src/wire/edge-state.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { kill, openSystem, pidsOf, publicName, type System, says, withRoute, yaml } from "./system.ts";

@@ -1,5 +1,6 @@
 // Workers of one nginx in LuaJIT, and what they make of the health of targets: a script of what happens, and who gets requests.
-import type { HealthPost, ServiceObject } from "../../src/wire/edge.ts";
+import type { ServiceObject } from "../../src/wire/edge-service.ts";
+import type { HealthPost } from "../../src/wire/edge-state.ts";
 import { type LuaCall, runLua } from "./run-lua.ts";
 
 const call = (name: string, ...args: readonly unknown[]): LuaCall => ({ module: "health-workers", name, args });

@@ -1,5 +1,5 @@
 // Gateway plugins in LuaJIT, without nginx: plugins.lua stands where the gateway meets it.
-import type { PluginConfigs } from "../../src/wire/edge.ts";
+import type { PluginConfigs } from "../../src/wire/edge-plugins.ts";
 import { runLua } from "./run-lua.ts";
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;

@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { formatPrefix } from "../../src/net/prefix.ts";
 import { ulaPrefix } from "../../src/net/ula.ts";
 import type { Observed, ObservedHost } from "../../src/plan/observed.ts";
-import type { AccessRule, Allowance, HostSpec, RouteSpec, Selector, ServiceSpec, Spec } from "../../src/spec/types.ts";
+import type { RouteSpec } from "../../src/spec/route-types.ts";
+import type { ServiceSpec } from "../../src/spec/service-types.ts";
+import type { AccessRule, Allowance, HostSpec, Selector, Spec } from "../../src/spec/types.ts";
 
 /** The smallest whole Spec, with what a test cares about. */
 export function specOf(parts: Partial<Omit<Spec, "network">> & { readonly ipv4?: string } = {}): Spec {

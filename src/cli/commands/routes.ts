@@ -2,7 +2,9 @@
 
 import { destinationText } from "../../plan/route-answers.ts";
 import { parseSpec } from "../../spec/parse.ts";
-import type { PathMatch, PluginName, RouteSpec, Spec } from "../../spec/types.ts";
+import type { PluginName } from "../../spec/plugin-types.ts";
+import type { PathMatch, RouteSpec } from "../../spec/route-types.ts";
+import type { Spec } from "../../spec/types.ts";
 import type { SpecDocument } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { CommandWork } from "../command.ts";

@@ -1,7 +1,8 @@
 // Which route a request takes, and why each other one does not. The order of those that would is found by asking the router
 // again and again without the ones that came before.
 import { destinationText } from "../../plan/route-answers.ts";
-import type { RouteSpec, Spec } from "../../spec/types.ts";
+import type { RouteSpec } from "../../spec/route-types.ts";
+import type { Spec } from "../../spec/types.ts";
 import { hostFor, pathFor, whyLater, whyNot } from "./reasons.ts";
 import type { AskedRequest } from "./request.ts";
 import { type Outcome, routed } from "./routing.ts";

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { isDnsLabel } from "../../net/dns-name.ts";
 import type { HostDetail, HostView, RevisionAnswer } from "../../wire/api.ts";
-import type { BreakerReport } from "../../wire/edge.ts";
+import type { BreakerReport } from "../../wire/edge-state.ts";
 import type { Change, Issue, Plan } from "../../wire/plan.ts";
 import type { AgentStatus, EdgeStatus } from "../../wire/stream.ts";
 import type { Warning } from "../../wire/warnings.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { request as secureRequest } from "node:https";
 import { version } from "../../lib/version.ts";
-import type { HealthConfig } from "../../wire/edge.ts";
+import type { HealthConfig } from "../../wire/edge-service.ts";
 import { authorityOf, type Door } from "./ask.ts";
 import type { TlsToTarget } from "./target-tls.ts";
 

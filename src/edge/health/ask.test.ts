@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { createServer as createHttp2Server, type ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
 import { after, describe, test } from "node:test";
-import type { HealthConfig } from "../../wire/edge.ts";
+import type { HealthConfig } from "../../wire/edge-service.ts";
 import { asker } from "./ask.ts";
 import { requestMessage, servingStatus } from "./ask-grpc.ts";
 import { targetTls } from "./target-tls.ts";

@@ -1,5 +1,5 @@
 // One question to one target, by the check of its service. Each ends with its connection closed.
-import type { HealthConfig, TargetTlsObject } from "../../wire/edge.ts";
+import type { HealthConfig, TargetTlsObject } from "../../wire/edge-service.ts";
 import { askGrpc } from "./ask-grpc.ts";
 import { askHttp } from "./ask-http.ts";
 import { askTcp } from "./ask-tcp.ts";

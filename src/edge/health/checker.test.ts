@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Clock } from "../../lib/clock.ts";
 import { silentLog } from "../../lib/log.ts";
-import type { HealthConfig, ServiceObject, TargetDown } from "../../wire/edge.ts";
+import type { HealthConfig, ServiceObject } from "../../wire/edge-service.ts";
+import type { TargetDown } from "../../wire/edge-state.ts";
 import { healthChecker } from "./checker.ts";
 
 const health: HealthConfig = { check: { kind: "tcp" }, everyMs: 1000, timeoutMs: 500, rise: 2, fall: 2 };

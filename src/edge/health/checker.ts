@@ -2,7 +2,8 @@
 // the services that nginx serves now; a target that stays keeps what is known of it.
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
-import type { HealthConfig, ServiceObject, TargetDown, TargetObject } from "../../wire/edge.ts";
+import type { HealthConfig, ServiceObject, TargetObject } from "../../wire/edge-service.ts";
+import type { TargetDown } from "../../wire/edge-state.ts";
 import type { Ask, Door } from "./ask.ts";
 import { afterAnswer, inherited, type Standing, unasked } from "./standing.ts";
 

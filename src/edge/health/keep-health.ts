@@ -3,7 +3,8 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Door } from "../../lib/http.ts";
 import type { Log } from "../../lib/log.ts";
-import type { Drain, ServiceObject, TargetDown } from "../../wire/edge.ts";
+import type { ServiceObject } from "../../wire/edge-service.ts";
+import type { Drain, TargetDown } from "../../wire/edge-state.ts";
 import { drainedReason, drainedTargets } from "../drains.ts";
 import { asker } from "./ask.ts";
 import { healthChecker } from "./checker.ts";

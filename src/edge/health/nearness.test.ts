@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ServiceObject } from "../../wire/edge.ts";
+import type { ServiceObject } from "../../wire/edge-service.ts";
 import { nearness } from "./nearness.ts";
 
 const service = (name: string, targets: string, locality?: "nearest") =>

@@ -1,7 +1,8 @@
 // Which targets of services with `locality: nearest` are far, by the round-trip times of tunnels. Near are the one with the
 // least and those about as near, so that they share the requests; one that is near stays so until it is clearly farther, so
 // that a few ms of jitter move nobody.
-import type { ServiceObject, TargetDown, TargetName } from "../../wire/edge.ts";
+import type { ServiceObject } from "../../wire/edge-service.ts";
+import type { TargetDown, TargetName } from "../../wire/edge-state.ts";
 import type { KnownTunnels } from "./tunnels.ts";
 
 /** Near with up to a quarter more than the least round trip and 1 ms; no longer with more than half and 2 ms. */

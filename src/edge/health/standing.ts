@@ -1,6 +1,6 @@
 // What the checks of one target amount to: `rise` and `fall` answers in a row change it, the first answer alone when
 // nothing is known.
-import type { HealthConfig } from "../../wire/edge.ts";
+import type { HealthConfig } from "../../wire/edge-service.ts";
 
 export interface Standing {
   /** Why it must not be used; undefined: it may. */

@@ -6,7 +6,7 @@ import type { AddressInfo, Server } from "node:net";
 import { after, before, describe, test } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { createAuthority, createIntermediate, issueServer, type KeyedCertificate, selfSigned } from "../../lib/x509.ts";
-import type { HealthConfig, TargetTlsObject } from "../../wire/edge.ts";
+import type { HealthConfig, TargetTlsObject } from "../../wire/edge-service.ts";
 import { asker } from "./ask.ts";
 import { targetTls } from "./target-tls.ts";
 
@@ -56,7 +56,13 @@ describe("a check over TLS", () => {
   const ask = asker(
     targetTls((trust) => {
       if (trust === "anyone") return undefined;
-      return { version: trust, read: () => (reads++, trust === "ours" ? root : client).certificatePem };
+      return {
+        version: trust,
+        read: () => {
+          reads++;
+          return (trust === "ours" ? root : client).certificatePem;
+        },
+      };
     }),
   );
   const asking = (port: number, check: HealthConfig["check"], tls: Partial<TargetTlsObject> = {}) => {

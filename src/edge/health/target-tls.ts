@@ -1,7 +1,7 @@
 // How targets with `tls` are asked: as nginx asks them, by name, authorities and certificate. What a context is made of is
 // read once: Debian's authorities are 200 KB.
 import { createSecureContext, type SecureContext } from "node:tls";
-import type { TargetTlsObject } from "../../wire/edge.ts";
+import type { TargetTlsObject } from "../../wire/edge-service.ts";
 
 export interface TlsToTarget {
   readonly servername: string;

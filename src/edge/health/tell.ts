@@ -3,7 +3,7 @@
 import { backoff } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { ConnectionFailed, type Door, request } from "../../lib/http.ts";
-import type { HealthPost, TargetDown } from "../../wire/edge.ts";
+import type { HealthPost, TargetDown } from "../../wire/edge-state.ts";
 import { parseState } from "../gateway-state.ts";
 
 /** Long enough for an edge to be started again, short enough that nobody goes by what nobody checks. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { writeFileAtomic } from "../../lib/files.ts";
-import type { ServiceObject } from "../../wire/edge.ts";
+import type { ServiceObject } from "../../wire/edge-service.ts";
 import type { Tunnels } from "../../wire/tunnels.ts";
 import { darkReason, darkTargets, knownTunnels } from "./tunnels.ts";
 

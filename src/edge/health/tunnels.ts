@@ -3,7 +3,8 @@
 import { statSync } from "node:fs";
 import type { Clock } from "../../lib/clock.ts";
 import { readJsonIfAny } from "../../lib/files.ts";
-import type { ServiceObject, TargetDown } from "../../wire/edge.ts";
+import type { ServiceObject } from "../../wire/edge-service.ts";
+import type { TargetDown } from "../../wire/edge-state.ts";
 import { type Tunnel, tunnelsEveryMs, tunnelsFrom } from "../../wire/tunnels.ts";
 
 export interface KnownTunnels {

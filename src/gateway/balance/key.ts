@@ -1,5 +1,5 @@
 // What a request is hashed on, as a number below 2^32; negative when it has none.
-import type { ServiceObject } from "../../wire/edge.ts";
+import type { ServiceObject } from "../../wire/edge-service.ts";
 import { clientAddress } from "../client-address.ts";
 import type { RequestRecord } from "../record.ts";
 import { currentRequest, variable } from "../request.ts";

@@ -1,5 +1,5 @@
 // How a service chooses targets: its functions, found once when a snapshot is built, so that a request calls them straight.
-import type { ServiceObject } from "../../wire/edge.ts";
+import type { ServiceObject } from "../../wire/edge-service.ts";
 import type { RequestRecord } from "../record.ts";
 import { nowMs } from "../request.ts";
 import type { Picker, Service, Target } from "../world.ts";

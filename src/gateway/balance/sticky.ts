@@ -2,7 +2,7 @@
 // target under a key that only control has), so they are the same on every edge and after any restart; here they are looked
 // up. A client can only show a token that it was given: one that names no target of the service, or one that is out, is as
 // good as none, and gets a new one.
-import type { ServiceObject } from "../../wire/edge.ts";
+import type { ServiceObject } from "../../wire/edge-service.ts";
 import { cookieForm, tellCookie } from "../cookie-form.ts";
 import type { RequestRecord } from "../record.ts";
 import { currentRequest, variable } from "../request.ts";

@@ -1,5 +1,5 @@
 // One copied request on a connection of its own, in a timer of nginx: what it is answered is read and thrown away.
-import type { Timeouts } from "../../wire/edge.ts";
+import type { Timeouts } from "../../wire/edge-service.ts";
 import type { Target } from "../world.ts";
 
 const mostMs = 10_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type PluginRequest, runPlugin } from "../../../test/lua/plugins.ts";
-import type { CorsConfig } from "../../wire/edge.ts";
+import type { CorsConfig } from "../../wire/edge-plugins.ts";
 
 const app = "https://app.example.com";
 const config: CorsConfig = {

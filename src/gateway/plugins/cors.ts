@@ -1,7 +1,7 @@
 // cors (the Fetch standard, section 3.2): preflight requests are answered here, before authentication, since browsers send
 // no credentials with them; answers to other requests tell which origin may read them. What the target says about it is
 // replaced: one place decides.
-import type { CorsConfig } from "../../wire/edge.ts";
+import type { CorsConfig } from "../../wire/edge-plugins.ts";
 import type { RequestRecord } from "../record.ts";
 import type { Pointer } from "../request.ts";
 import { currentRequest, setAnswerHeader, variable } from "../request.ts";

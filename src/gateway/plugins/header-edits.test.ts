@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { runPlugin } from "../../../test/lua/plugins.ts";
-import type { HeaderEditsConfig, TemplateField } from "../../wire/edge.ts";
+import type { HeaderEditsConfig, TemplateField } from "../../wire/edge-plugins.ts";
 
 const edits = (config: Partial<HeaderEditsConfig>): HeaderEditsConfig => ({ set: [], add: [], remove: [], ...config });
 

@@ -1,7 +1,7 @@
 // requestHeaders and responseHeaders: headers renamed, removed, set and added, as the target or the client gets them.
 // Templates are read before the first edit, so that one may tell what another takes out. A value that is missing is not
 // added; set still takes out what was there, so that nobody gives it who should not.
-import type { HeaderEditsConfig, TemplateValue } from "../../wire/edge.ts";
+import type { HeaderEditsConfig, TemplateValue } from "../../wire/edge-plugins.ts";
 import type { RequestRecord } from "../record.ts";
 import type { Pointer } from "../request.ts";
 import { currentRequest, setAnswerHeader, setRequestHeader } from "../request.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { runLua } from "../../../test/lua/run-lua.ts";
-import type { JwtConfig } from "../../wire/edge.ts";
+import type { JwtConfig } from "../../wire/edge-plugins.ts";
 import { type Claims, judgeClaims, type Rejection } from "./jwt-claims.ts";
 
 const now = 1_700_000_000;

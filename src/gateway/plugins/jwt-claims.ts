@@ -1,5 +1,5 @@
 // What the claims of a token whose signature is good say about it (RFC 7519 section 4.1).
-import type { JwtConfig } from "../../wire/edge.ts";
+import type { JwtConfig } from "../../wire/edge-plugins.ts";
 import type { JwsFailure } from "../crypto/jws.ts";
 import { plainText } from "../plain-text.ts";
 

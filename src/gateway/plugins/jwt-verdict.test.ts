@@ -3,7 +3,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { keyFor, type Signer, tokenBy } from "../../../test/lua/jws.ts";
 import { type LuaCall, runLua } from "../../../test/lua/run-lua.ts";
-import type { JwtConfig, VerificationKey } from "../../wire/edge.ts";
+import type { VerificationKey } from "../../wire/edge.ts";
+import type { JwtConfig } from "../../wire/edge-plugins.ts";
 import type { Verdict } from "./jwt-claims.ts";
 
 const now = 1_700_000_000;

@@ -1,5 +1,5 @@
 // From an Authorization header to a verdict: remembered, or found by parsing and verifying.
-import type { JwtConfig } from "../../wire/edge.ts";
+import type { JwtConfig } from "../../wire/edge-plugins.ts";
 import { parseJsonObject } from "../crypto/json-object.ts";
 import { verifyJws } from "../crypto/jws.ts";
 import type { LoadedKeys } from "../crypto/verification-keys.ts";

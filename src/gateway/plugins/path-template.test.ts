@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type PluginRequest, runPlugin } from "../../../test/lua/plugins.ts";
-import type { TemplateValue } from "../../wire/edge.ts";
+import type { TemplateValue } from "../../wire/edge-plugins.ts";
 
 const route = { paths: [{ kind: "prefix", path: "/users/{id}" }] };
 const template: TemplateValue = ["/v2/u-", { from: "path", name: "id" }, "/", { from: "header", name: "x-part" }];

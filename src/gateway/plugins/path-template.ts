@@ -1,7 +1,7 @@
 // path: the target gets a path that is made of the request's values. Each value is one segment, or a part of one: what a
 // target could read as more (a slash, an escape, a parameter) or as a way up refuses the request. nginx encodes the path anew,
 // as it does in every named location, where requests of such a route go on.
-import type { TemplateField } from "../../wire/edge.ts";
+import type { TemplateField } from "../../wire/edge-plugins.ts";
 import { refusedSegment } from "../routing/path-decode.ts";
 import { pathSegment } from "../routing/path-segment.ts";
 import type { Read, Template } from "../template.ts";

@@ -1,5 +1,7 @@
 // The shape of a plugin: what it makes of its configuration once a snapshot, and what it does in a request.
-import type { KeysObject, PluginConfigs } from "../../wire/edge.ts";
+
+import type { KeysObject } from "../../wire/edge.ts";
+import type { PluginConfigs } from "../../wire/edge-plugins.ts";
 import type { RequestRecord } from "../record.ts";
 
 /** What a plugin may look up while it prepares. @noSelf */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { runPlugin } from "../../../test/lua/plugins.ts";
-import type { QueryEditsConfig } from "../../wire/edge.ts";
+import type { QueryEditsConfig } from "../../wire/edge-plugins.ts";
 
 function edited(change: Partial<QueryEditsConfig>, queries: readonly string[], headers: Record<string, string> = {}) {
   const config = { rename: [], set: [], add: [], remove: [], ...change };

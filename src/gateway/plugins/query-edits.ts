@@ -1,6 +1,6 @@
 // query: parameters renamed, removed, set and added before the target sees them. What is not edited stays byte by byte; a
 // name that a client spells with percent signs is the same name.
-import type { QueryEditsConfig, TemplateValue } from "../../wire/edge.ts";
+import type { QueryEditsConfig, TemplateValue } from "../../wire/edge-plugins.ts";
 import type { RequestRecord } from "../record.ts";
 import { currentRequest, variable } from "../request.ts";
 import { decodedQuery, encodedQuery } from "../routing/query.ts";

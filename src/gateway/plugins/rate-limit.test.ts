@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type PluginRequest, runPlugin } from "../../../test/lua/plugins.ts";
-import type { RateLimitConfig } from "../../wire/edge.ts";
+import type { RateLimitConfig } from "../../wire/edge-plugins.ts";
 
 const hourMicros = 3_600_000_000;
 const config: RateLimitConfig = {

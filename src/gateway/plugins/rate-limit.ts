@@ -2,7 +2,7 @@
 // Headers as in draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Policy: "clientIp";q=100;w=1` (quota, window in
 // seconds; sent when less than half is left) and `RateLimit: "clientIp";r=99;t=1` (tokens left, seconds until the bucket is
 // full again, or until the next token with a refusal).
-import type { RateLimitConfig } from "../../wire/edge.ts";
+import type { RateLimitConfig } from "../../wire/edge-plugins.ts";
 import { clientNetwork } from "../client-address.ts";
 import { sha256 } from "../crypto/sha256.ts";
 import type { Limit, Verdict } from "../gcra.ts";

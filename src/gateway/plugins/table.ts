@@ -1,6 +1,6 @@
 // Every plugin, first to run first (the order that a request's safety needs: who may ask at all before what it costs to answer). A new plugin is a file beside this one and a line here; the order
 // is the one of src/plan/plugin-table.ts.
-import type { PluginConfigs } from "../../wire/edge.ts";
+import type { PluginConfigs } from "../../wire/edge-plugins.ts";
 import { bodySchema } from "./body-schema.ts";
 import { compress } from "./compress.ts";
 import { contentTypes } from "./content-types.ts";

@@ -1,6 +1,6 @@
 // A service made from its object. What a worker knows of its targets (load, slow start, budget) is taken over from the service
 // as it was before.
-import type { ServiceObject, TargetObject } from "../../wire/edge.ts";
+import type { ServiceObject, TargetObject } from "../../wire/edge-service.ts";
 import { textHash } from "../balance/hash.ts";
 import { newLoad } from "../balance/load.ts";
 import { pickersOf, stickyPick } from "../balance/pickers.ts";

@@ -1,13 +1,8 @@
 // The parts of a world, each made from one object and the parts it names.
 
-import type {
-  BreakerConfig,
-  CertificateObject,
-  PluginObject,
-  RouteObject,
-  SplitConfig,
-  Timeouts,
-} from "../../wire/edge.ts";
+import type { CertificateObject, RouteObject, SplitConfig } from "../../wire/edge.ts";
+import type { PluginObject } from "../../wire/edge-plugins.ts";
+import type { BreakerConfig, Timeouts } from "../../wire/edge-service.ts";
 import { admit, noteAnswerBegun } from "../admission.ts";
 import { tellToken } from "../balance/sticky.ts";
 import type { Breaker } from "../breaker.ts";

@@ -1,5 +1,5 @@
 // POST /snapshot on the edge process's socket, answered when every worker has the push in force.
-import type { SnapshotPush, SnapshotReply } from "../../wire/edge.ts";
+import type { SnapshotPush, SnapshotReply } from "../../wire/edge-state.ts";
 import { current } from "../current.ts";
 import { building, follow } from "./follow.ts";
 import { currentSequence } from "./memory.ts";

@@ -1,16 +1,9 @@
 // Whether the JSON of an object is what wire/edge.ts says, before anything is built from it.
-import type {
-  CertificateObject,
-  DrainsPost,
-  HealthPost,
-  KeysObject,
-  LimitsObject,
-  PluginObject,
-  RouteObject,
-  ServiceObject,
-  SnapshotPush,
-  WhySettings,
-} from "../../wire/edge.ts";
+
+import type { CertificateObject, KeysObject, LimitsObject, RouteObject } from "../../wire/edge.ts";
+import type { PluginObject } from "../../wire/edge-plugins.ts";
+import type { ServiceObject } from "../../wire/edge-service.ts";
+import type { DrainsPost, HealthPost, SnapshotPush, WhySettings } from "../../wire/edge-state.ts";
 
 /** The kinds of objects of a snapshot; a key begins with its kind and a slash. */
 export interface Shapes {

@@ -1,5 +1,5 @@
 // Taking a push: verified whole, built, put into shared memory, in force. Nothing is changed unless all of it works.
-import type { SnapshotPush } from "../../wire/edge.ts";
+import type { SnapshotPush } from "../../wire/edge-state.ts";
 import { current } from "../current.ts";
 import { bringIntoForce } from "../drains.ts";
 import { buildWorld } from "./build.ts";

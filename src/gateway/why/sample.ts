@@ -1,6 +1,6 @@
 // Which requests are in the sample: each with the same chance, decided by the gap to the next, so that a request that is not
 // in it pays for one subtraction.
-import type { WhySettings } from "../../wire/edge.ts";
+import type { WhySettings } from "../../wire/edge-state.ts";
 import { randomBelow } from "../balance/random.ts";
 import type { World } from "../world.ts";
 

@@ -1,8 +1,9 @@
 // Routes that answer themselves: redirects that lead back, and settings for a service that is not there.
 import { errorAt, type Finding, type Path, warningAt } from "../issue.ts";
 import { servicesOf } from "../route-services.ts";
+import type { PathMatch, RedirectSpec, RouteSpec } from "../route-types.ts";
 import type { Written } from "../schema.ts";
-import type { PathMatch, RedirectSpec, RouteSpec, Spec } from "../types.ts";
+import type { Spec } from "../types.ts";
 
 export function checkAnswers({ routes }: Spec, written: Written): Finding[] {
   return routes.flatMap((route, index) => {

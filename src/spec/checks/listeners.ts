@@ -1,6 +1,7 @@
 // Listeners that cannot all listen, or whose services ask for what only HTTP has.
 import { errorAt, type Finding, type Path, quote } from "../issue.ts";
-import type { ListenerSpec, ServiceSpec, Spec } from "../types.ts";
+import type { ServiceSpec } from "../service-types.ts";
+import type { ListenerSpec, Spec } from "../types.ts";
 
 export function checkListeners(spec: Spec): Finding[] {
   return [...sameNames(spec), ...takenPorts(spec), ...sameServerNames(spec), ...unsuited(spec), ...withoutEdge(spec)];

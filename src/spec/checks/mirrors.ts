@@ -1,7 +1,9 @@
 // Copies that could not be sent.
 import { errorAt, type Finding, type Path } from "../issue.ts";
 import { servicesOf } from "../route-services.ts";
-import type { RouteSpec, ServiceSpec, Spec } from "../types.ts";
+import type { RouteSpec } from "../route-types.ts";
+import type { ServiceSpec } from "../service-types.ts";
+import type { Spec } from "../types.ts";
 
 export function checkMirrors({ routes, services }: Spec): Finding[] {
   const named = (name: string) => (Object.hasOwn(services, name) ? services[name] : undefined);

@@ -1,10 +1,12 @@
 // Plugins that need each other, or that trust more than they seem to.
 import { errorAt, type Finding, type Path, warningAt } from "../issue.ts";
+import type { PluginSet } from "../plugin-types.ts";
 import { isSymmetric } from "../plugins/jwk.ts";
 import type { PluginsWritten } from "../plugins.ts";
 import { servicesOf } from "../route-services.ts";
+import type { RouteSpec } from "../route-types.ts";
 import type { Written } from "../schema.ts";
-import type { PluginSet, RouteSpec, Spec } from "../types.ts";
+import type { Spec } from "../types.ts";
 
 export function checkPlugins(spec: Spec, written: Written): Finding[] {
   return [

@@ -1,7 +1,9 @@
 // Limits in time that contradict each other, and settings that a service's protocol has no use for.
 import { errorAt, type Finding, type Path } from "../issue.ts";
 import { servicesOf } from "../route-services.ts";
-import type { RouteSpec, ServiceSpec, Spec, TimeoutsSpec } from "../types.ts";
+import type { RouteSpec } from "../route-types.ts";
+import type { ServiceSpec, TimeoutsSpec } from "../service-types.ts";
+import type { Spec } from "../types.ts";
 
 export function checkProtocols({ services, routes }: Spec): Finding[] {
   return [

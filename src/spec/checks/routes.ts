@@ -1,7 +1,8 @@
 // Routes that can never match, that share a name, or that nothing serves.
 import { errorAt, type Finding, quote } from "../issue.ts";
 import { formatPathMatch, nameless } from "../matching.ts";
-import type { Condition, RouteSpec, Spec } from "../types.ts";
+import type { Condition, RouteSpec } from "../route-types.ts";
+import type { Spec } from "../types.ts";
 
 /** What all routes together may ask for: the gateway's tables hold each. */
 const maxRequests = 200_000;

@@ -2,7 +2,8 @@
 import { type Finding, type Path, warningAt } from "../issue.ts";
 import { reachedServices } from "../route-services.ts";
 import { allowsTcp, formatSelector, selects } from "../selectors.ts";
-import type { AccessRule, HostSpec, Selector, ServiceSpec, Spec } from "../types.ts";
+import type { ServiceSpec } from "../service-types.ts";
+import type { AccessRule, HostSpec, Selector, Spec } from "../types.ts";
 import { listenerServices } from "./listeners.ts";
 
 interface Host extends HostSpec {

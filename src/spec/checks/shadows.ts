@@ -3,7 +3,8 @@
 // take everything: when each of its conditions holds wherever the other's does.
 import { type Finding, warningAt } from "../issue.ts";
 import { formatPathMatch, nameless } from "../matching.ts";
-import type { Condition, RouteSpec, Spec } from "../types.ts";
+import type { Condition, RouteSpec } from "../route-types.ts";
+import type { Spec } from "../types.ts";
 
 /** Comparisons, after which a huge file gets no more of these warnings. */
 const budget = 2_000_000;

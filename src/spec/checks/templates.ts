@@ -1,8 +1,9 @@
 // Templates that name what their route does not have.
 import { errorAt, type Finding } from "../issue.ts";
+import type { RouteSpec } from "../route-types.ts";
 import { fieldsOf, type TemplateField } from "../template.ts";
 import { templatesOf } from "../template-uses.ts";
-import type { RouteSpec, Spec } from "../types.ts";
+import type { Spec } from "../types.ts";
 
 export function checkTemplates({ routes }: Spec): Finding[] {
   return routes.flatMap((route, index) =>

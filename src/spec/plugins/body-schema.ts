@@ -3,8 +3,8 @@ import { z } from "zod";
 import { checkBodySchema } from "../body-schema/check.ts";
 import { addFault, flag, list, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
+import type { BodySchemaSpec } from "../plugin-types.ts";
 import { size } from "../quantities.ts";
-import type { BodySchemaSpec } from "../types.ts";
 import { checkMediaType } from "./content-types.ts";
 
 const typesHint = "write a list of JSON types: [application/json]";

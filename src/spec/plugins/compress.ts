@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { choice, list, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
+import type { CompressSpec } from "../plugin-types.ts";
 import { size } from "../quantities.ts";
-import type { CompressSpec } from "../types.ts";
 import { checkMediaType } from "./content-types.ts";
 
 /** Text in one form or another. What is compressed by its own format gains nothing. */

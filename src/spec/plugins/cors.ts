@@ -4,8 +4,8 @@ import { parseEndpoint } from "../../net/endpoint.ts";
 import { addFault, flag, list, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
 import { checkMethod } from "../matching.ts";
+import type { CorsSpec } from "../plugin-types.ts";
 import { durationSeconds } from "../quantities.ts";
-import type { CorsSpec } from "../types.ts";
 import { isHeaderName } from "./header-names.ts";
 
 const originHint = 'write a list of origins: ["https://app.example.com"]';

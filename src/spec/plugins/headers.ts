@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { addFault, list, mapping, parsed } from "../fields.ts";
 import { Fault } from "../issue.ts";
+import type { HeaderEdits } from "../plugin-types.ts";
 import { parseTemplate } from "../template.ts";
-import type { HeaderEdits } from "../types.ts";
 import { checkHeaderName, isHeaderValue } from "./header-names.ts";
 
 const valueHint = "write the header's value; put numbers and words like true in quotes";

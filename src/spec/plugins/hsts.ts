@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { addFault, flag, mapping } from "../fields.ts";
 import { Fault } from "../issue.ts";
+import type { PluginSet } from "../plugin-types.ts";
 import { durationSeconds } from "../quantities.ts";
-import type { PluginSet } from "../types.ts";
 
 const preloadSeconds = 365 * 86_400;
 

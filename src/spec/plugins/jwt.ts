@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { addFault, filePath, list, mapping, parsed, plainText } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
+import type { JwtSpec } from "../plugin-types.ts";
 import { durationSeconds } from "../quantities.ts";
-import type { JwtSpec } from "../types.ts";
 import { checkJwk, type Jwk } from "./jwk.ts";
 
 const keyHint = "paste a JWK: { kty: EC, crv: P-256, x: …, y: … }";

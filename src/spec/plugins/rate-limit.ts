@@ -1,8 +1,8 @@
 // rateLimit: a token bucket for each client, subject, header value, or for the route as a whole.
 import { integer, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
+import type { RateLimitSpec } from "../plugin-types.ts";
 import { rate } from "../quantities.ts";
-import type { RateLimitSpec } from "../types.ts";
 import { isHeaderName } from "./header-names.ts";
 
 const perHint = "write clientIp, subject, route, or header:NAME";

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { choice, flag, mapping, parsed } from "../fields.ts";
 import { Fault } from "../issue.ts";
-import type { SecurityHeadersSpec } from "../types.ts";
+import type { SecurityHeadersSpec } from "../plugin-types.ts";
 import { isHeaderValue } from "./header-names.ts";
 
 const headerText = (description: string, hint: string) =>

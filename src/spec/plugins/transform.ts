@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { addFault, list, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
+import type { QueryEdits } from "../plugin-types.ts";
 import { parseTemplate } from "../template.ts";
-import type { QueryEdits } from "../types.ts";
 
 const nameHint = "write a parameter's name as it reads decoded";
 

@@ -4,7 +4,7 @@ import { choice, flag, integer, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
 import { isHeaderName } from "../plugins/header-names.ts";
 import { duration, durationSeconds, percentage } from "../quantities.ts";
-import type { HashSpec } from "../types.ts";
+import type { HashSpec } from "../service-types.ts";
 
 export const weight = integer(1, 1000, "Its part of the requests, against the other targets' parts.").prefault(1);
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { addFault, mapping, plainText } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
 import { isHeaderName, isHeaderValue } from "../plugins/header-names.ts";
-import type { Condition } from "../types.ts";
+import type { Condition } from "../route-types.ts";
 
 type Asked = Omit<Condition, "name">;
 

@@ -7,7 +7,7 @@ import { Fault, quote } from "../issue.ts";
 import { formatPathMatch, parsePath } from "../matching.ts";
 import { checkHeaderName, isHeaderValue } from "../plugins/header-names.ts";
 import { durationSeconds } from "../quantities.ts";
-import type { PathMatch } from "../types.ts";
+import type { PathMatch } from "../route-types.ts";
 
 const redirectStatuses = [301, 302, 303, 307, 308] as const;
 const statusHint = "write 301, 302, 303, 307 or 308";
