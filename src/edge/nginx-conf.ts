@@ -98,7 +98,7 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
     ...temporaryLines(place),
     ...clientAddressLines(nginx),
     // Variables that the gateway sets; reading a map costs nothing once it has a value.
-    ['map "" $portway_request_id', ['default ""']],
+    ...["request_id", "own_method", "own_path"].map((name): Line => [`map "" $portway_${name}`, ['default ""']]),
     ['map "" $portway_host', ["default $host"]],
     ["map $http_upgrade $portway_upgrade", ['default ""', "websocket websocket"]],
     // By the other map's value, which nginx keeps: the header is looked for once.
@@ -145,10 +145,10 @@ const logFields = {
   timestamp: "$msec",
   "portway.request.id": '"$portway_request_id"',
   "client.address": '"$remote_addr"',
-  "http.request.method": '"$request_method"',
+  "http.request.method": '"$portway_method"',
   "url.scheme": '"$scheme"',
   "server.address": '"$host"',
-  "url.path": '"$uri"',
+  "url.path": '"$portway_path"',
   "network.protocol.version": '"$portway_protocol"',
   "http.response.status_code": "$portway_status",
   "http.response.body.size": "$body_bytes_sent",
@@ -162,6 +162,9 @@ const logMaps: readonly Line[] = [
     "map $server_protocol $portway_protocol",
     ["default $server_protocol", "HTTP/1.0 1.0", "HTTP/1.1 1.1", "HTTP/2.0 2"],
   ],
+  // Set by the gateway where nginx's own would mislead.
+  ["map $portway_own_method $portway_method", ["default $portway_own_method", '"" $request_method']],
+  ["map $portway_own_path $portway_path", ["default $portway_own_path", '"" $uri']],
   ["map $status $portway_status", ["default $status", "000 0", "009 9"]],
 ];
 

@@ -2,6 +2,7 @@
 import { methodsAllowed, routeByConditions } from "./asked.ts";
 import { admitClient } from "./clients/client-limits.ts";
 import { current } from "./current.ts";
+import { logEncodedPath } from "./logged.ts";
 import { methodName } from "./methods.ts";
 import { isEdgeFull, refuseForNow } from "./overload/shedding.ts";
 import { preflightRoute } from "./preflight.ts";
@@ -49,6 +50,7 @@ function decide(pointer: Pointer, record: RequestRecord): number {
 
   const target = variable(pointer, "request_uri") ?? "";
   const unclear = canonicalPath(target, record);
+  if (record.isEncoded) logEncodedPath(pointer, target);
   if (unclear !== undefined) return refusal(record, 400, "path", unclear);
 
   const place = findPlace(current.world.router, host, record.path);

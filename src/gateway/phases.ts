@@ -5,6 +5,7 @@ import { answer } from "./answer.ts";
 import { balance } from "./balancer.ts";
 import { readForwarded } from "./forwarded.ts";
 import { log as count } from "./log.ts";
+import { logRequestLine } from "./logged.ts";
 import { boundRequests } from "./overload/shedding.ts";
 import { loaded } from "./plugins/compress.ts";
 import { answerProblem } from "./problem.ts";
@@ -91,6 +92,7 @@ const endedStatuses: Readonly<Record<string, number | undefined>> = { overdue: 5
 /** content_by_lua of error_page's location: errors that nginx found itself. */
 export function errorPage(): void {
   const pointer = currentRequest();
+  logRequestLine(pointer);
   const record = recordOf(identity(pointer));
   if (record === undefined) {
     const id = nextRequestId();

@@ -12,6 +12,8 @@ export interface RequestRecord {
   host: string;
   /** Canonical path (routing/path.ts). */
   path: string;
+  /** As canonicalPath says. */
+  isEncoded: boolean;
   method: string;
   isSecure: boolean;
   route: Route | undefined;
@@ -64,6 +66,7 @@ function newRecord(): RequestRecord {
     id: "",
     host: "",
     path: "",
+    isEncoded: false,
     method: "",
     isSecure: false,
     route: undefined,

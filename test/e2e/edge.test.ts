@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { connect as connectTls } from "node:tls";
 import type { Edge } from "../../src/edge/main.ts";
 import { request } from "../../src/lib/http.ts";
 import type { NginxObject } from "../../src/wire/edge.ts";
@@ -183,6 +184,37 @@ describe("an edge serves", () => {
     assert.deepEqual(versions, new Set(["1.1", "2"]));
     assert.equal(Object.keys(line).length, 12);
     assert.doesNotMatch(JSON.stringify(lines), /x=1/);
+  });
+
+  test("errors that nginx finds are logged with the client's method and path, and every line is JSON in UTF-8", async () => {
+    const raw = async (head: string) => {
+      const socket = connectTls({ host: "127.0.0.1", port: https, servername: "api.test", rejectUnauthorized: false });
+      socket.on("error", () => {});
+      socket.write(`${head}Host: api.test\r\nConnection: close\r\n\r\n`);
+      await new Promise((resolve) => socket.once("data", resolve).once("close", resolve));
+      socket.destroy();
+    };
+    await raw("POST /too/large?secret=1 HTTP/1.1\r\nContent-Length: 99999999\r\n");
+    await raw("TRACE /traced HTTP/1.1\r\n");
+    await raw("GET /%ff%fe?secret=2 HTTP/1.1\r\n");
+    await raw("GET /a%20b HTTP/1.1\r\n");
+    const lines = () => {
+      const bytes = readFileSync(join(rig.paths.edge, "logs", "access.log"));
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+      return text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    };
+    const told = (path: string) => {
+      const line = lines().find((one) => one["url.path"] === path);
+      return line && [line["http.request.method"], line["http.response.status_code"]];
+    };
+    await until("the last is logged", () => told("/a%20b") !== undefined);
+    assert.deepEqual(told("/too/large"), ["POST", 413]);
+    assert.deepEqual(told("/traced"), ["TRACE", 405]);
+    assert.equal(told("/%ff%fe")?.[0], "GET");
+    assert.doesNotMatch(JSON.stringify(lines()), /secret|portway.error/);
   });
 
   test("the access log on standard output, when it is asked for", async () => {

@@ -20,6 +20,8 @@ import { decodedPath } from "./path-decode.ts";
 export interface CanonicalPath {
   /** The decoded path; only meaningful when nothing was refused. */
   path: string;
+  /** The path was decoded or refused: it may hold any byte. */
+  isEncoded?: boolean;
 }
 
 const slash = 0x2f;
@@ -47,8 +49,10 @@ export function canonicalPath(target: string, out: CanonicalPath): string | unde
   const path = plainPath(target);
   if (path !== undefined) {
     out.path = path;
+    out.isEncoded = false;
     return undefined;
   }
+  out.isEncoded = true;
   const refused = decodedPath(target, out);
   return refused;
 }
