@@ -13,10 +13,11 @@ export function isForwardedRead({ forwarded = false, trustedProxies, proxyProtoc
 /** Before nginx looks for the client's address. */
 export const readForwarded: Line = lua("rewrite", 'require("gateway.phases").forwarded()');
 
-/** Addresses of IPv6 stand in brackets (section 6). */
+/** Addresses of IPv6 stand in brackets (section 6). All of them are two halves, since nginx takes `::/0` for the default. */
+const onlyIpv6 = (text: string) => ['default ""', `::/1 "${text}"`, `8000::/1 "${text}"`];
 export const forwardedMaps: readonly Line[] = [
-  ["geo $portway_open", ['default ""', '::/0 "["']],
-  ["geo $portway_close", ['default ""', '::/0 "]"']],
+  ["geo $portway_open", onlyIpv6("[")],
+  ["geo $portway_close", onlyIpv6("]")],
 ];
 
 /** What a target gets. */

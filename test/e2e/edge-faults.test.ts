@@ -140,7 +140,7 @@ describe("an edge", () => {
     await until("the log is begun anew", () => existsSync(`${log}.1`) && existsSync(log));
     await until("requests are in the new one", async () => {
       await isServing();
-      return readFileSync(log, "utf8").includes('"status":200');
+      return readFileSync(log, "utf8").includes('"http.response.status_code":200');
     });
     assert.ok(statSync(log).size < 1024 ** 2);
     assert.deepEqual([rig.masterPid(), await workers()], before);
