@@ -94,14 +94,18 @@ function plain(value: Json): unknown {
   if (typeof value !== "object") return value;
   if (value.kind === "null") return null;
   if (value.kind === "array") return value.items.map(plain);
-  return value.names.map((name) => [name, plain(value.members[name]!)]);
+  return byName(value.names.map((name) => [name, plain(value.members[name]!)]));
 }
+
+/** JavaScript puts names that are whole numbers first. */
+const byName = (entries: readonly (readonly [string, unknown])[]) =>
+  entries.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 
 const asEntries = (value: unknown): unknown => {
   if (typeof value === "string") return bytesOf(value);
   if (Array.isArray(value)) return value.map(asEntries);
   if (typeof value !== "object" || value === null) return value;
-  return Object.entries(value).map(([name, one]) => [bytesOf(name), asEntries(one)]);
+  return byName(Object.entries(value).map(([name, one]) => [bytesOf(name), asEntries(one)]));
 };
 
 /** What json-probe.lua tells, back in JSON's own kinds. */
@@ -110,7 +114,7 @@ function untold(told: unknown): unknown {
   const [kind, ...parts] = told as [string, ...unknown[]];
   if (kind === "n") return Number(parts[0]);
   if (kind === "a") return parts.map(untold);
-  return (parts as [string, unknown][]).map(([name, value]) => [name, untold(value)]);
+  return byName((parts as [string, unknown][]).map(([name, value]) => [name, untold(value)]));
 }
 
 const inLua = (texts: readonly string[]) =>
