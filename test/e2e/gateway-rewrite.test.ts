@@ -136,7 +136,7 @@ describe("the gateway rewrites", () => {
 
   test("and logs the path of the client", async () => {
     await seen("strip", "/public/logged%20here?secret");
-    await waitFor(() => gateway.accessLog().includes('"url.path":"/public/logged here"'), {
+    await waitFor(() => gateway.accessLog().includes('"url.path":"/public/logged%20here"'), {
       what: "the line of the access log",
     });
   });
