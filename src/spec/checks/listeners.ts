@@ -1,10 +1,17 @@
 // Listeners that cannot all listen, or whose services ask for what only HTTP has.
-import { errorAt, type Finding, type Path, quote } from "../issue.ts";
+import { errorAt, type Finding, type Path } from "../issue.ts";
 import type { ServiceSpec } from "../service-types.ts";
 import type { ListenerSpec, Spec } from "../types.ts";
+import { sameNames, withoutEdge } from "./public-things.ts";
 
 export function checkListeners(spec: Spec): Finding[] {
-  return [...sameNames(spec), ...takenPorts(spec), ...sameServerNames(spec), ...unsuited(spec), ...withoutEdge(spec)];
+  return [
+    ...sameNames("listeners", spec.listeners),
+    ...takenPorts(spec),
+    ...sameServerNames(spec),
+    ...unsuited(spec),
+    ...withoutEdge("listeners", spec),
+  ];
 }
 
 /** The services that a listener sends to, each with where the file says so. */
@@ -14,17 +21,6 @@ export function listenerServices(
 ): readonly { readonly name: string; readonly path: Path }[] {
   if (typeof to === "string") return [{ name: to, path: [...path, "service"] }];
   return to.map(({ service }, entry) => ({ name: service, path: [...path, "sni", entry, "service"] }));
-}
-
-function sameNames({ listeners }: Spec): Finding[] {
-  const seen = new Set<string>();
-  return listeners.flatMap(({ name }, index) => {
-    const isRepeated = seen.has(name);
-    seen.add(name);
-    if (!isRepeated) return [];
-    const message = `a listener above has the name ${quote(name)} too`;
-    return [errorAt(["listeners", index, "name"], "duplicateName", message, "give each listener a name of its own")];
-  });
 }
 
 function takenPorts({ listeners, edge }: Spec): Finding[] {
@@ -76,10 +72,4 @@ function httpWish({ balance, hash, sticky }: ServiceSpec): string | undefined {
   if (sticky) return "a sticky cookie";
   if (balance === "leastLatency") return "balance: leastLatency";
   return hash && hash.on !== "clientIp" ? `a hash on ${hash.on}` : undefined;
-}
-
-function withoutEdge({ listeners, hosts }: Spec): Finding[] {
-  if (listeners.length === 0 || Object.values(hosts).some(({ roles }) => roles.includes("edge"))) return [];
-  const message = "there are listeners, and no host has the role edge";
-  return [{ ...errorAt(["listeners"], "noEdge", message, "give the public host roles: [edge]"), at: "key" }];
 }

@@ -3,23 +3,13 @@ import { errorAt, type Finding, quote } from "../issue.ts";
 import { formatPathMatch, nameless } from "../matching.ts";
 import type { Condition, RouteSpec } from "../route-types.ts";
 import type { Spec } from "../types.ts";
+import { sameNames, withoutEdge } from "./public-things.ts";
 
 /** What all routes together may ask for: the gateway's tables hold each. */
 const maxRequests = 200_000;
 
 export function checkRoutes(spec: Spec): Finding[] {
-  return [...sameNames(spec.routes), ...sameRequests(spec.routes), ...unserved(spec)];
-}
-
-function sameNames(routes: readonly RouteSpec[]): Finding[] {
-  const seen = new Set<string>();
-  return routes.flatMap(({ name }, index) => {
-    const repeated = seen.has(name);
-    seen.add(name);
-    if (!repeated) return [];
-    const message = `a route above has the name ${quote(name)} too`;
-    return [errorAt(["routes", index, "name"], "duplicateName", message, "give each route a name of its own")];
-  });
+  return [...sameNames("routes", spec.routes), ...sameRequests(spec.routes), ...unserved(spec)];
 }
 
 /** A request has one route: the first that asks for the same host, path and method takes it from all others. */
@@ -64,16 +54,9 @@ const conditionText =
   ({ name, match, value }: Condition): string =>
     ` with the ${what} ${name}${match === "present" ? "" : ` ${match} ${quote(value)}`}`;
 
-function unserved({ routes, hosts, edge }: Spec): Finding[] {
-  if (routes.length === 0) return [];
-  const findings: Finding[] = [];
-  if (!Object.values(hosts).some((host) => host.roles.includes("edge"))) {
-    const message = "there are routes, and no host has the role edge";
-    findings.push({ ...errorAt(["routes"], "noEdge", message, "give the public host roles: [edge]"), at: "key" });
-  }
-  if (!edge.http && !edge.https) {
-    const message = "there are routes, and edge has neither http nor https";
-    findings.push(errorAt(["edge", "https"], "noListener", message, "take https: false or http: false out"));
-  }
-  return findings;
+function unserved(spec: Spec): Finding[] {
+  const findings = withoutEdge("routes", spec);
+  if (spec.routes.length === 0 || spec.edge.http || spec.edge.https) return findings;
+  const message = "there are routes, and edge has neither http nor https";
+  return [...findings, errorAt(["edge", "https"], "noListener", message, "take https: false or http: false out")];
 }
