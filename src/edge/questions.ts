@@ -1,5 +1,6 @@
 // What control asks this edge, answered with what nginx tells.
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
+import { requestIdPattern } from "../wire/request-id.ts";
 import type { Question } from "../wire/stream.ts";
 import type { EdgeTop } from "../wire/top.ts";
 import type { WhyReport } from "../wire/why.ts";
@@ -7,7 +8,6 @@ import type { WhyReport } from "../wire/why.ts";
 const timeoutMs = 2_000;
 /** A request's report is told by its worker within a tick of 50 ms. */
 const tellMs = 100;
-const requestId = /^[0-9a-f]{12}-[1-9][0-9]{0,9}$/;
 
 /** Answers one question; throws ConnectionFailed when nginx does not answer. */
 export async function answerTo(
@@ -18,7 +18,7 @@ export async function answerTo(
 ): Promise<readonly WhyReport[] | EdgeTop> {
   if (question.kind === "top") return top();
   if (question.request === undefined) return listOf(await ask(door, "/why"));
-  if (!requestId.test(question.request)) return [];
+  if (!requestIdPattern.test(question.request)) return [];
   const path = `/why?id=${question.request}`;
   const first = listOf(await ask(door, path));
   if (first.length > 0) return first;

@@ -1,6 +1,7 @@
 // portway why: what the gateway decided on a request and how long each part took; or the last requests that failed.
 import type { WhyAnswer } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
+import { requestIdPattern } from "../../wire/request-id.ts";
 import type { WhyTry } from "../../wire/why.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -15,7 +16,7 @@ export const command: CommandWork = {
   examples: ["portway why 5f0c1a2b3c4d-17", "portway why", "portway why --json | jq -r .reports[].refusedBy"],
   run: async (context, [id], options) => {
     const edge = options["host"] as string | undefined;
-    if (id !== undefined && !idForm.test(id)) throw notAnId(id);
+    if (id !== undefined && !requestIdPattern.test(id)) throw notAnId(id);
     const query = { ...(id !== undefined && { request: id }), ...(edge !== undefined && { edge }) };
     const answer = await context.api().call<WhyAnswer>("why", { query });
     for (const { edge: name, reason } of answer.silent) context.note(`${name} tells nothing: ${reason}`);
@@ -28,8 +29,6 @@ export const command: CommandWork = {
     return answer.silent.length > 0 && answer.reports.length === 0 ? 1 : 0;
   },
 };
-
-const idForm = /^[0-9a-f]{12}-[1-9][0-9]{0,9}$/;
 
 function notAnId(text: string): AppError {
   return new AppError("usage", `"${text}" is not a request's id`, {

@@ -1,6 +1,7 @@
 // GET /v1/why: what edges keep of a request, or of the last failures.
 import { z } from "zod";
 import type { WhyAnswer } from "../../wire/api.ts";
+import { requestIdPattern } from "../../wire/request-id.ts";
 import type { WhyReport } from "../../wire/why.ts";
 import type { Control } from "../control.ts";
 import { askEdges } from "./edges.ts";
@@ -63,10 +64,7 @@ const whyAnswer = z.object({
 }) satisfies z.ZodType<WhyAnswer>;
 
 const whyQuery = z.object({
-  request: z
-    .string()
-    .regex(/^[0-9a-f]{12}-[1-9][0-9]{0,9}$/, "not a request's id, which X-Request-Id tells")
-    .exactOptional(),
+  request: z.string().regex(requestIdPattern, "not a request's id, which X-Request-Id tells").exactOptional(),
   edge: label.exactOptional(),
 });
 
