@@ -1,7 +1,7 @@
 // What control sends to what nginx gets: key sources become keys, the certificates of this host are added (also to services),
 // the nginx object is left out. What cannot be read keeps its last value, so that a file torn in the middle of a change stops
 // nothing.
-import type { KeysSource, NginxObject } from "../wire/edge.ts";
+import type { KeysSource } from "../wire/edge.ts";
 import type { Objects } from "../wire/objects.ts";
 import type { Warning } from "../wire/warnings.ts";
 import { certificateObjects } from "./certificate-objects.ts";
@@ -9,6 +9,7 @@ import { drainsKey } from "./drains.ts";
 import { type Jwk, jwksOf, readKeys } from "./keys.ts";
 import { attempt, type LocalFacts, localWarning } from "./local-facts.ts";
 import { withIdentity } from "./target-identity.ts";
+import { nginxObject } from "./wanted-conf.ts";
 
 export interface GatewayObjects {
   readonly objects: Objects;
@@ -32,7 +33,7 @@ export async function gatewayObjects(control: Objects, previous: Objects, facts:
     objects[key] = keys.text;
     warnings.push(...keys.warnings);
   }
-  const nginx = control["nginx"] === undefined ? undefined : (JSON.parse(control["nginx"]) as NginxObject);
+  const nginx = nginxObject(control);
   if (nginx !== undefined) {
     const certificates = await certificateObjects(nginx, previous, facts);
     Object.assign(objects, certificates.objects);

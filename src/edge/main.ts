@@ -35,7 +35,7 @@ import { edgeStatus } from "./status.ts";
 import { streamEdge, streamNginx, together } from "./stream.ts";
 import { telemetry } from "./telemetry.ts";
 import { hasTrusts, trustFiles } from "./trust-files.ts";
-import { lacksBrotli, wantedHttp } from "./wanted-conf.ts";
+import { lacksBrotli, nginxObject, wantedHttp } from "./wanted-conf.ts";
 
 export interface EdgeOptions extends Omit<PlaceOptions, "node"> {
   readonly paths: Paths;
@@ -94,7 +94,6 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const pusher = snapshotPusher({ door, stateFile: place.stateFile, log });
   const rotateLogs = logRotation({ logs: [place.errorLog, place.accessLog], reopen: nginx.reopenLogs });
   const copyAccessLog = accessLogCopy(place.accessLog, options.out ?? ((text) => void process.stdout.write(text)));
-  const nginxObject = () => JSON.parse(followed.objects["nginx"] ?? "{}") as Partial<NginxObject>;
   const polled = telemetry(door, clock.monotonic);
   const readServices = serviceReader();
   const services = () => readServices(pusher.inForce().objects);
@@ -249,7 +248,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       },
       async telemetry() {
         stream.readLog();
-        copyAccessLog(nginxObject().accessLogToStdout === true);
+        copyAccessLog(nginxObject(followed.objects)?.accessLogToStdout === true);
         if (!nginx.isRunning()) return pollMs;
         await polled.poll();
         const state = polled.state();

@@ -36,7 +36,8 @@ export function wantedStream(
 
 const nothing: StreamObject = { listeners: [], services: {}, accessLog: false, tuning: {} };
 
-function nginxObject(objects: Objects): NginxObject | undefined {
+/** What control asks of nginx; undefined when it asks for none. */
+export function nginxObject(objects: Objects): NginxObject | undefined {
   const nginx = objects["nginx"];
   return nginx === undefined ? undefined : (JSON.parse(nginx) as NginxObject);
 }
