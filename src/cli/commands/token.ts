@@ -1,5 +1,5 @@
 // portway token: what lets a host join, or a person administer from afar.
-import type { TokenCreated, TokenRequest, TokensAnswer } from "../../wire/api.ts";
+import type { TokenCreated, TokenRequest, TokensAnswer, TokenView } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { durationMs } from "../duration.ts";
@@ -51,8 +51,7 @@ function expiry(text: string): number {
   throw new AppError("usage", `--expires ${text} is not between 1s and 366d`, { hint: "write 1h, or leave it out" });
 }
 
-const newestFirst = (a: { readonly createdAt: string | number }, b: { readonly createdAt: string | number }) =>
-  Number(new Date(b.createdAt)) - Number(new Date(a.createdAt));
+const newestFirst = (a: TokenView, b: TokenView) => Date.parse(b.createdAt) - Date.parse(a.createdAt);
 
 const list: Command = {
   summary: "list tokens (never their secrets)",
