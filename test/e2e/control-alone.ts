@@ -44,7 +44,8 @@ export async function controlAlone(text: string): Promise<ControlAlone> {
     write,
     portway,
     onTerminal: (words, question, keys) => {
-      const command = shellWords([launcher, ...words]);
+      // dash, told of Ctrl-C too, would die of it once the program has ended as it should, unless it becomes the program
+      const command = `exec ${shellWords([launcher, ...words])}`;
       const child = start("script", ["-qec", command, "/dev/null"], { env, stdio: ["pipe", "pipe", "inherit"] });
       return typed(child, question, keys);
     },

@@ -24,7 +24,7 @@ const longestMs = 20_000;
 /** Resolves when a connection is over, also by an error, as one that nginx resets is. */
 const closing = (socket: Socket) => new Promise<void>((resolve) => void socket.once("close", () => resolve()));
 
-describe("under attack, the gateway goes on:", () => {
+describe("under attack, the gateway goes on:", { timeout: 120_000 }, () => {
   let origin: Origin;
   let quiet: Origin;
   let endless: Origin;
@@ -157,10 +157,15 @@ describe("under attack, the gateway goes on:", () => {
   });
 
   test("1,000 connections that say nothing are closed, and keep no one out", async () => {
-    const sockets = Array.from({ length: 1000 }, () => connectTcp(gateway.httpPort, "127.0.0.1").on("error", () => {}));
-    await Promise.all(sockets.map((socket) => once(socket, "connect")));
-    await good();
-    await Promise.all(sockets.map((socket) => closing(socket.resume())));
+    const closed: Promise<void>[] = [];
+    for (let turn = 0; turn < 10; turn++) {
+      // the kernel forgets what waits beyond nginx's backlog of 511, and the client would not hear of it
+      const sockets = Array.from({ length: 100 }, () => connectTcp(gateway.httpPort, "127.0.0.1"));
+      closed.push(...sockets.map((socket) => closing(socket.on("error", () => {}).resume())));
+      await Promise.all(sockets.map((socket) => once(socket, "connect")));
+      await good();
+    }
+    await Promise.all(closed);
     await good();
   });
 });
