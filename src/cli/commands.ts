@@ -33,6 +33,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     why: ["tell what was decided on a request, by its id", () => import("./commands/why.ts")],
     events: ["follow what happens, as it happens", () => import("./commands/events.ts")],
     logs: ["show what the programs on this machine log", () => import("./commands/logs.ts")],
+    debug: ["pack what explains a problem on this machine, without secrets", () => import("./commands/debug.ts")],
     audit: ["show and verify the audit chain", () => import("./commands/audit.ts")],
   }),
   ...under("Portway itself", {

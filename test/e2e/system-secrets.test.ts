@@ -9,6 +9,9 @@ import type { Host } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { openSystem, pidsOf, type System, withRoute } from "./system.ts";
 
+/** A log that nobody writes here. */
+const slipped = "/var/lib/portway/edge/logs/stream-error.log";
+
 /** A secret in each form that it could be met in: as it is written, as bytes, as hexadecimal digits. */
 interface Secret {
   readonly name: string;
@@ -46,6 +49,7 @@ suite("a secret", { ...needsRoot, timeout: 120_000 }, () => {
   let keys: readonly Secret[];
   let tokens: readonly Secret[];
   let wherever: readonly Place[];
+  let bundle: readonly Place[];
 
   /** Every file below a folder of a host, by its name there. */
   const filesOf = (host: Host, folder: string): readonly Place[] => {
@@ -107,6 +111,14 @@ suite("a secret", { ...needsRoot, timeout: 120_000 }, () => {
       tokenSecret("administrator's token", admin.slice("pwa1.".length)),
     ];
     const hosts = [edge, api];
+    // as if a program had logged what it must not: a key as it is written and as hexadecimal digits, tokens
+    const slips = [keys[0]!.forms[0], keys[0]!.forms.at(-1), ...made].map((slip) => `a slip: ${slip}\n`).join("");
+    await edge.writeFile(slipped, slips);
+    await ok(edge, "debug", "bundle", "--output", "/run/root/bundle.tar.gz");
+    await edge.run(["rm", slipped]);
+    await edge.run(["mkdir", "/run/root/bundle"]);
+    await edge.run(["tar", "-xzf", "/run/root/bundle.tar.gz", "-C", "/run/root/bundle"]);
+    bundle = filesOf(edge, "/run/root/bundle");
     const logs = readdirSync(join(system.lab.folder, "boxes")).flatMap((box) => {
       const folder = join(system.lab.folder, "boxes", box, "logs");
       return readdirSync(folder).map((name) => ({ name: `${box}: ${name}`, bytes: readFileSync(join(folder, name)) }));
@@ -116,6 +128,7 @@ suite("a secret", { ...needsRoot, timeout: 120_000 }, () => {
       ...hosts.flatMap((host) => filesOf(host, "/run/portway")),
       ...[...hosts, system.client].flatMap(processesOf),
       ...logs,
+      ...bundle,
       ...(await replies()),
     ];
   });
@@ -129,6 +142,17 @@ suite("a secret", { ...needsRoot, timeout: 120_000 }, () => {
 
   test("of a token is nowhere", () => {
     assert.deepEqual(found(tokens, wherever), []);
+  });
+
+  test("is taken out of a debug bundle, which has the rest", () => {
+    assert.deepEqual(found([...keys, ...tokens], bundle), []);
+    const text = (end: string) => bundle.find(({ name }) => name.endsWith(end))!.bytes.toString();
+    assert.equal(text("edge/logs/stream-error.log"), "a slip: [removed]\n".repeat(4));
+    assert.match(text("network/wireguard.txt"), /interface: pw0/);
+    assert.match(text("network/firewall.txt"), /table inet portway/);
+    assert.match(text("control/status.json"), /"api-1"/);
+    assert.match(text("edge/nginx.conf"), /api\.example\.com|portway/);
+    assert.match(text("agent/state.json"), /"plane\/pw0"/);
   });
 
   test("would be found: what is searched holds the registry, the logs and the replies", () => {
