@@ -4,15 +4,17 @@ import type { RedirectConfig, RespondConfig, RouteObject } from "../wire/edge.ts
 import type { RequestRecord } from "./record.ts";
 import { currentRequest, setAnswerHeader, variable } from "./request.ts";
 import { pathBelow } from "./routing/path-below.ts";
+import { noteOwnAnswer } from "./why/answered.ts";
 import type { AccessStep } from "./world.ts";
 
 /** Statuses whose answers tell no length (RFC 9110 section 8.6). */
 const lengthless: Readonly<Record<number, true>> = { 204: true, 304: true };
 
-function end(status: number, body: string): number {
+function end(request: RequestRecord, plugin: "redirect" | "respond", status: number, body: string): number {
   ngx.status = status;
   if (lengthless[status] === undefined) ngx.header["Content-Length"] = body.length;
   if (body.length > 0) ngx.print(body);
+  noteOwnAnswer(request, plugin);
   ngx.exit(ngx.HTTP_OK);
   return 0;
 }
@@ -23,9 +25,9 @@ function close(request: RequestRecord, { retryAfterSeconds }: { readonly retryAf
   return 503;
 }
 
-function respond(_request: RequestRecord, { status, headers, body }: RespondConfig): number {
+function respond(request: RequestRecord, { status, headers, body }: RespondConfig): number {
   for (const [name, value] of headers) ngx.header[name] = value;
-  return end(status, body);
+  return end(request, "respond", status, body);
 }
 
 /** Empty where scheme and host stay: a reference without them needs nothing of what the client said. */
@@ -44,7 +46,7 @@ function redirect(request: RequestRecord, config: RedirectConfig): number {
   const kept = prefix === undefined ? target! : prefix + pathBelow(request.route!.paths, request.path, target!);
   const path = config.path ?? (kept === "" ? "/" : kept);
   ngx.header["Location"] = originOf(request, config) + path + (query === "" ? "" : `?${query}`);
-  return end(config.status, "");
+  return end(request, "redirect", config.status, "");
 }
 
 /** None for a route that only forwards. */

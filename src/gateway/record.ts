@@ -30,6 +30,8 @@ export interface RequestRecord {
   claims: Readonly<Record<string, string | undefined>> | undefined;
   /** The plugin that refused, or `router`, `path`, `body`, `balancer`. */
   refusedBy: string;
+  /** The plugin that answered it instead of a target, when that was no refusal. */
+  answeredBy: string;
   /** Why it was refused: a word for the metrics. */
   reason: string;
   target: Target | undefined;
@@ -77,6 +79,7 @@ function newRecord(): RequestRecord {
     subject: undefined,
     claims: undefined,
     refusedBy: "",
+    answeredBy: "",
     reason: "",
     target: undefined,
     tried: [],
@@ -117,6 +120,7 @@ export function takeRecord(identity: number): RequestRecord {
   record.subject = undefined;
   record.claims = undefined;
   record.refusedBy = "";
+  record.answeredBy = "";
   record.target = undefined;
   record.tries = 0;
   record.targetMs = -1;

@@ -33,7 +33,8 @@ export interface WhyStep {
   readonly plugin: string;
   /** `request`: before the target; `answer`: when the answer's headers were there. */
   readonly phase: "request" | "answer";
-  readonly decision: "passed" | "refused" | "notRun";
+  /** `answered`: by itself, in place of a target. */
+  readonly decision: "passed" | "refused" | "answered" | "notRun";
   /** How long it took; left out for what was not timed: a failure that was not in the sample. */
   readonly micros?: number;
 }

@@ -37,6 +37,7 @@ describe("why", () => {
       ...route("limited", {}, [limit, header]),
       ...route("torn", { service: "torn" }),
       ...route("half", { service: "half" }),
+      ...route("fixed", { respond: { status: 503, headers: [], body: "later" } }, [header, answer]),
       "why/settings": JSON.stringify({ samplePercent: 0 }),
     };
     gateway = await startGateway({ objects });
@@ -139,6 +140,17 @@ describe("why", () => {
     assert.deepEqual(
       report.steps!.map(({ plugin, phase, decision }) => `${phase} ${plugin} ${decision}`),
       ["request requestHeaders passed", "answer responseHeaders passed"],
+    );
+  });
+
+  test("what a route answers by itself is that plugin's decision", async () => {
+    const { status, id } = await ask("fixed");
+    assert.equal(status, 503);
+    const report = await reportOf(id);
+    assert.deepEqual([report.refusedBy, report.tries], [undefined, undefined]);
+    assert.deepEqual(
+      report.steps!.map(({ plugin, phase, decision }) => `${phase} ${plugin} ${decision}`),
+      ["request requestHeaders passed", "request respond answered", "answer responseHeaders passed"],
     );
   });
 

@@ -85,13 +85,7 @@ function showReport(context: Context, report: Report): void {
   const rows = steps.map(({ plugin, phase, decision, micros }) => [
     plugin,
     phase,
-    decision === "refused"
-      ? bad(decision)
-      : decision === "notRun"
-        ? dim("not run")
-        : isAnswer(report, plugin)
-          ? "answered"
-          : decision,
+    decision === "refused" ? bad(decision) : decision === "notRun" ? dim("not run") : decision,
     micros === undefined ? "" : `${micros.toFixed(1)} µs`,
   ]);
   context.table(rows, "  ");
@@ -99,10 +93,6 @@ function showReport(context: Context, report: Report): void {
     context.print(dim("  (not timed: it was not in the sample)"));
   for (const one of tries) showTry(context, one);
 }
-
-/** What answers by itself has no target. */
-const isAnswer = ({ tries = [], refusedBy }: Report, plugin: string) =>
-  tries.length === 0 && refusedBy === undefined && ["maintenance", "redirect", "respond"].includes(plugin);
 
 function showTry(context: Context, { target, chosenBy, startMs, ms, outcome, isFailOpen, ...rest }: WhyTry): void {
   const { strong, dim, good, bad } = context.colour;

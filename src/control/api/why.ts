@@ -29,7 +29,7 @@ const whyReport = z.object({
       z.object({
         plugin: text,
         phase: z.enum(["request", "answer"]),
-        decision: z.enum(["passed", "refused", "notRun"]),
+        decision: z.enum(["passed", "refused", "answered", "notRun"]),
         micros: z.number().exactOptional(),
       }),
     )

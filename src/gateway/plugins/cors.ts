@@ -6,6 +6,7 @@ import type { RequestRecord } from "../record.ts";
 import type { Pointer } from "../request.ts";
 import { currentRequest, setAnswerHeader, variable } from "../request.ts";
 import { addVary } from "../vary.ts";
+import { noteOwnAnswer } from "../why/answered.ts";
 import type { Plugin } from "./plugin.ts";
 
 interface Ready extends CorsConfig {
@@ -51,11 +52,12 @@ function removeAnswerHeader(name: string): void {
   ngx.header[name] = undefined;
 }
 
-function answerPreflight(pointer: Pointer, ready: Ready): void {
+function answerPreflight(request: RequestRecord, pointer: Pointer, ready: Ready): void {
   setAnswerHeader(pointer, "Access-Control-Allow-Methods", ready.methods);
   if (ready.headers !== "") setAnswerHeader(pointer, "Access-Control-Allow-Headers", ready.headers);
   setAnswerHeader(pointer, "Access-Control-Max-Age", ready.maxAge);
   setAnswerHeader(pointer, "Vary", "Access-Control-Request-Method, Access-Control-Request-Headers");
+  noteOwnAnswer(request, "cors");
   ngx.exit(noContent);
 }
 
@@ -65,7 +67,7 @@ function preflight(request: RequestRecord, ready: Ready): number {
   const method = variable(pointer, "http_access_control_request_method");
   if (origin === undefined || method === undefined) return 0;
   if (mayRead(ready, origin)) {
-    answerPreflight(pointer, ready);
+    answerPreflight(request, pointer, ready);
     return 0;
   }
   request.reason = "origin";

@@ -10,11 +10,9 @@ export function runAccessTimed(request: RequestRecord, route: Route, trace: Trac
   let steps = route.steps;
   for (let index = 0; index < steps.length; index++) {
     const step = steps[index]!;
-    const started = nowMicros();
+    trace.stepStartMicros = nowMicros();
     const status = step.run(request, step.ready);
-    const micros = nowMicros() - started;
-    trace.requestMicros.push(micros);
-    countPluginTime(step.plugin, micros);
+    noteStepTime(trace, step.plugin);
     // one of the steps may choose a variant of the route: its steps up to there are the same
     steps = request.route!.steps;
     if (status === 0) continue;
@@ -22,6 +20,13 @@ export function runAccessTimed(request: RequestRecord, route: Route, trace: Trac
     return status;
   }
   return 0;
+}
+
+/** The step of this plugin is over: it has let the request pass, refused it or answered it. */
+export function noteStepTime(trace: Trace, plugin: string): void {
+  const micros = nowMicros() - trace.stepStartMicros;
+  trace.requestMicros.push(micros);
+  countPluginTime(plugin, micros);
 }
 
 /** As `route.answer`. */

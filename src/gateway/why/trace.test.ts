@@ -24,7 +24,7 @@ const usual: TracedCase = {
   answerMicros: [1],
   request: {
     ...{ id: "0123456789ab-7", method: "GET", host: "api.test", path: "/orders", startMs: 1_000 },
-    ...{ refusedBy: "", reason: "stale", endedFor: "" },
+    ...{ refusedBy: "", answeredBy: "", reason: "stale", endedFor: "" },
   },
   ending: { status: 200, nowMs: 1_040, atMs: 1_700_000_000_040 },
 };
@@ -104,6 +104,20 @@ test("what comes after the plugin that refused did not run, timed or not", async
     );
   }
   assert.equal(reports[0]!.steps![0]!.micros, 9);
+});
+
+test("a plugin that answers by itself has that for its decision, and what comes after it did not run", async () => {
+  const request = { ...usual.request, answeredBy: "jwt" };
+  const [report] = await reportsOf({ request, tries: [], micros: [9] });
+  assert.deepEqual([report!.keptAs, report!.refusedBy, report!.reason], ["sample", undefined, undefined]);
+  assert.deepEqual(
+    report!.steps!.map(({ decision, micros }) => [decision, micros]),
+    [
+      ["answered", 9],
+      ["notRun", undefined],
+      ["passed", 1],
+    ],
+  );
 });
 
 test("long texts are cut, and of many targets and tries the first are told", async () => {

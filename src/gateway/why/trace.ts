@@ -8,6 +8,8 @@ import type { Service, Target } from "../world.ts";
 export interface Trace {
   /** Whether plugins were timed. */
   readonly isTimed: boolean;
+  /** When the step at hand began (clock.ts), of a request whose plugins are timed. */
+  stepStartMicros: number;
   /** By position in the route's steps (world.ts), as far as they ran. */
   readonly requestMicros: number[];
   readonly answerMicros: number[];
@@ -33,7 +35,7 @@ const longestPath = 512;
 const longestMethod = 32;
 
 export function newTrace(isTimed: boolean): Trace {
-  return { isTimed, requestMicros: [], answerMicros: [], tries: [] };
+  return { isTimed, stepStartMicros: 0, requestMicros: [], answerMicros: [], tries: [] };
 }
 
 /** A target was chosen, and is not in `request.tried` yet. */
@@ -131,16 +133,16 @@ export function reportOf(trace: Trace, request: RequestRecord, { status, nowMs, 
   };
 }
 
-function stepsOf(trace: Trace, { route, refusedBy }: RequestRecord): WhyStep[] {
+function stepsOf(trace: Trace, { route, refusedBy, answeredBy }: RequestRecord): WhyStep[] {
   const steps: WhyStep[] = [];
   if (route === undefined) return steps;
   let isOver = false;
   route.steps.forEach(({ plugin }, index) => {
-    const isRefuser = plugin === refusedBy;
+    const ended = plugin === refusedBy ? "refused" : plugin === answeredBy ? "answered" : undefined;
     const micros = trace.requestMicros[index];
-    const decision = isOver ? "notRun" : isRefuser ? "refused" : "passed";
+    const decision = isOver ? "notRun" : (ended ?? "passed");
     steps.push({ plugin, phase: "request", decision, ...(micros !== undefined && { micros }) });
-    if (isRefuser) isOver = true;
+    if (ended !== undefined) isOver = true;
   });
   route.answerSteps.forEach(({ plugin }, index) => {
     const micros = trace.answerMicros[index];
