@@ -2,6 +2,7 @@
 // everything else as a snapshot into nginx's memory (keep-snapshot.ts), and tells how it goes (telemetry.ts, status.ts).
 // nginx outlives it, and the last state on disk serves when control is away.
 import { join } from "node:path";
+import { type LocalServer, type Pages, serveOnPort, serveOnSocket } from "../host/pages.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exec } from "../lib/exec.ts";
 import { readJsonIfAny, writeFileAtomic } from "../lib/files.ts";
@@ -20,11 +21,11 @@ import { healthKeeper } from "./health/keep-health.ts";
 import { knownVerdicts } from "./health/tell.ts";
 import { nginxKeeper } from "./keep-nginx.ts";
 import { snapshotKeeper } from "./keep-snapshot.ts";
-import { type LocalServer, localPages, type Pages, serveOnPort, serveOnSocket } from "./local-server.ts";
 import { startRounds } from "./loop.ts";
 import { readMachine } from "./machine.ts";
 import type { Place } from "./nginx-conf.ts";
 import { nginxProcess } from "./nginx-process.ts";
+import { localPages } from "./pages.ts";
 import { fallbackName, makeFolders, type PlaceOptions, placeOf, selfSignedFolder } from "./place.ts";
 import { snapshotPusher } from "./push.ts";
 import { answerTo } from "./questions.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { prometheusText, rateMeter } from "./prometheus.ts";
+import { edgeMetrics, rateMeter } from "./prometheus.ts";
 
 test("counters, histograms and gauges are written as Prometheus reads them", () => {
-  const text = prometheusText(
+  const text = edgeMetrics(
     {
       counters: {
         "portway_requests_total|route=orders,status_class=5xx": 1,

@@ -1,4 +1,5 @@
-// Counters of the gateway as Prometheus text (exposition format 0.0.4), and rates from them.
+// What the edge's metrics mean, and rates from its counters.
+import { parseKey, prometheusText } from "../lib/prometheus.ts";
 import type { GatewayCounters, TimeHistogram } from "../wire/edge-state.ts";
 import { quantileOf } from "./quantiles.ts";
 
@@ -58,72 +59,10 @@ export function quantileGauges(recent: Readonly<Record<string, TimeHistogram>>):
   return gauges;
 }
 
-/** Counters and histograms of the gateway, then gauges of the edge process, sorted by name. */
-export function prometheusText(gateway: GatewayCounters, gauges: Readonly<Record<string, number>>): string {
-  const families = new Map<string, { readonly type: string; readonly lines: string[] }>();
-  const family = (name: string, type: string) => {
-    const known = families.get(name);
-    if (known) return known.lines;
-    const lines: string[] = [];
-    families.set(name, { type, lines });
-    return lines;
-  };
-  for (const key of Object.keys(gateway.counters).sort()) {
-    const { name, labels } = parseKey(key);
-    family(name, name.endsWith("_total") ? "counter" : "gauge").push(
-      `${name}${braces(labels)} ${gateway.counters[key]}`,
-    );
-  }
-  for (const key of Object.keys(gateway.histograms).sort()) {
-    const { name, labels } = parseKey(key);
-    family(name, "histogram").push(...histogramLines(name, labels, gateway.histograms[key]!));
-  }
-  for (const [name, value] of Object.entries(gauges)) family(name, "gauge").push(`${name} ${value}`);
-  return [...families]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, { type, lines }]) => {
-      const about = help[name] === undefined ? "" : `# HELP ${name} ${help[name]}\n`;
-      return `${about}# TYPE ${name} ${type}\n${lines.join("\n")}\n`;
-    })
-    .join("");
+/** Counters and histograms of the gateway, and gauges of the edge process. */
+export function edgeMetrics(gateway: GatewayCounters, gauges: Readonly<Record<string, number>>): string {
+  return prometheusText({ values: { ...gateway.counters, ...gauges }, histograms: gateway.histograms }, help);
 }
-
-type Label = readonly [name: string, value: string];
-/** Upper ends of the buckets that are told; each is one of the gateway's, so that what is below is exact. */
-const usualBoundsMs = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
-
-function histogramLines(name: string, labels: readonly Label[], histogram: TimeHistogram): string[] {
-  const { buckets, sumMs, count, boundsMs = usualBoundsMs } = histogram;
-  let below = 0;
-  let next = 0;
-  const lines = boundsMs.map((boundMs) => {
-    while (next < buckets.length && buckets[next]![0] <= boundMs) below += buckets[next++]![1];
-    return `${name}_bucket${braces([...labels, ["le", String(boundMs / 1000)]])} ${below}`;
-  });
-  return [
-    ...lines,
-    `${name}_bucket${braces([...labels, ["le", "+Inf"]])} ${count}`,
-    `${name}_sum${braces(labels)} ${sumMs / 1000}`,
-    `${name}_count${braces(labels)} ${count}`,
-  ];
-}
-
-/** Takes `name|label=value,label=value` apart; a value may hold `=`. */
-function parseKey(key: string): { readonly name: string; readonly labels: readonly Label[] } {
-  const [name = "", rest = ""] = key.split("|");
-  const labels = rest.split(",").flatMap((pair): Label[] => {
-    const at = pair.indexOf("=");
-    return at < 1 ? [] : [[pair.slice(0, at), pair.slice(at + 1)]];
-  });
-  return { name, labels };
-}
-
-function braces(labels: readonly Label[]): string {
-  if (labels.length === 0) return "";
-  return `{${labels.map(([name, value]) => `${name}="${escaped(value)}"`).join(",")}}`;
-}
-
-const escaped = (value: string) => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 
 export interface Rates {
   readonly requestsPerSecond: number;

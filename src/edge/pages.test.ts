@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { serveOnPort, serveOnSocket } from "../host/pages.ts";
 import { request } from "../lib/http.ts";
 import type { EdgeStatus } from "../wire/stream.ts";
-import { localPages, serveOnPort, serveOnSocket } from "./local-server.ts";
+import { localPages } from "./pages.ts";
 
 const well: EdgeStatus = {
   program: "edge",
