@@ -28,6 +28,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   ...under("What runs", {
     status: ["show hosts, tunnels, edges and warnings on one screen", () => import("./commands/status.ts")],
     hosts: ["list, show and remove hosts", () => import("./commands/hosts.ts")],
+    inventory: ["export and import what is known of hosts", () => import("./commands/inventory.ts")],
     routes: ["list the public routes in force", () => import("./commands/routes.ts")],
     top: ["show requests, errors and times by route and service, live", () => import("./commands/top.ts")],
     why: ["tell what was decided on a request, by its id", () => import("./commands/why.ts")],

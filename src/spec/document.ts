@@ -24,9 +24,9 @@ export interface Reading {
   readonly issues: readonly Issue[];
 }
 
-/** Reads the file's bytes or text; never throws. */
-export function readDocument(input: string | Uint8Array): Reading {
-  const text = readText(input);
+/** Reads the bytes or text of a file (one of up to 1 MiB unless told); never throws. */
+export function readDocument(input: string | Uint8Array, maxBytes?: number): Reading {
+  const text = readText(input, maxBytes);
   if (typeof text !== "string") return { issues: [text] };
   const lines = new LineCounter();
   const tokens = readTokens(text, lines);

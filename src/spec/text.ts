@@ -1,17 +1,17 @@
 // The file's bytes as text: of a bounded size, UTF-8, and without characters that editors do not show.
 import { errorAt, type Finding, type Issue, printable } from "./issue.ts";
 
-const maxBytes = 1024 * 1024;
+const mebibyte = 1024 * 1024;
 
 /** All but what YAML 1.2 section 5.1 calls printable; of line breaks only those that every editor shows as one. */
 const unprintablePattern =
   /[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\r(?!\n)/u;
 
 /** The text, or why there is none. A byte-order mark is left out. */
-export function readText(input: string | Uint8Array): string | Issue {
+export function readText(input: string | Uint8Array, maxBytes: number = mebibyte): string | Issue {
   const bytes = typeof input === "string" ? Buffer.byteLength(input) : input.length;
   if (bytes > maxBytes) {
-    const message = `the file is ${(bytes / 1e6).toFixed(1)} MB; the limit is 1 MiB`;
+    const message = `the file is ${(bytes / 1e6).toFixed(1)} MB; the limit is ${maxBytes / mebibyte} MiB`;
     return issueAfter("", errorAt([], "fileTooLarge", message, "is this the right file?"));
   }
   const text = typeof input === "string" ? input.replace(/^\ufeff/, "") : decode(input);

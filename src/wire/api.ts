@@ -77,6 +77,29 @@ export interface HostsAnswer {
   readonly hosts: readonly HostView[];
 }
 
+/** GET /v1/inventory */
+export interface InventoryAnswer {
+  /** YAML: every host with its addresses, identity, tags and keys, and the file in force. */
+  readonly text: string;
+  readonly revision: number;
+}
+
+/** Body of POST /v1/inventory. */
+export interface InventoryRequest {
+  readonly text: string;
+  /** Addresses alone: hosts join anew, as they must when the authority is another. */
+  readonly addressesOnly?: boolean;
+}
+
+export interface InventoryImported {
+  readonly revision: number;
+  readonly hosts: number;
+  /** Of them, those that are members again without joining. */
+  readonly members: number;
+  /** The registry held all of it already. */
+  readonly unchanged: boolean;
+}
+
 export interface TokenRequest {
   readonly kind: "join" | "admin";
   /** Tags a host that joins with it gets. */
@@ -232,6 +255,8 @@ export const apiRoutes = {
   hostGet: { method: "GET", path: "/v1/hosts/:name", access: "admin" },
   hostRemove: { method: "DELETE", path: "/v1/hosts/:name", access: "admin" },
   hostConfirm: { method: "POST", path: "/v1/hosts/:name/confirm-removals", access: "admin" },
+  inventoryGet: { method: "GET", path: "/v1/inventory", access: "admin" },
+  inventoryPut: { method: "POST", path: "/v1/inventory", access: "admin" },
   tokensList: { method: "GET", path: "/v1/tokens", access: "admin" },
   tokenCreate: { method: "POST", path: "/v1/tokens", access: "admin" },
   tokenRevoke: { method: "DELETE", path: "/v1/tokens/:id", access: "admin" },

@@ -4,11 +4,13 @@
 export const errorStatus = {
   invalidRequest: 400,
   invalidSpec: 422,
+  invalidInventory: 422,
   unauthenticated: 401,
   forbidden: 403,
   notFound: 404,
   methodNotAllowed: 405,
   staleRevision: 409,
+  registryNotEmpty: 409,
   hostNameTaken: 409,
   publicKeyTaken: 409,
   hostRemoved: 403,

@@ -15,6 +15,7 @@ import { readJson } from "./body.ts";
 import { checked, type Endpoint, streamed } from "./endpoint.ts";
 import { eventsEndpoints } from "./events.ts";
 import { hostsEndpoints } from "./hosts.ts";
+import { inventoryEndpoints } from "./inventory.ts";
 import { joinEndpoints } from "./join.ts";
 import { openapiEndpoint } from "./openapi.ts";
 import { selfEndpoints } from "./self.ts";
@@ -63,6 +64,7 @@ function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {
     ...specEndpoints(control),
     ...hostsEndpoints(control),
     ...tokensEndpoints(control),
+    ...inventoryEndpoints(control),
     ...statusEndpoints(control),
     ...auditEndpoints(control),
     ...eventsEndpoints(control),
@@ -84,7 +86,9 @@ async function answer(control: Control, id: ApiRouteId, endpoint: Endpoint, cont
     caller,
     params: context.req.param(),
     query: endpoint.query ? checked(endpoint.query, context.req.query(), "the query") : undefined,
-    body: endpoint.body ? checked(endpoint.body, await readJson(incoming), "the body") : undefined,
+    body: endpoint.body
+      ? checked(endpoint.body, await readJson(incoming, endpoint.maxBodyBytes), "the body")
+      : undefined,
     incoming,
     outgoing,
   });

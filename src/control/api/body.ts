@@ -6,17 +6,17 @@ import { AppError } from "../../wire/errors.ts";
 export const maxBodyBytes = 1.5 * 1024 * 1024;
 
 /** The body's JSON value; throws `invalidRequest` or `tooLarge`. */
-export async function readJson(incoming: IncomingMessage): Promise<unknown> {
+export async function readJson(incoming: IncomingMessage, maxBytes: number = maxBodyBytes): Promise<unknown> {
   const mediaType = incoming.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   if (mediaType !== "application/json") {
     throw new AppError("invalidRequest", "the body must be application/json, and say so in Content-Type");
   }
-  if (Number(incoming.headers["content-length"] ?? 0) > maxBodyBytes) throw tooLarge();
+  if (Number(incoming.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBodyBytes) throw tooLarge();
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
   try {
@@ -26,4 +26,4 @@ export async function readJson(incoming: IncomingMessage): Promise<unknown> {
   }
 }
 
-const tooLarge = () => new AppError("tooLarge", `the body is too large: ${maxBodyBytes} bytes at most`);
+const tooLarge = (maxBytes: number) => new AppError("tooLarge", `the body is too large: ${maxBytes} bytes at most`);

@@ -22,6 +22,8 @@ interface Definition<Body, Query> {
   readonly summary: string;
   readonly body?: z.ZodType<Body>;
   readonly query?: z.ZodType<Query>;
+  /** 1.5 MiB unless told. */
+  readonly maxBodyBytes?: number;
   /** Shape of the answer: documentation, and what keeps the code true to src/wire. */
   readonly answer: z.ZodType;
   /** 200 unless told. */

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import type { AuditAnswer, HostsAnswer, InventoryAnswer, InventoryImported } from "../wire/api.ts";
+import type { StreamMessage } from "../wire/stream.ts";
+import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
+
+const inventory = async ({ local }: TestControl) => (await demand<InventoryAnswer>(local, "inventoryGet")).text;
+const importInto = ({ local }: TestControl, text: string, addressesOnly?: boolean) =>
+  demand<InventoryImported>(local, "inventoryPut", {
+    body: { text, ...(addressesOnly !== undefined && { addressesOnly }) },
+  });
+
+async function digestsOf(doors: Readonly<Record<string, Parameters<typeof openStream>[0]>>) {
+  const digests: Record<string, string> = {};
+  for (const [name, door] of Object.entries(doors)) {
+    const stream = await openStream(door, "mesh");
+    const { value } = await stream.lines[Symbol.asyncIterator]().next();
+    const hello = JSON.parse(value as string) as StreamMessage;
+    digests[name] = hello.type === "hello" ? hello.digest : hello.type;
+    stream.close();
+  }
+  return digests;
+}
+
+suite("an inventory", () => {
+  let first: TestControl;
+  let doors: Record<string, Awaited<ReturnType<TestControl["join"]>>>;
+  let exported: string;
+  let digests: Record<string, string>;
+  let again: TestControl;
+
+  before(async () => {
+    first = await startTestControl();
+    await first.apply(smallFile);
+    doors = {
+      "edge-1": await first.join("edge-1"),
+      "api-1": await first.join("api-1", { tags: ["eu"] }),
+      "db-1": await first.join("db-1"),
+      runner: await first.join("runner", { tags: ["api"] }),
+    };
+    await first.join("gone");
+    await demand(first.local, "hostRemove", { path: { name: "gone" } });
+    exported = await inventory(first);
+    digests = await digestsOf(doors);
+    const folder = dirname(dirname(first.paths.control));
+    await first.running.close();
+    for (const end of ["", "-wal", "-shm"]) rmSync(join(first.paths.control, `registry.db${end}`), { force: true });
+    again = await startTestControl({ folder });
+  });
+  after(async () => {
+    await again.close();
+    rmSync(dirname(dirname(first.paths.control)), { recursive: true });
+  });
+
+  test("holds every host, its identity and keys, and no secret", () => {
+    for (const part of [
+      "  runner:",
+      "tags: [ api ]",
+      "tags: [ eu ]",
+      "removedAt:",
+      "publicKey:",
+      "  network: { name: acme",
+    ]) {
+      assert.ok(exported.includes(part), part);
+    }
+    assert.doesNotMatch(exported, /PRIVATE|secret|token/i);
+  });
+
+  test("imported into an empty registry gives the same addresses, identities and rules: hosts go on without a word", async () => {
+    await assert.rejects(inventory(again), /no file yet/);
+    const { hosts, members, unchanged } = await importInto(again, exported);
+    assert.deepEqual([hosts, members, unchanged], [6, 4, false]);
+    assert.equal(await inventory(again), exported);
+    const moved = Object.entries(doors).map(([name, door]) => [name, { ...door, url: again.stranger.url! }] as const);
+    assert.deepEqual(await digestsOf(Object.fromEntries(moved)), digests);
+    const { entries } = await demand<AuditAnswer>(again.local, "audit");
+    assert.equal(entries[0]!.action, "inventory.import");
+  });
+
+  test("imported where it is in force changes nothing, and elsewhere than into an empty registry is refused", async () => {
+    assert.equal((await importInto(again, exported)).unchanged, true);
+    const other = exported.replace("tags: [ eu ]", "tags: [ us ]");
+    const { code, hint } = await refused(again.local, "inventoryPut", { body: { text: other } });
+    assert.deepEqual([code, hint?.includes("registry.db")], ["registryNotEmpty", true]);
+    assert.equal(await inventory(again), exported);
+  });
+
+  test("of another authority gives addresses alone, when that is asked for", async () => {
+    const stranger = await startTestControl();
+    try {
+      const problem = await refused(stranger.local, "inventoryPut", { body: { text: exported } });
+      assert.equal(problem.code, "wrongAuthority");
+      assert.deepEqual(await importInto(stranger, exported, true).then(({ members }) => members), 0);
+      const addresses = async ({ local }: TestControl) =>
+        (await demand<HostsAnswer>(local, "hostsList")).hosts.map(({ name, ipv4, ipv6 }) => `${name} ${ipv4} ${ipv6}`);
+      const inFile = (await addresses(again)).filter((row) => !row.startsWith("runner"));
+      assert.deepEqual(await addresses(stranger), inFile);
+      await stranger.join("runner");
+      assert.deepEqual(await addresses(stranger), await addresses(again));
+    } finally {
+      await stranger.close();
+    }
+  });
+
+  test("with an error is refused, with its line", async () => {
+    const problem = await refused(again.local, "inventoryPut", {
+      body: { text: exported.replace("ipv4: 10", "ipv4: x10") },
+    });
+    assert.equal(problem.code, "invalidInventory");
+    assert.match(problem.detail, /line 8, column 11: "x10\..* is not an IPv4 address/);
+  });
+});

@@ -1,0 +1,71 @@
+// An inventory as text: one order and one form, so that a line differs only where a fact does.
+import { Document, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { Inventory, InventoryHost } from "./inventory.ts";
+
+const head = ` The inventory of a Portway network: \`portway inventory export\` writes it, and
+ \`portway inventory import\` makes an empty registry the same again.`;
+
+/** The text; equal inventories give equal bytes. */
+export function writeInventory({ authority, hosts, file }: Inventory): string {
+  const names = Object.keys(hosts).sort();
+  const document = new Document(
+    block([
+      ["inventory", 1],
+      ["authority", authority],
+      ["hosts", block(names.map((name) => [name, hostNode(hosts[name]!)]))],
+      ["file", literal(file)],
+    ]),
+  );
+  document.commentBefore = head;
+  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
+
+function hostNode({ ipv4, ipv6, member, removedAt }: InventoryHost): YAMLMap {
+  const keys = [...(member?.keys ?? [])].sort((a, b) => compare(a.plane, b.plane) || a.generation - b.generation);
+  const rows: [string, unknown][] = [
+    ["ipv4", ipv4],
+    ["ipv6", ipv6],
+  ];
+  if (removedAt !== undefined) rows.push(["removedAt", removedAt]);
+  if (member) {
+    rows.push(["identity", member.identity]);
+    if (member.tags.length > 0) rows.push(["tags", flow(new YAMLSeq(), [...member.tags].sort().map(scalar))]);
+    rows.push(["joinedAt", member.joinedAt]);
+    rows.push(["keys", list(keys.map(({ plane, generation, publicKey }) => inline({ plane, generation, publicKey })))]);
+  }
+  return block(rows);
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+const scalar = (value: unknown) => new Scalar(value);
+
+function block(rows: readonly (readonly [string, unknown])[]): YAMLMap {
+  const map = new YAMLMap();
+  for (const [key, value] of rows) map.set(scalar(key), typeof value === "object" ? value : scalar(value));
+  return map;
+}
+
+function list(items: readonly unknown[]): YAMLSeq {
+  const sequence = new YAMLSeq();
+  sequence.items.push(...items);
+  return sequence;
+}
+
+function inline(values: Readonly<Record<string, unknown>>): YAMLMap {
+  const map = block(Object.entries(values));
+  map.flow = true;
+  return map;
+}
+
+function flow(sequence: YAMLSeq, items: readonly unknown[]): YAMLSeq {
+  sequence.items.push(...items);
+  sequence.flow = true;
+  return sequence;
+}
+
+/** The file's own lines, so that it reads and differs as it does by itself. */
+function literal(text: string): Scalar {
+  const node = new Scalar(text);
+  node.type = Scalar.BLOCK_LITERAL;
+  return node;
+}
