@@ -55,7 +55,7 @@ test("docs/features.md names files that are there, and tests that are in them", 
 });
 
 const root = join(import.meta.dirname, "..");
-const features = globSync(join(root, "docs/gateway/*.md")).filter((file) => !file.endsWith("README.md"));
+const features = globSync(join(root, "docs/{gateway,network}/*.md")).filter((file) => !file.endsWith("README.md"));
 
 for (const file of [join(root, "README.md"), ...features.sort()]) {
   test(`the examples of ${relative(root, file)} are files that can be applied`, () => {

@@ -13,6 +13,8 @@ import { version } from "../lib/version.ts";
 import { AppError } from "../wire/errors.ts";
 import type { AgentStatus } from "../wire/stream.ts";
 import { takeLock } from "./lock.ts";
+import { serveMetrics } from "./metrics/serve.ts";
+import { openTally } from "./metrics/tally.ts";
 import { startReports } from "./report.ts";
 import { forgetState } from "./state.ts";
 import { agentStatus } from "./status.ts";
@@ -62,8 +64,9 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
   const end = new AbortController();
   const done = Promise.withResolvers<AgentEnd>();
 
+  const tally = openTally();
   const steering = startSteering({
-    ...{ folder, log, clock, exec, announce, wireguard },
+    ...{ folder, log, clock, exec, announce, wireguard, tally },
     lookup: addressesOf,
     onChange: () => {
       reports.trigger();
@@ -74,10 +77,15 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
   const reports = startReports({ clock, client, status, onRemoved });
   const tunnels = startTunnels({ path: paths.tunnels, clock, log, hosts: steering.tunnels });
 
+  const metrics = serveMetrics({
+    ...{ clock, log, tally },
+    facts: () => ({ ...steering.facts(), status: status() }),
+  });
+
   async function stop(how: AgentEnd, removeAll: boolean): Promise<void> {
     if (end.signal.aborted) return;
     end.abort();
-    await Promise.all([steering.close(), reports.close(), tunnels.close()]);
+    await Promise.all([steering.close(), reports.close(), tunnels.close(), metrics.close()]);
     try {
       if (removeAll) await teardown({ paths, exec, clock, announce });
     } finally {

@@ -13,6 +13,7 @@ import { ensureKeys } from "./keys.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { forwardWarnings } from "./machine/forwarding.ts";
 import { openSettings } from "./machine/settings.ts";
+import type { Tally } from "./metrics/tally.ts";
 import { startProber } from "./paths/prober.ts";
 import { createReconciler, type PassResult } from "./reconcile.ts";
 import { loadState, saveState } from "./state.ts";
@@ -29,6 +30,7 @@ export interface SteeringOptions {
   readonly announce: (command: string) => void;
   readonly wireguard: WireGuard;
   readonly lookup: Lookup;
+  readonly tally: Tally;
   /** Something that the status tells has changed. */
   readonly onChange: () => void;
 }
@@ -52,7 +54,7 @@ const pulseMs = 1_000;
 const firewallsMs = 60_000;
 
 export function startSteering(options: SteeringOptions): Steering {
-  const { folder, log, clock, exec, announce, wireguard, onChange } = options;
+  const { folder, log, clock, exec, announce, wireguard, tally, onChange } = options;
   let state = loadState(folder);
   let mesh = meshFromObjects(state.guarded.inForce);
   let last: PassResult = { changes: [], failures: [] };
@@ -61,6 +63,7 @@ export function startSteering(options: SteeringOptions): Steering {
 
   const prober = startProber(clock, {
     onMove(host) {
+      tally.moved(host);
       moved.add(host);
       if (moved.size === 1) queueMicrotask(movePairs); // those that move in the same moment go together
     },
@@ -69,7 +72,10 @@ export function startSteering(options: SteeringOptions): Steering {
       log.info({ host, plane: reach?.path.plane, proven: reach?.proven }, "path");
       onChange();
     },
+    onAsked: tally.asked,
+    onAnswered: tally.answered,
     onDark(host, path) {
+      tally.dark(host, path);
       const next = path.via ?? host;
       const peer = mesh?.peers.find((one) => one.plane === path.plane && one.host === next);
       if (peer === undefined) return;
@@ -97,6 +103,8 @@ export function startSteering(options: SteeringOptions): Steering {
     const { followed, guarded } = state;
     const [before, result] = [last, await pass(mesh)];
     last = result;
+    tally.passed(result);
+    tally.keep(new Set(mesh.pairs.map(({ host }) => host)));
     for (const failure of result.failures) log.error({ reason: failure.message }, "reconcile");
     const isInForce = result.failures.length === 0 && guarded.held === undefined;
     const isNews = result.failures[0]?.message !== before.failures[0]?.message;

@@ -177,6 +177,32 @@ suite("agents of a network", needsRoot, () => {
     assert.equal(api1.status()!.wireguard, "userspace");
   });
 
+  test("metrics tell peers, paths, round trips and bytes, on loopback and the overlay, to those whom a rule lets in", async () => {
+    const read = async (from: Host, address: string) => (await curl(from, address, 9146)).code;
+    const { stdout } = await api1.host.run(["curl", "-sSf", "http://127.0.0.1:9146/metrics"]);
+    const value = (series: string) => {
+      const line = stdout.split("\n").find((one) => one.startsWith(`${series} `));
+      assert.ok(line, `${series} in\n${stdout}`);
+      return Number(line.slice(series.length));
+    };
+    assert.equal(value('portway_peer_online{peer="edge-1"}'), 1);
+    assert.equal(value('portway_peer_path{peer="edge-1",kind="direct",plane="pw0"}'), 1);
+    assert.equal(value('portway_peer_path{peer="api-2",kind="relay",plane="pwr1",via="edge-1"}'), 1);
+    const path = '{peer="edge-1",plane="pw0"}';
+    const answered = value(`portway_probes_answered_total${path}`);
+    assert.ok(answered > 0 && answered <= value(`portway_probes_sent_total${path}`));
+    assert.equal(value(`portway_probe_round_trip_seconds_count${path}`), answered);
+    assert.ok(value(`portway_wireguard_received_bytes_total${path}`) > 0);
+    assert.ok(value(`portway_wireguard_handshake_age_seconds${path}`) < 180);
+    assert.ok(value("portway_reconcile_runs_total") > 0);
+    await waitFor(async () => (await read(api1.host, api1.ipv6())) === 0, { what: "metrics on the overlay" });
+    assert.equal(await read(edge.host, api1.ipv4()), 28, "no rule lets edge-1 ask: it waits in vain");
+    await pass([...rules, { from: "edge-1", to: "api-1", allow: "tcp/9146" }]);
+    await waitFor(async () => (await read(edge.host, api1.ipv4())) === 0, { what: "metrics for edge-1" });
+    await pass();
+    assert.notEqual((await curl(stranger, api1.host.addresses.ipv4, 9146)).code, 0);
+  });
+
   test("damage by hand is repaired: firewall, routes, peers, rules, addresses, settings", async () => {
     const { host } = edge;
     const whole = await traces(host);

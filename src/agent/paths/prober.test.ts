@@ -29,7 +29,13 @@ async function loopMesh(): Promise<MeshState> {
 
 test("a pair moves to the path whose probes come back", async () => {
   const changed = Promise.withResolvers<string>();
-  const prober = startProber(systemClock, { onMove() {}, onChange: changed.resolve, onDark() {} });
+  const prober = startProber(systemClock, {
+    onMove() {},
+    onChange: changed.resolve,
+    onDark() {},
+    onAsked() {},
+    onAnswered() {},
+  });
   try {
     prober.update(await loopMesh(), () => undefined);
     assert.equal(prober.reach("api-1")?.path.kind, "direct");
@@ -44,7 +50,7 @@ test("a pair moves to the path whose probes come back", async () => {
 });
 
 test("a pair that an agent before this one left on a path stays there until it had time to prove itself", async () => {
-  const prober = startProber(systemClock, { onMove() {}, onChange() {}, onDark() {} });
+  const prober = startProber(systemClock, { onMove() {}, onChange() {}, onDark() {}, onAsked() {}, onAnswered() {} });
   try {
     const mesh = await loopMesh();
     prober.update({ ...mesh, planes: [] }, () => "pw0");
@@ -58,7 +64,13 @@ test("a pair is dark when no path proves itself in time, and never while one doe
   let aheadMs = 0;
   const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
   const proven = Promise.withResolvers<string>();
-  const prober = startProber(clock, { onMove() {}, onChange: proven.resolve, onDark() {} });
+  const prober = startProber(clock, {
+    onMove() {},
+    onChange: proven.resolve,
+    onDark() {},
+    onAsked() {},
+    onAnswered() {},
+  });
   try {
     const mesh = await loopMesh();
     const lost = { ...mesh.pairs[0]!, host: "api-9", paths: mesh.pairs[0]!.paths.slice(0, 1) };

@@ -35,6 +35,8 @@ export interface ProbeEvents {
   readonly onChange: (host: string) => void;
   /** No answers come by a path any more, whether it was in use or not. */
   readonly onDark: (host: string, path: PathObject) => void;
+  readonly onAsked: (host: string, path: PathObject) => void;
+  readonly onAnswered: (host: string, path: PathObject, roundTripMs: number) => void;
 }
 
 interface TrackedPath {
@@ -60,7 +62,7 @@ const tickMs = 250;
 /** A tunnel has this long to prove itself, from when an agent takes it up. */
 const settleMs = 2 * provenMs;
 
-export function startProber(clock: Clock, { onMove, onChange, onDark }: ProbeEvents): Prober {
+export function startProber(clock: Clock, { onMove, onChange, onDark, onAsked, onAnswered }: ProbeEvents): Prober {
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
   const byNonce = new Map<bigint, { readonly pair: TrackedPair; readonly tracked: TrackedPath }>();
   let pairs = new Map<string, TrackedPair>();
@@ -69,8 +71,12 @@ export function startProber(clock: Clock, { onMove, onChange, onDark }: ProbeEve
   const onAnswer = (sequence: number, nonce: bigint) => {
     const found = byNonce.get(nonce);
     if (found === undefined) return;
-    found.tracked.health = answered(found.tracked.health, sequence, clock.monotonic());
-    decide(found.pair);
+    const { pair, tracked } = found;
+    const now = clock.monotonic();
+    const sentAt = tracked.health.waiting.get(sequence);
+    if (sentAt !== undefined) onAnswered(pair.host, tracked.path, now - sentAt);
+    tracked.health = answered(tracked.health, sequence, now);
+    decide(pair);
   };
 
   const decide = (pair: TrackedPair) => {
@@ -91,11 +97,12 @@ export function startProber(clock: Clock, { onMove, onChange, onDark }: ProbeEve
     if (moved || turned) onChange(pair.host);
   };
 
-  const ask = (tracked: TrackedPath, socket: ProbeSocket, now: number) => {
+  const ask = (host: string, tracked: TrackedPath, socket: ProbeSocket, now: number) => {
     tracked.askAt = now + probeEveryMs;
     const sequence = tracked.health.nextSequence;
     tracked.health = asked(tracked.health, now);
     socket.send({ kind: "ask", sequence, nonce: tracked.nonce }, tracked.path.probeAddress);
+    onAsked(host, tracked.path);
   };
 
   const tick = () => {
@@ -104,7 +111,7 @@ export function startProber(clock: Clock, { onMove, onChange, onDark }: ProbeEve
     for (const pair of pairs.values()) {
       for (const tracked of pair.paths) {
         const open = ready.get(tracked.path.plane);
-        if (open !== undefined && now >= tracked.askAt) ask(tracked, open.socket, now);
+        if (open !== undefined && now >= tracked.askAt) ask(pair.host, tracked, open.socket, now);
       }
       decide(pair);
     }
