@@ -61,6 +61,8 @@ export interface PathObject {
   readonly via?: string;
   /** The other end's probe address on the plane that answers this path. */
   readonly probeAddress: string;
+  /** Leave it as soon as another is proven, and take it only while none is: its relay is drained. */
+  readonly avoid?: true;
 }
 
 export interface PairObject {

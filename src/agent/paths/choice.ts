@@ -1,19 +1,51 @@
 // Which of a pair's paths carries its packets. Pure.
-import { isProven, type PathHealth } from "./health.ts";
+import type { PathObject } from "../../wire/mesh.ts";
+import { isDoubted, isProven, type PathHealth } from "./health.ts";
+import { steadyStreak } from "./schedule.ts";
 
-/** Answers in a row before a path that is preferred takes the packets back. */
-const returnStreak = 3;
+/** A path as the choice sees it. */
+export interface Option {
+  readonly rank: number;
+  readonly health: PathHealth;
+}
+
+/** What a path of the same rank has to save before packets move to it: a quarter of the round trip, and this much. */
+const [lesserShare, leastGainMs] = [0.75, 5];
+
+/** Ranks: direct, then the bypass, then straight to a relay that is the other end, then through relays; last what is avoided. */
+export function rankOf({ kind, plane, via, avoid }: PathObject): number {
+  const rank = kind === "direct" ? (plane === "pw0" ? 0 : 1) : via === undefined ? 2 : 3;
+  return rank + (avoid === true ? 10 : 0);
+}
 
 /**
- * The index of the path to use from now on. `paths` are in order of preference, `current` is the index in use. Packets
- * move only to a path that is proven: to an earlier one once it is steady, to any when the present one went dark. While
- * nothing is proven they stay: a move could not help.
+ * The index of the path to use from now on; `current` is the index in use. Packets move only to a path that is proven: to
+ * one of a better rank once it is steady, to a quicker one of the same rank if it saves enough, to the best when the present
+ * one went dark. While nothing is proven they stay: a move could not help.
  */
-export function choosePath(paths: readonly PathHealth[], current: number, now: number): number {
-  const proven = (index: number) => isProven(paths[index]!, now);
-  const indices = paths.map((_, index) => index);
-  const earlier = indices.slice(0, current).find((index) => proven(index) && paths[index]!.streak >= returnStreak);
-  if (earlier !== undefined) return earlier;
-  if (proven(current)) return current;
-  return indices.find(proven) ?? current;
+export function choosePath(options: readonly Option[], current: number, now: number): number {
+  const present = options[current]!;
+  const steady = options.filter((one) => one !== present && isSteady(one.health, now));
+  const better = steady.filter((one) => one.rank < present.rank || saves(one, present));
+  if (isProven(present.health)) return better.length > 0 ? options.indexOf(best(better, now)) : current;
+  const proven = options.filter(({ health }) => isProven(health));
+  const sure = proven.filter(({ health }) => !isDoubted(health, now));
+  return proven.length === 0 ? current : options.indexOf(best(sure.length > 0 ? sure : proven, now));
+}
+
+function isSteady(health: PathHealth, now: number): boolean {
+  return isProven(health) && health.streak >= steadyStreak && health.heldUntil <= now && !isDoubted(health, now);
+}
+
+function saves(one: Option, present: Option): boolean {
+  const [here, there] = [present.health.roundTripMs, one.health.roundTripMs];
+  if (one.rank !== present.rank || here === undefined || there === undefined) return false;
+  return there < lesserShare * here && there < here - leastGainMs;
+}
+
+/** By rank, then those that are not held back, then by round trip. */
+function best(options: readonly Option[], now: number): Option {
+  const isHeld = ({ health }: Option) => Number(health.heldUntil > now);
+  const roundTrip = ({ health }: Option) => health.roundTripMs ?? Number.MAX_VALUE;
+  return options.toSorted((a, b) => a.rank - b.rank || isHeld(a) - isHeld(b) || roundTrip(a) - roundTrip(b))[0]!;
 }

@@ -5,34 +5,55 @@ export interface PathHealth {
   readonly nextSequence: number;
   /** When questions that were not answered yet were sent, by sequence; monotonic ms. */
   readonly waiting: ReadonlyMap<number, number>;
-  /** The last answer, since it first was proven without a break. Monotonic ms. */
+  /** When the last question was sent, and the last answer came; monotonic ms. */
+  readonly askedAt?: number;
   readonly answeredAt?: number;
-  readonly provenSince?: number;
   readonly answeredSequence?: number;
+  /** Since when answers come without a break; undefined: it is not proven. Monotonic ms. */
+  readonly provenSince?: number;
   /** Questions sent since then and answered, without one missing in between. */
   readonly streak: number;
   /** Smoothed as TCP does (RFC 6298). */
   readonly roundTripMs?: number;
+  /** How often it went dark lately, and until when it is not preferred for that; monotonic ms. */
+  readonly falls: number;
+  readonly heldUntil: number;
 }
 
-/** A path is proven as long as its last answer is not older: two questions in a row may be lost, not three. */
-export const provenMs = 2_500;
-/** Time between two questions. */
-export const probeEveryMs = 1_000;
+/** So many questions in a row without an answer, and a path is dark. */
+const missesToDark = 5;
 /** Answers later than this count for nothing. */
 const forgetMs = 5_000;
+/** An answer is due after twice the usual time, within these bounds. */
+const [leastPatienceMs, mostPatienceMs] = [300, 1_000];
+/** A path that went dark is held back for this long, and twice as long each time that it does so again. */
+const [firstHoldMs, mostHoldMs] = [2_000, 600_000];
+/** A path that was proven for so long has lived its falls down. */
+const forgiveMs = 600_000;
 
-export const unknownHealth: PathHealth = { nextSequence: 1, waiting: new Map(), streak: 0 };
+export const unknownHealth: PathHealth = {
+  nextSequence: 1,
+  waiting: new Map(),
+  streak: 0,
+  falls: 0,
+  heldUntil: Number.NEGATIVE_INFINITY,
+};
 
-export function isProven({ answeredAt }: PathHealth, now: number): boolean {
-  return answeredAt !== undefined && now - answeredAt <= provenMs;
+/** Answers come. */
+export function isProven({ provenSince }: PathHealth): boolean {
+  return provenSince !== undefined;
+}
+
+/** The last question, or several, should have been answered by now. */
+export function isDoubted(health: PathHealth, now: number): boolean {
+  return misses(health, now) > 0;
 }
 
 /** After a question was sent. */
 export function asked(health: PathHealth, now: number): PathHealth {
   const waiting = new Map([...health.waiting].filter(([, sentAt]) => now - sentAt < forgetMs));
   waiting.set(health.nextSequence, now);
-  return { ...health, nextSequence: health.nextSequence + 1, waiting };
+  return { ...health, askedAt: now, nextSequence: health.nextSequence + 1, waiting };
 }
 
 /**
@@ -43,10 +64,9 @@ export function answered(health: PathHealth, sequence: number, now: number): Pat
   const sentAt = health.waiting.get(sequence);
   if (sentAt === undefined) return health;
   const waiting = new Map([...health.waiting].filter(([other]) => other !== sequence));
-  const proven = isProven(health, now);
-  const provenSince = proven ? health.provenSince! : now;
+  const provenSince = health.provenSince ?? now;
   const counts = sentAt >= provenSince;
-  const follows = proven && sequence === health.answeredSequence! + 1;
+  const follows = health.provenSince !== undefined && sequence === health.answeredSequence! + 1;
   return {
     ...health,
     waiting,
@@ -54,8 +74,26 @@ export function answered(health: PathHealth, sequence: number, now: number): Pat
     answeredAt: now,
     answeredSequence: Math.max(sequence, health.answeredSequence ?? 0),
     streak: (follows ? health.streak : 0) + (counts ? 1 : 0),
+    falls: now - provenSince > forgiveMs ? 0 : health.falls,
     ...(counts && { roundTripMs: smoothed(health.roundTripMs, now - sentAt) }),
   };
+}
+
+/** As time goes by: a proven path whose questions stay without an answer is dark, until one is answered again. */
+export function judged(health: PathHealth, now: number): PathHealth {
+  if (!isProven(health) || misses(health, now) < missesToDark) return health;
+  const { provenSince, ...rest } = health;
+  const holdMs = Math.min(mostHoldMs, firstHoldMs * 2 ** health.falls);
+  return { ...rest, streak: 0, falls: health.falls + 1, heldUntil: now + holdMs };
+}
+
+/** Questions since the last answer whose own is overdue. */
+function misses({ waiting, answeredSequence = 0, roundTripMs = 0 }: PathHealth, now: number): number {
+  if (waiting.size === 0) return 0;
+  const patienceMs = Math.min(mostPatienceMs, Math.max(leastPatienceMs, 2 * roundTripMs));
+  let count = 0;
+  for (const [sequence, sentAt] of waiting) if (sequence > answeredSequence && now - sentAt > patienceMs) count++;
+  return count;
 }
 
 const smoothed = (before: number | undefined, sample: number) =>

@@ -77,7 +77,7 @@ test("a pair is dark when no path proves itself in time, and never while one doe
     prober.update({ ...mesh, pairs: [...mesh.pairs, lost] }, () => undefined);
     assert.deepEqual([prober.reach("api-1")?.isDark, prober.reach("api-9")?.isDark], [false, false]);
     await proven.promise;
-    aheadMs = 4_000;
+    aheadMs = 3_500;
     assert.equal(prober.reach("api-9")?.isDark, false);
     aheadMs = 6_000;
     assert.deepEqual([prober.reach("api-1")?.isDark, prober.reach("api-9")?.isDark], [false, true]);

@@ -1,11 +1,11 @@
 // Probes every path of every pair, answers the probes of others, and says which path each pair uses.
-// Budget: a question and an answer of 72 bytes each, with IPv6 and UDP headers, a second and path, in each direction.
-import { randomBytes } from "node:crypto";
+// Budget: a question and an answer of 72 bytes each, with IPv6 and UDP headers, a second for the path in use and every five
+// for each other one that is warm; more for a moment where the answer decides something (schedule.ts).
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, PairObject, PathObject } from "../../wire/mesh.ts";
-import { choosePath } from "./choice.ts";
-import { answered, asked, isProven, type PathHealth, probeEveryMs, provenMs, unknownHealth } from "./health.ts";
+import { answered, asked, isProven } from "./health.ts";
 import { openProbeSocket, type ProbeSocket } from "./probe-socket.ts";
+import { decide, due, type TrackedPair, type TrackedPath, trackPair } from "./tracked.ts";
 
 /** How a pair is reached now. */
 export interface PairReach {
@@ -39,28 +39,7 @@ export interface ProbeEvents {
   readonly onAnswered: (host: string, path: PathObject, roundTripMs: number) => void;
 }
 
-interface TrackedPath {
-  readonly path: PathObject;
-  readonly nonce: bigint;
-  proven: boolean;
-  health: PathHealth;
-  askAt: number;
-}
-
-interface TrackedPair {
-  readonly host: string;
-  readonly paths: readonly TrackedPath[];
-  /** Until then a path that an agent before this one left in use may yet prove itself; monotonic ms. */
-  readonly keepUntil: number;
-  current: number;
-  proven: boolean;
-  /** From then on it is dark without a proven path; monotonic ms. */
-  darkFrom: number;
-}
-
-const tickMs = 250;
-/** A tunnel has this long to prove itself, from when an agent takes it up. */
-const settleMs = 2 * provenMs;
+const tickMs = 100;
 
 export function startProber(clock: Clock, { onMove, onChange, onDark, onAsked, onAnswered }: ProbeEvents): Prober {
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
@@ -76,44 +55,29 @@ export function startProber(clock: Clock, { onMove, onChange, onDark, onAsked, o
     const sentAt = tracked.health.waiting.get(sequence);
     if (sentAt !== undefined) onAnswered(pair.host, tracked.path, now - sentAt);
     tracked.health = answered(tracked.health, sequence, now);
-    decide(pair);
+    decideOn(pair);
   };
 
-  const decide = (pair: TrackedPair) => {
-    const now = clock.monotonic();
-    for (const tracked of pair.paths) {
-      const wasProven = tracked.proven;
-      tracked.proven = isProven(tracked.health, now);
-      if (wasProven && !tracked.proven) onDark(pair.host, tracked.path);
-    }
-    const health = pair.paths.map((one) => one.health);
-    const next = now < pair.keepUntil ? pair.current : choosePath(health, pair.current, now);
-    const { proven } = pair.paths[next]!;
-    const [moved, turned] = [next !== pair.current, proven !== pair.proven];
-    pair.current = next;
-    pair.proven = proven;
-    if (pair.paths.some((one) => one.proven)) pair.darkFrom = now;
+  const decideOn = (pair: TrackedPair) => {
+    const { dark, moved, turned } = decide(pair, clock.monotonic());
+    for (const path of dark) onDark(pair.host, path);
     if (moved) onMove(pair.host);
     if (moved || turned) onChange(pair.host);
-  };
-
-  const ask = (host: string, tracked: TrackedPath, socket: ProbeSocket, now: number) => {
-    tracked.askAt = now + probeEveryMs;
-    const sequence = tracked.health.nextSequence;
-    tracked.health = asked(tracked.health, now);
-    socket.send({ kind: "ask", sequence, nonce: tracked.nonce }, tracked.path.probeAddress);
-    onAsked(host, tracked.path);
   };
 
   const tick = () => {
     const now = clock.monotonic();
     const ready = new Map([...sockets].filter(([, { socket }]) => socket.isReady()));
     for (const pair of pairs.values()) {
-      for (const tracked of pair.paths) {
-        const open = ready.get(tracked.path.plane);
-        if (open !== undefined && now >= tracked.askAt) ask(pair.host, tracked, open.socket, now);
+      for (const tracked of due(pair, now)) {
+        const { path, nonce, health } = tracked;
+        const open = ready.get(path.plane);
+        if (open === undefined && !isProven(health)) continue;
+        tracked.health = asked(health, now); // on a proven path a question that cannot be sent is one that is lost
+        open?.socket.send({ kind: "ask", sequence: health.nextSequence, nonce }, path.probeAddress);
+        onAsked(pair.host, path);
       }
-      decide(pair);
+      decideOn(pair);
     }
   };
 
@@ -157,39 +121,12 @@ export function startProber(clock: Clock, { onMove, onChange, onDark, onAsked, o
       if (pair === undefined) return undefined;
       const { path, health } = pair.paths[pair.current]!;
       const { roundTripMs } = health;
-      const isDark = !pair.paths.some((one) => one.proven) && clock.monotonic() >= pair.darkFrom;
+      const isDark = !pair.paths.some((one) => isProven(one.health)) && clock.monotonic() >= pair.darkFrom;
       return { path, proven: pair.proven, isDark, ...(roundTripMs !== undefined && { roundTripMs }) };
     },
     close() {
       end.abort();
       for (const { socket } of sockets.values()) socket.close();
     },
-  };
-}
-
-/** Paths that were there before keep their health, and the one in use stays in use. */
-function trackPair(
-  pair: PairObject,
-  before: TrackedPair | undefined,
-  planeInUse: string | undefined,
-  now: number,
-): TrackedPair {
-  const known = new Map(before?.paths.map((one) => [JSON.stringify(one.path), one]));
-  const paths = pair.paths.map((path): TrackedPath => {
-    const nonce = randomBytes(8).readBigUInt64BE();
-    return known.get(JSON.stringify(path)) ?? { path, nonce, proven: false, health: unknownHealth, askAt: 0 };
-  });
-  const { host } = pair;
-  const used = before === undefined ? -1 : paths.indexOf(before.paths[before.current]!);
-  if (used >= 0) return { ...before!, paths, current: used };
-  const found = paths.findIndex(({ path }) => path.plane === planeInUse);
-  const keepUntil = before === undefined && found >= 0 ? now + provenMs : now;
-  return {
-    host,
-    paths,
-    keepUntil,
-    current: Math.max(0, found),
-    proven: false,
-    darkFrom: before?.darkFrom ?? now + settleMs,
   };
 }

@@ -1,0 +1,30 @@
+// When a path is asked next. Pure. Little while all is well; soon and often where the answer decides something.
+import { isDoubted, isProven, type PathHealth } from "./health.ts";
+
+/** What a path is to its pair at the moment. */
+export interface Place {
+  /** It carries the pair's packets. */
+  readonly inUse: boolean;
+  /** It would be preferred to the one in use. */
+  readonly preferred: boolean;
+  /** Answers are missing on the one in use: the pair may need this one in a moment. */
+  readonly needed: boolean;
+}
+
+export const inUseMs = 1_000;
+export const standbyMs = 5_000;
+const preferredMs = 500;
+const doubtMs = 200;
+/** A path is steady after so many answers in a row. */
+export const steadyStreak = 3;
+
+/** Time from one question to the next. */
+export function askEveryMs(health: PathHealth, { inUse, preferred, needed }: Place, now: number): number {
+  if (!isProven(health)) return inUse || needed || isNew(health) ? inUseMs : standbyMs;
+  if (isDoubted(health, now) || (needed && isStale(health, now))) return doubtMs;
+  if (preferred && health.streak < steadyStreak) return preferredMs;
+  return inUse || health.streak < steadyStreak ? inUseMs : standbyMs;
+}
+
+const isNew = ({ nextSequence }: PathHealth) => nextSequence <= 15;
+const isStale = ({ answeredAt = 0 }: PathHealth, now: number) => now - answeredAt > doubtMs;

@@ -1,0 +1,82 @@
+// A pair and its paths as the prober follows them.
+import { randomBytes } from "node:crypto";
+import type { PairObject, PathObject } from "../../wire/mesh.ts";
+import { choosePath, rankOf } from "./choice.ts";
+import { isDoubted, isProven, judged, type PathHealth, unknownHealth } from "./health.ts";
+import { askEveryMs } from "./schedule.ts";
+
+export interface TrackedPath {
+  readonly path: PathObject;
+  readonly rank: number;
+  readonly nonce: bigint;
+  health: PathHealth;
+}
+
+export interface TrackedPair {
+  readonly host: string;
+  readonly paths: readonly TrackedPath[];
+  /** Until then a path that an agent before this one left in use may yet prove itself; monotonic ms. */
+  readonly keepUntil: number;
+  current: number;
+  proven: boolean;
+  /** From then on it is dark without a proven path; monotonic ms. */
+  darkFrom: number;
+}
+
+/** A path that was found in use has this long to prove itself. */
+const keepMs = 2_500;
+/** A tunnel has this long to prove itself, from when an agent takes it up. */
+const settleMs = 2 * keepMs;
+
+/** Paths that were there before keep their health, and the one in use stays in use. */
+export function trackPair(
+  pair: PairObject,
+  before: TrackedPair | undefined,
+  planeInUse: string | undefined,
+  now: number,
+): TrackedPair {
+  const known = new Map(before?.paths.map((one) => [nameOf(one.path), one]));
+  const paths = pair.paths.map((path): TrackedPath => {
+    const { nonce, health } = known.get(nameOf(path)) ?? { nonce: newNonce(), health: unknownHealth };
+    return { path, rank: rankOf(path), nonce, health };
+  });
+  const { host } = pair;
+  const usedBefore = before && nameOf(before.paths[before.current]!.path);
+  const used = paths.findIndex(({ path }) => nameOf(path) === usedBefore);
+  if (used >= 0) return { ...before!, paths, current: used };
+  const found = paths.findIndex(({ path }) => path.plane === planeInUse);
+  const keepUntil = before === undefined && found >= 0 ? now + keepMs : now;
+  const current = Math.max(0, found);
+  return { host, paths, keepUntil, current, proven: false, darkFrom: before?.darkFrom ?? now + settleMs };
+}
+
+/** Chooses anew; what went dark by now, and whether the pair moved or its path's state turned. */
+export function decide(pair: TrackedPair, now: number) {
+  const dark: PathObject[] = [];
+  for (const tracked of pair.paths) {
+    const before = tracked.health;
+    tracked.health = judged(before, now);
+    if (tracked.health !== before) dark.push(tracked.path);
+  }
+  const next = now < pair.keepUntil ? pair.current : choosePath(pair.paths, pair.current, now);
+  const proven = isProven(pair.paths[next]!.health);
+  const [moved, turned] = [next !== pair.current, proven !== pair.proven];
+  Object.assign(pair, { current: next, proven });
+  if (pair.paths.some(({ health }) => isProven(health))) pair.darkFrom = now;
+  return { dark, moved, turned };
+}
+
+/** The paths that are to be asked now. */
+export function due({ paths, current }: TrackedPair, now: number): readonly TrackedPath[] {
+  const present = paths[current]!;
+  const needed = !isProven(present.health) || isDoubted(present.health, now);
+  return paths.filter((one) => {
+    const { health } = one;
+    if (health.askedAt === undefined) return true;
+    const place = { inUse: one === present, preferred: one.rank < present.rank, needed };
+    return now - health.askedAt >= askEveryMs(health, place, now);
+  });
+}
+
+const nameOf = ({ plane, via, probeAddress }: PathObject) => `${plane} ${via} ${probeAddress}`;
+const newNonce = () => randomBytes(8).readBigUInt64BE();

@@ -1,0 +1,44 @@
+// Relays that go dark in every way, under pings: both ends leave them for another one, and do not go back and forth.
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import { needsRoot } from "../lab/needs-root.ts";
+import { pinger } from "../lab/pinger.ts";
+import { waitFor } from "../lab/wait-for.ts";
+import { left, openRelayLab, type RelayLab, relayFaults } from "./relay-lab.ts";
+
+/** The planes that an agent sent the pair's packets by, one after the other. */
+const planesUsed = (log: string) => {
+  const planes = [...log.matchAll(/"host":"api-\d","plane":"(\w+)","proven":true/g)].map(([, plane]) => plane);
+  return planes.filter((plane, index) => plane !== planes[index - 1]);
+};
+
+suite("relays that go dark", needsRoot, () => {
+  let net: RelayLab;
+  before(async () => {
+    net = await openRelayLab();
+  });
+  after(() => net?.close());
+
+  for (const { what, make, undo } of relayFaults) {
+    test(`a relay is left when ${what}, and not gone back to at once`, async (t) => {
+      const { api1, api2, relayOf } = net;
+      const pings = await pinger(api1.host, api2.ipv4());
+      const relay = relayOf(api1)!;
+      const [before1, before2] = [api1, api2].map((one) => planesUsed(one.agent().logText()).length);
+      await make(relay);
+      await left(net, relay);
+      const answered = pings.report().received;
+      await undo(relay);
+      await waitFor(() => pings.report().received > answered + 50, { what: "pings by another relay" });
+      const { longestGapMs } = await pings.stop();
+      t.diagnostic(`${relay.host.name} left after ${Math.round(longestGapMs)} ms`);
+      for (const [one, count] of [
+        [api1, before1!],
+        [api2, before2!],
+      ] as const) {
+        assert.notEqual(relayOf(one), relay);
+        assert.ok(planesUsed(one.agent().logText()).length <= count + 1, "one move");
+      }
+    });
+  }
+});
