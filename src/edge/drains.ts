@@ -2,9 +2,9 @@
 // those that are down, so that new requests go to others.
 import { backoff } from "../lib/backoff.ts";
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
-import type { ServiceObject } from "../wire/edge-service.ts";
 import type { Drain, DrainsPost, TargetDown } from "../wire/edge-state.ts";
 import type { Objects } from "../wire/objects.ts";
+import type { CheckedService } from "./health/checked.ts";
 
 /** The object of control that holds them; it is no part of the snapshot. */
 export const drainsKey = "drains";
@@ -37,7 +37,7 @@ export function drainTeller(door: Door, drains: () => readonly Drain[]): () => P
 
 /** Targets on drained hosts that are not among `known`. */
 export function drainedTargets(
-  services: readonly ServiceObject[],
+  services: readonly CheckedService[],
   drains: readonly Drain[],
   known: readonly TargetDown[],
 ): TargetDown[] {

@@ -17,6 +17,7 @@ import { type EdgeControl, joinedControl } from "./control.ts";
 import { drainsIn, drainTeller } from "./drains.ts";
 import { edgeEvents } from "./events.ts";
 import { watchedFiles } from "./file-watch.ts";
+import { checkedServices, withListeners } from "./health/checked.ts";
 import { healthKeeper } from "./health/keep-health.ts";
 import { knownVerdicts } from "./health/tell.ts";
 import { nginxKeeper } from "./keep-nginx.ts";
@@ -97,7 +98,9 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const copyAccessLog = accessLogCopy(place.accessLog, options.out ?? ((text) => void process.stdout.write(text)));
   const polled = telemetry(door, clock.monotonic);
   const readServices = serviceReader();
-  const services = () => readServices(pusher.inForce().objects);
+  const gatewayServices = () => readServices(pusher.inForce().objects);
+  const services = () => checkedServices(gatewayServices(), stream.services());
+  const state = () => withListeners(polled.state(), gatewayServices(), health.down());
   const known = await knownVerdicts(door);
   const events = edgeEvents(nowMs, known === undefined);
   const drains = () => drainsIn(followed.objects);
@@ -108,10 +111,11 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     nobody: place.fallbackCertificate,
   });
   const health = healthKeeper({
-    ...{ door, clock, log, services, drains, known },
+    ...{ door, clock, log, services, drains },
+    known: (service) => (gatewayServices().some(({ name }) => name === service) ? known : stream.known),
     tunnelsFile: paths.tunnels,
     authoritiesOf: trusts.of,
-    onChange: () => rounds.wake("health"),
+    onChange: judgeAnew,
   });
   const withTrusts = (nginx: NginxObject) => trusts.resolve(nginx, pusher.inForce().objects);
   const machine = readMachine();
@@ -130,6 +134,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const stream = streamEdge({
     ...{ paths, place, machine, exec: options.exec, clock, log, mode: options.nginx ?? "spawn" },
     objects: () => followed.objects,
+    down: health.down,
     onDeath: () => rounds.wake("stream"),
     onChange: () => rounds.wake("report"),
   });
@@ -153,7 +158,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       keeper,
       snapshots,
       trusts,
-      polled,
+      polled: { ...polled, state },
       found: nginx.found(),
       services: services(),
       isEdge: followed.objects["nginx"] !== undefined,
@@ -166,7 +171,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const pages = localPages({
     status,
     counters: () => together(polled.counters(), stream.counters()),
-    state: polled.state,
+    state,
     recent: polled.recent,
     snapshotRevision: () => pusher.inForce().revision,
     snapshotAgeSeconds: () => (clock.monotonic() - inForceSince) / 1000,
@@ -175,6 +180,11 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const server = await serveOnSocket(paths.edgeSocket, pages);
   await selfSigned(fallbackName);
   const metrics = await openMetrics(options, pages);
+
+  /** Other targets are well, or are not, than both were told. */
+  function judgeAnew(): void {
+    for (const round of ["health", "stream"]) rounds.wake(round);
+  }
 
   /** nginx was started anew, by whomever, and may hold another state than it did. */
   function pushAnew(): void {
@@ -234,7 +244,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       async look() {
         keeper.look();
         stream.look();
-        if (health.look()) rounds.wake("health");
+        if (health.look()) judgeAnew();
         return lookMs;
       },
       async files() {
@@ -252,10 +262,10 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
         copyAccessLog(nginxObject(followed.objects)?.accessLogToStdout === true);
         if (!nginx.isRunning()) return pollMs;
         await polled.poll();
-        const state = polled.state();
-        if (state === undefined) return pollMs;
-        if (state.digest !== pusher.inForce().digest) pushAnew();
-        if (events.look(state, hasTarget)) rounds.wake("report");
+        const now = state();
+        if (now === undefined) return pollMs;
+        if (now.digest !== pusher.inForce().digest) pushAnew();
+        if (events.look(now, hasTarget)) rounds.wake("report");
         return pollMs;
       },
       report,
@@ -269,6 +279,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     {
       onState(state) {
         followed = state;
+        health.follow();
         for (const round of ["snapshot", "nginx", "stream", "drains", "health", "save"]) rounds.wake(round);
       },
       onAsked: (id, question) => void answer(id, question),

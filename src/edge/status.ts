@@ -1,10 +1,10 @@
 // An edge's status as control and the local socket get it.
 import { version } from "../lib/version.ts";
 import { capability } from "../wire/capability.ts";
-import type { ServiceObject } from "../wire/edge-service.ts";
 import type { BreakerReport, GatewayState } from "../wire/edge-state.ts";
 import type { EdgeStatus, TargetStatus } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
+import type { CheckedService } from "./health/checked.ts";
 import type { NginxKeeper } from "./keep-nginx.ts";
 import type { SnapshotKeeper } from "./keep-snapshot.ts";
 import type { FoundNginx } from "./nginx-found.ts";
@@ -22,8 +22,8 @@ export interface StatusFacts {
   readonly trusts: Pick<TrustFiles, "warnings">;
   readonly polled: Pick<Telemetry, "rates" | "state">;
   readonly found: FoundNginx;
-  /** In force. */
-  readonly services: readonly ServiceObject[];
+  /** In force, and those of listeners. */
+  readonly services: readonly CheckedService[];
   /** Control gives this host an nginx object. */
   readonly isEdge: boolean;
   readonly isRemoved: boolean;
@@ -69,7 +69,7 @@ function leavingOf({ leaving }: FoundNginx, state: GatewayState | undefined): Pi
 }
 
 /** Every target of the services in force, those left out first. */
-function targetsOf(services: readonly ServiceObject[], state: GatewayState | undefined): TargetStatus[] {
+function targetsOf(services: readonly CheckedService[], state: GatewayState | undefined): TargetStatus[] {
   const key = (service: string, target: string) => `${service}\0${target}`;
   const ejected = new Set(state?.ejected.map(({ service, target }) => key(service, target)));
   const reasons = new Map(state?.down?.map(({ service, target, reason }) => [key(service, target), reason]));

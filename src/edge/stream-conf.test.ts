@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
 import type { StreamObject } from "../wire/edge.ts";
+import { targetKey } from "./health/checked.ts";
 import { type StreamPlace, streamConf } from "./stream-conf.ts";
 import type { Machine } from "./tuning.ts";
 import { wantedStream } from "./wanted-conf.ts";
@@ -39,6 +40,17 @@ test("nothing runs before the first listener, and what ran is told to listen on 
   assert.doesNotMatch(wantedStream(objects, machine, place, true)!, /listen /);
   assert.equal(wantedStream({}, machine, place, true), undefined);
   assert.match(wantedStream({ ...objects, stream: JSON.stringify(stream) }, machine, place, false)!, /listen /);
+});
+
+test("a target that is left out gets no new connection, and keeps its place", () => {
+  const out = new Set([targetKey({ service: "apps", target: "a-2" })]);
+  const text = streamConf(stream, machine, place, out);
+  assert.match(text, /10\.77\.3\.1:443 weight=1 max_fails=5 fail_timeout=10s;/);
+  assert.match(text, /10\.77\.3\.2:443 weight=3 max_fails=5 fail_timeout=10s down;/);
+  assert.equal(
+    text.replace(" down;", ";").replace("127.0.0.1:1;", "127.0.0.1:1 down;"),
+    streamConf(stream, machine, place),
+  );
 });
 
 test("a name that means something to nginx's map stands for itself", () => {

@@ -1,6 +1,7 @@
 // The second nginx's configuration: ports whose bytes go to a target as they are. Debian's stream module has no Lua, so
 // targets stand in the file and change by reload, which ends no connection and never touches HTTP.
 import type { StreamListener, StreamObject, StreamService } from "../wire/edge.ts";
+import { targetKey } from "./health/checked.ts";
 import type { Place } from "./nginx-conf.ts";
 import { type Line, render, word } from "./nginx-text.ts";
 import { type Machine, type Tuning, tune } from "./tuning.ts";
@@ -10,8 +11,10 @@ export interface StreamPlace extends Pick<Place, "modules" | "user" | "addresses
   readonly connectionLog: string;
 }
 
-/** The whole file; the same arguments give the same bytes. */
-export function streamConf(stream: StreamObject, machine: Machine, place: StreamPlace): string {
+const nobody: ReadonlySet<string> = new Set();
+
+/** The whole file; the same arguments give the same bytes. `leftOut` are targets that get no new connection, by targetKey. */
+export function streamConf(stream: StreamObject, machine: Machine, place: StreamPlace, leftOut = nobody): string {
   const tuning = tune(machine, stream.tuning);
   return render([
     "# Written by portway edge from portway.yaml; a change made here is lost.",
@@ -23,11 +26,11 @@ export function streamConf(stream: StreamObject, machine: Machine, place: Stream
     `worker_rlimit_nofile ${tuning.worker_rlimit_nofile}`,
     ...(tuning.worker_shutdown_timeout === "" ? [] : [`worker_shutdown_timeout ${tuning.worker_shutdown_timeout}`]),
     ["events", [`worker_connections ${tuning.worker_connections}`, `use ${tuning.use}`]],
-    ["stream", streamLines(stream, place, tuning)],
+    ["stream", streamLines(stream, place, tuning, leftOut)],
   ]);
 }
 
-function streamLines(stream: StreamObject, place: StreamPlace, tuning: Tuning): Line[] {
+function streamLines(stream: StreamObject, place: StreamPlace, tuning: Tuning, leftOut: ReadonlySet<string>): Line[] {
   return [
     // By port too: a zone is shared by all listeners.
     "limit_conn_zone $server_port zone=pw_ports:1m",
@@ -40,7 +43,7 @@ function streamLines(stream: StreamObject, place: StreamPlace, tuning: Tuning): 
     "proxy_buffer_size 16k",
     "proxy_socket_keepalive on",
     "proxy_next_upstream_tries 3",
-    ...Object.entries(stream.services).map(([name, service]) => upstream(name, service)),
+    ...Object.entries(stream.services).map(([name, service]) => upstream(name, service, leftOut)),
     ...stream.listeners.flatMap((listener) => [
       ...serverNameMap(listener),
       logFormat(listener, stream.accessLog),
@@ -52,12 +55,17 @@ function streamLines(stream: StreamObject, place: StreamPlace, tuning: Tuning): 
 const upstreamOf = (service: string) => `service_${service}`;
 const variableOf = ({ name }: StreamListener) => `$pw_to_${name.replaceAll("-", "_")}`;
 
-function upstream(name: string, { targets, balance, errors, cooldownMs }: StreamService): Line {
+function upstream(
+  name: string,
+  { targets, balance, errors, cooldownMs }: StreamService,
+  leftOut: ReadonlySet<string>,
+): Line {
   const way = { roundRobin: [], leastConnections: ["least_conn"], clientIp: ["hash $remote_addr consistent"] }[balance];
   const failing = `max_fails=${errors} fail_timeout=${Math.max(1, Math.round(cooldownMs / 1000))}s`;
-  const servers = targets.map(({ address, port, weight = 1 }) => {
+  const servers = targets.map(({ name: target, address, port, weight = 1 }) => {
     const host = address.includes(":") ? `[${address}]` : address;
-    return `server ${word(`${host}:${port}`)} weight=${weight} ${failing}`;
+    const down = leftOut.has(targetKey({ service: name, target })) ? " down" : "";
+    return `server ${word(`${host}:${port}`)} weight=${weight} ${failing}${down}`;
   });
   const none = "server 127.0.0.1:1 down"; // nginx wants one
   return [

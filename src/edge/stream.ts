@@ -2,14 +2,17 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Paths } from "../lib/paths.ts";
-import type { GatewayCounters } from "../wire/edge-state.ts";
+import type { GatewayCounters, TargetDown } from "../wire/edge-state.ts";
 import type { Objects } from "../wire/objects.ts";
+import type { CheckedService } from "./health/checked.ts";
 import { type NginxKeeper, nginxKeeper } from "./keep-nginx.ts";
 import type { Place } from "./nginx-conf.ts";
 import { type Nginx, type NginxOptions, nginxProcess } from "./nginx-process.ts";
 import { logRotation } from "./rotate-logs.ts";
 import type { StreamPlace } from "./stream-conf.ts";
 import { streamLog } from "./stream-log.ts";
+import { streamReader } from "./stream-services.ts";
+import { keptVerdicts, streamVerdicts } from "./stream-verdicts.ts";
 import type { Machine } from "./tuning.ts";
 import { wantedStream } from "./wanted-conf.ts";
 
@@ -18,12 +21,18 @@ export interface StreamOptions extends Pick<NginxOptions, "mode" | "exec" | "clo
   readonly place: Place;
   readonly machine: Machine;
   readonly objects: () => Objects;
+  /** Targets that must not be used. */
+  readonly down: () => readonly TargetDown[];
   /** It has died. */
   readonly onDeath: () => void;
   readonly onChange: () => void;
 }
 
 export interface StreamEdge extends NginxKeeper {
+  /** Whose targets listeners use. */
+  readonly services: () => readonly CheckedService[];
+  /** Whom an edge before this one left out; undefined: there was none. */
+  readonly known: readonly TargetDown[] | undefined;
   readonly rotateLogs: () => void;
   /** Counts the connections that ended since the last time. */
   readonly readLog: () => void;
@@ -32,15 +41,19 @@ export interface StreamEdge extends NginxKeeper {
 }
 
 export function streamEdge(options: StreamOptions): StreamEdge {
-  const { paths, machine, objects, clock, onDeath, onChange } = options;
+  const { paths, machine, objects, down, clock, onDeath, onChange } = options;
   const place = streamPlace(options);
   const nginx = streamNginx(options);
   mkdirSync(folderOf(paths), { recursive: true, mode: 0o750 });
   const confFile = join(folderOf(paths), "nginx.conf");
+  const read = streamReader();
+  const services = () => read(objects()).services;
+  const verdicts = streamVerdicts(clock);
+  const kept = keptVerdicts(join(folderOf(paths), "left-out.json"));
   const keeper = nginxKeeper({
     nginx,
     clock,
-    wanted: () => wantedStream(objects(), machine, place, existsSync(confFile)),
+    wanted: () => wantedStream(objects(), machine, place, existsSync(confFile), verdicts.leftOut(services(), down())),
     onNew() {},
     onDeath,
     onChange,
@@ -48,6 +61,14 @@ export function streamEdge(options: StreamOptions): StreamEdge {
   const connections = streamLog(place.connectionLog);
   return {
     ...keeper,
+    services,
+    known: kept.known,
+    async pass() {
+      const waitMs = await keeper.pass();
+      const names = new Set(services().map(({ name }) => name));
+      kept.keep(down().filter(({ service }) => names.has(service)));
+      return Math.min(waitMs, verdicts.dueMs());
+    },
     look() {
       if (existsSync(confFile)) keeper.look();
     },

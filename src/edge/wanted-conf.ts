@@ -27,9 +27,10 @@ export function wantedStream(
   machine: Machine,
   place: StreamPlace,
   hasRun: boolean,
+  leftOut?: ReadonlySet<string>,
 ): string | undefined {
   const text = objects["stream"];
-  if (text !== undefined) return streamConf(JSON.parse(text) as StreamObject, machine, place);
+  if (text !== undefined) return streamConf(JSON.parse(text) as StreamObject, machine, place, leftOut);
   const isTold = objects["nginx"] !== undefined; // no push can empty an edge
   return hasRun && isTold ? streamConf(nothing, machine, place) : undefined;
 }

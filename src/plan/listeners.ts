@@ -1,16 +1,18 @@
 // The object of an edge's second nginx (wire/edge.ts): which ports pass bytes on, and to which targets.
+import { listenedServices } from "../spec/route-services.ts";
 import type { ServiceSpec } from "../spec/service-types.ts";
-import type { ListenerSpec, Spec } from "../spec/types.ts";
+import type { Spec } from "../spec/types.ts";
 import type { StreamObject, StreamService } from "../wire/edge.ts";
 import type { Member } from "./members.ts";
 import { own } from "./own.ts";
 import { targetsOf } from "./services.ts";
+import { isCheckedOverTls, targetTlsObject } from "./target-tls.ts";
 import type { Topology } from "./topology.ts";
 
 /** Undefined when nothing is listened on. */
 export function streamObject(spec: Spec, edge: Member, topology: Topology): StreamObject | undefined {
   if (spec.listeners.length === 0) return undefined;
-  const names = new Set(spec.listeners.flatMap(serviceNames));
+  const names = new Set(spec.listeners.flatMap(listenedServices));
   const services = [...names].sort().flatMap((name): [string, StreamService][] => {
     const service = own(spec.services, name);
     return service ? [[name, streamService(service, edge, topology)]] : [];
@@ -23,16 +25,14 @@ export function streamObject(spec: Spec, edge: Member, topology: Topology): Stre
   };
 }
 
-export function serviceNames({ to }: ListenerSpec): readonly string[] {
-  return typeof to === "string" ? [to] : to.map(({ service }) => service);
-}
-
 function streamService(service: ServiceSpec, edge: Member, topology: Topology): StreamService {
-  const { balance, ejection } = service;
+  const { balance, ejection, health, tls } = service;
   return {
     targets: targetsOf(service, edge, topology).reachable,
     balance: balance === "hash" ? "clientIp" : balance === "leastConnections" ? balance : "roundRobin",
     errors: ejection.errors,
     cooldownMs: ejection.cooldownMs,
+    ...(health && { health }),
+    ...(tls && isCheckedOverTls(service) && { tls: targetTlsObject(tls) }),
   };
 }

@@ -6,6 +6,7 @@ import {
   hostNamed,
   hostOf,
   joined,
+  listenerOf,
   routeOf,
   ruleOf,
   serviceOf,
@@ -203,9 +204,7 @@ test("an edge reloads for its listeners, and for no route, service, policy or na
 
 test("a listener that comes is a change of its edge that reloads no HTTP", () => {
   const db = serviceOf({ targets: [tagged("api")], port: 8080 });
-  const listeners = [
-    { name: "raw", port: 6000, to: "orders", connections: 10, connectionsPerClient: 5, connectMs: 100, idleMs: 1000 },
-  ].map((one) => ({ ...one, proxyProtocol: false }));
+  const listeners = [listenerOf("raw", { port: 6000, to: "orders" })];
   const result = change({ services: { ...base.services, db }, listeners });
   assert.deepEqual(result.reloads, []);
   assert.deepEqual(

@@ -1,6 +1,6 @@
 // TLS to targets as an edge is told it: what nginx.conf needs (whom to trust), and what a service's connections need.
-import { servicesOf } from "../spec/route-services.ts";
-import type { TargetTlsSpec } from "../spec/service-types.ts";
+import { listenedServices, servicesOf } from "../spec/route-services.ts";
+import type { ServiceSpec, TargetTlsSpec } from "../spec/service-types.ts";
 import type { Spec } from "../spec/types.ts";
 import type { NginxObject } from "../wire/edge.ts";
 import type { TargetTlsObject } from "../wire/edge-service.ts";
@@ -11,9 +11,19 @@ export function targetTlsObject({ name, trust, certificate }: TargetTlsSpec): Ta
   return { name: name ?? "", trust: trustOf(trust).id, ...certificate };
 }
 
-/** Whom the services that routes go to trust, each once; nothing when none of them has TLS. */
-export function trustsOf({ services, routes }: Spec): Pick<NginxObject, "trusts"> {
-  const used = routes.flatMap(servicesOf).flatMap((name) => own(services, name)?.tls ?? []);
+/** A listener's bytes pass on unread, but the page or the procedure of its service's check may be behind TLS. */
+export function isCheckedOverTls({ health, tls }: ServiceSpec): boolean {
+  return tls !== undefined && health !== undefined && health.check.kind !== "tcp";
+}
+
+/** Whom the services trust that routes go to, or that are asked for listeners; each once. Nothing when none has TLS. */
+export function trustsOf({ services, routes, listeners }: Spec): Pick<NginxObject, "trusts"> {
+  const asked = listeners.flatMap(listenedServices).flatMap((name) => {
+    const service = own(services, name);
+    return service && isCheckedOverTls(service) ? [service] : [];
+  });
+  const served = routes.flatMap(servicesOf).flatMap((name) => own(services, name) ?? []);
+  const used = [...served, ...asked].flatMap(({ tls }) => tls ?? []);
   const byId = new Map(used.map(({ trust }) => [trustOf(trust).id, trustOf(trust)]));
   return byId.size === 0 ? {} : { trusts: [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) };
 }

@@ -1,5 +1,6 @@
-// Which services a route may send requests to.
+// Which services a route may send requests to, and a listener its connections.
 import type { RouteSpec } from "./route-types.ts";
+import type { ListenerSpec } from "./types.ts";
 
 /** Their names; none when the route answers itself. */
 export function servicesOf({ service, split }: RouteSpec): readonly string[] {
@@ -10,4 +11,8 @@ export function servicesOf({ service, split }: RouteSpec): readonly string[] {
 /** Those, and the one that gets copies. */
 export function reachedServices(route: RouteSpec): readonly string[] {
   return route.mirror ? [...servicesOf(route), route.mirror.service] : servicesOf(route);
+}
+
+export function listenedServices({ to }: Pick<ListenerSpec, "to">): readonly string[] {
+  return typeof to === "string" ? [to] : to.map(({ service }) => service);
 }

@@ -10,7 +10,7 @@
 //   keys/9a8b…              KeysSource from control; the edge process pushes it to nginx as KeysObject
 //   why/settings            WhySettings, when they are not the usual ones
 //   certificate/…           CertificateObject, made by the edge process from files (never sent by control)
-import type { TargetObject, Timeouts } from "./edge-service.ts";
+import type { HealthConfig, TargetObject, TargetTlsObject, Timeouts } from "./edge-service.ts";
 
 export interface NginxObject {
   readonly http: { readonly port: number; readonly redirect: boolean } | null;
@@ -84,6 +84,10 @@ export interface StreamService {
   /** So many failed connections within the cooldown leave a target out for as long. */
   readonly errors: number;
   readonly cooldownMs: number;
+  /** How the edge process asks its targets; absent: it does not. */
+  readonly health?: HealthConfig;
+  /** How it speaks to them for that; absent: in the clear. */
+  readonly tls?: TargetTlsObject;
 }
 
 export interface RouteObject {

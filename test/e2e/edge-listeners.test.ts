@@ -1,14 +1,17 @@
 // Ports whose bytes pass to services as they are: TCP, and TLS by the name that clients ask for, through a second nginx.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import { writeFileAtomic } from "../../src/lib/files.ts";
 import { request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import type { StreamListener, StreamObject } from "../../src/wire/edge.ts";
+import type { HealthConfig } from "../../src/wire/edge-service.ts";
+import type { Tunnels } from "../../src/wire/tunnels.ts";
 import { ask } from "./edge-client.ts";
 import { type EdgeRig, echoTarget, edgeRig, freePort, nginxObject, routeTo, serviceAt, until } from "./edge-rig.ts";
 
@@ -18,8 +21,15 @@ let web: Awaited<ReturnType<typeof echoTarget>>;
 const servers: Server[] = [];
 const ports = { https: 0, tcp: 0, tls: 0, narrow: 0 };
 
+interface NamedTarget {
+  readonly port: number;
+  readonly first: () => string;
+  /** From now on it takes no connection; those that are open go on. */
+  readonly refuse: () => void;
+}
+
 /** Answers each piece with its own name before it, and remembers what came first. */
-async function namedTarget(name: string): Promise<{ readonly port: number; readonly first: () => string }> {
+async function namedTarget(name: string): Promise<NamedTarget> {
   let first = "";
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -28,7 +38,7 @@ async function namedTarget(name: string): Promise<{ readonly port: number; reado
       socket.write(`${name}:${bytes.toString()}`);
     });
   });
-  return { port: await listening(server), first: () => first };
+  return { port: await listening(server), first: () => first, refuse: () => void server.close() };
 }
 
 async function tlsTarget(name: string): Promise<number> {
@@ -172,6 +182,48 @@ describe("a listener", () => {
     await until("they are counted", async () =>
       /portway_listener_connections_total\{listener="tcp",outcome="noTarget"\} [1-9]/.test(await metrics()),
     );
+  });
+
+  test("leaves out targets that are not well, without an end of what is open; when all are, it tries them", async () => {
+    const targets = [await namedTarget("one"), await namedTarget("two")] as const;
+    const names = targets.map(({ port }) => `target-${port}`);
+    const health: HealthConfig = { check: { kind: "tcp" }, everyMs: 100, timeoutMs: 1000, rise: 1, fall: 1 };
+    // A target that refuses is passed over in any case: no error counts here, so that only what is out is passed over.
+    const db = { ...service(...targets.map(({ port }) => port)), errors: 1000, health };
+    const conf = () => readFileSync(join(rig.paths.edge, "stream", "nginx.conf"), "utf8");
+    const out = () =>
+      edge.status().targets.flatMap(({ target, down }) => (down === undefined ? [] : [`${target} ${down}`]));
+    tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db } });
+    const answer = async () => new Set(await Promise.all(Array.from({ length: 8 }, () => hello(ports.tcp))));
+    await until("both answer", async () => (await answer()).size === 2);
+    let open = client(ports.tcp);
+    while ((await open.say("open")) !== "one:open") {
+      open.socket.destroy();
+      open = client(ports.tcp);
+    }
+    let sequence = 0;
+    const tunnelsAre = (...dark: readonly boolean[]) => {
+      const hosts = Object.fromEntries(names.map((name, at) => [name, { isDark: dark[at]! }]));
+      writeFileAtomic(rig.paths.tunnels, JSON.stringify({ sequence: ++sequence, hosts } satisfies Tunnels));
+    };
+    tunnelsAre(true, false);
+    await until("the dark one gets none", async () => [...(await answer())].join() === "two:hello");
+    await until("status says why", () => out().join() === `${names[0]} its tunnel is dark`);
+    await until("metrics too", async () =>
+      (await metrics()).includes('portway_targets_out{service="db",reason="health"} 1'),
+    );
+    await until("events too", () => rig.happened().includes(`target.down db ${names[0]}`));
+    targets[1].refuse();
+    await until("all are out", () => out().length === 2);
+    await until("so none is left out", () => !conf().includes(" down;"));
+    await until("the dark one answers", async () => (await answer()).has("one:hello"));
+    tunnelsAre(false, false);
+    await until("the one that refuses is out", () => out().join() === `${names[1]} connection refused`);
+    await until("alone", () => conf().includes(`:${targets[1].port} weight=1 max_fails=1000 fail_timeout=1s down;`));
+    assert.equal(await open.say("still"), "one:still");
+    open.socket.destroy();
+    rmSync(rig.paths.tunnels);
+    await until("its return was told", () => rig.happened().includes(`target.back db ${names[0]}`));
   });
 
   test("tells targets who the client is, by the PROXY protocol", async () => {

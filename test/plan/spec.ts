@@ -5,7 +5,7 @@ import { ulaPrefix } from "../../src/net/ula.ts";
 import type { Observed, ObservedHost } from "../../src/plan/observed.ts";
 import type { RouteSpec } from "../../src/spec/route-types.ts";
 import type { ServiceSpec } from "../../src/spec/service-types.ts";
-import type { AccessRule, Allowance, HostSpec, Selector, Spec } from "../../src/spec/types.ts";
+import type { AccessRule, Allowance, HostSpec, ListenerSpec, Selector, Spec } from "../../src/spec/types.ts";
 
 /** The smallest whole Spec, with what a test cares about. */
 export function specOf(parts: Partial<Omit<Spec, "network">> & { readonly ipv4?: string } = {}): Spec {
@@ -89,6 +89,14 @@ export function routeOf(name: string, parts: Partial<RouteSpec> = {}): RouteSpec
     maxBodyBytes: 1024 * 1024,
     timeouts: {},
     buffering: { request: true, response: true },
+    ...parts,
+  };
+}
+
+export function listenerOf(name: string, parts: Partial<ListenerSpec> = {}): ListenerSpec {
+  return {
+    ...{ name, port: 5432, to: name, connections: 10_000, connectionsPerClient: 100 },
+    ...{ connectMs: 2000, idleMs: 3_600_000, proxyProtocol: false },
     ...parts,
   };
 }

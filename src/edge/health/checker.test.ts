@@ -49,7 +49,7 @@ function setUp(known?: readonly TargetDown[], random = 0.5) {
     clock,
     log: silentLog,
     random: () => random,
-    known,
+    known: () => known,
     onChange: () => changes++,
   });
   return {

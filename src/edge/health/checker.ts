@@ -2,14 +2,15 @@
 // the services that nginx serves now; a target that stays keeps what is known of it.
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
-import type { HealthConfig, ServiceObject, TargetObject } from "../../wire/edge-service.ts";
+import type { HealthConfig, TargetObject } from "../../wire/edge-service.ts";
 import type { TargetDown } from "../../wire/edge-state.ts";
 import type { Ask, Door } from "./ask.ts";
+import type { CheckedService } from "./checked.ts";
 import { afterAnswer, inherited, type Standing, unasked } from "./standing.ts";
 
 export interface HealthChecker {
   /** From now on the targets of these services are asked, and no others; one that did not change is the same value. */
-  readonly follow: (services: readonly ServiceObject[]) => void;
+  readonly follow: (services: readonly CheckedService[]) => void;
   /** Targets that must not be used. */
   readonly down: () => readonly TargetDown[];
   readonly close: () => void;
@@ -21,8 +22,8 @@ export interface HealthCheckerOptions {
   readonly log: Log;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** What a checker before this one found out, when nginx still goes by it: those it left out, the others are well. */
-  readonly known: readonly TargetDown[] | undefined;
+  /** What a checker before this one found out of a service, when nginx still goes by it: whom it left out, the others are well. */
+  readonly known: (service: string) => readonly TargetDown[] | undefined;
   /** A target's checks changed what `down` tells. */
   readonly onChange: () => void;
 }
@@ -43,18 +44,18 @@ const jitter = 0.1;
 
 export function healthChecker(options: HealthCheckerOptions): HealthChecker {
   const { clock, log, random } = options;
-  let followed = new Map<string, ServiceObject>();
+  let followed = new Map<string, CheckedService>();
   const watches = new Map<string, ReadonlyMap<string, Watch>>();
-  let known = options.known;
+  let isFirst = true;
 
-  function follow(services: readonly ServiceObject[]): void {
+  function follow(services: readonly CheckedService[]): void {
     const next = new Map(services.map((service) => [service.name, service]));
     for (const name of followed.keys()) if (!next.has(name)) replace(name, new Map());
     for (const [name, service] of next) {
       if (followed.get(name) !== service) replace(name, watchesOf(service, watches.get(name)));
     }
     followed = next;
-    known = undefined;
+    isFirst = false;
   }
 
   function replace(name: string, next: ReadonlyMap<string, Watch>): void {
@@ -65,7 +66,7 @@ export function healthChecker(options: HealthCheckerOptions): HealthChecker {
     else watches.delete(name);
   }
 
-  function watchesOf(service: ServiceObject, before: ReadonlyMap<string, Watch> | undefined): Map<string, Watch> {
+  function watchesOf(service: CheckedService, before: ReadonlyMap<string, Watch> | undefined): Map<string, Watch> {
     const next = new Map<string, Watch>();
     if (service.health === undefined) return next;
     for (const target of service.targets) {
@@ -75,7 +76,7 @@ export function healthChecker(options: HealthCheckerOptions): HealthChecker {
   }
 
   function watchOf(
-    { name: service, tls }: ServiceObject,
+    { name: service, tls }: CheckedService,
     target: TargetObject,
     config: HealthConfig,
     before: Watch | undefined,
@@ -83,6 +84,7 @@ export function healthChecker(options: HealthCheckerOptions): HealthChecker {
     const door = { address: target.address, port: config.port ?? target.port, ...(tls && { tls }) };
     const isSame = JSON.stringify([before?.door, before?.config]) === JSON.stringify([door, config]);
     if (before !== undefined && isSame) return before;
+    const known = isFirst ? options.known(service) : undefined;
     const wasDown = known?.find((one) => one.service === service && one.target === target.name);
     const first = known === undefined ? unasked : inherited(wasDown?.reason);
     const standing = before === undefined ? first : { ...before.standing, against: 0, isOpen: true };

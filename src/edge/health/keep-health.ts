@@ -3,10 +3,10 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Door } from "../../lib/http.ts";
 import type { Log } from "../../lib/log.ts";
-import type { ServiceObject } from "../../wire/edge-service.ts";
 import type { Drain, TargetDown } from "../../wire/edge-state.ts";
 import { drainedReason, drainedTargets } from "../drains.ts";
 import { asker } from "./ask.ts";
+import type { CheckedService } from "./checked.ts";
 import { healthChecker } from "./checker.ts";
 import { nearness } from "./nearness.ts";
 import { type Authorities, targetTls } from "./target-tls.ts";
@@ -18,6 +18,8 @@ export interface HealthKeeper {
   readonly pass: () => Promise<number>;
   /** Other services may be in force. */
   readonly follow: () => void;
+  /** Who must not be used now, of all services. */
+  readonly down: () => readonly TargetDown[];
   /** Looks what the agent says, cheaply; tells whether a pass is wanted. */
   readonly look: () => boolean;
   /** nginx was started anew, and may have forgotten what it was told. */
@@ -31,11 +33,11 @@ export interface HealthKeeperOptions {
   readonly log: Log;
   /** Where the agent tells of tunnels. */
   readonly tunnelsFile: string;
-  /** In force. */
-  readonly services: () => readonly ServiceObject[];
+  /** Those in force, and those of listeners. */
+  readonly services: () => readonly CheckedService[];
   readonly drains: () => readonly Drain[];
-  /** What nginx went by when the edge started, if it ran. */
-  readonly known: readonly TargetDown[] | undefined;
+  /** What nginx went by of a service when the edge started, if it ran. */
+  readonly known: (service: string) => readonly TargetDown[] | undefined;
   /** Whom nginx trusts by this id; undefined: anyone. */
   readonly authoritiesOf: (trust: string) => Authorities | undefined;
   /** A pass is wanted. */
@@ -56,18 +58,22 @@ export function healthKeeper({
   const checker = healthChecker({
     ...{ clock, log, random: Math.random },
     ask: asker(targetTls(options.authoritiesOf)),
-    known: known?.filter(({ reason }) => reason !== darkReason && reason !== drainedReason),
+    known: (service) => known(service)?.filter(({ reason }) => reason !== darkReason && reason !== drainedReason),
     onChange: options.onChange,
   });
-  const verdicts = () => {
+  const down = () => {
     const failing = checker.down();
     const lost = [...failing, ...darkTargets(services(), tunnels, failing)];
-    const down = [...lost, ...drainedTargets(services(), drains(), lost)];
-    return { down, far: far(services(), down) };
+    return [...lost, ...drainedTargets(services(), drains(), lost)];
+  };
+  const verdicts = () => {
+    const all = down();
+    return { down: all, far: far(services(), all) };
   };
   const { pass, forget } = verdictTeller(door, verdicts, clock);
   return {
     pass,
+    down,
     forget,
     follow: () => checker.follow(services()),
     look: tunnels.look,

@@ -1,8 +1,9 @@
 // Which targets of services with `locality: nearest` are far, by the round-trip times of tunnels. Near are the one with the
 // least and those about as near, so that they share the requests; one that is near stays so until it is clearly farther, so
 // that a few ms of jitter move nobody.
-import type { ServiceObject } from "../../wire/edge-service.ts";
+
 import type { TargetDown, TargetName } from "../../wire/edge-state.ts";
+import type { CheckedService } from "./checked.ts";
 import type { KnownTunnels } from "./tunnels.ts";
 
 /** Near with up to a quarter more than the least round trip and 1 ms; no longer with more than half and 2 ms. */
@@ -10,7 +11,7 @@ const bounds = { becomes: { ratio: 1.25, plusMs: 1 }, stays: { ratio: 1.5, plusM
 
 export interface Nearness {
   /** Those that are used only when no nearer one is healthy. What is down takes no part in it. */
-  readonly far: (services: readonly ServiceObject[], down: readonly TargetDown[]) => readonly TargetName[];
+  readonly far: (services: readonly CheckedService[], down: readonly TargetDown[]) => readonly TargetName[];
 }
 
 export function nearness({ to }: Pick<KnownTunnels, "to">): Nearness {

@@ -3,9 +3,9 @@
 import { statSync } from "node:fs";
 import type { Clock } from "../../lib/clock.ts";
 import { readJsonIfAny } from "../../lib/files.ts";
-import type { ServiceObject } from "../../wire/edge-service.ts";
 import type { TargetDown } from "../../wire/edge-state.ts";
 import { type Tunnel, tunnelsEveryMs, tunnelsFrom } from "../../wire/tunnels.ts";
+import type { CheckedService } from "./checked.ts";
 
 export interface KnownTunnels {
   /** Reads what is new; tells whether there was anything. */
@@ -44,7 +44,7 @@ export function knownTunnels(path: string, clock: Pick<Clock, "monotonic">): Kno
 
 /** Targets behind a dark tunnel, but for those that are known to be down. */
 export function darkTargets(
-  services: readonly ServiceObject[],
+  services: readonly CheckedService[],
   { to }: Pick<KnownTunnels, "to">,
   down: readonly TargetDown[],
 ): TargetDown[] {
