@@ -1,5 +1,4 @@
 import { emptyRouter } from "./routing/router-build.ts";
-import { noKeys } from "./snapshot/keys.ts";
 import type { World } from "./world.ts";
 
 const emptyWorld: World = {
@@ -7,7 +6,6 @@ const emptyWorld: World = {
   revision: 0,
   digest: "0".repeat(64),
   entries: {},
-  keys: noKeys,
   services: {},
   plugins: {},
   routes: {},

@@ -1,5 +1,7 @@
-// A snapshot made ready to serve: what requests look things up in. A world is built beside the one in force and then
-// replaces it by one reference; it never changes, but for the places where it counts (cursors, health, metrics).
+// A snapshot made ready to serve: what requests look things up in. A change is made ready beside the world in force and then
+// put into its tables within one turn of the event loop (snapshot/draft.ts): a request finds all of it or nothing. What
+// stands in the tables (routes, services, places of the router) is never changed but for the places where it counts
+// (cursors, health, metrics): a request keeps what it has found.
 
 import type { PluginConfigs } from "../wire/edge-plugins.ts";
 import type { EjectionConfig, ServiceObject, Timeouts } from "../wire/edge-service.ts";
@@ -12,7 +14,6 @@ import type { RouteMetrics, ServiceMetrics } from "./metrics.ts";
 import type { Room } from "./overload/room.ts";
 import type { RequestRecord } from "./record.ts";
 import type { Routable, Router } from "./routing/router.ts";
-import type { KeysByKind } from "./snapshot/keys.ts";
 import type { Tally } from "./tally.ts";
 import type { TargetTls } from "./target-tls.ts";
 
@@ -173,8 +174,8 @@ export interface Entry {
 export interface PreparedPlugin {
   readonly name: keyof PluginConfigs;
   readonly ready: never;
-  /** The objects it was prepared from. */
-  readonly from: readonly Entry[];
+  /** The `keys/` objects that it was prepared with. */
+  readonly keys: readonly string[];
 }
 
 export interface World {
@@ -182,16 +183,15 @@ export interface World {
   readonly sequence: number;
   readonly revision: number;
   readonly digest: string;
-  readonly entries: Readonly<Record<string, Entry>>;
-  readonly keys: KeysByKind;
-  readonly services: Readonly<Record<string, Service>>;
-  readonly plugins: Readonly<Record<string, PreparedPlugin>>;
-  readonly routes: Readonly<Record<string, Route>>;
+  readonly entries: Record<string, Entry>;
+  readonly services: Record<string, Service>;
+  readonly plugins: Record<string, PreparedPlugin>;
+  readonly routes: Record<string, Route>;
   /** What one client address may ask; undefined: anything. */
   readonly clientLimits: ClientLimits | undefined;
   /** The largest body of any route, and of nginx. */
   readonly bodyLimit: number;
-  readonly certificatesByKey: Readonly<Record<string, Certificate>>;
+  readonly certificatesByKey: Record<string, Certificate>;
   readonly router: Router<Route>;
   readonly certificates: Certificates;
 }

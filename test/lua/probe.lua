@@ -8,8 +8,19 @@ function probe.table(value) return value end
 --- nil of nil.
 function probe.field(value, name) return value and value[name] end
 
-function probe.finished(build)
-  return require("gateway.routing.router-build").finishRouter(build, require("gateway.straight").inTurn)
+function probe.routerWith(list)
+  return require("gateway.routing.router-build").routerOf(list, require("gateway.straight").inTurn)
+end
+
+--- The router, with some routes fewer and others more.
+function probe.changedRouter(router, removed, added)
+  local build = require("gateway.routing.router-build")
+  local draft = build.draftRouter(router)
+  for _, route in ipairs(removed) do build.removeRoute(draft, route) end
+  for _, route in ipairs(added) do build.addRoute(draft, route) end
+  build.settleRouter(draft, require("gateway.straight").inTurn, function() end)
+  build.commitRouter(draft)
+  return router
 end
 
 --- Name of the route that takes a request, `405 ALLOW` or `404`; headers by the variables that nginx has them in.

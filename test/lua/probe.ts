@@ -1,8 +1,16 @@
 // What tests of the gateway hand to its functions, in Node; probe.lua is the same for Lua.
 
 import { allowedMethods, findConditional } from "../../src/gateway/routing/conditional.ts";
+import type { InTurn } from "../../src/gateway/routing/place.ts";
 import { findPlace, type Routable, type Router, routeFor } from "../../src/gateway/routing/router.ts";
-import { finishRouter, type InTurn, type RouterBuild } from "../../src/gateway/routing/router-build.ts";
+import {
+  addRoute,
+  commitRouter,
+  draftRouter,
+  removeRoute,
+  routerOf,
+  settleRouter,
+} from "../../src/gateway/routing/router-build.ts";
 
 /** The table itself: to keep it under a name. */
 export function table(value: unknown): unknown {
@@ -14,7 +22,8 @@ export function field(value: Readonly<Record<string, unknown>> | null, name: str
   return value?.[name];
 }
 
-const inTurn: InTurn = (items, run) => (subject) => {
+/** As straight.ts has it for LuaJIT. */
+export const inTurn: InTurn = (items, run) => (subject) => {
   for (const item of items) {
     const status = run(subject, item);
     if (status !== 0) return status;
@@ -22,8 +31,22 @@ const inTurn: InTurn = (items, run) => (subject) => {
   return 0;
 };
 
-export function finished(build: RouterBuild<Routable>): Router<Routable> {
-  return finishRouter(build, inTurn);
+export function routerWith(routes: readonly Routable[]): Router<Routable> {
+  return routerOf(routes, inTurn);
+}
+
+/** The router, with some routes fewer and others more. */
+export function changedRouter(
+  router: Router<Routable>,
+  removed: readonly Routable[],
+  added: readonly Routable[],
+): Router<Routable> {
+  const draft = draftRouter(router);
+  for (const route of removed) removeRoute(draft, route);
+  for (const route of added) addRoute(draft, route);
+  settleRouter(draft, inTurn, () => {});
+  commitRouter(draft);
+  return router;
 }
 
 /** Name of the route that takes a request, `405 ALLOW` or `404`; headers by the variables that nginx has them in. */

@@ -1,9 +1,10 @@
 // The gateway's own router (src/gateway/routing), asked in Node.
 import { allowedMethods, findConditional } from "../../gateway/routing/conditional.ts";
 import { canonicalPath } from "../../gateway/routing/path.ts";
+import type { InTurn } from "../../gateway/routing/place.ts";
 import { queryOf } from "../../gateway/routing/query.ts";
 import { findPlace, type Routable, routeFor } from "../../gateway/routing/router.ts";
-import { addRoute, finishRouter, type InTurn, startRouter } from "../../gateway/routing/router-build.ts";
+import { routerOf } from "../../gateway/routing/router-build.ts";
 import { withLuaString } from "../../lib/lua-string.ts";
 import type { AskedRequest } from "./request.ts";
 
@@ -26,9 +27,7 @@ export function routed<Route extends Routable>(routes: readonly Route[], request
     const canonical = { path: "" };
     const unclear = canonicalPath(request.target, canonical);
     if (unclear !== undefined) return { kind: "refused", status: 400, reason: unclear, allow: "" };
-    const build = startRouter<Route>();
-    for (const route of routes) addRoute(build, route);
-    const router = finishRouter(build, inTurn);
+    const router = routerOf(routes, inTurn);
     const { host, method } = request;
     const asked = { header: (variable: string) => headerBy(variable, request), query: queryOf(request.target) };
     const place = findPlace(router, host, canonical.path);

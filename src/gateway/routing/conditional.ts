@@ -22,11 +22,10 @@ export interface PreparedCondition extends Condition {
 
 export interface Candidate<Route extends Routable> {
   readonly route: Route;
-  readonly conditions: readonly PreparedCondition[];
   /** 0 when all of its conditions hold. */
-  refused: (this: void, asked: Asked) => number;
+  readonly refused: (this: void, asked: Asked) => number;
   /** Its place in the choice, from 1. */
-  number: number;
+  readonly number: number;
 }
 
 /** Routes with conditions of one path and method, most specific first. */

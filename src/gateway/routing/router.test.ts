@@ -1,33 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { anyRequest, anyRoute, type Request, routedCall } from "../../../test/gateway/any-routes.ts";
 import { asLua, runBoth } from "../../../test/lua/both.ts";
-import { finished } from "../../../test/lua/probe.ts";
+import { routerWith } from "../../../test/lua/probe.ts";
 import { type Condition, findPlace, type Routable, type Router } from "./router.ts";
-import { addRoute, startRouter } from "./router-build.ts";
-
-type Request = readonly [method: string, host: string, target: string, headers?: Readonly<Record<string, string>>];
 
 /** The name of the route that takes each request, `405 ALLOW` or `404`. */
 async function routed(routes: readonly Routable[], requests: readonly Request[]): Promise<string[]> {
-  const module = "gateway.routing.router-build";
   const results = await runBoth([
-    { module, name: "startRouter", args: [], as: "build" },
-    ...routes.map((route) => ({ module, name: "addRoute", args: [{ $: "build" }, route] })),
-    { module: "probe", name: "finished", args: [{ $: "build" }], as: "router" },
-    ...requests.map(([method, host, target, headers = {}]) => ({
-      module: "probe",
-      name: "routed",
-      args: [{ $: "router" }, method, host, target, asVariables(headers)],
-    })),
+    { module: "probe", name: "routerWith", args: [routes], as: "router" },
+    ...requests.map((request) => routedCall("router", request)),
   ]);
-  return results.slice(2 + routes.length).map(String);
-}
-
-function asVariables(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [`http_${name.replaceAll("-", "_")}`, value]),
-  );
+  return results.slice(1).map(String);
 }
 
 async function assertTable(routes: readonly Routable[], table: readonly (readonly [Request, string])[]) {
@@ -241,39 +226,8 @@ function rankOf({ kind, path }: Routable["paths"][number]): string {
 }
 
 test("any routes and requests: as found by trying every route", async () => {
-  const segment = fc.constantFrom("a", "b", "aa", "{x}");
-  const join = (parts: readonly string[]) => parts.map((part) => `/${part}`).join("");
-  const path = fc.array(segment, { maxLength: 6 }).map(join);
-  const plainPath = fc.array(fc.constantFrom("a", "b", "aa"), { maxLength: 6 }).map(join);
-  const host = fc.constantFrom("x.test", "y.x.test", "*.test", "*.x.test", "*");
-  const method = fc.constantFrom("GET", "POST", "HEAD", "PUT");
-  const place = fc.record({ kind: fc.constantFrom("exact" as const, "prefix" as const), path }).map((one) => ({
-    ...one,
-    path: one.kind === "exact" && one.path === "" ? "/" : one.path,
-  }));
-  const condition = (name: string) => fc.constantFrom(is(name, "1"), is(name, "2"), has(name));
-  const conditions = fc.uniqueArray(fc.constantFrom("h", "i").chain(condition), {
-    maxLength: 2,
-    selector: ({ name }) => name,
-  });
-  const route = fc.record({
-    hosts: fc.uniqueArray(host, { minLength: 1, maxLength: 3 }),
-    paths: fc.array(place, { minLength: 1, maxLength: 3 }),
-    methods: fc.uniqueArray(method, { maxLength: 2 }),
-    headers: conditions,
-    query: conditions,
-  });
-  const value = fc.constantFrom("1", "2", "3");
-  const request = fc.tuple(
-    method,
-    fc.constantFrom("x.test", "y.x.test", "z.y.x.test", "other", "test"),
-    fc
-      .tuple(plainPath, fc.constantFrom("", "/"), fc.constantFrom("", "?h=1", "?i=2&h=2", "?h"))
-      .map(([start, end, query]) => `${`${start}${end}` || "/"}${query}`),
-    fc.dictionary(fc.constantFrom("h", "i"), value),
-  );
   for (const [some, requests] of fc.sample(
-    fc.tuple(fc.array(route, { maxLength: 16 }), fc.array(request, { minLength: 40, maxLength: 60 })),
+    fc.tuple(fc.array(anyRoute, { maxLength: 16 }), fc.array(anyRequest, { minLength: 40, maxLength: 60 })),
     40,
   )) {
     const named = some.map((one, index) => ({ ...one, name: `r${10 + index}` }));
@@ -328,11 +282,9 @@ function readsOf(router: Router<Routable>, host: string, path: string): number {
 
 test("a route among 5,000 is found by as many look-ups as one among 5", () => {
   const readsAmong = (count: number) => {
-    const build = startRouter<Routable>();
-    for (let i = 1; i < count; i++)
-      addRoute(build, { name: `other-${i}`, hosts: ["api.test"], paths: [prefix(`/other/${i}`)], methods: [] });
-    addRoute(build, { name: "wanted", hosts: ["api.test"], paths: [prefix("/wanted/one")], methods: [] });
-    return readsOf(finished(build), "api.test", "/wanted/one/1");
+    const routeAt = (name: string, path: string) => ({ name, hosts: ["api.test"], paths: [prefix(path)], methods: [] });
+    const others = Array.from({ length: count - 1 }, (_, i) => routeAt(`other-${i}`, `/other/${i}`));
+    return readsOf(routerWith([...others, routeAt("wanted", "/wanted/one")]), "api.test", "/wanted/one/1");
   };
   assert.equal(
     asLua(() => readsAmong(5000)),

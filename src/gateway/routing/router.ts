@@ -31,8 +31,10 @@ export interface Routable {
   readonly query?: readonly Condition[];
 }
 
-/** The routes of one path of one host. */
+/** The routes of one path of one host: never changed, but replaced by another (place.ts). */
 export interface Place<Route extends Routable> {
+  /** All of them. */
+  readonly routes: readonly Route[];
   readonly byMethod: Record<string, Route>;
   /** Takes the methods that no other route names. */
   any: Route | undefined;
@@ -44,12 +46,16 @@ export interface HostPaths<Route extends Routable> {
   readonly exact: Record<string, Place<Route>>;
   /** By path without its last slash; `` is the prefix of all. */
   readonly prefix: Record<string, Place<Route>>;
+  /** How many prefixes have one segment, two and so on. */
+  readonly prefixesBySegments: Record<number, number>;
   /** Segments of the longest prefix in `prefix`: what is deeper need not be tried. */
   deepest: number;
   /** Forms of the paths with `{name}` segments, most specific first. */
   shapes: readonly Shape<Route>[];
   /** The loops of router-deep.ts are needed: there are shapes, or prefixes of more than three segments. */
   needsLoops: boolean;
+  /** Its places. */
+  count: number;
 }
 
 /** Where paths have `{name}` segments: many paths are alike in this, so that each form is one hash look-up. */
@@ -61,13 +67,15 @@ export interface Shape<Route extends Routable> {
   readonly literals: number;
   /** By path with `{}` for each named segment. */
   readonly places: Record<string, Place<Route>>;
+  /** How many of them there are. */
+  count: number;
 }
 
 export interface Router<Route extends Routable> {
   readonly exact: Record<string, HostPaths<Route>>;
   /** By suffix: `*.example.com` is under `example.com`. */
   readonly wildcard: Record<string, HostPaths<Route>>;
-  hasWildcards: boolean;
+  wildcardCount: number;
   any: HostPaths<Route> | undefined;
 }
 
@@ -120,9 +128,9 @@ export function findPlace<Route extends Routable>(
     const place = findPath(paths, path);
     if (place !== undefined) return place;
   }
-  if (router.any === undefined && !router.hasWildcards) return undefined;
+  if (router.any === undefined && router.wildcardCount === 0) return undefined;
   if (!isHostName(host)) return undefined;
-  if (router.hasWildcards) {
+  if (router.wildcardCount > 0) {
     const wildcard = findWildcard(router.wildcard, host);
     if (wildcard !== undefined) {
       const place = findPath(wildcard, path);

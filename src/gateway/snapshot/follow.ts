@@ -1,10 +1,9 @@
 // A worker keeps up with what was pushed: it looks at one number each tick, and builds and swaps when that has moved.
 import { current } from "../current.ts";
 import { bringIntoForce } from "../drains.ts";
-import { buildWorld } from "./build.ts";
-import type { Versions } from "./memory.ts";
+import { draftWorld, worldOf } from "./draft.ts";
 import { changeTo, currentSequence } from "./memory.ts";
-import type { BuildTools } from "./parts.ts";
+import type { BuildTools } from "./tools.ts";
 import { acknowledge } from "./workers.ts";
 
 /** One build at a time: a build waits for requests in between, and a push may come to the same worker meanwhile. */
@@ -17,10 +16,8 @@ export function follow(tools: BuildTools): string | undefined {
   building.isBusy = true;
   let problem: string | undefined;
   try {
-    const change = changeTo(sequence, current.world.sequence, versionsHeld(), tools.work);
-    if (change !== undefined) {
-      bringIntoForce(buildWorld(current.world, change, tools));
-    }
+    const change = changeTo(sequence, current.world.sequence, current.world.entries, tools.work);
+    if (change !== undefined) bringIntoForce(worldOf(draftWorld(current.world, change, tools)));
   } catch (reason) {
     problem = `${reason}`;
   }
@@ -40,11 +37,4 @@ export function followAndTell(tools: BuildTools): void {
   if (problem === undefined) return;
   lastFailed.sequence = sequence;
   ngx.log(ngx.ERR, "portway: a snapshot that another worker took cannot be built here: ", problem);
-}
-
-/** The version of each object of the world in force. */
-export function versionsHeld(): Versions {
-  const versions: Versions = {};
-  for (const key in current.world.entries) versions[key] = current.world.entries[key]!.version;
-  return versions;
 }

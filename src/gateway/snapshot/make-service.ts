@@ -12,7 +12,7 @@ import { newRoom } from "../overload/room.ts";
 import { newTally } from "../tally.ts";
 import { targetTlsOf } from "../target-tls.ts";
 import type { Service, Target } from "../world.ts";
-import type { BuildTools } from "./parts.ts";
+import type { BuildTools } from "./tools.ts";
 
 /** For objects of a time before there were budgets. */
 const usualBudget = { percent: 20, least: 10 };

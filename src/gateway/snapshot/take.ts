@@ -2,14 +2,13 @@
 import type { SnapshotPush } from "../../wire/edge-state.ts";
 import { current } from "../current.ts";
 import { bringIntoForce } from "../drains.ts";
-import { buildWorld } from "./build.ts";
 import type { Change } from "./change.ts";
 import type { Sum } from "./digest.ts";
 import { emptySum, formatSum, parseSum, toggle } from "./digest.ts";
-import { versionsHeld } from "./follow.ts";
+import { draftWorld, worldOf } from "./draft.ts";
 import { objectText, publish } from "./memory.ts";
-import type { BuildTools } from "./parts.ts";
 import type { Work } from "./slices.ts";
+import type { BuildTools } from "./tools.ts";
 
 /** Cost of hashing one object, in units of `work`. */
 const hashUnits = 2;
@@ -28,10 +27,10 @@ export function takePush(push: SnapshotPush, tools: BuildTools): Refusal | undef
   }
   try {
     const change = push.full ? fullChange(push, tools.work) : deltaChange(push, tools.work);
-    const next = buildWorld(world, change, tools);
-    const full = publish(change, versionsHeld(), tools.work);
+    const draft = draftWorld(world, change, tools);
+    const full = publish(change, tools.work);
     if (full !== undefined) return { status: 422, reason: full };
-    bringIntoForce(next);
+    bringIntoForce(worldOf(draft));
     return undefined;
   } catch (reason) {
     return { status: 422, reason: `${reason}` };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { InTurn } from "../routing/router-build.ts";
+import type { InTurn } from "../routing/place.ts";
 import { nextShare, sharesOf } from "./shares.ts";
 
 const inTurn: InTurn = (items, run) => (subject) => {

@@ -1,7 +1,7 @@
 // Shares of a whole, each as large as its weight, and the share that a point of the whole (from 0 to below 1) is in. Points
 // that follow each other by the golden ratio spread more evenly than any drawn at random: of N points a share has its part to
 // within a few, whatever rhythm the requests have.
-import type { InTurn } from "../routing/router-build.ts";
+import type { InTurn } from "../routing/place.ts";
 
 export interface Shares {
   /** Place of a point's share in the list of weights, from 1. */

@@ -106,6 +106,8 @@ interface Ngx {
   readonly header: Record<string, string | number | readonly string[] | undefined>;
   status: number;
   readonly worker: NgxWorker;
+  /** For texts of fewer than some 60 bytes. */
+  readonly crc32_short: (text: string) => number;
   readonly timer: NgxTimer;
   readonly socket: NgxSocketApi;
   readonly log: (level: number, ...parts: readonly (string | number)[]) => void;
