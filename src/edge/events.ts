@@ -6,6 +6,8 @@ import type { EdgeEvent } from "../wire/stream.ts";
 export interface EdgeEvents {
   /** Compares with what was seen last; tells whether something happened. What an earlier edge saw is no event. */
   readonly look: (state: GatewayState, has: (service: string, target: string) => boolean) => boolean;
+  /** Something else happened. */
+  readonly add: (kind: string, subject: string, text: string) => void;
   /** What control was not told yet, oldest first. */
   readonly pending: () => readonly EdgeEvent[];
   /** These arrived. */
@@ -79,6 +81,7 @@ export function edgeEvents(nowMs: () => number, isFirst: boolean): EdgeEvents {
       before = { down, ejected };
       return nextId > firstId;
     },
+    add,
     pending: () => [...pending],
     arrived(events) {
       const last = events.at(-1)?.id ?? 0;

@@ -30,6 +30,7 @@ function setUp() {
     isRunning: () => isRunning,
     isReadyFor: () => isReady,
     selfSigned: async () => ({ certificatePem: "c", keyPem: "k" }),
+    addressesOf: () => undefined,
     nowMs: () => 0,
     onInForce: () => void told.push("inForce"),
     onChange: () => void told.push("change"),

@@ -23,9 +23,10 @@ export interface SnapshotKeeperOptions {
   readonly files: WatchedFiles;
   readonly followed: () => Followed;
   readonly isRunning: () => boolean;
-  /** Whether nginx.conf has the places that services of these objects are asked from. */
+  /** Whether nginx.conf has the places that services of these objects are asked from, and their names were looked up. */
   readonly isReadyFor: (objects: Objects) => boolean;
   readonly selfSigned: LocalFacts["selfSigned"];
+  readonly addressesOf: LocalFacts["addressesOf"];
   readonly nowMs: () => number;
   /** Objects came into force that are not on disk yet. */
   readonly onInForce: () => void;
@@ -50,7 +51,8 @@ export function snapshotKeeper(options: SnapshotKeeperOptions): SnapshotKeeper {
     if (wanted.objects["nginx"] === undefined || !options.isRunning()) return idleMs;
     if (!options.isReadyFor(wanted.objects)) return notReadyMs;
     files.forget();
-    const facts = { read: files.read, selfSigned: options.selfSigned, nowMs: options.nowMs() };
+    const { selfSigned, addressesOf } = options;
+    const facts = { read: files.read, selfSigned, addressesOf, nowMs: options.nowMs() };
     const made = await gatewayObjects(wanted.objects, pusher.inForce().objects, facts);
     const pushed = await pusher.push(made.objects);
     const before = { revision, error, warnings };

@@ -1,7 +1,8 @@
 // What making nginx's objects asks of this host, and how it says what it could not use.
 import type { Warning } from "../wire/warnings.ts";
+import type { NamesFact } from "./names/fill-targets.ts";
 
-export interface LocalFacts {
+export interface LocalFacts extends NamesFact {
   /** A file's text; throws what the system says when it cannot be read. */
   readonly read: (path: string) => string;
   readonly selfSigned: (name: string) => Promise<{ readonly certificatePem: string; readonly keyPem: string }>;

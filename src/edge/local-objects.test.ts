@@ -28,6 +28,7 @@ function facts(files: Readonly<Record<string, string>>): LocalFacts {
       return files[path];
     },
     selfSigned: async (name) => ({ certificatePem: `certificate of ${name}`, keyPem: "key" }),
+    addressesOf: () => undefined,
     nowMs,
   };
 }

@@ -1,5 +1,5 @@
-// What control sends to what nginx gets: key sources become keys, the certificates of this host are added (also to services),
-// the nginx object is left out. What cannot be read keeps its last value, so that a file torn in the middle of a change stops
+// What control sends to what nginx gets: key sources become keys, names of targets their addresses, the certificates of this
+// host are added (also to services), the nginx object is left out. What cannot be read keeps its last value, so that a file torn in the middle of a change stops
 // nothing.
 import type { KeysSource } from "../wire/edge.ts";
 import type { Objects } from "../wire/objects.ts";
@@ -8,6 +8,7 @@ import { certificateObjects } from "./certificate-objects.ts";
 import { drainsKey } from "./drains.ts";
 import { type Jwk, jwksOf, readKeys } from "./keys.ts";
 import { attempt, type LocalFacts, localWarning } from "./local-facts.ts";
+import { withAddresses } from "./names/fill-targets.ts";
 import { withIdentity } from "./target-identity.ts";
 import { nginxObject } from "./wanted-conf.ts";
 
@@ -23,9 +24,10 @@ export async function gatewayObjects(control: Objects, previous: Objects, facts:
   for (const [key, text] of Object.entries(control)) {
     if (key === "nginx" || key === "stream" || key === drainsKey || key.startsWith("certificate/")) continue;
     if (!key.startsWith("keys/")) {
-      const made = withIdentity(text, previous[key], facts);
+      const filled = withAddresses(text, previous[key], facts);
+      const made = withIdentity(filled.text, previous[key], facts);
       objects[key] = made.text;
-      warnings.push(...made.warnings);
+      warnings.push(...filled.warnings, ...made.warnings);
       continue;
     }
     const source = JSON.parse(text) as KeysSource;

@@ -24,6 +24,9 @@ import { nginxKeeper } from "./keep-nginx.ts";
 import { snapshotKeeper } from "./keep-snapshot.ts";
 import { startRounds } from "./loop.ts";
 import { readMachine } from "./machine.ts";
+import { nameKeeper } from "./names/keep-names.ts";
+import { lookUp } from "./names/look-up.ts";
+import { isRoutable } from "./names/routable.ts";
 import type { Place } from "./nginx-conf.ts";
 import { nginxProcess } from "./nginx-process.ts";
 import { localPages } from "./pages.ts";
@@ -117,6 +120,15 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     authoritiesOf: trusts.of,
     onChange: judgeAnew,
   });
+  const names = nameKeeper({
+    ...{ lookUp, isRoutable, clock, log },
+    onAddresses: () => rounds.wake("snapshot"),
+    onStanding(name, problem) {
+      if (problem === undefined) events.add("name.back", name, `${name} can be looked up again`);
+      else events.add("name.failed", name, `${name} cannot be looked up: ${problem}`);
+      rounds.wake("report");
+    },
+  });
   const withTrusts = (nginx: NginxObject) => trusts.resolve(nginx, pusher.inForce().objects);
   const machine = readMachine();
   const keeper = nginxKeeper({
@@ -145,7 +157,9 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     nowMs,
     followed: () => followed,
     isRunning: nginx.isRunning,
-    isReadyFor: (objects) => keeper.configError() !== undefined || hasTrusts(keeper.inForce(), objects),
+    addressesOf: names.addressesOf,
+    isReadyFor: (objects) =>
+      names.isReady() && (keeper.configError() !== undefined || hasTrusts(keeper.inForce(), objects)),
     onInForce() {
       inForceSince = clock.monotonic();
       health.follow();
@@ -158,6 +172,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       keeper,
       snapshots,
       trusts,
+      names,
       polled: { ...polled, state },
       found: nginx.found(),
       services: services(),
@@ -171,6 +186,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const pages = localPages({
     status,
     counters: () => together(polled.counters(), stream.counters()),
+    names: names.counters,
     state,
     recent: polled.recent,
     snapshotRevision: () => pusher.inForce().revision,
@@ -274,11 +290,13 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   );
   health.follow(); // so that the first verdicts told are not that nothing is known
   health.look();
+  names.follow(followed.objects);
   const following = control.source(
     followed,
     {
       onState(state) {
         followed = state;
+        names.follow(followed.objects);
         health.follow();
         for (const round of ["snapshot", "nginx", "stream", "drains", "health", "save"]) rounds.wake(round);
       },
@@ -304,6 +322,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     async close({ stopNginx = false, graceMs = defaultGraceMs } = {}) {
       end.abort();
       health.close();
+      names.close();
       await Promise.all([rounds.ended, following, server.close(), metrics?.close()]);
       if (stopNginx) await Promise.all([nginx.stop(graceMs), stream.stop(graceMs)]);
       save();

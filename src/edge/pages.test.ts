@@ -34,6 +34,7 @@ const pagesOf = (status: EdgeStatus) =>
         count: 100,
       },
     }),
+    names: () => ({ portway_names_failing: 1 }),
     snapshotAgeSeconds: () => 12.5,
     state: () => ({
       ...{ revision: 7, digest: "", workers: [] },

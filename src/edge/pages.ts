@@ -9,6 +9,8 @@ import { stateGauges } from "./state-gauges.ts";
 export function localPages(facts: {
   readonly status: () => EdgeStatus;
   readonly counters: () => GatewayCounters;
+  /** Counters of look-ups. */
+  readonly names: () => Readonly<Record<string, number>>;
   /** What was observed in the last minute, by series. */
   readonly recent: () => Readonly<Record<string, TimeHistogram>>;
   readonly state: () => GatewayState | undefined;
@@ -32,7 +34,7 @@ export function localPages(facts: {
     "/metrics": () => {
       const { nginx, revision } = facts.status();
       const { counters, histograms } = facts.counters();
-      const gauges = { ...stateGauges(facts.state()), ...quantileGauges(facts.recent()) };
+      const gauges = { ...facts.names(), ...stateGauges(facts.state()), ...quantileGauges(facts.recent()) };
       const body = edgeMetrics(
         { counters: { ...counters, ...gauges }, histograms },
         {

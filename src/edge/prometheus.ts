@@ -31,6 +31,8 @@ const help: Readonly<Record<string, string>> = {
   portway_breaker_transitions_total: "Times that a breaker came into a state.",
   portway_ejections_total: "Times that a target was left out because its requests failed.",
   portway_targets_out: "Targets that are left out now, by service: ejected, or by their health check.",
+  portway_name_lookups_total: "Look-ups of names in services' urls, by whether they found an address.",
+  portway_names_failing: "Names in services' urls that cannot be looked up now.",
   portway_snapshot_revision: "Revision of the snapshot in force, counted by this edge.",
   portway_listener_connections_total: "Connections of a listener that ended, by how.",
   portway_listener_bytes_total: "Bytes of a listener's clients, received and sent.",

@@ -23,6 +23,7 @@ const state: GatewayState = {
 const facts: StatusFacts = {
   keeper: { configError: () => undefined },
   snapshots: { revision: () => 5, error: () => undefined, warnings: () => [] },
+  names: { warnings: () => [] },
   trusts: { warnings: () => [] },
   polled: {
     rates: () => ({ requestsPerSecond: 3, errorsPerSecond: 1 }),

@@ -7,6 +7,7 @@ import type { Warning } from "../wire/warnings.ts";
 import type { CheckedService } from "./health/checked.ts";
 import type { NginxKeeper } from "./keep-nginx.ts";
 import type { SnapshotKeeper } from "./keep-snapshot.ts";
+import type { NameKeeper } from "./names/keep-names.ts";
 import type { FoundNginx } from "./nginx-found.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { TrustFiles } from "./trust-files.ts";
@@ -20,6 +21,7 @@ export interface StatusFacts {
   readonly keeper: Pick<NginxKeeper, "configError">;
   readonly snapshots: Pick<SnapshotKeeper, "revision" | "error" | "warnings">;
   readonly trusts: Pick<TrustFiles, "warnings">;
+  readonly names: Pick<NameKeeper, "warnings">;
   readonly polled: Pick<Telemetry, "rates" | "state">;
   readonly found: FoundNginx;
   /** In force, and those of listeners. */
@@ -114,8 +116,8 @@ function trafficWarnings(targets: readonly TargetStatus[], state: GatewayState |
 }
 
 function warningsOf(facts: StatusFacts): readonly Warning[] {
-  const { snapshots, trusts, failures, isEdge, isRemoved, lacksBrotli, listenersError } = facts;
-  const warnings = [...snapshots.warnings(), ...trusts.warnings()];
+  const { snapshots, trusts, names, failures, isEdge, isRemoved, lacksBrotli, listenersError } = facts;
+  const warnings = [...snapshots.warnings(), ...trusts.warnings(), ...names.warnings()];
   for (const [part, text] of Object.entries(failures)) {
     const hint = "It is tried again by itself; the edge's log says more.";
     warnings.push({ code: "edgeFailed", severity: "critical", subject: part, text, hint });

@@ -82,6 +82,26 @@ test("URL targets keep their literal address and are named by their URL", () => 
   ]);
 });
 
+test("URLs with names are for the edge to look up, whom to ask and what they must not lead to beside them", () => {
+  const named = (name: string, weight?: number) => ({
+    url: `http://${name}:80`,
+    name,
+    port: 80,
+    ...(weight && { weight }),
+  });
+  const literal = { url: "http://192.0.2.1:80", address: "192.0.2.1", port: 80 };
+  const urls = [named("b.test", 2), literal, named("a.test"), named("a.test")];
+  const resolve = { servers: ["192.0.2.53:53"], allow: ["127.0.0.0/8"] };
+  const compiled = edge({ services: { orders: serviceOf({ targets: [], urls, resolve }) } });
+  const { targets: direct, lookup } = compiled.read<ServiceObject>("service/orders");
+  assert.deepEqual(direct, [{ name: "http://192.0.2.1:80", address: "192.0.2.1", port: 80 }]);
+  assert.deepEqual(lookup?.names, [named("a.test"), named("b.test", 2)]);
+  assert.deepEqual([lookup?.servers, lookup?.allow], [resolve.servers, resolve.allow]);
+  const { ipv4, ipv6 } = specOf({}).network;
+  assert.deepEqual(lookup?.network, [ipv4, ipv6]);
+  assert.ok(compiled.warnings.every(({ code }) => code !== "serviceWithoutTarget"));
+});
+
 test("a service whose hosts have not joined has no targets, and a warning says so", () => {
   const { warnings, read } = edge({}, ["edge-1"]);
   assert.deepEqual(read<ServiceObject>("service/orders").targets, []);

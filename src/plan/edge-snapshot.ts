@@ -50,7 +50,10 @@ export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observ
     objects[`route/${route.name}`] = canonicalJson(routeObject(route, plugins, spec.edge, observed));
     for (const name of reachedServices(route)) {
       const service = own(spec.services, name);
-      if (service) objects[`service/${name}`] ??= canonicalJson(serviceObject(name, service, edge, topology, observed));
+      if (service)
+        objects[`service/${name}`] ??= canonicalJson(
+          serviceObject(name, service, edge, topology, observed, spec.network),
+        );
     }
   }
   return objects;

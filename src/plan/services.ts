@@ -1,9 +1,11 @@
 // Services as an edge sees them: which targets it can send requests to.
 import { selects } from "../spec/selectors.ts";
 import type { ServiceSpec } from "../spec/service-types.ts";
+import type { Spec } from "../spec/types.ts";
 import type { ServiceObject, TargetObject } from "../wire/edge-service.ts";
 import { allows } from "./allowances.ts";
 import type { Member } from "./members.ts";
+import { lookupOf } from "./names.ts";
 import type { Observed } from "./observed.ts";
 import { select } from "./selectors.ts";
 import { withTokens } from "./sticky-tokens.ts";
@@ -24,11 +26,14 @@ export function serviceObject(
   edge: Member,
   topology: Topology,
   { stickyKey }: Pick<Observed, "stickyKey">,
+  network: Spec["network"],
 ): ServiceObject {
   const targets = targetsOf(service, edge, topology).reachable;
   const isSticky = service.sticky !== undefined && stickyKey !== undefined;
+  const lookup = lookupOf(name, service, network, isSticky ? stickyKey : undefined);
   return {
     name,
+    ...(lookup && { lookup }),
     targets: isSticky ? withTokens(stickyKey, name, targets) : targets,
     balance: service.balance,
     ...(service.hash && { hash: service.hash }),
@@ -48,7 +53,9 @@ export function serviceObject(
   };
 }
 
-/** The service's targets from one edge, by name: hosts that packets can go to by overlay address, itself too; or URLs. */
+/**
+ * The service's targets from one edge, by name: hosts that packets can go to by overlay address, itself too; or URLs
+ * with addresses. Those with names are for the edge to look up (names.ts). */
 export function targetsOf(service: ServiceSpec, edge: Member, topology: Topology): Targets {
   const hosts = select(service.targets, topology.members).filter((host) => host === edge || topology.pairs.has(host));
   const isOpen = (host: Member) =>
@@ -60,7 +67,9 @@ export function targetsOf(service: ServiceSpec, edge: Member, topology: Topology
       ...targetOf(host.name, host.ipv4, service.port!, weightOf(host)),
       ...(service.locality !== "none" && host !== edge && { tier: 1 }),
     })),
-    ...service.urls.map(({ url, address, port, weight }) => targetOf(url, address, port, weight)),
+    ...service.urls.flatMap(({ url, address, port, weight }) =>
+      address === undefined ? [] : [targetOf(url, address, port, weight)],
+    ),
   ];
   const byName = new Map(reachable.map((target) => [target.name, target])); // a URL may be in the list twice
   return {

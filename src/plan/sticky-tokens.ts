@@ -8,11 +8,11 @@ const tokenLength = 22;
 
 /** The targets, each with its token. */
 export function withTokens(key: string, service: string, targets: readonly TargetObject[]): readonly TargetObject[] {
-  return targets.map((target) => ({ ...target, token: tokenOf(key, service, target.name) }));
+  return targets.map((target) => ({ ...target, token: stickyToken(key, service, target.name) }));
 }
 
 /** A service's name has no space in it, so that no two pairs are one text. */
-function tokenOf(key: string, service: string, target: string): string {
+export function stickyToken(key: string, service: string, target: string): string {
   return tokenFor(key, `sticky ${service} ${target}`);
 }
 

@@ -17,6 +17,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import { durationText } from "./duration-text.ts";
 import { breakerText, ejectionText, healthText, overloadText } from "./health-text.ts";
 import type { Member } from "./members.ts";
+import { resolveText } from "./names.ts";
 import { answerView } from "./route-answers.ts";
 import { splitView } from "./split.ts";
 import { targetTlsText } from "./target-tls.ts";
@@ -69,7 +70,7 @@ export function allowView(allow: readonly Allowance[]): View {
 }
 
 export function serviceView(service: ServiceSpec): View {
-  const { targets, urls, port, ejection, health, breaker, overload, timeouts, protocol, tls } = service;
+  const { targets, urls, port, ejection, health, breaker, overload, timeouts, protocol, tls, resolve } = service;
   const weighted = (text: string, weight = 1) => (weight === 1 ? text : `${text} x ${weight}`);
   const hosts = targets.map((selector) => weighted(selectorText(selector), selector.weight));
   return {
@@ -83,6 +84,7 @@ export function serviceView(service: ServiceSpec): View {
     timeouts: timeoutsText(timeouts),
     protocol: protocol === "http" ? "" : protocol,
     tls: tls ? targetTlsText(tls) : "",
+    resolve: resolve ? resolveText(resolve) : "",
   };
 }
 

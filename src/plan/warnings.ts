@@ -101,7 +101,7 @@ function servicesWithoutTarget(spec: Spec, topology: Topology): readonly Warning
           },
         ];
       }
-      if (reachable.length > 0) return [];
+      if (reachable.length > 0 || service.resolve) return [];
       return [
         {
           code: "serviceWithoutTarget",

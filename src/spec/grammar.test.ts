@@ -74,10 +74,16 @@ test("the name that is suggested for a wrong one is a name", () => {
   );
 });
 
-test("targets outside the network have canonical addresses and a port", () => {
+test("targets outside the network have canonical addresses or names, and a port", () => {
   assert.deepEqual(parseUrlTarget("http://[2001:DB8:0::1]/"), {
     url: "http://[2001:db8::1]:80",
     address: "2001:db8::1",
     port: 80,
+  });
+  assert.deepEqual(parseUrlTarget("https://API.example.net"), {
+    url: "https://api.example.net:443",
+    name: "api.example.net",
+    port: 443,
+    isSecure: true,
   });
 });

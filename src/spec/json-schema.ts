@@ -8,7 +8,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** The schema that `portway schema` prints. It knows forms, not meanings: `portway validate` checks more. */
 export function specJsonSchema(): JsonSchema {
   const schema = z.toJSONSchema(fileSchema, { target: "draft-7", io: "input" }) as Record<string, unknown>;
-  for (const path of later.filter((entry) => !entry.only).flatMap((entry) => expand(entry.at))) {
+  for (const path of later.flatMap((entry) => expand(entry.at))) {
     const field = fieldAt(schema, path.split("."));
     if (field) field["description"] = `${field["description"]} Not supported yet.`;
   }

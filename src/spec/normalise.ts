@@ -1,4 +1,5 @@
 // The written file to the Spec that the compiler reads: defaults that depend on other parts, policies merged, keys sorted.
+import { formatEndpoint } from "../net/endpoint.ts";
 import { formatPrefix } from "../net/prefix.ts";
 import { ulaPrefix } from "../net/ula.ts";
 import { answerSpec, mirrorSpec, splitSpec } from "./normalise-answers.ts";
@@ -6,8 +7,9 @@ import { breakerSpec, ejectionSpec, healthSpec } from "./normalise-health.ts";
 import type { PluginSet } from "./plugin-types.ts";
 import { pluginSet } from "./plugins.ts";
 import type { Condition, RouteSpec } from "./route-types.ts";
+import { commonName } from "./schema/service-urls.ts";
 import type { Written } from "./schema.ts";
-import type { ServiceSpec, TargetTlsSpec, TimeoutsSpec } from "./service-types.ts";
+import type { ResolveSpec, ServiceSpec, TargetTlsSpec, TimeoutsSpec } from "./service-types.ts";
 import type { EdgeSpec, HostSpec, ListenerSpec, Spec } from "./types.ts";
 
 /** A policy that a route names and the file lacks is left out: the checks report it. */
@@ -77,7 +79,9 @@ function listenerSpec({ service, sni, timeouts, ipAllow, ...rest }: Written["lis
 
 function serviceSpec(name: string, written: Written["services"][string]): ServiceSpec {
   const { targets, urls, port, balance, hash, sticky, slowStart, locality, ejection, retries, timeouts } = written;
-  const { health, breaker, overload, protocol, tls } = written;
+  const { health, breaker, overload, protocol, resolve } = written;
+  const hasNames = urls?.some(({ name }) => name !== undefined) ?? false;
+  const tls = targetTlsSpec(written);
   return {
     targets: targets ?? [],
     urls: urls ?? [],
@@ -94,12 +98,20 @@ function serviceSpec(name: string, written: Written["services"][string]): Servic
     retries: retriesSpec(retries),
     timeouts: { connectMs: timeouts.connect, sendMs: timeouts.send, readMs: timeouts.read, ...timeoutsSpec(timeouts) },
     protocol,
-    ...(tls && { tls: targetTlsSpec(tls) }),
+    ...(tls && { tls }),
+    ...(hasNames && { resolve: resolveSpec(resolve) }),
   };
 }
 
-function targetTlsSpec(written: NonNullable<Written["services"][string]["tls"]>): TargetTlsSpec {
-  const { name, authorities, verify, certificate, key } = written;
+function resolveSpec({ servers, allow = [] }: Written["services"][string]["resolve"] = {}): ResolveSpec {
+  return { ...(servers && { servers: servers.map(formatEndpoint) }), allow };
+}
+
+/** Targets of one name prove that they are it, unless the file has another. */
+function targetTlsSpec({ urls = [], tls }: Written["services"][string]): TargetTlsSpec | undefined {
+  const isSecure = urls.some((url) => url.isSecure);
+  if (!isSecure && !tls) return undefined;
+  const { name = commonName(urls), authorities, verify = true, certificate, key } = tls ?? {};
   return {
     ...(name !== undefined && { name }),
     trust: !verify ? "anyone" : authorities === undefined ? "system" : { file: authorities },

@@ -2,7 +2,6 @@
 // part works.
 
 import { errorAt, type Finding, formatPath, type Path } from "./issue.ts";
-import { isLaterUrl } from "./targets.ts";
 
 interface Later {
   /** Keys from the top; `*` is any name or number, `plugins` is a policy or a route's `use`. */
@@ -11,8 +10,6 @@ interface Later {
   readonly part: string;
   /** What to do meanwhile. */
   readonly hint: string;
-  /** Which values are meant; all unless told. */
-  readonly only?: (value: unknown) => boolean;
   /** The key beside it that is missing because of it. */
   readonly insteadOf?: string;
 }
@@ -59,19 +56,7 @@ export const later: readonly Later[] = [
     at: "services.*.discover",
     insteadOf: "targets",
     part: "discovery of targets",
-    hint: "list hosts in targets, or addresses in urls",
-  },
-  {
-    at: "services.*.urls.*",
-    part: "a URL with a host name",
-    hint: "write an address, such as http://192.0.2.10:8080",
-    only: isLaterUrl,
-  },
-  {
-    at: "services.*.urls.*.url",
-    part: "a URL with a host name",
-    hint: "write an address, such as http://192.0.2.10:8080",
-    only: isLaterUrl,
+    hint: "list hosts in targets, or addresses and names in urls",
   },
   { at: "plugins.cache", part: "the response cache", hint: takeOut },
   {
@@ -115,10 +100,9 @@ export function findNotYet(value: unknown): NotYet {
   const settled = new Set<string>();
   for (const entry of later) {
     const found = expand(entry.at).flatMap((pattern) => matches(value, pattern.split("."), []));
-    for (const { path } of found.filter((match) => entry.only?.(match.value) ?? true)) {
+    for (const path of found) {
       const message = `not supported yet: ${entry.part}`;
-      const at = entry.only ? "value" : "key";
-      findings.push({ ...errorAt(path, "notSupportedYet", message, entry.hint), at });
+      findings.push({ ...errorAt(path, "notSupportedYet", message, entry.hint), at: "key" });
       settled.add(formatPath(path));
       if (entry.insteadOf) settled.add(formatPath([...path.slice(0, -1), entry.insteadOf]));
     }
@@ -131,9 +115,10 @@ export function expand(at: string): string[] {
   return at.startsWith("plugins.") ? ["policies.*", "routes.*.use"].map((place) => at.replace("plugins", place)) : [at];
 }
 
-function matches(value: unknown, pattern: readonly string[], path: Path): { path: Path; value: unknown }[] {
+/** Paths of what the pattern stands for. */
+function matches(value: unknown, pattern: readonly string[], path: Path): Path[] {
   const [key, ...rest] = pattern;
-  if (key === undefined) return [{ path, value }];
+  if (key === undefined) return [path];
   if (Array.isArray(value))
     return key === "*" ? value.flatMap((item, index) => matches(item, rest, [...path, index])) : [];
   if (typeof value !== "object" || value === null) return [];

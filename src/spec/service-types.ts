@@ -26,6 +26,8 @@ export interface ServiceSpec {
   /** `grpc`: targets are spoken to in HTTP/2. */
   readonly protocol: "http" | "grpc";
   readonly tls?: TargetTlsSpec;
+  /** When a url has a name. */
+  readonly resolve?: ResolveSpec;
 }
 
 /** How targets prove who they are, and how the edge does. */
@@ -112,10 +114,20 @@ export interface BreakerSpec {
   readonly probes: number;
 }
 
-/** A target outside the mesh: HTTP to a literal address. */
+/** How the edge looks up the names in `urls`. */
+export interface ResolveSpec {
+  /** Whom it asks, `ADDRESS:PORT`; those of its host unless told. */
+  readonly servers?: readonly string[];
+  /** Addresses that the names may have although they are the edge host's or the network's own. */
+  readonly allow: readonly string[];
+}
+
+/** A target outside the mesh: HTTP to an address, or to all addresses of a name. */
 export interface UrlTarget {
   readonly url: string;
-  readonly address: string;
+  readonly address?: string;
+  /** Instead of `address`. */
+  readonly name?: string;
   readonly port: number;
   /** HTTPS. */
   readonly isSecure?: boolean;

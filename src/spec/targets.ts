@@ -5,30 +5,25 @@ import { formatEndpoint, parsePort } from "../net/endpoint.ts";
 import { Fault, quote } from "./issue.ts";
 import type { UrlTarget } from "./service-types.ts";
 
-const hint = "write http://ADDRESS:PORT or https://ADDRESS:PORT, such as http://192.0.2.10:8080";
+const hint = "write http://HOST:PORT or https://HOST:PORT, such as http://192.0.2.10:8080 or https://api.example.net";
 
-/** `http://192.0.2.10:8080` or `https://[2001:db8::1]`, and nothing after it. */
+/** `http://192.0.2.10:8080`, `https://[2001:db8::1]` or `https://api.example.net`, and nothing after it. */
 export function parseUrlTarget(text: string): UrlTarget | Fault {
   const parts = splitUrl(text);
   const address = parseAddress(parts?.host ?? "");
+  const isName = address === undefined && isDnsName(parts?.host ?? "");
   const isSecure = parts?.scheme === "https";
   const port = parsePort(parts?.port ?? (isSecure ? "443" : "80"));
-  if (!parts || !address || port === undefined) {
+  if (!parts || !(address || isName) || port === undefined) {
     return new Fault("invalidUrl", `${quote(text)} is not a target`, hint);
   }
-  const host = formatAddress(address);
+  const host = address ? formatAddress(address) : parts.host;
   return {
     url: `${parts.scheme}://${formatEndpoint({ host, port })}`,
-    address: host,
+    ...(address ? { address: host } : { name: host }),
     port,
     ...(isSecure && { isSecure }),
   };
-}
-
-/** Targets whose form is right but that need a resolver. */
-export function isLaterUrl(text: unknown): boolean {
-  const parts = typeof text === "string" ? splitUrl(text) : undefined;
-  return parts !== undefined && isDnsName(parts.host);
 }
 
 function splitUrl(text: string): { scheme: string; host: string; port: string | undefined } | undefined {

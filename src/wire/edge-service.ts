@@ -21,12 +21,37 @@ export interface TargetObject {
   readonly token?: string;
   /** Targets of the lowest tier come first; 0 unless told. */
   readonly tier?: number;
+  /** The name that it was looked up by, with the port where it is not the scheme's own: what health checks say as Host. */
+  readonly host?: string;
+}
+
+/** A url with a name, all of whose addresses are targets. */
+export interface NamedTarget {
+  readonly url: string;
+  readonly name: string;
+  readonly port: number;
+  readonly weight?: number;
+  /** Those of its targets are made from it. */
+  readonly token?: string;
+}
+
+/** What the edge process looks up. nginx gets what it finds as targets. */
+export interface LookupConfig {
+  readonly names: readonly NamedTarget[];
+  /** Whom it asks, `ADDRESS:PORT`; absent: the servers and the hosts file of the edge's host. */
+  readonly servers?: readonly string[];
+  /** The network's own ranges, whose addresses names must not have … */
+  readonly network: readonly string[];
+  /** … unless they are among these. */
+  readonly allow: readonly string[];
 }
 
 export interface ServiceObject {
   readonly name: string;
   /** Sorted by name. */
   readonly targets: readonly TargetObject[];
+  /** More of them, by name; nginx is told none. */
+  readonly lookup?: LookupConfig;
   readonly balance: "roundRobin" | "leastConnections" | "leastLatency" | "hash";
   /** When balance is hash: what requests are hashed on; `name` of the header or cookie, lower-case header. */
   readonly hash?: {
@@ -87,7 +112,7 @@ export interface HealthConfig {
     | {
         readonly kind: "http";
         readonly path: string;
-        /** Host header; absent: the target's address. */
+        /** Host header; absent: the target's name that was looked up, or its address. */
         readonly host?: string;
         readonly statuses: readonly { readonly first: number; readonly last: number }[];
         /** Text that the body must hold. */

@@ -26,20 +26,21 @@ export async function askGrpc(
   const giveUp = () => session.destroy(new Error("given up"));
   signal.addEventListener("abort", giveUp, { once: true });
   try {
-    return problemOf(await call(session, requestMessage(service)));
+    return problemOf(await call(session, door.host, requestMessage(service)));
   } finally {
     signal.removeEventListener("abort", giveUp);
     session.destroy();
   }
 }
 
-function call(session: ClientHttp2Session, message: Buffer): Promise<Answer> {
+function call(session: ClientHttp2Session, host: string | undefined, message: Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const answer: Answer = { headers: {}, trailers: {}, body: Buffer.alloc(0) };
     session.on("error", reject);
     session.on("close", () => reject(new Error("the connection was closed")));
     const stream = session.request({
       ":method": "POST",
+      ...(host !== undefined && { ":authority": host }),
       ":path": "/grpc.health.v1.Health/Check",
       "content-type": "application/grpc",
       te: "trailers",

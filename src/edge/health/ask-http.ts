@@ -27,7 +27,7 @@ export async function askHttp(
     agent: false,
     signal,
     headers: {
-      host: host ?? authorityOf(door),
+      host: host ?? door.host ?? authorityOf(door),
       "user-agent": `portway-health/${version}`,
       "accept-encoding": "identity",
       connection: "close",

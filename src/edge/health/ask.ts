@@ -10,6 +10,8 @@ export interface Door {
   /** An IPv4 or IPv6 address, without brackets. */
   readonly address: string;
   readonly port: number;
+  /** What it is asked for as Host, unless the check says; absent: its address. */
+  readonly host?: string;
   /** Absent: in the clear. A TCP check asks for a connection alone. */
   readonly tls?: TargetTlsObject;
 }

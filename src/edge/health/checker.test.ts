@@ -169,6 +169,7 @@ describe("the checker", () => {
     rig.checker.follow([serviceOf("a", [1])]);
     await rig.pass(400);
     rig.checker.close();
+    rig.checker.follow([serviceOf("a", [1, 2])]);
     await rig.pass(5000);
     assert.deepEqual([rig.asked(), rig.down(), rig.changes()], [[], [], 0]);
   });

@@ -47,8 +47,10 @@ export function healthChecker(options: HealthCheckerOptions): HealthChecker {
   let followed = new Map<string, CheckedService>();
   const watches = new Map<string, ReadonlyMap<string, Watch>>();
   let isFirst = true;
+  let isClosed = false;
 
   function follow(services: readonly CheckedService[]): void {
+    if (isClosed) return; // a snapshot that came into force while the edge was ending
     const next = new Map(services.map((service) => [service.name, service]));
     for (const name of followed.keys()) if (!next.has(name)) replace(name, new Map());
     for (const [name, service] of next) {
@@ -81,7 +83,9 @@ export function healthChecker(options: HealthCheckerOptions): HealthChecker {
     config: HealthConfig,
     before: Watch | undefined,
   ): Watch {
-    const door = { address: target.address, port: config.port ?? target.port, ...(tls && { tls }) };
+    const { address, host } = target;
+    const port = config.port ?? target.port;
+    const door = { address, port, ...(host !== undefined && { host }), ...(tls && { tls }) };
     const isSame = JSON.stringify([before?.door, before?.config]) === JSON.stringify([door, config]);
     if (before !== undefined && isSame) return before;
     const known = isFirst ? options.known(service) : undefined;
@@ -129,6 +133,7 @@ export function healthChecker(options: HealthCheckerOptions): HealthChecker {
     down,
     close() {
       follow([]);
+      isClosed = true;
     },
   };
 }

@@ -59,6 +59,7 @@ function sameServerNames({ listeners }: Spec): Finding[] {
 function unsuited({ listeners, services }: Spec): Finding[] {
   return listeners.flatMap((listener, index) =>
     listenerServices(listener, ["listeners", index]).flatMap(({ name, path }): Finding[] => {
+      if (Object.hasOwn(services, name) && services[name]!.resolve) return [named(name, path)];
       const wish = Object.hasOwn(services, name) ? httpWish(services[name]!) : undefined;
       if (wish === undefined) return [];
       const message = `the service ${name} has ${wish}, which is for HTTP, and a listener passes bytes on unread`;
@@ -66,6 +67,11 @@ function unsuited({ listeners, services }: Spec): Finding[] {
       return [errorAt(path, "contradiction", message, hint)];
     }),
   );
+}
+
+function named(service: string, path: Path): Finding {
+  const message = `the service ${service} has urls with names, which are looked up for HTTP alone`;
+  return errorAt(path, "contradiction", message, "write addresses in its urls, or make a service of its own");
 }
 
 function httpWish({ balance, hash, sticky }: ServiceSpec): string | undefined {

@@ -98,6 +98,7 @@ function checkOverlaps(spec: Spec, written: Written, overlay: readonly Prefix[])
   );
   const targets = Object.entries(spec.services).flatMap(([name, { urls }]) =>
     urls.flatMap(({ address }, index) => {
+      if (address === undefined) return [];
       return overlap(warningAt, ["services", name, "urls", index], address, "name the host in `targets` instead");
     }),
   );

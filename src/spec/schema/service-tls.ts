@@ -23,11 +23,9 @@ export const serviceTls = mapping(
   },
   "TLS to the targets.",
   "write { name: orders.internal }",
-).superRefine(({ name, authorities, verify, certificate, key }, context) => {
+).superRefine(({ authorities, verify, certificate, key }, context) => {
   const fault = (code: string, message: string, hint: string, key: string) =>
     addFault(context, new Fault(code, message, hint), [key]);
-  if (verify && name === undefined)
-    fault("missing", "name is missing", `${nameHint}, or verify: false to take any`, "name");
   if (!verify && authorities !== undefined)
     fault("contradiction", "authorities have no use with verify: false", "take one of them out", "authorities");
   if (certificate !== undefined && key === undefined)

@@ -1,30 +1,17 @@
 // services: where requests go.
 import { z } from "zod";
 
-import { addFault, choice, list, mapping, parsed, port } from "../fields.ts";
+import { addFault, choice, list, mapping, port } from "../fields.ts";
 import { Fault } from "../issue.ts";
 import { byName } from "../names.ts";
 import { duration } from "../quantities.ts";
 import { hostSelector, selectorHint } from "../selectors.ts";
-import { parseUrlTarget } from "../targets.ts";
 import { balance, hash, locality, retries, slowStart, sticky, weight } from "./balancing.ts";
 import { breaker, ejection, health, overload } from "./service-health.ts";
 import { serviceTls } from "./service-tls.ts";
+import { checkUrls, resolve, url } from "./service-urls.ts";
 
-const url = parsed(
-  {
-    description: "A target outside the network.",
-    hint: "write http://ADDRESS:PORT, or https://ADDRESS:PORT",
-    examples: ["http://192.0.2.10:8080", "https://192.0.2.10"],
-  },
-  parseUrlTarget,
-);
-
-const weightedUrl = mapping(
-  { url, weight },
-  "A target with a weight.",
-  "write { url: http://ADDRESS:PORT, weight: 2 }",
-);
+const weightedUrl = mapping({ url, weight }, "A target with a weight.", "write { url: http://HOST:PORT, weight: 2 }");
 const weightedHosts = mapping(
   { select: hostSelector, weight },
   "Hosts with a weight.",
@@ -56,11 +43,12 @@ const serviceSchema = mapping(
     ).optional(),
     urls: list(
       z.union([url, weightedUrl.transform(({ url, weight }) => ({ ...url, weight }))], {
-        error: "write http://ADDRESS:PORT, or { url: http://ADDRESS:PORT, weight: 2 }",
+        error: "write http://HOST:PORT, or { url: http://HOST:PORT, weight: 2 }",
       }),
       { description: "Targets outside the network.", hint: "write a list of URLs" },
       { min: 1 },
     ).optional(),
+    resolve: resolve.optional(),
     port: port("The port on the hosts of `targets`.").optional(),
     balance,
     hash: hash.optional(),
@@ -79,7 +67,7 @@ const serviceSchema = mapping(
   "A service: the same thing offered by one or more targets.",
   "write { targets: [tag:api], port: 8080 }",
 ).superRefine((service, context) => {
-  const { targets, urls, port, balance, hash, retries, timeouts, overload, tls } = service;
+  const { targets, urls, port, balance, hash, retries, timeouts, overload } = service;
   const fault = (code: string, message: string, hint: string, key: string) =>
     addFault(context, new Fault(code, message, hint), [key]);
   if (targets && urls)
@@ -94,13 +82,7 @@ const serviceSchema = mapping(
     fault("contradiction", `hash is for balance: hash, and balance is ${balance}`, "write balance: hash", "hash");
   if (overload && overload.latency > timeouts.read)
     fault("contradiction", "overload.latency is longer than timeouts.read", "write a shorter one", "overload");
-  const isSecure = urls?.filter((url) => url.isSecure).length ?? 0;
-  if (urls && isSecure > 0 && isSecure < urls.length)
-    fault("contradiction", "some urls are https and some http", "make two services of it", "urls");
-  else if (isSecure > 0 && !tls)
-    fault("missing", "tls is missing", "write tls: { name: … } with the name in the targets' certificates", "tls");
-  else if (urls && isSecure === 0 && tls)
-    fault("contradiction", "tls is for targets that speak it, and the urls are http", "write https:// in urls", "tls");
+  checkUrls(service, (code, message, hint, path) => addFault(context, new Fault(code, message, hint), [...path]));
   if (typeof retries === "number" || retries.tryTimeout === undefined) return;
   if (retries.most === 0)
     fault("contradiction", "tryTimeout has no use without retries", "write most: 1, or take it out", "retries");
