@@ -10,8 +10,9 @@ import { readIdentity } from "../lib/identity.ts";
 import type { Log } from "../lib/log.ts";
 import type { Paths } from "../lib/paths.ts";
 import { version } from "../lib/version.ts";
+import type { HostAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
-import type { AgentStatus } from "../wire/stream.ts";
+import type { AgentStatus, Question } from "../wire/stream.ts";
 import { takeLock } from "./lock.ts";
 import { serveMetrics } from "./metrics/serve.ts";
 import { openTally } from "./metrics/tally.ts";
@@ -104,8 +105,23 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     reports.trigger();
   }
 
+  async function answer(id: number, question: Question) {
+    const told =
+      question.kind === "ping"
+        ? await steering.ping(question.host, question.count).catch((error: Error) => error)
+        : new Error("an agent does not know that");
+    const body: HostAnswer = told instanceof Error ? { id, error: told.message } : { id, answer: told };
+    await client.post("selfAnswer", body).catch((error: Error) => {
+      log.debug({ reason: error.message }, "control did not take an answer"); // it waits no more
+    });
+  }
+
   const source = options.source ?? controlSource(client, "mesh", clock);
-  void source(steering.followed(), { onState: steering.follow, onRemoved, onConnection }, end.signal);
+  void source(
+    steering.followed(),
+    { onState: steering.follow, onRemoved, onConnection, onAsked: (id, question) => void answer(id, question) },
+    end.signal,
+  );
   return {
     status,
     done: done.promise,

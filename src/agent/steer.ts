@@ -15,6 +15,7 @@ import { forwardWarnings } from "./machine/forwarding.ts";
 import { openSettings } from "./machine/settings.ts";
 import type { Tally } from "./metrics/tally.ts";
 import { startProber } from "./paths/prober.ts";
+import { createPinger, type Pinger } from "./ping.ts";
 import { createReconciler, type PassResult } from "./reconcile.ts";
 import { loadState, saveState } from "./state.ts";
 import type { StatusFacts } from "./status.ts";
@@ -43,6 +44,8 @@ export interface Steering {
   readonly facts: () => Omit<StatusFacts, "version" | "wireguard" | "nowMs">;
   /** How tunnels are, for others on this host. */
   readonly tunnels: () => Tunnels["hosts"];
+  /** Measures every path to a host; rejects where it is no peer. */
+  readonly ping: Pinger["ping"];
   /** Leaves all as it is. */
   readonly close: () => Promise<void>;
 }
@@ -61,6 +64,7 @@ export function startSteering(options: SteeringOptions): Steering {
   let revision = 0;
   let stateFailure: Error | undefined;
 
+  const pinger = createPinger(clock, () => prober);
   const prober = startProber(clock, {
     onMove(host) {
       tally.moved(host);
@@ -72,8 +76,14 @@ export function startSteering(options: SteeringOptions): Steering {
       log.info({ host, plane: reach?.path.plane, proven: reach?.proven }, "path");
       onChange();
     },
-    onAsked: tally.asked,
-    onAnswered: tally.answered,
+    onAsked(host, path) {
+      tally.asked(host, path);
+      pinger.onAsked(host, path);
+    },
+    onAnswered(host, path, roundTripMs) {
+      tally.answered(host, path, roundTripMs);
+      pinger.onAnswered(host, path, roundTripMs);
+    },
     onDark(host, path) {
       tally.dark(host, path);
       const next = path.via ?? host;
@@ -176,6 +186,7 @@ export function startSteering(options: SteeringOptions): Steering {
       };
     },
     tunnels: () => tunnelsOf(mesh?.pairs.map(({ host }) => host) ?? [], prober.reach),
+    ping: pinger.ping,
     async close() {
       end.abort();
       prober.close();

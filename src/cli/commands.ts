@@ -30,6 +30,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     hosts: ["list, show and remove hosts", () => import("./commands/hosts.ts")],
     inventory: ["export and import what is known of hosts", () => import("./commands/inventory.ts")],
     routes: ["list the public routes in force", () => import("./commands/routes.ts")],
+    ping: ["measure each path from one host to another", () => import("./commands/ping.ts")],
     top: ["show requests, errors and times by route and service, live", () => import("./commands/top.ts")],
     why: ["tell what was decided on a request, by its id", () => import("./commands/why.ts")],
     events: ["follow what happens, as it happens", () => import("./commands/events.ts")],

@@ -17,6 +17,7 @@ export async function answerTo(
   top: () => EdgeTop,
 ): Promise<readonly WhyReport[] | EdgeTop> {
   if (question.kind === "top") return top();
+  if (question.kind !== "why") throw new ConnectionFailed("broken", "an edge does not know that");
   if (question.request === undefined) return listOf(await ask(door, "/why"));
   if (!requestIdPattern.test(question.request)) return [];
   const path = `/why?id=${question.request}`;

@@ -1,4 +1,5 @@
 // The control API's shapes: what each request carries and each answer holds. Paths are under /v1.
+import type { PathPing } from "./ping.ts";
 import type { Issue, Plan } from "./plan.ts";
 import type { AgentStatus, EdgeStatus } from "./stream.ts";
 import type { EdgeTop } from "./top.ts";
@@ -237,6 +238,13 @@ export interface TopAnswer {
   readonly silent: readonly SilentEdge[];
 }
 
+/** GET /v1/hosts/:name/ping?to=HOST&count=5: each path that the host has to the other one. */
+export interface PingAnswer {
+  readonly from: string;
+  readonly to: string;
+  readonly paths: readonly PathPing[];
+}
+
 /** An edge that was asked and did not answer, and why. */
 export interface SilentEdge {
   readonly edge: string;
@@ -253,6 +261,7 @@ export const apiRoutes = {
   specApply: { method: "POST", path: "/v1/spec/apply", access: "admin" },
   hostsList: { method: "GET", path: "/v1/hosts", access: "admin" },
   hostGet: { method: "GET", path: "/v1/hosts/:name", access: "admin" },
+  hostPing: { method: "GET", path: "/v1/hosts/:name/ping", access: "admin" },
   hostRemove: { method: "DELETE", path: "/v1/hosts/:name", access: "admin" },
   hostConfirm: { method: "POST", path: "/v1/hosts/:name/confirm-removals", access: "admin" },
   inventoryGet: { method: "GET", path: "/v1/inventory", access: "admin" },

@@ -62,7 +62,9 @@ describe("the follower of a stream", () => {
       ...{ kind: "asked", id: 4 },
       question: { kind: "top" },
     });
-    for (const question of [undefined, 1, {}, { kind: "weather" }]) {
+    const ping = { kind: "ping", host: "b", count: 5 };
+    assert.deepEqual(one.feed({ type: "ask", id: 5, question: ping }), { kind: "asked", id: 5, question: ping });
+    for (const question of [undefined, 1, {}, { kind: "weather" }, { kind: "ping", host: 1 }]) {
       assert.deepEqual(one.feed({ type: "ask", id: 3, question }), { kind: "alive" });
     }
     assert.deepEqual(one.feed({ type: "ask", question: { kind: "why" } }), { kind: "alive" });

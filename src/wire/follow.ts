@@ -115,10 +115,8 @@ function parse(received: unknown): StreamMessage | undefined | string {
       return { type: message["type"] };
     case "ask": {
       const { id, question } = message;
-      const { kind, request } = fieldsOf(question);
-      if (typeof id !== "number" || (kind !== "why" && kind !== "top")) return undefined;
-      if (kind === "top") return { type: "ask", id, question: { kind } };
-      return { type: "ask", id, question: { kind, ...(typeof request === "string" && { request }) } };
+      const known = questionOf(fieldsOf(question));
+      return typeof id !== "number" || known === undefined ? undefined : { type: "ask", id, question: known };
     }
     case "hello": {
       const { capability, revision, digest } = message;
@@ -152,4 +150,12 @@ function isRevision(value: unknown): value is number {
 function isObjects(value: unknown): value is Objects {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((text) => typeof text === "string");
+}
+
+/** Undefined: a newer control asks what this program does not know. */
+function questionOf({ kind, request, host, count }: Record<string, unknown>): Question | undefined {
+  if (kind === "top") return { kind };
+  if (kind === "why") return { kind, ...(typeof request === "string" && { request }) };
+  if (kind !== "ping" || typeof host !== "string" || typeof count !== "number") return undefined;
+  return { kind, host, count };
 }

@@ -22,12 +22,14 @@ export type StreamMessage =
   | { readonly type: "ping" }
   | { readonly type: "removed" };
 
-/** What control asks an edge, which posts its answer to /v1/self/answer. */
+/** What control asks a host, whose program posts its answer to /v1/self/answer. */
 export type Question =
   /** The report of one request, or the last failures: a list of WhyReport. */
   | { readonly kind: "why"; readonly request?: string }
   /** What goes through it now: an EdgeTop. */
-  | { readonly kind: "top" };
+  | { readonly kind: "top" }
+  /** Asked of an agent: the paths to another host, each probed `count` times: a list of PathPing. */
+  | { readonly kind: "ping"; readonly host: string; readonly count: number };
 
 /** Seconds between pings; three missed mean that the stream is dead. */
 export const streamPingSeconds = 10;

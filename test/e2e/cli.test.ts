@@ -6,7 +6,14 @@
 //                          api-1
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import type { AuditVerification, HostDetail, StatusAnswer, TopAnswer, WhyAnswer } from "../../src/wire/api.ts";
+import type {
+  AuditVerification,
+  HostDetail,
+  PingAnswer,
+  StatusAnswer,
+  TopAnswer,
+  WhyAnswer,
+} from "../../src/wire/api.ts";
 import { startApi } from "../lab/api.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
@@ -180,6 +187,17 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     assert.ok(edges[0]!.routes.some(({ name, requestsPerSecond }) => name === "orders" && requestsPerSecond > 0));
   });
 
+  test("ping tells what each path takes, by probes of the host that is asked", async () => {
+    const { paths } = JSON.parse(await ok(edge, "ping", "edge-1", "api-1", "-c", "3", "--json")) as PingAnswer;
+    const direct = paths.find(({ plane }) => plane === "pw0")!;
+    assert.ok(direct.sent >= 3);
+    assert.ok(direct.roundTripsMs.length >= 3 && direct.roundTripsMs.every((ms) => ms > 0 && ms < 1000));
+    assert.match(await ok(edge, "ping", "api-1", "edge-1"), /direct +pw0 .*ms +[\d.]+ ms +[\d.]+ ms/);
+    const nobody = await portway(edge, "ping", "edge-1", "nobody");
+    assert.equal(nobody.code, 1);
+    assert.match(nobody.stderr, /no host nobody has joined/);
+  });
+
   test("plan tells of a change with exit status 2, apply makes it", async () => {
     await edge.writeFile(
       file,
@@ -236,7 +254,15 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     const changed = yaml.replace("tcp/8080", "tcp/8081").replace("port: 8080", "port: 8081");
     await edge.writeFile(other, changed.replace("access:", "  api-2: { tags: [api] }\naccess:"));
     const words = ["status", "hosts", "hosts show api-1", "hosts show edge-1", "routes", `plan ${other}`];
-    words.push("token create --tag api", "token list", "audit", "audit verify", "version", "validate");
+    words.push(
+      "ping edge-1 api-1",
+      "token create --tag api",
+      "token list",
+      "audit",
+      "audit verify",
+      "version",
+      "validate",
+    );
     const commands = words.map((line) => line.split(" "));
     const look = async () => {
       const answers = [invalid];

@@ -24,6 +24,8 @@ export interface Prober {
    */
   readonly update: (mesh: MeshState, planeInUse: (pair: PairObject) => string | undefined) => void;
   readonly reach: (host: string) => PairReach | undefined;
+  /** Sends a probe by every path of a pair now, besides those that go by themselves. */
+  readonly probe: (host: string) => void;
   readonly close: () => void;
 }
 
@@ -123,6 +125,13 @@ export function startProber(clock: Clock, { onMove, onChange, onDark, onAsked, o
       const { roundTripMs } = health;
       const isDark = !pair.paths.some((one) => isProven(one.health)) && clock.monotonic() >= pair.darkFrom;
       return { path, proven: pair.proven, isDark, ...(roundTripMs !== undefined && { roundTripMs }) };
+    },
+    probe(host) {
+      const now = clock.monotonic();
+      for (const tracked of pairs.get(host)?.paths ?? []) {
+        const open = sockets.get(tracked.path.plane);
+        if (open?.socket.isReady()) ask(host, tracked, open.socket, now);
+      }
     },
     close() {
       end.abort();

@@ -18,6 +18,7 @@ import { hostsEndpoints } from "./hosts.ts";
 import { inventoryEndpoints } from "./inventory.ts";
 import { joinEndpoints } from "./join.ts";
 import { openapiEndpoint } from "./openapi.ts";
+import { pingEndpoints } from "./ping.ts";
 import { selfEndpoints } from "./self.ts";
 import { specEndpoints } from "./spec.ts";
 import { statusEndpoints } from "./status.ts";
@@ -69,6 +70,7 @@ function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {
     ...auditEndpoints(control),
     ...eventsEndpoints(control),
     ...streamEndpoints(control),
+    ...pingEndpoints(control),
     ...selfEndpoints(control),
     ...whyEndpoints(control),
     ...topEndpoints(control),

@@ -35,6 +35,7 @@ const streamMessage = z.discriminatedUnion("type", [
     question: z.discriminatedUnion("kind", [
       z.object({ kind: z.literal("why"), request: z.string().exactOptional() }),
       z.object({ kind: z.literal("top") }),
+      z.object({ kind: z.literal("ping"), host: z.string(), count: z.number() }),
     ]),
   }),
   z.object({ type: z.literal("ping") }),

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Door } from "../../lib/http.ts";
+import type { PingAnswer } from "../../wire/api.ts";
+import type { PathPing } from "../../wire/ping.ts";
+import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
+
+const measured: PathPing = { kind: "direct", plane: "pw0", inUse: true, sent: 5, roundTripsMs: [1, 2] };
+
+let control: TestControl;
+let edge: Door;
+before(async () => {
+  control = await startTestControl();
+  await control.apply(smallFile);
+  edge = await control.join("edge-1");
+  await control.join("api-1");
+});
+after(() => control.close());
+
+const ask = (query: Record<string, string>, name = "edge-1") => ({ path: { name }, query });
+
+/** edge-1's agent, which answers each question so. */
+async function answering(answer: object) {
+  const { lines, close } = await openStream(edge, "mesh");
+  const asked: unknown[] = [];
+  void (async () => {
+    for await (const line of lines) {
+      const message = JSON.parse(line) as { type: string; id: number; question: unknown };
+      if (message.type !== "ask") continue;
+      asked.push(message.question);
+      await demand(edge, "selfAnswer", { body: { id: message.id, ...answer } });
+    }
+  })().catch(() => {});
+  return { asked, close };
+}
+
+test("the host is asked, and its answer told", async () => {
+  const one = await answering({ answer: [measured] });
+  const answer = await demand<PingAnswer>(control.local, "hostPing", ask({ to: "api-1" }));
+  assert.deepEqual(answer, { from: "edge-1", to: "api-1", paths: [measured] });
+  assert.deepEqual(one.asked, [{ kind: "ping", host: "api-1", count: 5 }]);
+  one.close();
+});
+
+test("a host that is away, unknown, or makes no sense is told as such", async () => {
+  const away = await refused(control.local, "hostPing", ask({ to: "edge-1" }, "api-1"));
+  assert.equal(away.code, "unreachable");
+  assert.match(away.detail, /api-1 tells nothing of edge-1: it is not connected/);
+  assert.equal((await refused(control.local, "hostPing", ask({ to: "api-9" }))).code, "notFound");
+  assert.equal((await refused(control.local, "hostPing", ask({ to: "api-1" }, "nobody"))).code, "notFound");
+  for (const [told, reason] of [
+    [{ error: "no access rule joins it and api-1" }, /no access rule joins it/],
+    [{ answer: [{ ...measured, kind: "magic" }] }, /cannot be read/],
+  ] as const) {
+    const one = await answering(told);
+    assert.match((await refused(control.local, "hostPing", ask({ to: "api-1" }))).detail, reason);
+    one.close();
+  }
+});
+
+test("counts are bounded, and only administrators ask", async () => {
+  for (const count of ["0", "21", "x"])
+    assert.equal((await refused(control.local, "hostPing", ask({ to: "api-1", count }))).code, "invalidRequest");
+  assert.equal((await refused(control.stranger, "hostPing", ask({ to: "api-1" }))).status, 401);
+});
