@@ -67,17 +67,21 @@ export function startProber(clock: Clock, { onMove, onChange, onDark, onAsked, o
     if (moved || turned) onChange(pair.host);
   };
 
+  const ask = (host: string, tracked: TrackedPath, socket: ProbeSocket | undefined, now: number) => {
+    const { path, nonce, health } = tracked;
+    tracked.health = asked(health, now);
+    socket?.send({ kind: "ask", sequence: health.nextSequence, nonce }, path.probeAddress);
+    onAsked(host, path);
+  };
+
   const tick = () => {
     const now = clock.monotonic();
     const ready = new Map([...sockets].filter(([, { socket }]) => socket.isReady()));
     for (const pair of pairs.values()) {
       for (const tracked of due(pair, now)) {
-        const { path, nonce, health } = tracked;
-        const open = ready.get(path.plane);
-        if (open === undefined && !isProven(health)) continue;
-        tracked.health = asked(health, now); // on a proven path a question that cannot be sent is one that is lost
-        open?.socket.send({ kind: "ask", sequence: health.nextSequence, nonce }, path.probeAddress);
-        onAsked(pair.host, path);
+        const open = ready.get(tracked.path.plane);
+        // on a proven path a question that cannot be sent is one that is lost
+        if (open !== undefined || isProven(tracked.health)) ask(pair.host, tracked, open?.socket, now);
       }
       decideOn(pair);
     }
