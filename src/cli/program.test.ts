@@ -29,7 +29,7 @@ suite("the table of commands", () => {
   test("holds what the documentation promises", () => {
     const shown = Object.keys(commands).filter((name) => commands[name]!.group !== undefined);
     const promised =
-      "init up join leave down token validate fmt schema plan apply status hosts inventory route routes expose audit debug logs ping top why events version completion";
+      "init up join leave down token validate fmt schema plan apply status hosts inventory route routes expose audit debug logs drain undrain ping top why events version completion";
     assert.deepEqual(shown.sort(), promised.split(" ").sort());
   });
 

@@ -9,6 +9,8 @@ import type { Warning } from "../wire/warnings.ts";
 import type { Authority } from "./authority.ts";
 import { type Commit, commitsTo } from "./commit.ts";
 import { coalesced, type Desired, desiredFrom, nothingDesired } from "./desired.ts";
+import { drainViews } from "./drain-views.ts";
+import { noteDrained } from "./drains.ts";
 import { createEvents, type Events } from "./events.ts";
 import { type Facts, followFacts } from "./facts.ts";
 import { createNews, type News } from "./news.ts";
@@ -52,6 +54,7 @@ export interface Control extends ControlParts {
 }
 
 const warningCheckMs = 5_000;
+const drainCheckMs = 500;
 
 export async function startControl(parts: ControlParts): Promise<Control> {
   const { registry, clock, log } = parts;
@@ -128,8 +131,17 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     }
   }
 
+  async function watchDrains(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await noteDrained({ ...parts, commit, specInForce, scene }).catch((error) => {
+        if (!stopping.signal.aborted) log.warn({ err: error }, "could not keep that a drain is over");
+      });
+      await clock.sleep(drainCheckMs, stopping.signal);
+    }
+  }
+
   compile();
-  const work = [followed.ended, announceWarnings(), streams.keepWarm(stopping.signal)];
+  const work = [followed.ended, announceWarnings(), watchDrains(), streams.keepWarm(stopping.signal)];
   const tidying = keepTidy({ ...parts, commit, specInForce }, stopping.signal);
   return {
     ...parts,
@@ -148,6 +160,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
       revision: facts().revision,
       version,
       hosts: hostDetails(scene()),
+      drains: drainViews(scene()),
       warnings: warnings(),
     }),
     stopping: stopping.signal,

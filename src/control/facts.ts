@@ -6,8 +6,11 @@ import type { Observed, ObservedHost } from "../plan/observed.ts";
 import { StoreError } from "../registry/errors.ts";
 import type { Batch, Entry, Registry, RegistryReader } from "../registry/store.ts";
 import type { AuditEntry } from "../wire/api.ts";
+import type { Drain } from "../wire/edge-state.ts";
 import {
   auditPrefix,
+  type DrainRecord,
+  drainPrefix,
   type HostRecord,
   hostPrefix,
   type ReleasedRecord,
@@ -22,6 +25,12 @@ export interface Facts {
   readonly spec: (SpecRecord & { readonly revision: number }) | undefined;
   readonly hosts: ReadonlyMap<string, HostRecord>;
   readonly released: ReadonlyMap<string, ReleasedRecord>;
+  readonly drains: ReadonlyMap<string, DrainFact>;
+}
+
+export interface DrainFact extends Pick<Drain, "kind" | "name">, DrainRecord {
+  /** The registry's revision that began it. */
+  readonly revision: number;
 }
 
 /** Reads all facts. The parts may be of different moments: a commit (commit.ts) notices that, a watch mends it. */
@@ -29,13 +38,15 @@ export async function readFacts(registry: RegistryReader): Promise<Facts> {
   const hosts = await registry.list(hostPrefix); // first, so that its revision is the oldest
   const spec = await registry.get(specKey);
   const released = await registry.list(releasedPrefix);
-  const byName = <T>(prefix: string, entries: typeof hosts.entries) =>
-    new Map(entries.map(({ key, value }) => [key.slice(prefix.length), JSON.parse(value) as T]));
+  const drains = await registry.list(drainPrefix);
+  const byName = <T>(prefix: string, entries: readonly Entry[], read: (entry: Entry) => T) =>
+    new Map(entries.map((entry) => [entry.key.slice(prefix.length), read(entry)]));
   return {
     revision: hosts.revision,
     spec: spec && specOf(spec),
-    hosts: byName<HostRecord>(hostPrefix, hosts.entries),
-    released: byName<ReleasedRecord>(releasedPrefix, released.entries),
+    hosts: byName(hostPrefix, hosts.entries, recordOf<HostRecord>),
+    released: byName(releasedPrefix, released.entries, recordOf<ReleasedRecord>),
+    drains: byName(drainPrefix, drains.entries, drainOf),
   };
 }
 
@@ -107,31 +118,39 @@ export async function followFacts(
 export function withBatch(facts: Facts, { revision, changes }: Batch): Facts {
   const file = changes.find(({ key }) => key === specKey);
   const spec = file ? file.entry && specOf(file.entry) : facts.spec;
-  const hosts = withChanges(facts.hosts, hostPrefix, changes);
-  const released = withChanges(facts.released, releasedPrefix, changes);
-  if (!file && hosts === facts.hosts && released === facts.released) return facts;
-  return { revision, spec, hosts, released };
+  const hosts = withChanges(facts.hosts, hostPrefix, changes, recordOf<HostRecord>);
+  const released = withChanges(facts.released, releasedPrefix, changes, recordOf<ReleasedRecord>);
+  const drains = withChanges(facts.drains, drainPrefix, changes, drainOf);
+  if (!file && hosts === facts.hosts && released === facts.released && drains === facts.drains) return facts;
+  return { revision, spec, hosts, released, drains };
 }
 
 function withChanges<T>(
   before: ReadonlyMap<string, T>,
   prefix: string,
   changes: Batch["changes"],
+  read: (entry: Entry) => T,
 ): ReadonlyMap<string, T> {
   const mine = changes.filter(({ key }) => key.startsWith(prefix));
   if (mine.length === 0) return before;
   const after = new Map(before);
   for (const { key, entry } of mine) {
-    if (entry) after.set(key.slice(prefix.length), JSON.parse(entry.value) as T);
+    if (entry) after.set(key.slice(prefix.length), read(entry));
     else after.delete(key.slice(prefix.length));
   }
   return after;
 }
 
-const specOf = ({ value, modRevision }: Entry) => ({ ...(JSON.parse(value) as SpecRecord), revision: modRevision });
+const recordOf = <T>({ value }: Entry): T => JSON.parse(value) as T;
+const specOf = (entry: Entry) => ({ ...recordOf<SpecRecord>(entry), revision: entry.modRevision });
+
+function drainOf(entry: Entry): DrainFact {
+  const [kind, name] = entry.key.slice(drainPrefix.length).split("/") as [Drain["kind"], string];
+  return { kind, name, ...recordOf<DrainRecord>(entry), revision: entry.createRevision };
+}
 
 /** What the compiler may know of the facts. */
-export function observedOf({ hosts, released }: Pick<Facts, "hosts" | "released">): Observed {
+export function observedOf({ hosts, released, drains }: Pick<Facts, "hosts" | "released" | "drains">): Observed {
   const observed = [...hosts].map(([name, { ipv4, ipv6, membership }]): [string, ObservedHost] => [
     name,
     {
@@ -147,5 +166,6 @@ export function observedOf({ hosts, released }: Pick<Facts, "hosts" | "released"
     hosts: Object.fromEntries(observed),
     released: [...released.keys()],
     releasedBy: Object.fromEntries([...released].map(([name, { by }]) => [name, by])),
+    drains: [...drains.values()].map(({ kind, name, endsAt }) => ({ kind, name, endMs: Date.parse(endsAt) })),
   };
 }

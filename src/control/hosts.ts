@@ -11,7 +11,15 @@ import { AppError } from "../wire/errors.ts";
 import type { Authority } from "./authority.ts";
 import type { Commit } from "./commit.ts";
 import { type Facts, observedOf, readFacts } from "./facts.ts";
-import { type HostRecord, hostKey, type Membership, type ReleasedRecord, releasedKey, tokenKey } from "./keys.ts";
+import {
+  drainKey,
+  type HostRecord,
+  hostKey,
+  type Membership,
+  type ReleasedRecord,
+  releasedKey,
+  tokenKey,
+} from "./keys.ts";
 import type { SpecReader } from "./spec.ts";
 import { usableToken } from "./tokens.ts";
 
@@ -84,7 +92,11 @@ export async function removeHost(
     const at = new Date(clock.now()).toISOString();
     const record: HostRecord = { ...addresses, removedAt: at };
     return {
-      writes: [put(hostKey(name), JSON.stringify(record)), ...releaseOf(name, specInForce(facts), facts, at)],
+      writes: [
+        put(hostKey(name), JSON.stringify(record)),
+        remove(drainKey({ kind: "host", name })),
+        ...releaseOf(name, specInForce(facts), facts, at),
+      ],
       audit: { action, subject: name, details: { identity: membership.identity } },
       result: undefined,
     };

@@ -106,7 +106,7 @@ function hostWrites({ hosts }: Inventory, spec: Spec, at: string, addressesOnly:
       ...(rests && { removedAt: removedAt ?? at }),
     });
   }
-  const observed = observedOf({ hosts: records, released: new Map() });
+  const observed = observedOf({ hosts: records, released: new Map(), drains: new Map() });
   for (const [name, { ipv4 = "", ipv6 = "" }] of Object.entries(observedAfterApply(null, spec, observed).hosts)) {
     if (!records.has(name)) records.set(name, { ipv4, ipv6 });
   }

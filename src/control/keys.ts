@@ -5,20 +5,24 @@
 //   hosts/api-1              HostRecord       every host that has joined or was ever given an address
 //   tokens/0123456789ab      TokenRecord      hashes of join and administrator's tokens
 //   released/api-1           ReleasedRecord   who may drop this host without a person's word
+//   drains/service/orders    DrainRecord      what is taken out of use, and when the last of it is ended
 //   audit/entry/000000000001 AuditEntry       the chain (wire/api.ts)
 //   audit/head               AuditHead        its end
+import type { Drain } from "../wire/edge-state.ts";
 
 export const settingsKey = "settings";
 export const specKey = "spec/current";
 export const auditHeadKey = "audit/head";
 
 export const hostPrefix = "hosts/";
+export const drainPrefix = "drains/";
 export const tokenPrefix = "tokens/";
 export const releasedPrefix = "released/";
 export const auditPrefix = "audit/entry/";
 
 export const hostKey = (name: string) => hostPrefix + name;
 export const tokenKey = (id: string) => tokenPrefix + id;
+export const drainKey = ({ kind, name }: Pick<Drain, "kind" | "name">) => `${drainPrefix}${kind}/${name}`;
 export const releasedKey = (name: string) => releasedPrefix + name;
 /** Padded, so that the order of keys is the order of entries. */
 export const auditKey = (sequence: number) => auditPrefix + String(sequence).padStart(12, "0");
@@ -67,6 +71,15 @@ export interface TokenRecord {
   readonly expiresAt: string;
   readonly usedBy?: string;
   readonly usedAt?: string;
+}
+
+/** Its kind and name are in its key. */
+export interface DrainRecord {
+  readonly by: string;
+  readonly startedAt: string;
+  readonly endsAt: string;
+  /** When every edge had said that nothing is left. */
+  readonly drainedAt?: string;
 }
 
 export interface ReleasedRecord {

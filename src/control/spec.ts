@@ -1,9 +1,10 @@
 // The file in force and what becomes of it: check, plan, apply.
 import type { Clock } from "../lib/clock.ts";
 import { observedAfterApply } from "../plan/after-apply.ts";
+import { stands } from "../plan/drains.ts";
 import { own } from "../plan/own.ts";
 import { plan } from "../plan/plan.ts";
-import { put, type Registry, type Write } from "../registry/store.ts";
+import { put, type Registry, remove, type Write } from "../registry/store.ts";
 import { parseSpec } from "../spec/parse.ts";
 import type { Spec } from "../spec/types.ts";
 import type { ApplyAnswer, ApplyRequest, ValidateAnswer } from "../wire/api.ts";
@@ -11,7 +12,15 @@ import { AppError } from "../wire/errors.ts";
 import type { Plan } from "../wire/plan.ts";
 import type { Commit } from "./commit.ts";
 import { type Facts, observedOf, readFacts } from "./facts.ts";
-import { type HostRecord, hostKey, type ReleasedRecord, releasedKey, type SpecRecord, specKey } from "./keys.ts";
+import {
+  drainKey,
+  type HostRecord,
+  hostKey,
+  type ReleasedRecord,
+  releasedKey,
+  type SpecRecord,
+  specKey,
+} from "./keys.ts";
 
 export interface SpecKeeper {
   readonly registry: Registry;
@@ -84,10 +93,14 @@ function planOf(facts: Facts, inForce: Spec | undefined, spec: Spec): Plan {
   return plan(inForce ? { spec: inForce, observed } : null, { spec, observed }, facts.spec?.revision ?? 0);
 }
 
-/** What an apply writes besides the file: hosts that got an address, a new one, or are taken out, and who may drop those. */
+/**
+ * What an apply writes besides the file: hosts that got an address, a new one, or are taken out, and who may drop those.
+ * Drains of what the file takes out end.
+ */
 function consequences(facts: Facts, inForce: Spec | undefined, spec: Spec, at: string): readonly Write[] {
   const after = observedAfterApply(inForce ?? null, spec, observedOf(facts));
-  const writes: Write[] = [];
+  const ended = [...facts.drains.values()].filter((drain) => !stands(spec, after, drain));
+  const writes: Write[] = ended.map((drain) => remove(drainKey(drain)));
   for (const [name, { ipv4, ipv6, joined }] of Object.entries(after.hosts)) {
     if (ipv4 === undefined || ipv6 === undefined) continue;
     const old = facts.hosts.get(name);

@@ -1,14 +1,12 @@
-// What is drained, as control says: nginx is told (src/gateway/drains.ts), and targets on a drained host are left out like
-// those that are down, so that new requests go to others.
+// What is drained, as control says: nginx is told (src/gateway/drains.ts). Targets on drained hosts are not in the snapshot
+// (src/plan/drains.ts), so that new requests go to others.
 import { backoff } from "../lib/backoff.ts";
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
-import type { Drain, DrainsPost, TargetDown } from "../wire/edge-state.ts";
+import type { Drain, DrainsPost, GatewayState } from "../wire/edge-state.ts";
 import type { Objects } from "../wire/objects.ts";
-import type { CheckedService } from "./health/checked.ts";
 
 /** The object of control that holds them; it is no part of the snapshot. */
 export const drainsKey = "drains";
-export const drainedReason = "drained";
 
 const againMs = 5_000;
 const idleMs = 3_600_000;
@@ -35,19 +33,13 @@ export function drainTeller(door: Door, drains: () => readonly Drain[]): () => P
   };
 }
 
-/** Targets on drained hosts that are not among `known`. */
-export function drainedTargets(
-  services: readonly CheckedService[],
-  drains: readonly Drain[],
-  known: readonly TargetDown[],
-): TargetDown[] {
-  const hosts = new Set(drains.flatMap(({ kind, name }) => (kind === "host" ? [name] : [])));
-  if (hosts.size === 0) return [];
-  const isKnown = (service: string, target: string) =>
-    known.some((down) => down.service === service && down.target === target);
-  return services.flatMap(({ name: service, targets }) =>
-    targets
-      .filter(({ name }) => hosts.has(name) && !isKnown(service, name))
-      .map(({ name: target }) => ({ service, target, reason: drainedReason })),
-  );
+/** Tells of each state of nginx whether something else is left of drains than when it was asked last. */
+export function newsOfDrains(): (state: Pick<GatewayState, "drains">) => boolean {
+  let before = "[]";
+  return ({ drains = [] }) => {
+    const now = JSON.stringify(drains);
+    const isNews = now !== before;
+    before = now;
+    return isNews;
+  };
 }

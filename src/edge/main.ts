@@ -14,7 +14,7 @@ import { followedFrom, nothingFollowed } from "../wire/follow.ts";
 import type { EdgeStatus, Question } from "../wire/stream.ts";
 import { accessLogCopy } from "./access-log-copy.ts";
 import { type EdgeControl, joinedControl } from "./control.ts";
-import { drainsIn, drainTeller } from "./drains.ts";
+import { drainsIn, drainTeller, newsOfDrains } from "./drains.ts";
 import { edgeEvents } from "./events.ts";
 import { watchedFiles } from "./file-watch.ts";
 import { checkedServices, withListeners } from "./health/checked.ts";
@@ -107,6 +107,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
   const known = await knownVerdicts(door);
   const events = edgeEvents(nowMs, known === undefined);
   const drains = () => drainsIn(followed.objects);
+  const drainsNews = newsOfDrains();
   const trustedFiles = watchedFiles();
   const trusts = trustFiles({
     folder: join(paths.edge, "trust"),
@@ -114,7 +115,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     nobody: place.fallbackCertificate,
   });
   const health = healthKeeper({
-    ...{ door, clock, log, services, drains },
+    ...{ door, clock, log, services },
     known: (service) => (gatewayServices().some(({ name }) => name === service) ? known : stream.known),
     tunnelsFile: paths.tunnels,
     authoritiesOf: trusts.of,
@@ -281,7 +282,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
         const now = state();
         if (now === undefined) return pollMs;
         if (now.digest !== pusher.inForce().digest) pushAnew();
-        if (events.look(now, hasTarget)) rounds.wake("report");
+        if ([events.look(now, hasTarget), drainsNews(now)].includes(true)) rounds.wake("report");
         return pollMs;
       },
       report,

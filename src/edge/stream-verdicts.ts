@@ -1,4 +1,4 @@
-// Which targets the second nginx leaves out, by what checks, tunnels and drains say. It can be told by a reload alone, and each
+// Which targets the second nginx leaves out, by what checks and tunnels say. It can be told by a reload alone, and each
 // leaves workers behind that live as long as their connections: a target that comes and goes must not make hundreds of them.
 // So one that is down goes out at once, and one that is well again waits the longer, the more often that happened lately.
 import type { Clock } from "../lib/clock.ts";

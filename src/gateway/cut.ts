@@ -49,9 +49,14 @@ function pointerAt(address: number, index: number): number {
   return address === 0 ? 0 : tonumber(ffi.cast("uintptr_t *", address)[index])!;
 }
 
+/** Whether there is a request of nginx at this address. */
+export function isRequest(address: number): boolean {
+  return ffi.cast("uint32_t *", address)[0] === signature;
+}
+
 /** The socket of a live request's present try; undefined when there is none. */
 function targetSocket(request: number): number | undefined {
-  if (ffi.cast("uint32_t *", request)[0] !== signature) return undefined;
+  if (!isRequest(request)) return undefined;
   const connection = pointerAt(pointerAt(request, upstreamOfRequest), connectionOfUpstream);
   if (connection === 0) return undefined;
   return ffi.cast("int *", connection + 8 * socketOfConnection)[0];

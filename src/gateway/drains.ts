@@ -1,16 +1,18 @@
-// Routes, services and hosts that are drained: new requests are refused (of a host: go to other targets, which the edge
-// process sees to), and when the time is over the connections of those that are left are ended. A worker that is on its way
+// Routes, services and hosts that are drained: new requests are refused (of a host: go to other targets, since the snapshot
+// has none on it), and when the time is over the connections of those that are left are ended. A worker that is on its way
 // out after a reload does the same, and tells how many requests it has left.
 //
 //   drains            JSON list, as the edge process told it last; drains/version counts its changes
 //   leaving           how many workers have ever been on their way out; leaving/7 is the seventh's process number
 //   remaining/7214    JSON {requests, drains} of a process, each second
-import type { Drain, GatewayState } from "../wire/edge-state.ts";
+import type { Drain, DrainReport, GatewayState } from "../wire/edge-state.ts";
 import { current } from "./current.ts";
 import { cutTarget } from "./cut.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordsInUse, requestsInProgress } from "./record.ts";
 import { currentRequest, setAnswerHeader } from "./request.ts";
+import type { Kind } from "./requests-left.ts";
+import { beginCounting, kindOf } from "./requests-left.ts";
 import { workerPids } from "./snapshot/workers.ts";
 import type { Route, World } from "./world.ts";
 
@@ -22,8 +24,12 @@ const retryAfterSeconds = 10;
 interface Remaining {
   readonly requests: number;
   /** By `KIND/NAME`. */
-  readonly drains: Readonly<Record<string, number | undefined>>;
+  readonly drains: Readonly<Record<string, Left | undefined>>;
 }
+
+const nothingTold: Remaining = { requests: 0, drains: {} };
+
+type Left = Readonly<Record<Kind, number>>;
 
 interface Closed {
   readonly route: Route;
@@ -133,11 +139,12 @@ export function tellRemaining(isLeaving: boolean): void {
   if (isLeaving && held.leaving === 0) held.leaving = shared.incr("leaving", 1, 0)[0] ?? 0;
   if (isLeaving) shared.set(`leaving/${held.leaving}`, ngx.worker.pid(), tellSeconds);
   if (!isLeaving && held.drains.length === 0) return;
-  const drains: Record<string, number> = {};
+  beginCounting();
+  const drains: Record<string, Left> = {};
   for (const drain of held.drains) {
-    let count = 0;
-    for (const [, record] of recordsInUse()) if (isOf(record, drain)) count++;
-    drains[keyOf(drain)] = count;
+    const left = { plain: 0, webSockets: 0, eventStreams: 0, grpcCalls: 0 };
+    for (const [key, record] of recordsInUse()) if (isOf(record, drain)) left[kindOf(key, record)]++;
+    drains[keyOf(drain)] = left;
   }
   const [text] = cjson.encode({ requests: requestsInProgress(), drains });
   shared.set(`remaining/${ngx.worker.pid()}`, text, tellSeconds);
@@ -150,7 +157,7 @@ function remainingOf(pid: number): Remaining | undefined {
   return remaining as Remaining | undefined;
 }
 
-/** For /state. */
+/** For /state. A drain is told of once every worker has it in force and has told what it has left. */
 export function drainReports(): Pick<Required<GatewayState>, "leaving" | "drains"> {
   const leaving: Required<GatewayState>["leaving"][number][] = [];
   for (let index = 1; index <= numberAt("leaving"); index++) {
@@ -158,10 +165,33 @@ export function drainReports(): Pick<Required<GatewayState>, "leaving" | "drains
     const remaining = pid === 0 ? undefined : remainingOf(pid);
     if (remaining !== undefined) leaving.push({ pid, requests: remaining.requests });
   }
-  const all = [...workerPids(), ...leaving.map(({ pid }) => pid)].flatMap((pid) => remainingOf(pid) ?? []);
-  const drains = held.drains.map((drain) => {
-    const requests = all.reduce((sum, { drains }) => sum + (drains[keyOf(drain)] ?? 0), 0);
-    return { kind: drain.kind, name: drain.name, endMs: drain.endMs, requests };
-  });
-  return { leaving, drains };
+  const serving = workerPids().map((pid) => remainingOf(pid) ?? nothingTold);
+  const old = leaving.map(({ pid }) => remainingOf(pid) ?? nothingTold);
+  return { leaving, drains: held.drains.flatMap((drain) => reportOf(drain, serving, old) ?? []) };
+}
+
+function reportOf(
+  { kind, name, endMs }: Drain,
+  serving: readonly Remaining[],
+  old: readonly Remaining[],
+): DrainReport | undefined {
+  const sum = { requests: 0, webSockets: 0, eventStreams: 0, grpcCalls: 0, inOldWorkers: 0 };
+  const key = `${kind}/${name}`;
+  for (const [workers, isOld] of [
+    [serving, false],
+    [old, true],
+  ] as const) {
+    for (const told of workers) {
+      const left = told.drains[key];
+      if (left === undefined) return undefined;
+      const { plain, webSockets, eventStreams, grpcCalls } = left;
+      const requests = plain + webSockets + eventStreams + grpcCalls;
+      sum.requests += requests;
+      sum.webSockets += webSockets;
+      sum.eventStreams += eventStreams;
+      sum.grpcCalls += grpcCalls;
+      if (isOld) sum.inOldWorkers += requests;
+    }
+  }
+  return { kind, name, endMs, ...sum };
 }

@@ -32,5 +32,5 @@ function release(removed: readonly string[], { topology }: Survey, observed: Obs
     hosts[name] = { ...hosts[name]!, joined: false, tags: [], keys: {} };
     releasedBy[name] = peers.filter(([, names]) => names.has(name)).map(([member]) => member);
   }
-  return { hosts, released: [...new Set([...observed.released, ...removed])].sort(), releasedBy };
+  return { ...observed, hosts, released: [...new Set([...observed.released, ...removed])].sort(), releasedBy };
 }

@@ -6,6 +6,7 @@ import type { KeysSource, LimitsObject, NginxObject, RouteObject } from "../wire
 import type { WhySettings } from "../wire/edge-state.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson, contentId } from "./canonical-json.ts";
+import { drainsInForce, isDrained } from "./drains.ts";
 import { intervalMicros } from "./interval.ts";
 import { streamObject } from "./listeners.ts";
 import type { Member } from "./members.ts";
@@ -32,7 +33,9 @@ export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observ
     const settings: WhySettings = { samplePercent: spec.edge.whySamplePercent };
     objects["why/settings"] = canonicalJson(settings);
   }
-  const stream = streamObject(spec, edge, topology);
+  const drains = drainsInForce(spec, observed);
+  if (drains.length > 0) objects["drains"] = canonicalJson(drains);
+  const stream = streamObject(spec, edge, topology, observed);
   if (stream) objects["stream"] = canonicalJson(stream);
   const keepKeys = (source: KeysSource) => {
     const id = contentId(source);
@@ -98,7 +101,7 @@ function routeObject(route: RouteSpec, plugins: readonly string[], edge: EdgeSpe
     ...(route.service !== undefined && { service: route.service }),
     ...(route.split && { split: splitConfig(route.name, route.split, observed) }),
     ...answerObject(route, edge),
-    ...(route.mirror && { mirror: route.mirror }),
+    ...(route.mirror && !isDrained(observed, "service", route.mirror.service) && { mirror: route.mirror }),
     plugins,
     maxBodyBytes: route.maxBodyBytes,
     ...(Object.keys(route.timeouts).length > 0 && { timeouts: route.timeouts }),

@@ -3,19 +3,29 @@ import { listenedServices } from "../spec/route-services.ts";
 import type { ServiceSpec } from "../spec/service-types.ts";
 import type { Spec } from "../spec/types.ts";
 import type { StreamObject, StreamService } from "../wire/edge.ts";
+import { isDrained, undrained } from "./drains.ts";
 import type { Member } from "./members.ts";
+import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
 import { targetsOf } from "./services.ts";
 import { isCheckedOverTls, targetTlsObject } from "./target-tls.ts";
 import type { Topology } from "./topology.ts";
 
 /** Undefined when nothing is listened on. */
-export function streamObject(spec: Spec, edge: Member, topology: Topology): StreamObject | undefined {
+export function streamObject(
+  spec: Spec,
+  edge: Member,
+  topology: Topology,
+  observed: Pick<Observed, "drains">,
+): StreamObject | undefined {
   if (spec.listeners.length === 0) return undefined;
   const names = new Set(spec.listeners.flatMap(listenedServices));
   const services = [...names].sort().flatMap((name): [string, StreamService][] => {
     const service = own(spec.services, name);
-    return service ? [[name, streamService(service, edge, topology)]] : [];
+    if (!service) return [];
+    const { reachable } = targetsOf(service, edge, topology);
+    const targets = isDrained(observed, "service", name) ? [] : undrained(reachable, observed);
+    return [[name, { targets, ...wayOf(service) }]];
   });
   return {
     listeners: spec.listeners.toSorted((a, b) => a.port - b.port),
@@ -25,10 +35,9 @@ export function streamObject(spec: Spec, edge: Member, topology: Topology): Stre
   };
 }
 
-function streamService(service: ServiceSpec, edge: Member, topology: Topology): StreamService {
+function wayOf(service: ServiceSpec): Omit<StreamService, "targets"> {
   const { balance, ejection, health, tls } = service;
   return {
-    targets: targetsOf(service, edge, topology).reachable,
     balance: balance === "hash" ? "clientIp" : balance === "leastConnections" ? balance : "roundRobin",
     errors: ejection.errors,
     cooldownMs: ejection.cooldownMs,

@@ -4,6 +4,7 @@ import type { ServiceSpec } from "../spec/service-types.ts";
 import type { Spec } from "../spec/types.ts";
 import type { ServiceObject, TargetObject } from "../wire/edge-service.ts";
 import { allows } from "./allowances.ts";
+import { undrained } from "./drains.ts";
 import type { Member } from "./members.ts";
 import { lookupOf } from "./names.ts";
 import type { Observed } from "./observed.ts";
@@ -25,10 +26,11 @@ export function serviceObject(
   service: ServiceSpec,
   edge: Member,
   topology: Topology,
-  { stickyKey }: Pick<Observed, "stickyKey">,
+  observed: Pick<Observed, "stickyKey" | "drains">,
   network: Spec["network"],
 ): ServiceObject {
-  const targets = targetsOf(service, edge, topology).reachable;
+  const { stickyKey } = observed;
+  const targets = undrained(targetsOf(service, edge, topology).reachable, observed);
   const isSticky = service.sticky !== undefined && stickyKey !== undefined;
   const lookup = lookupOf(name, service, network, isSticky ? stickyKey : undefined);
   return {

@@ -1,4 +1,5 @@
 // The control API's shapes: what each request carries and each answer holds. Paths are under /v1.
+import type { DrainView } from "./drains.ts";
 import type { PathPing } from "./ping.ts";
 import type { Issue, Plan } from "./plan.ts";
 import type { AgentStatus, EdgeStatus } from "./stream.ts";
@@ -162,6 +163,8 @@ export interface StatusAnswer {
   readonly revision: number;
   readonly version: string;
   readonly hosts: readonly HostDetail[];
+  /** What is taken out of use, or is about to be. */
+  readonly drains: readonly DrainView[];
   readonly warnings: readonly Warning[];
 }
 
@@ -266,6 +269,9 @@ export const apiRoutes = {
   hostConfirm: { method: "POST", path: "/v1/hosts/:name/confirm-removals", access: "admin" },
   inventoryGet: { method: "GET", path: "/v1/inventory", access: "admin" },
   inventoryPut: { method: "POST", path: "/v1/inventory", access: "admin" },
+  drainsList: { method: "GET", path: "/v1/drains", access: "admin" },
+  drainStart: { method: "POST", path: "/v1/drains", access: "admin" },
+  drainEnd: { method: "DELETE", path: "/v1/drains/:name", access: "admin" },
   tokensList: { method: "GET", path: "/v1/tokens", access: "admin" },
   tokenCreate: { method: "POST", path: "/v1/tokens", access: "admin" },
   tokenRevoke: { method: "DELETE", path: "/v1/tokens/:id", access: "admin" },

@@ -79,9 +79,18 @@ export interface SnapshotReply {
   readonly error?: string;
 }
 
-export interface DrainReport extends Drain {
+/** How many requests have not ended, and how many of these are of a kind that lives long. */
+export interface RequestsLeft {
   readonly requests: number;
+  readonly webSockets?: number;
+  readonly eventStreams?: number;
+  /** Unary ones too. */
+  readonly grpcCalls?: number;
+  /** In workers that a reload has replaced. */
+  readonly inOldWorkers?: number;
 }
+
+export interface DrainReport extends Drain, RequestsLeft {}
 
 /** GET /state on nginx's unix socket. Lua has one kind of empty table: an empty list may come as `{}`. */
 export interface GatewayState {

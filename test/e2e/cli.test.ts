@@ -253,6 +253,8 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     const invalid = await json("validate", other);
     const changed = yaml.replace("tcp/8080", "tcp/8081").replace("port: 8080", "port: 8081");
     await edge.writeFile(other, changed.replace("access:", "  api-2: { tags: [api] }\naccess:"));
+    const drains = [await json("drain", "service:orders", "--deadline", "1h"), await json("undrain", "orders")];
+    await ok(edge, "drain", "service:orders", "--wait");
     const words = ["status", "hosts", "hosts show api-1", "hosts show edge-1", "routes", `plan ${other}`];
     words.push(
       "ping edge-1 api-1",
@@ -262,15 +264,17 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
       "audit verify",
       "version",
       "validate",
+      "drain --list",
     );
     const commands = words.map((line) => line.split(" "));
     const look = async () => {
-      const answers = [invalid];
+      const answers = [invalid, ...drains];
       for (const command of commands) answers.push(await json(...command));
       assertShapes(Object.fromEntries(answers.map(([name, answer]) => [name.replaceAll("/run/root/", ""), answer])));
       return true;
     };
     await waitFor(look, { what: "answers of these shapes", timeoutMs: 40_000, intervalMs: 1000 }); // hosts measure bit by bit
+    await ok(edge, "undrain", "orders");
   });
 
   test("a program that is killed is started again", async () => {

@@ -4,6 +4,7 @@ import { breakersOpen, targetsOut, workersText } from "../../wire/edge-text.ts";
 import type { PeerStatus } from "../../wire/stream.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
+import { showDrains } from "../show-drains.ts";
 import { showWarnings } from "../show-plan.ts";
 import { ago, spanOf } from "../when.ts";
 
@@ -19,6 +20,8 @@ export const command: CommandWork = {
       context.print();
       showHosts(context, answer);
       showEdges(context, answer.hosts);
+      if (answer.drains.length > 0) context.print();
+      if (answer.drains.length > 0) showDrains(context, answer.drains);
       if (answer.warnings.length > 0) context.print();
       showWarnings(context, answer.warnings);
     });

@@ -12,6 +12,7 @@ import { knownError } from "../errors.ts";
 import { auditEndpoints } from "./audit.ts";
 import { authorityEndpoints } from "./authority.ts";
 import { readJson } from "./body.ts";
+import { drainsEndpoints } from "./drains.ts";
 import { checked, type Endpoint, streamed } from "./endpoint.ts";
 import { eventsEndpoints } from "./events.ts";
 import { hostsEndpoints } from "./hosts.ts";
@@ -64,6 +65,7 @@ function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {
     ...joinEndpoints(control),
     ...specEndpoints(control),
     ...hostsEndpoints(control),
+    ...drainsEndpoints(control),
     ...tokensEndpoints(control),
     ...inventoryEndpoints(control),
     ...statusEndpoints(control),

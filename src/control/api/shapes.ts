@@ -103,12 +103,17 @@ const breakerReport = z.object({
   pending: count.exactOptional(),
 }) satisfies z.ZodType<BreakerReport>;
 
-const drainReport = z.object({
-  kind: z.enum(["route", "service", "host"]),
-  name,
-  endMs: z.number().nonnegative(),
+export const drainKind = z.enum(["route", "service", "host"]);
+
+export const requestsLeft = {
   requests: count,
-});
+  webSockets: count.exactOptional(),
+  eventStreams: count.exactOptional(),
+  grpcCalls: count.exactOptional(),
+  inOldWorkers: count.exactOptional(),
+};
+
+const drainReport = z.object({ kind: drainKind, name, endMs: z.number().nonnegative(), ...requestsLeft });
 
 export const edgeStatus = z.object({
   program: z.literal("edge"),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { StatusAnswer } from "../../wire/api.ts";
 import type { Control } from "../control.ts";
+import { drainView } from "./drains.ts";
 import { endpoint } from "./endpoint.ts";
 import { hostDetail, warning } from "./shapes.ts";
 
@@ -10,6 +11,7 @@ const statusAnswer = z.object({
   revision: z.number(),
   version: z.string(),
   hosts: z.array(hostDetail),
+  drains: z.array(drainView),
   warnings: z.array(warning),
 }) satisfies z.ZodType<StatusAnswer>;
 

@@ -1,10 +1,9 @@
-// Keeps nginx told which targets take part: those whose checks fail, whose tunnels are dark or that are drained do not, and
-// those that are far come last.
+// Keeps nginx told which targets take part: those whose checks fail or whose tunnels are dark do not, and those that are far
+// come last.
 import type { Clock } from "../../lib/clock.ts";
 import type { Door } from "../../lib/http.ts";
 import type { Log } from "../../lib/log.ts";
-import type { Drain, TargetDown } from "../../wire/edge-state.ts";
-import { drainedReason, drainedTargets } from "../drains.ts";
+import type { TargetDown } from "../../wire/edge-state.ts";
 import { asker } from "./ask.ts";
 import type { CheckedService } from "./checked.ts";
 import { healthChecker } from "./checker.ts";
@@ -35,7 +34,6 @@ export interface HealthKeeperOptions {
   readonly tunnelsFile: string;
   /** Those in force, and those of listeners. */
   readonly services: () => readonly CheckedService[];
-  readonly drains: () => readonly Drain[];
   /** What nginx went by of a service when the edge started, if it ran. */
   readonly known: (service: string) => readonly TargetDown[] | undefined;
   /** Whom nginx trusts by this id; undefined: anyone. */
@@ -44,27 +42,18 @@ export interface HealthKeeperOptions {
   readonly onChange: () => void;
 }
 
-export function healthKeeper({
-  door,
-  clock,
-  log,
-  services,
-  drains,
-  known,
-  ...options
-}: HealthKeeperOptions): HealthKeeper {
+export function healthKeeper({ door, clock, log, services, known, ...options }: HealthKeeperOptions): HealthKeeper {
   const tunnels = knownTunnels(options.tunnelsFile, clock);
   const { far } = nearness(tunnels);
   const checker = healthChecker({
     ...{ clock, log, random: Math.random },
     ask: asker(targetTls(options.authoritiesOf)),
-    known: (service) => known(service)?.filter(({ reason }) => reason !== darkReason && reason !== drainedReason),
+    known: (service) => known(service)?.filter(({ reason }) => reason !== darkReason),
     onChange: options.onChange,
   });
   const down = () => {
     const failing = checker.down();
-    const lost = [...failing, ...darkTargets(services(), tunnels, failing)];
-    return [...lost, ...drainedTargets(services(), drains(), lost)];
+    return [...failing, ...darkTargets(services(), tunnels, failing)];
   };
   const verdicts = () => {
     const all = down();

@@ -1,0 +1,16 @@
+// What is drained, as `portway drain` and `portway status` show it.
+import { type DrainView, drainName, drainStateText, leftText } from "../wire/drains.ts";
+import type { Context } from "./context.ts";
+import { until } from "./when.ts";
+
+export function showDrains(context: Context, drains: readonly DrainView[]): void {
+  const { strong, warn, good } = context.colour;
+  const rows = drains.map((drain) => [
+    strong(drainName(drain)),
+    (drain.state === "drained" ? good : warn)(drainStateText(drain)),
+    leftText(drain.left),
+    until(drain.endsAt),
+    drain.by,
+  ]);
+  context.table([["DRAIN", "STATE", "LEFT", "ENDED AT THE LATEST", "BY"], ...rows]);
+}
