@@ -99,6 +99,10 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     log.error({}, "control has removed this host from the network: its tunnel is taken down");
     stop("removed", true).catch((error: Error) => log.error({ reason: error.message }, "teardown"));
   }
+  function onWaiting() {
+    const { name, network } = identity!;
+    log.warn({ host: name, network }, `waits for approval; an administrator: portway approve ${name}`);
+  }
   function onConnection(failure: string | undefined) {
     if (failure !== undefined) return log.warn({ reason: failure }, "no connection to control");
     log.info({}, "connected to control");
@@ -119,7 +123,13 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
   const source = options.source ?? controlSource(client, "mesh", clock);
   void source(
     steering.followed(),
-    { onState: steering.follow, onRemoved, onConnection, onAsked: (id, question) => void answer(id, question) },
+    {
+      onState: steering.follow,
+      onRemoved,
+      onConnection,
+      onWaiting,
+      onAsked: (id, question) => void answer(id, question),
+    },
     end.signal,
   );
   return {

@@ -10,6 +10,8 @@ export const commands: Readonly<Record<string, Entry>> = {
     up: ["start Portway on the host that runs control", () => import("./commands/up.ts")],
     token: ["make, list and revoke the tokens that let hosts join", () => import("./commands/token.ts")],
     join: ["join this machine to a network", () => import("./commands/join.ts")],
+    approve: ["let in a host that waits for approval", () => import("./commands/approve.ts")],
+    reject: ["turn away a host that waits for approval", () => import("./commands/reject.ts")],
     leave: [
       "take this machine out of its network and remove what Portway made on it",
       () => import("./commands/leave.ts"),

@@ -81,7 +81,8 @@ async function enrol(context: Context, keeper: Keeper, { name, localUrl }: Contr
   const token = encodeToken({ ...decodeToken(made.token), urls: [localUrl] });
   const { join } = await import("../agent/main.ts");
   const { paths } = context;
-  await join({ token, name, paths, anew });
+  const { waiting = false } = await join({ token, name, paths, anew });
+  if (waiting) await api.call("hostApprove", { path: { name } }); // who may run this may approve
   preferLocal(paths.identity, localUrl);
   await keeper.handOver();
   context.print(anew ? `control had removed ${name}: it has joined anew` : `this host has joined as ${name}`);

@@ -113,17 +113,18 @@ function identityOf({ socket }: IncomingMessage): string | undefined {
   return identity;
 }
 
-/** Throws `hostRemoved` unless this identity is a member's. */
+/** Throws `hostRemoved` unless this identity is a member's, or that of a host that waits for approval. */
 function hostOf(identity: string, { hosts }: Facts): HostCaller {
-  for (const [name, { membership }] of hosts) {
-    if (membership?.identity === identity) return { kind: "host", author: `host:${name}`, name, identity };
+  for (const [name, { membership, applicant }] of hosts) {
+    if ((membership ?? applicant)?.identity === identity)
+      return { kind: "host", author: `host:${name}`, name, identity };
   }
   throw new AppError("hostRemoved", "this host is not part of the network any more", {
     hint: "join again with a new token: portway join TOKEN",
   });
 }
 
-/** The name of a host that is a member at this moment; throws `hostRemoved` when it was removed since it was let in. */
+/** The name of a host that is a member at this moment, or waits to be one; throws `hostRemoved` when it was removed since it was let in. */
 export function demandHost(caller: Caller, facts: Facts): string {
   if (caller.kind !== "host") throw new AppError("forbidden", "only a host itself may do this");
   return hostOf(caller.identity, facts).name;

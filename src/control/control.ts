@@ -78,7 +78,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     stopping.signal,
   );
   const facts = followed.current;
-  let members = membersOf(facts());
+  let identities = identitiesOf(facts());
 
   function compile(): void {
     try {
@@ -91,9 +91,9 @@ export async function startControl(parts: ControlParts): Promise<Control> {
   }
 
   function refresh(): void {
-    const before = members;
-    members = membersOf(facts());
-    for (const [name, identity] of before) if (members.get(name) !== identity) streams.removed(name);
+    const before = identities;
+    identities = identitiesOf(facts());
+    for (const [name, identity] of before) if (identities.get(name) !== identity) streams.removed(name);
     compile();
     streams.sync();
   }
@@ -107,12 +107,16 @@ export async function startControl(parts: ControlParts): Promise<Control> {
 
   function warnings(): readonly Warning[] {
     const names = hostNames(scene());
+    const { hosts } = facts();
+    const isMember = (name: string) => hosts.get(name)?.membership !== undefined;
+    const waits = (name: string) => hosts.get(name)?.applicant !== undefined;
     const situation = { nowMs: clock.now(), sinceMs, heard: statuses.all(), told: streams.told };
     const running = runningWarnings({
       ...situation,
-      joined: names.filter((name) => members.has(name)),
-      missing: names.filter((name) => !members.has(name)),
-      unserved: unservedBy(specInForce(facts()), members),
+      joined: names.filter(isMember),
+      waiting: names.filter(waits),
+      missing: names.filter((name) => !isMember(name) && !waits(name)),
+      unserved: unservedBy(specInForce(facts()), isMember),
       ...(compileError !== undefined && { compileError }),
     });
     return [...running, ...desired.warnings];
@@ -173,13 +177,18 @@ export async function startControl(parts: ControlParts): Promise<Control> {
 }
 
 /** The edges of a file with routes, when none of them has joined. */
-function unservedBy(spec: Spec | undefined, members: ReadonlyMap<string, string>): readonly string[] {
+function unservedBy(spec: Spec | undefined, isMember: (name: string) => boolean): readonly string[] {
   if (spec === undefined || spec.routes.length === 0) return [];
   const edges = Object.keys(spec.hosts).filter((name) => spec.hosts[name]!.roles.includes("edge"));
-  return edges.some((name) => members.has(name)) ? [] : edges;
+  return edges.some(isMember) ? [] : edges;
 }
 
-/** Identities of the hosts that have joined, by name. */
-function membersOf({ hosts }: Facts): ReadonlyMap<string, string> {
-  return new Map([...hosts].flatMap(([name, { membership }]) => (membership ? [[name, membership.identity]] : [])));
+/** Identities of the hosts that have joined or wait for approval, by name. */
+function identitiesOf({ hosts }: Facts): ReadonlyMap<string, string> {
+  return new Map(
+    [...hosts].flatMap(([name, { membership, applicant }]) => {
+      const known = membership ?? applicant;
+      return known ? [[name, known.identity]] : [];
+    }),
+  );
 }

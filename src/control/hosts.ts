@@ -46,6 +46,7 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
     const facts = await readFacts(registry);
     const spec = demandSpec(keeper.specInForce(facts));
     demandName(request.name, token.host, facts);
+    if (token.host === undefined) demandOwnTags(request.name, token.tags, spec);
     demandKeys(request, facts);
     const { certificatePem, fingerprint } = await authority.signHost(request.csr, request.name);
     const at = new Date(clock.now()).toISOString();
@@ -56,16 +57,20 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
       joinedAt: at,
       removalsConfirmedAt: 0,
     };
-    const record: HostRecord = { ...addressesFor(request.name, membership, facts, spec), membership };
-    const { ipv4, ipv6 } = record;
+    const { ipv4, ipv6 } = addressesFor(request.name, membership, facts, spec);
+    const { approve } = spec.join;
+    const removedAt = facts.hosts.get(request.name)?.removedAt;
+    const record: HostRecord = approve
+      ? { ipv4, ipv6, applicant: membership, ...(removedAt !== undefined && { removedAt }) }
+      : { ipv4, ipv6, membership };
     return {
       writes: [
         put(hostKey(request.name), JSON.stringify(record)),
         put(tokenKey(id), JSON.stringify({ ...token, usedBy: request.name, usedAt: at })),
-        remove(releasedKey(request.name)),
+        ...(approve ? [] : [remove(releasedKey(request.name))]),
       ],
       audit: {
-        action: "host.join",
+        action: approve ? "host.ask" : "host.join",
         subject: request.name,
         details: { ipv4, ipv6, identity: fingerprint, tags: token.tags },
       },
@@ -73,6 +78,7 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
         certificate: certificatePem,
         network: spec.network.name,
         roles: own(spec.hosts, request.name)?.roles ?? [],
+        ...(approve && { waiting: true }),
       },
     };
   });
@@ -141,13 +147,35 @@ function demandName(name: string, tokenHost: string | undefined, facts: Facts): 
       hint: `choose another --name, or take the old one out first: portway hosts remove ${name}`,
     });
   }
+  if (facts.hosts.get(name)?.applicant) {
+    throw new AppError("hostNameTaken", `a host that would be ${name} waits for approval already`, {
+      hint: `choose another --name, or turn that one away first: portway reject ${name}`,
+    });
+  }
+}
+
+/**
+ * A token that names tags and no host is for hosts with these tags at most: a name of the file brings the tags and roles
+ * that the file gives it, and whoever holds the token chooses the name.
+ */
+function demandOwnTags(name: string, tokenTags: readonly string[], spec: Spec): void {
+  const { tags = [], roles = [] } = own(spec.hosts, name) ?? {};
+  const others = [...tags.filter((tag) => !tokenTags.includes(tag)), ...roles.map((role) => `role:${role}`)];
+  if (tokenTags.length === 0 || others.length === 0) return;
+  throw new AppError(
+    "forbidden",
+    `this token is for hosts with the tags ${tokenTags.join(", ")}; the file gives ${name} ${others.join(", ")} too`,
+    {
+      hint: `join under a name that the file does not have, or make a token for it: portway token create --host ${name}`,
+    },
+  );
 }
 
 /** Two peers with one key would take each other's AllowedIPs: a copied machine has to make keys of its own. */
 function demandKeys({ name, keys }: JoinRequest, facts: Facts): void {
   const planes = new Map(keys.map(({ plane, publicKey }) => [publicKey, plane]));
-  for (const [owner, { membership }] of facts.hosts) {
-    const taken = membership?.keys.find(({ publicKey }) => planes.has(publicKey));
+  for (const [owner, { membership, applicant }] of facts.hosts) {
+    const taken = (membership ?? applicant)?.keys.find(({ publicKey }) => planes.has(publicKey));
     if (taken === undefined) continue;
     const plane = planes.get(taken.publicKey);
     throw new AppError("publicKeyTaken", `${owner} has the WireGuard key that ${name} brings for ${plane}`, {

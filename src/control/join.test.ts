@@ -20,7 +20,7 @@ const host = (name: string) => demand<HostDetail>(control.local, "hostGet", { pa
 test("a host joins: a certificate in its name, the network, where control is, and the addresses that apply gave", async () => {
   const { ipv4 } = await host("api-1");
   assert.notEqual(ipv4, "");
-  const { secret } = await control.token({ tags: ["extra"] });
+  const { secret } = await control.token({ tags: ["extra"], host: "api-1" });
   const answer = await demand<JoinAnswer>(control.stranger, "join", { body: joinBody(secret, "api-1", identity) });
   assert.equal(answer.network, "acme");
   assert.deepEqual(answer.controlUrls, control.running.controlUrls);

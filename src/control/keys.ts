@@ -44,6 +44,8 @@ export interface HostRecord {
   readonly ipv6: string;
   /** Absent: only the file names it yet, or it was removed and its addresses rest. */
   readonly membership?: Membership;
+  /** What it will have once an administrator approves it. */
+  readonly applicant?: Membership;
   /** When it was removed last; its addresses are kept for it until the grace time is over. */
   readonly removedAt?: string;
 }

@@ -104,11 +104,12 @@ function consequences(facts: Facts, inForce: Spec | undefined, spec: Spec, at: s
   for (const [name, { ipv4, ipv6, joined }] of Object.entries(after.hosts)) {
     if (ipv4 === undefined || ipv6 === undefined) continue;
     const old = facts.hosts.get(name);
-    const rests = own(spec.hosts, name) === undefined && !joined;
+    const rests = own(spec.hosts, name) === undefined && !joined && !old?.applicant;
     const record: HostRecord = {
       ipv4,
       ipv6,
       ...(joined && old?.membership && { membership: old.membership }),
+      ...(old?.applicant && { applicant: old.applicant }),
       ...(rests && { removedAt: old?.removedAt ?? at }),
     };
     if (!old || JSON.stringify(old) !== JSON.stringify(record)) writes.push(put(hostKey(name), JSON.stringify(record)));

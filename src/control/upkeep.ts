@@ -66,7 +66,8 @@ async function overdueWrites(registry: Registry, specInForce: SpecReader, nowMs:
     return past(usedAt ?? expiresAt, graceMs.token);
   });
   const hosts = [...facts.hosts].filter(
-    ([name, { membership, removedAt }]) => !membership && !own(named, name) && past(removedAt, graceMs.address),
+    ([name, { membership, applicant, removedAt }]) =>
+      !membership && !applicant && !own(named, name) && past(removedAt, graceMs.address),
   );
   const released = [...facts.released].filter(([, { at }]) => past(at, graceMs.released));
   return [

@@ -14,9 +14,11 @@ export interface Scene {
   readonly nowMs: number;
 }
 
-/** Hosts that have joined or that the file names, by name; not those whose addresses merely rest. */
+/** Hosts that have joined, wait for approval or are in the file, by name; not those whose addresses merely rest. */
 export function hostNames({ facts, spec }: Pick<Scene, "facts" | "spec">): readonly string[] {
-  const joined = [...facts.hosts].filter(([, { membership }]) => membership).map(([name]) => name);
+  const joined = [...facts.hosts]
+    .filter(([, { membership, applicant }]) => membership ?? applicant)
+    .map(([name]) => name);
   return [...new Set([...joined, ...Object.keys(spec?.hosts ?? {})])].sort();
 }
 
@@ -38,13 +40,14 @@ function hostView({ facts, spec, heard }: Scene, name: string, online: ReadonlyS
   const written = spec && own(spec.hosts, name);
   const record = facts.hosts.get(name);
   const membership = record?.membership;
+  const applicant = record?.applicant;
   const { streams = [], lastSeenMs } = heard.get(name) ?? {};
   return {
     name,
     joined: membership !== undefined,
     inFile: written !== undefined,
     roles: written?.roles ?? [],
-    tags: [...new Set([...(written?.tags ?? []), ...(membership?.tags ?? [])])].sort(),
+    tags: [...new Set([...(written?.tags ?? []), ...((membership ?? applicant)?.tags ?? [])])].sort(),
     ipv4: record?.ipv4 ?? "",
     ipv6: record?.ipv6 ?? "",
     ...(written?.endpoint && { endpoint: formatEndpoint(written.endpoint) }),
@@ -52,6 +55,7 @@ function hostView({ facts, spec, heard }: Scene, name: string, online: ReadonlyS
     connected: streams.length > 0,
     ...(lastSeenMs !== undefined && { lastSeenAt: new Date(lastSeenMs).toISOString() }),
     ...(membership && { joinedAt: membership.joinedAt, identity: membership.identity }),
-    keys: membership?.keys ?? [],
+    ...(applicant && { waitingSince: applicant.joinedAt, identity: applicant.identity }),
+    keys: (membership ?? applicant)?.keys ?? [],
   };
 }

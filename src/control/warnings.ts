@@ -11,6 +11,8 @@ export interface Situation {
   /** Hosts that have joined, and those that only the file names. */
   readonly joined: readonly string[];
   readonly missing: readonly string[];
+  /** Hosts that wait for an administrator's approval. */
+  readonly waiting?: readonly string[];
   /** The file has routes and names edges, of which none has joined. */
   readonly unserved?: readonly string[];
   readonly heard: ReadonlyMap<string, Heard>;
@@ -37,6 +39,7 @@ export function runningWarnings(situation: Situation): readonly Warning[] {
   return [
     ...compileFailure(situation),
     ...situation.joined.flatMap((host) => about(host, joinedHost(host, online.has(host), situation))),
+    ...(situation.waiting ?? []).flatMap((host) => about(host, [waits(host)])),
     ...situation.missing.flatMap((host) => about(host, [notJoined(host, situation.unserved?.includes(host))])),
   ];
 }
@@ -46,6 +49,11 @@ function compileFailure({ compileError }: Situation): Warning[] {
   const text = `the desired state could not be computed: ${compileError}`;
   const hint = "hosts keep the state they have; apply another file, and report this as a bug";
   return [{ code: "compileFailed", severity: "critical", text, hint }];
+}
+
+function waits(host: string): Finding {
+  const hint = `is it yours? Then \`portway approve ${host}\`, else \`portway reject ${host}\``;
+  return ["warning", "hostWaiting", "wants to join and waits for approval", hint];
 }
 
 function notJoined(host: string, wouldServe = false): Finding {

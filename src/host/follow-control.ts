@@ -13,6 +13,8 @@ export interface Sink {
   readonly onState: (state: Followed) => void;
   /** Control says that this host is no member any more; nothing follows. */
   readonly onRemoved: () => void;
+  /** An administrator has to approve this host before control tells it anything. */
+  readonly onWaiting?: () => void;
   /** Control waits for an answer to a question. */
   readonly onAsked?: (id: number, question: Question) => void;
   /** The connection stands (no reason), or why it does not. */
@@ -37,6 +39,7 @@ export function controlSource(client: ControlClient, part: StreamPart, clock: Cl
         removed();
         return "stop";
       }
+      if (result.kind === "waiting") sink.onWaiting?.();
       if (result.kind === "asked") sink.onAsked?.(result.id, result.question);
       if (result.kind === "resync") {
         inStep = false;

@@ -46,9 +46,16 @@ export function fieldChanges(before: View, after: View): readonly string[] {
   });
 }
 
-export function networkView({ network }: Spec): View {
+export function networkView({ network, join }: Spec): View {
   const { name, ipv4, ipv6, keepaliveSeconds, mtu } = network;
-  return { name, ipv4, ipv6, keepalive: durationText(keepaliveSeconds * 1000), mtu: String(mtu) };
+  return {
+    name,
+    ipv4,
+    ipv6,
+    keepalive: durationText(keepaliveSeconds * 1000),
+    mtu: String(mtu),
+    join: join.approve ? "by approval" : "",
+  };
 }
 
 export function hostView(member: Member): View {

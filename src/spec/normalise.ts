@@ -25,6 +25,7 @@ export function normalise(written: Written): Spec {
       keepaliveSeconds: network.keepalive,
       mtu: network.mtu,
     },
+    join: { approve: written.join.approve },
     hosts: mapValues(written.hosts, hostSpec),
     access: written.access.map(({ from, to, allow }) => ({ from, to, allow })),
     services: mapValues(written.services, (service, name) => serviceSpec(name, service)),

@@ -18,7 +18,6 @@ const takeOut = "take it out";
 
 export const later: readonly Later[] = [
   { at: "tests", part: "testing access rules in the file", hint: takeOut },
-  { at: "join", part: "approving hosts that join", hint: "take it out; join tokens are used once and expire" },
   {
     at: "dns",
     part: "names inside the network",

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { mapping } from "./fields.ts";
 import { edgeSchema, tlsSchema } from "./schema/edge.ts";
 import { listenersSchema } from "./schema/listeners.ts";
-import { accessSchema, hostsSchema, networkSchema } from "./schema/network.ts";
+import { accessSchema, hostsSchema, joinSchema, networkSchema } from "./schema/network.ts";
 import { policiesSchema, routesSchema } from "./schema/routes.ts";
 import { servicesSchema } from "./schema/services.ts";
 
@@ -25,6 +25,7 @@ function section<Schema extends z.ZodType>(schema: Schema, empty: z.input<Schema
 const sections = {
   version,
   network: networkSchema,
+  join: section(joinSchema, {}),
   hosts: section(hostsSchema, {}),
   access: section(accessSchema, []),
   services: section(servicesSchema, {}),

@@ -8,6 +8,7 @@ import type { ServiceSpec } from "./service-types.ts";
 export interface Spec {
   readonly version: 1;
   readonly network: NetworkSpec;
+  readonly join: JoinSpec;
   readonly hosts: Readonly<Record<string, HostSpec>>;
   readonly access: readonly AccessRule[];
   readonly services: Readonly<Record<string, ServiceSpec>>;
@@ -27,6 +28,11 @@ export interface NetworkSpec {
   readonly keepaliveSeconds: number;
   /** MTU of the overlay interfaces, bytes; 1420 fits an outer MTU of 1500 over IPv6. */
   readonly mtu: number;
+}
+
+export interface JoinSpec {
+  /** Whether an administrator has to approve each host that joins. */
+  readonly approve: boolean;
 }
 
 export type Role = "edge" | "relay";

@@ -64,7 +64,13 @@ function Warnings({ warnings }: { warnings: readonly Warning[] }) {
   );
 }
 
-const stateText = { online: "online", offline: "offline", noPeers: "no peers", notJoined: "not joined" };
+const stateText = {
+  online: "online",
+  offline: "offline",
+  noPeers: "no peers",
+  waiting: "waits for approval",
+  notJoined: "not joined",
+};
 
 function Hosts({ hosts }: { hosts: readonly HostDetail[] }) {
   const rows = hosts.map(hostRow);

@@ -50,6 +50,8 @@ test("a host's row shows the fastest of the peers that answer", () => {
 
 test("a host that has not joined is neither online nor offline", () => {
   assert.equal(hostRow(host([], { joined: false, online: false })).state, "notJoined");
+  const waits = { joined: false, online: false, waitingSince: "2026-11-21T12:00:00.000Z" };
+  assert.equal(hostRow(host([], waits)).state, "waiting");
 });
 
 test("a host that reports and has no peers is not called offline", () => {

@@ -6,7 +6,7 @@ import type { Warning } from "../wire/warnings.ts";
 export interface HostRow {
   readonly name: string;
   readonly address: string;
-  readonly state: "online" | "offline" | "noPeers" | "notJoined";
+  readonly state: "online" | "offline" | "noPeers" | "waiting" | "notJoined";
   readonly kind: string;
   readonly path: string;
   readonly roundTrip: string;
@@ -30,6 +30,7 @@ export function hostRow(host: HostDetail): HostRow {
 
 /** A host without peers has no tunnel that could prove it online. */
 function stateOf(host: HostDetail): HostRow["state"] {
+  if (host.waitingSince !== undefined) return "waiting";
   if (!host.joined) return "notJoined";
   if (host.online) return "online";
   return host.connected && host.agent?.peers.length === 0 ? "noPeers" : "offline";

@@ -61,6 +61,8 @@ export interface HostView {
   readonly ipv6: string;
   readonly endpoint?: string;
   readonly joinedAt?: string;
+  /** It asked to join then, and an administrator has not approved it yet. */
+  readonly waitingSince?: string;
   /** A packet came back through a tunnel to this host lately, or it told so of another's: never "has a control connection". */
   readonly online: boolean;
   readonly connected: boolean;
@@ -147,6 +149,8 @@ export interface JoinAnswer {
   readonly network: string;
   /** What the file gives this host by now: `edge` tells it to start its edge too. */
   readonly roles: readonly string[];
+  /** An administrator has to approve the host before it is told anything. */
+  readonly waiting?: boolean;
   /** PEM: the host's certificate and the intermediate. */
   readonly certificate: string;
   readonly controlUrls: readonly string[];
@@ -266,6 +270,8 @@ export const apiRoutes = {
   hostGet: { method: "GET", path: "/v1/hosts/:name", access: "admin" },
   hostPing: { method: "GET", path: "/v1/hosts/:name/ping", access: "admin" },
   hostRemove: { method: "DELETE", path: "/v1/hosts/:name", access: "admin" },
+  hostApprove: { method: "POST", path: "/v1/hosts/:name/approve", access: "admin" },
+  hostReject: { method: "POST", path: "/v1/hosts/:name/reject", access: "admin" },
   hostConfirm: { method: "POST", path: "/v1/hosts/:name/confirm-removals", access: "admin" },
   inventoryGet: { method: "GET", path: "/v1/inventory", access: "admin" },
   inventoryPut: { method: "POST", path: "/v1/inventory", access: "admin" },

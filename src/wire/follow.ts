@@ -19,6 +19,8 @@ export type FollowResult =
   | { readonly kind: "resync"; readonly reason: string }
   /** Control asks something, and waits for an answer. */
   | { readonly kind: "asked"; readonly id: number; readonly question: Question }
+  /** An administrator has to approve this host before it is told anything. */
+  | { readonly kind: "waiting" }
   /** Control knows this host no more. */
   | { readonly kind: "removed" };
 
@@ -55,7 +57,7 @@ export function follower(initial: Followed = nothingFollowed): Follower {
     const message = parse(received);
     if (typeof message === "string") return { kind: "resync", reason: message };
     if (message === undefined || message.type === "ping") return { kind: "alive" };
-    if (message.type === "removed") return { kind: "removed" };
+    if (message.type === "removed" || message.type === "waiting") return { kind: message.type };
     if (message.type === "ask") return { kind: "asked", id: message.id, question: message.question };
     if (message.type === "hello") {
       greeted = true;
@@ -111,6 +113,7 @@ function parse(received: unknown): StreamMessage | undefined | string {
   const message = fieldsOf(received);
   switch (message["type"]) {
     case "ping":
+    case "waiting":
     case "removed":
       return { type: message["type"] };
     case "ask": {

@@ -20,6 +20,8 @@ export type StreamMessage =
     }
   | { readonly type: "ask"; readonly id: number; readonly question: Question }
   | { readonly type: "ping" }
+  /** The host is no member yet: an administrator has to approve it. */
+  | { readonly type: "waiting" }
   | { readonly type: "removed" };
 
 /** What control asks a host, whose program posts its answer to /v1/self/answer. */

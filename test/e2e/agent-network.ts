@@ -118,6 +118,7 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
   return {
     version: 1,
     network: { name: "lab", ipv4: "10.77.0.0/16", ipv6: "fd12:3456:789a::/48", keepaliveSeconds: 25, mtu: 1420 },
+    join: { approve: false },
     hosts: Object.fromEntries(hosts.sort(([a], [b]) => (a < b ? -1 : 1))),
     access: rules.map(accessRule),
     services: {},

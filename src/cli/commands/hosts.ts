@@ -107,6 +107,7 @@ export const command: CommandWork = {
 /** Online means that a packet came back through a tunnel; control may hear of a host that has none. */
 function stateOf(context: Context, host: HostView): string {
   const { good, warn, bad, dim } = context.colour;
+  if (host.waitingSince !== undefined) return warn(`waits for approval, asked ${ago(host.waitingSince)}`);
   if (!host.joined) return dim("not joined");
   if (host.online) return good("online");
   if (host.connected) return warn("no tunnel");

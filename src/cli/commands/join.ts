@@ -25,12 +25,12 @@ export const command: CommandWork = {
     const request = identity === undefined ? await readRequest(word, options) : undefined;
     const how = { foreground: options["foreground"] === true, verbose: options["verbose"] === true };
     await withKeeper(context, how, async (keeper) => {
-      const { network, name, edge } = request
+      const { network, name, edge, waiting } = request
         ? await enrol(context, keeper, request)
         : memberAlready(context, identity!);
       const programs = edge || options["edge"] === true ? (["agent", "edge"] as const) : (["agent"] as const);
       for (const program of programs) await keeper.keep({ name: program, words: [] });
-      context.answer({ network, name, programs }, () => {
+      context.answer({ network, name, programs, ...(waiting && { waiting }) }, () => {
         context.print(`started: ${programs.join(" and ")}; \`portway logs -f\` follows what happens`);
       });
     });
@@ -49,6 +49,8 @@ interface Membership {
   readonly name: string;
   /** This host is an edge. */
   readonly edge: boolean;
+  /** An administrator has to approve it. */
+  readonly waiting?: boolean;
 }
 
 async function readRequest(word: string | undefined, options: Options): Promise<Request> {
@@ -58,10 +60,13 @@ async function readRequest(word: string | undefined, options: Options): Promise<
 
 async function enrol(context: Context, keeper: Keeper, { name, token }: Request): Promise<Membership> {
   const { join } = await import("../../agent/main.ts");
-  const { network, roles } = await join({ token, name, paths: context.paths });
+  const { network, roles, waiting = false } = await join({ token, name, paths: context.paths });
   await keeper.handOver();
-  context.print(`${name} has joined ${network}`);
-  return { network, name, edge: roles.includes("edge") };
+  if (waiting) {
+    context.print(`${name} has asked to join ${network}, and waits for approval. On the control host:`);
+    context.print(`  sudo portway approve ${name}`);
+  } else context.print(`${name} has joined ${network}`);
+  return { network, name, edge: roles.includes("edge"), waiting };
 }
 
 /** An edge that ran here once runs again. */

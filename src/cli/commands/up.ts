@@ -71,7 +71,7 @@ function thisHost(spec: Spec, given: string | undefined): string {
 
 async function tellNext(context: Context, { spec, url, file }: ControlHost): Promise<void> {
   const { hosts } = await context.api().call<HostsAnswer>("hostsList");
-  const missing = hosts.filter((host) => !host.joined).map((host) => host.name);
+  const missing = hosts.filter((host) => !host.joined && host.waitingSince === undefined).map((host) => host.name);
   context.answer({ up: true, network: spec.network.name, missing }, () => {
     context.print(context.colour.good("portway is up"));
     for (const line of nextSteps(missing, url, hosts.length === 1 ? file : undefined)) context.print(line);

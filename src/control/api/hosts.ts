@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { HostDetail, HostsAnswer } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
+import { approveHost, rejectHost } from "../approval.ts";
 import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { confirmRemovals, removeHost } from "../hosts.ts";
@@ -30,6 +31,16 @@ export const hostsEndpoints = (control: Control) => ({
     summary: "Take a host out of the network: its credential is void at once.",
     answer: revisionAnswer,
     handle: ({ params, caller }) => removeHost(control, authorOf(caller), params["name"]!, "host.remove"),
+  }),
+  hostApprove: endpoint({
+    summary: "Let a host in that waits for approval.",
+    answer: revisionAnswer,
+    handle: ({ params, caller }) => approveHost(control, authorOf(caller), params["name"]!),
+  }),
+  hostReject: endpoint({
+    summary: "Turn away a host that waits for approval: its credential is void at once.",
+    answer: revisionAnswer,
+    handle: ({ params, caller }) => rejectHost(control, authorOf(caller), params["name"]!),
   }),
   hostConfirm: endpoint({
     summary: "Let a host make the removals of peers that it holds.",

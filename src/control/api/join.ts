@@ -25,6 +25,7 @@ const joinAnswer = z.object({
   network: z.string(),
   certificate: z.string(),
   roles: z.array(z.string()),
+  waiting: z.boolean().exactOptional(),
   controlUrls: z.array(z.string()),
 }) satisfies z.ZodType<JoinAnswer>;
 

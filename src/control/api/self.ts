@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { HostAnswer, RevisionAnswer, StatusReceipt } from "../../wire/api.ts";
 import { capability } from "../../wire/capability.ts";
+import { rejectHost } from "../approval.ts";
 import { authorOf, demandHost } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { removeHost } from "../hosts.ts";
@@ -43,7 +44,10 @@ export const selfEndpoints = (control: Control) => ({
   selfLeave: endpoint({
     summary: "The host leaves the network.",
     answer: revisionAnswer,
-    handle: async ({ caller }): Promise<RevisionAnswer> =>
-      removeHost(control, authorOf(caller), demandHost(caller, control.facts()), "host.leave"),
+    handle: async ({ caller }): Promise<RevisionAnswer> => {
+      const name = demandHost(caller, control.facts());
+      const leave = control.facts().hosts.get(name)?.applicant ? rejectHost : removeHost;
+      return leave(control, authorOf(caller), name, "host.leave");
+    },
   }),
 });

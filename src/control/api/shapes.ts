@@ -149,6 +149,7 @@ export const hostView = z.object({
   ipv6: z.string(),
   endpoint: z.string().exactOptional(),
   joinedAt: z.string().exactOptional(),
+  waitingSince: z.string().exactOptional(),
   online: z.boolean(),
   connected: z.boolean(),
   lastSeenAt: z.string().exactOptional(),

@@ -39,6 +39,7 @@ const streamMessage = z.discriminatedUnion("type", [
     ]),
   }),
   z.object({ type: z.literal("ping") }),
+  z.object({ type: z.literal("waiting") }),
   z.object({ type: z.literal("removed") }),
 ]) satisfies z.ZodType<StreamMessage>;
 
@@ -49,7 +50,9 @@ export const streamEndpoints = ({ streams, facts }: Pick<Control, "streams" | "f
     answer: streamMessage,
     mediaType: "application/x-ndjson",
     handle: ({ caller, query, outgoing }) => {
-      streams.open(demandHost(caller, facts()), query.part, query.digest, outgoing);
+      const host = demandHost(caller, facts());
+      streams.open(host, query.part, query.digest, outgoing);
+      if (facts().hosts.get(host)?.applicant) streams.say(host, query.part, { type: "waiting" });
       return streamed;
     },
   }),

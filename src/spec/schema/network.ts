@@ -1,7 +1,7 @@
 // network, hosts, access: who is in the mesh and who may talk to whom.
 import { ipv6MinimumMtu, overlayMtu } from "../../net/mtu.ts";
 import { endpoint, ipv4Address, ipv4Range, ipv6Range, prefixList } from "../addresses.ts";
-import { addFault, choice, integer, list, mapping, parsed, port } from "../fields.ts";
+import { addFault, choice, flag, integer, list, mapping, parsed, port } from "../fields.ts";
 import { Fault } from "../issue.ts";
 import { byName, checkHostName, name } from "../names.ts";
 import { duration, durationSeconds } from "../quantities.ts";
@@ -25,6 +25,12 @@ export const networkSchema = mapping(
   },
   "The private network.",
   "write { name: acme, ipv4: 10.77.0.0/16 }",
+);
+
+export const joinSchema = mapping(
+  { approve: flag("Whether an administrator has to approve each host that joins.").prefault(false) },
+  "How hosts join.",
+  "write { approve: true }",
 );
 
 const portsSchema = mapping(

@@ -1,0 +1,94 @@
+// How hosts come and go, by the command line, with real agents and tunnels:
+//
+//   internet ──┬── edge-1 (control, agent) ──┬── api-1 ──┬── api-2
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import type { HostDetail, StatusAnswer, TokenCreated } from "../../src/wire/api.ts";
+import { createLab, type Host, type Lab } from "../lab/lab.ts";
+import { needsRoot } from "../lab/needs-root.ts";
+import type { LabProcess } from "../lab/process.ts";
+import { waitFor } from "../lab/wait-for.ts";
+
+const file = `
+version: 1
+network: { name: acme, ipv4: 10.77.0.0/16 }
+join: { approve: true }
+hosts:
+  edge-1: { endpoint: edge.example.com:51820 }
+  api-1: { endpoint: api-1.example.com:51820 }
+  api-2: {}
+access:
+  - { from: [all], to: [all], allow: [icmp] }
+`;
+
+suite("membership", { ...needsRoot, timeout: 120_000 }, () => {
+  let lab: Lab;
+  let [edge, api1] = [] as unknown as [Host, Host];
+  const agents = new Map<Host, LabProcess>();
+
+  const ok = async (...words: string[]) => (await edge.run(["portway", ...words])).stdout;
+  const portway = async <T>(...words: string[]) => JSON.parse(await ok("--json", ...words)) as T;
+  const status = async () =>
+    JSON.parse((await edge.run(["portway", "--json", "status"], { check: false })).stdout) as StatusAnswer;
+  const startAgent = (host: Host) =>
+    agents.set(host, host.start(["portway", "agent"], { name: `agent-${agents.size}-${Date.now()}` }));
+  const enrol = async (host: Host, name: string, ...words: string[]) => {
+    const { token } = await portway<TokenCreated>("token", "create", ...words);
+    await host.run([process.execPath, join(import.meta.dirname, "agent-enrol.ts"), token, name]);
+  };
+  const show = (name: string) => portway<HostDetail>("hosts", "show", name);
+  const pings = (from: Host, address: string) =>
+    waitFor(async () => (await from.run(["ping", "-n", "-c1", "-W1", address], { check: false })).code === 0, {
+      what: `an answer of ${address} to ${from.name}`,
+      timeoutMs: 20_000,
+    });
+
+  before(async () => {
+    lab = createLab();
+    const internet = await lab.internet();
+    [edge, api1] = await Promise.all([
+      lab.host("edge-1", { on: internet, names: ["edge.example.com"] }),
+      lab.host("api-1", { on: internet, names: ["api-1.example.com"] }),
+    ]);
+    edge.start(["portway", "control", "--advertise", "https://edge.example.com:7443"]);
+    await waitFor(() => portway("hosts"), { what: "control to answer" });
+    await edge.writeFile("/run/portway.yaml", file);
+    await ok("apply", "--yes", "/run/portway.yaml");
+  });
+  after(() => lab.close());
+
+  test("a host waits for approval and says so; approved, it has its tunnel without a restart", async (t) => {
+    await enrol(edge, "edge-1", "--host", "edge-1");
+    await enrol(api1, "api-1", "--host", "api-1");
+    startAgent(edge);
+    startAgent(api1);
+    await waitFor(() => agents.get(api1)!.logText().includes("waits for approval"), { what: "the agent to say so" });
+    assert.match(await ok("hosts"), /api-1 .*waits for approval/);
+    assert.equal(typeof (await show("api-1")).waitingSince, "string");
+    const { warnings, hosts } = await status();
+    assert.match(warnings.find(({ subject }) => subject === "api-1")!.hint, /portway approve api-1/);
+    assert.equal((await api1.run(["ip", "-brief", "link", "show"])).stdout.includes("pw0"), false);
+
+    await ok("approve", "edge-1");
+    const startedAt = performance.now();
+    assert.match(await ok("approve", "api-1"), /api-1 has joined/);
+    await pings(edge, hosts.find(({ name }) => name === "api-1")!.ipv4);
+    t.diagnostic(`first answer ${Math.round(performance.now() - startedAt)} ms after the approval`);
+    const again = await edge.run(["portway", "approve", "api-1"], { check: false });
+    assert.match(again.stderr, /api-1 has joined already/);
+  });
+
+  test("the agent of a host that is turned away ends", async () => {
+    const api2 = await lab.host("api-2", { on: await lab.internet() });
+    await enrol(api2, "stranger");
+    startAgent(api2);
+    await waitFor(() => agents.get(api2)!.logText().includes("waits for approval"), { what: "the agent to say so" });
+    assert.match(await ok("reject", "stranger"), /turned away/);
+    assert.equal((await agents.get(api2)!.exited).code, 3);
+    assert.match(
+      (await edge.run(["portway", "hosts", "show", "stranger"], { check: false })).stderr,
+      /there is no host/,
+    );
+  });
+});
