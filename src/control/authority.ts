@@ -21,6 +21,8 @@ export interface Authority {
   readonly fingerprint: string;
   /** A secret of this authority that the tokens of sticky cookies come from, so that edges and restarts agree on them. */
   readonly stickyKey: string;
+  /** Another, which the keys of debug tokens come from. */
+  readonly debugKey: string;
   /** The server's certificate for these names: the one on disk while it fits and lasts, else a new one. */
   readonly serverCertificate: (names: ServerNames) => Promise<KeyedCertificate>;
   /** Signs a host's request; throws `invalidRequest` for one that is not sound. The chain holds the intermediate. */
@@ -41,7 +43,8 @@ export async function openAuthority(folder: string, clock: Pick<Clock, "now">): 
   return {
     rootPem,
     fingerprint: fingerprintOfCertificate(rootPem),
-    stickyKey: readFileIfAny(join(folder, "sticky.key")) ?? newStickyKey(folder),
+    stickyKey: readFileIfAny(join(folder, "sticky.key")) ?? newSecret(folder, "sticky.key"),
+    debugKey: readFileIfAny(join(folder, "debug.key")) ?? newSecret(folder, "debug.key"),
     async serverCertificate(names) {
       const kept = readPair(folder, "server");
       if (kept && serves(kept, intermediate, names, clock.now())) return kept;
@@ -59,9 +62,9 @@ export async function openAuthority(folder: string, clock: Pick<Clock, "now">): 
   };
 }
 
-function newStickyKey(folder: string): string {
+function newSecret(folder: string, name: string): string {
   const key = randomBytes(32).toString("base64");
-  writeFileAtomic(join(folder, "sticky.key"), key, 0o600);
+  writeFileAtomic(join(folder, name), key, 0o600);
   return key;
 }
 

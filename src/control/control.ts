@@ -37,6 +37,8 @@ export interface Control extends ControlParts {
   readonly commit: Commit;
   readonly specInForce: SpecReader;
   readonly facts: () => Facts;
+  /** Of the facts that hosts are told from. */
+  readonly compiledRevision: () => number;
   readonly statuses: Statuses;
   readonly streams: Streams;
   readonly questions: Questions;
@@ -82,7 +84,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
 
   function compile(): void {
     try {
-      desired = desiredFrom(facts(), specInForce(facts()), desired, parts.authority.stickyKey);
+      desired = desiredFrom(facts(), specInForce(facts()), desired, parts.authority);
       compileError = undefined;
     } catch (error) {
       compileError = (error as Error).message;
@@ -152,6 +154,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     commit,
     specInForce,
     facts,
+    compiledRevision: () => desired.revision,
     statuses,
     streams,
     questions: createQuestions(streams, clock),

@@ -5,6 +5,8 @@ import type { Spec } from "../spec/types.ts";
 import { deltaOf, digestAfter, digestOf, type Objects } from "../wire/objects.ts";
 import type { StreamPart } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
+import type { Authority } from "./authority.ts";
+import { debugKeysOf } from "./debug-tokens.ts";
 import { type Facts, observedOf } from "./facts.ts";
 
 /** The objects of one part of one host, and their set digest. */
@@ -24,9 +26,18 @@ export const nothingState: HostState = { objects: {}, digest: digestOf({}) };
 export const nothingDesired: Desired = { revision: 0, hosts: new Map(), warnings: [] };
 
 /** What follows from the facts and the spec in force; parts that are as before keep their identity. */
-export function desiredFrom(facts: Facts, spec: Spec | undefined, before: Desired, stickyKey: string): Desired {
+export function desiredFrom(
+  facts: Facts,
+  spec: Spec | undefined,
+  before: Desired,
+  { stickyKey, debugKey }: Pick<Authority, "stickyKey" | "debugKey">,
+): Desired {
   if (!spec) return { ...nothingDesired, revision: facts.revision };
-  const compiled = compile(spec, { ...observedOf(facts), stickyKey });
+  const compiled = compile(spec, {
+    ...observedOf(facts),
+    stickyKey,
+    debugKeys: debugKeysOf(facts.debugKeys, debugKey),
+  });
   const hosts = new Map<string, Record<StreamPart, HostState>>();
   for (const [name, { mesh, edge }] of Object.entries(compiled.hosts)) {
     const old = before.hosts.get(name);

@@ -9,7 +9,9 @@ import type { AuditEntry } from "../wire/api.ts";
 import type { Drain } from "../wire/edge-state.ts";
 import {
   auditPrefix,
+  type DebugKeyRecord,
   type DrainRecord,
+  debugKeyPrefix,
   drainPrefix,
   type HostRecord,
   hostPrefix,
@@ -26,6 +28,7 @@ export interface Facts {
   readonly hosts: ReadonlyMap<string, HostRecord>;
   readonly released: ReadonlyMap<string, ReleasedRecord>;
   readonly drains: ReadonlyMap<string, DrainFact>;
+  readonly debugKeys: ReadonlyMap<string, DebugKeyRecord>;
 }
 
 export interface DrainFact extends Pick<Drain, "kind" | "name">, DrainRecord {
@@ -39,6 +42,7 @@ export async function readFacts(registry: RegistryReader): Promise<Facts> {
   const spec = await registry.get(specKey);
   const released = await registry.list(releasedPrefix);
   const drains = await registry.list(drainPrefix);
+  const debugKeys = await registry.list(debugKeyPrefix);
   const byName = <T>(prefix: string, entries: readonly Entry[], read: (entry: Entry) => T) =>
     new Map(entries.map((entry) => [entry.key.slice(prefix.length), read(entry)]));
   return {
@@ -47,6 +51,7 @@ export async function readFacts(registry: RegistryReader): Promise<Facts> {
     hosts: byName(hostPrefix, hosts.entries, recordOf<HostRecord>),
     released: byName(releasedPrefix, released.entries, recordOf<ReleasedRecord>),
     drains: byName(drainPrefix, drains.entries, drainOf),
+    debugKeys: byName(debugKeyPrefix, debugKeys.entries, recordOf<DebugKeyRecord>),
   };
 }
 
@@ -121,8 +126,10 @@ export function withBatch(facts: Facts, { revision, changes }: Batch): Facts {
   const hosts = withChanges(facts.hosts, hostPrefix, changes, recordOf<HostRecord>);
   const released = withChanges(facts.released, releasedPrefix, changes, recordOf<ReleasedRecord>);
   const drains = withChanges(facts.drains, drainPrefix, changes, drainOf);
-  if (!file && hosts === facts.hosts && released === facts.released && drains === facts.drains) return facts;
-  return { revision, spec, hosts, released, drains };
+  const debugKeys = withChanges(facts.debugKeys, debugKeyPrefix, changes, recordOf<DebugKeyRecord>);
+  const isKept = hosts === facts.hosts && released === facts.released && drains === facts.drains;
+  if (!file && isKept && debugKeys === facts.debugKeys) return facts;
+  return { revision, spec, hosts, released, drains, debugKeys };
 }
 
 function withChanges<T>(

@@ -4,6 +4,7 @@
 //   spec/current             SpecRecord       the file in force; its revision is the spec's
 //   hosts/api-1              HostRecord       every host that has joined or was ever given an address
 //   tokens/0123456789ab      TokenRecord      hashes of join and administrator's tokens
+//   debug-keys/0123456789ab  DebugKeyRecord   until when a key signs the tokens of Portway-Debug, and they last
 //   released/api-1           ReleasedRecord   who may drop this host without a person's word
 //   drains/service/orders    DrainRecord      what is taken out of use, and when the last of it is ended
 //   audit/entry/000000000001 AuditEntry       the chain (wire/api.ts)
@@ -17,12 +18,14 @@ export const auditHeadKey = "audit/head";
 export const hostPrefix = "hosts/";
 export const drainPrefix = "drains/";
 export const tokenPrefix = "tokens/";
+export const debugKeyPrefix = "debug-keys/";
 export const releasedPrefix = "released/";
 export const auditPrefix = "audit/entry/";
 
 export const hostKey = (name: string) => hostPrefix + name;
 export const tokenKey = (id: string) => tokenPrefix + id;
 export const drainKey = ({ kind, name }: Pick<Drain, "kind" | "name">) => `${drainPrefix}${kind}/${name}`;
+export const debugKeyKey = (id: string) => debugKeyPrefix + id;
 export const releasedKey = (name: string) => releasedPrefix + name;
 /** Padded, so that the order of keys is the order of entries. */
 export const auditKey = (sequence: number) => auditPrefix + String(sequence).padStart(12, "0");
@@ -82,6 +85,12 @@ export interface DrainRecord {
   readonly endsAt: string;
   /** When every edge had said that nothing is left. */
   readonly drainedAt?: string;
+}
+
+export interface DebugKeyRecord {
+  readonly signsUntil: string;
+  /** When the last token that it has signed is over. */
+  readonly endsAt: string;
 }
 
 export interface ReleasedRecord {

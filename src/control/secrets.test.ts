@@ -47,6 +47,7 @@ test("no secret of a token and no private key is in the registry, the log or any
   const files = ["root.key", "intermediate.key", "server.key"];
   const keys = files.map((name) => readFileSync(join(control.paths.control, name), "utf8"));
   const stickyKey = readFileSync(join(control.paths.control, "sticky.key"), "utf8");
+  const debugKey = readFileSync(join(control.paths.control, "debug.key"), "utf8");
   await control.close();
 
   const pemBody = (pem: string) => pem.split("\n")[1]!;
@@ -55,6 +56,7 @@ test("no secret of a token and no private key is in the registry, the log or any
     secretOf(joining),
     secretOf(unused),
     stickyKey,
+    debugKey,
     ...[...keys, identity.privateKeyPem].map(pemBody),
   ];
   for (const canary of canaries) {

@@ -5,7 +5,7 @@ import { own } from "../plan/own.ts";
 import { type Registry, remove, type Write } from "../registry/store.ts";
 import type { Commit } from "./commit.ts";
 import { readFacts } from "./facts.ts";
-import { hostKey, releasedKey, type TokenRecord, tokenPrefix } from "./keys.ts";
+import { debugKeyKey, hostKey, releasedKey, type TokenRecord, tokenPrefix } from "./keys.ts";
 import type { SpecReader } from "./spec.ts";
 
 const hourMs = 3_600_000;
@@ -70,9 +70,11 @@ async function overdueWrites(registry: Registry, specInForce: SpecReader, nowMs:
       !membership && !applicant && !own(named, name) && past(removedAt, graceMs.address),
   );
   const released = [...facts.released].filter(([, { at }]) => past(at, graceMs.released));
+  const debugKeys = [...facts.debugKeys].filter(([, { signsUntil, endsAt }]) => past(signsUntil, 0) && past(endsAt, 0));
   return [
     ...tokens.map(({ key }) => remove(key)),
     ...hosts.map(([name]) => remove(hostKey(name))),
     ...released.map(([name]) => remove(releasedKey(name))),
+    ...debugKeys.map(([id]) => remove(debugKeyKey(id))),
   ];
 }

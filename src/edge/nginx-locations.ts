@@ -38,6 +38,8 @@ const notFromClients = [
   ...["X-Forwarded-By", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "Front-End-Https"],
   ...["X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Uri"],
   ...["Proxy", "Proxy-Connection", "Trailer"],
+  // Said to this gateway alone (src/gateway/why/debug.ts).
+  "Portway-Debug",
 ];
 
 /** Upgrade passes for WebSocket alone. */
@@ -67,6 +69,7 @@ export function forwardingLines(tuning: Tuning, listener: Listener): Line[] {
     ...proxyHeaders(listener, "$portway_host"),
     "proxy_hide_header Trailer",
     "proxy_hide_header X-Request-Id",
+    "proxy_hide_header Portway-Why",
     `proxy_ignore_headers ${steering}`,
     "proxy_redirect off",
     "proxy_socket_keepalive on",
@@ -77,6 +80,7 @@ export function forwardingLines(tuning: Tuning, listener: Listener): Line[] {
     `proxy_next_upstream ${tryAgain}`,
     ...forwarded(listener, "$portway_host").map(([name, value]) => `grpc_set_header ${name} ${value}`),
     "grpc_hide_header X-Request-Id",
+    "grpc_hide_header Portway-Why",
     `grpc_ignore_headers ${steering}`,
     "grpc_socket_keepalive on",
     `grpc_buffer_size ${tuning.proxy_buffer_size}`,

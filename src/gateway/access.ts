@@ -17,6 +17,7 @@ import { nextRequestId } from "./request-id.ts";
 import { canonicalPath } from "./routing/path.ts";
 import { findPlace, routeFor } from "./routing/router.ts";
 import { mayName } from "./tls.ts";
+import { beginIfAsked } from "./why/debug.ts";
 import { beginFailure, beginTrace } from "./why/keep.ts";
 import { runAccessTimed } from "./why/run.ts";
 import { sampling } from "./why/sample.ts";
@@ -67,6 +68,8 @@ function decide(pointer: Pointer, record: RequestRecord): number {
     return refusal(record, 405, "router", "method");
   }
   record.route = route;
+  const debugKeys = current.world.debugKeys;
+  if (debugKeys?.isOn) beginIfAsked(pointer, record, debugKeys);
 
   const status = record.trace === undefined ? route.access(record) : runAccessTimed(record, route, record.trace);
   if (status !== 0) return status;
@@ -95,6 +98,8 @@ export function access(isSecure: boolean): void {
     if (location !== "") ngx.exec(location);
     return;
   }
+  const debugKeys = current.world.debugKeys;
+  if (debugKeys?.isOn && record.route === undefined) beginIfAsked(pointer, record, debugKeys);
   countRejection(record.refusedBy, record.reason);
   beginFailure(record);
   refuse(pointer, status, record.id);

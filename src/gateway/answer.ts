@@ -5,6 +5,7 @@ import { recordOf } from "./record.ts";
 import type { Pointer } from "./request.ts";
 import { answerStatus, currentRequest, identity, nowMs, variable } from "./request.ts";
 import { runAnswerTimed } from "./why/run.ts";
+import { tellWhy } from "./why/tell.ts";
 import type { Route } from "./world.ts";
 
 const switchingProtocols = 101;
@@ -22,8 +23,17 @@ function answerOf(pointer: Pointer, record: RequestRecord, route: Route, status:
     }
     record.targetMs = nowMs() - record.targetStartMs;
   }
-  if (record.trace === undefined) route.answer(record);
-  else runAnswerTimed(record, route, record.trace);
+  const trace = record.trace;
+  if (trace === undefined) route.answer(record);
+  else {
+    runAnswerTimed(record, route, trace);
+    tellIfAsked(pointer, record, status);
+  }
+}
+
+function tellIfAsked(pointer: Pointer, record: RequestRecord, status: number): void {
+  const trace = record.trace;
+  if (trace?.isTold) tellWhy(trace, pointer, record, status);
 }
 
 export function answer(): void {
@@ -31,5 +41,7 @@ export function answer(): void {
   const record = recordOf(identity(pointer));
   if (record === undefined) return;
   const route = record.route;
-  if (route !== undefined) answerOf(pointer, record, route, answerStatus(pointer));
+  const status = answerStatus(pointer);
+  if (route !== undefined) answerOf(pointer, record, route, status);
+  else tellIfAsked(pointer, record, status);
 }

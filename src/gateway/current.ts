@@ -10,6 +10,7 @@ const emptyWorld: World = {
   plugins: {},
   routes: {},
   clientLimits: undefined,
+  debugKeys: undefined,
   bodyLimit: 0,
   certificatesByKey: {},
   router: emptyRouter(),

@@ -11,10 +11,10 @@ import type { AccessStep } from "./world.ts";
 const lengthless: Readonly<Record<number, true>> = { 204: true, 304: true };
 
 function end(request: RequestRecord, plugin: "redirect" | "respond", status: number, body: string): number {
+  noteOwnAnswer(request, plugin); // what is printed sends the headers
   ngx.status = status;
   if (lengthless[status] === undefined) ngx.header["Content-Length"] = body.length;
   if (body.length > 0) ngx.print(body);
-  noteOwnAnswer(request, plugin);
   ngx.exit(ngx.HTTP_OK);
   return 0;
 }

@@ -19,6 +19,7 @@ import { workAtOnce, workInSlices } from "./snapshot/slices.ts";
 import { toolsWith } from "./snapshot/tools.ts";
 import { acknowledge, registerWorker } from "./snapshot/workers.ts";
 import { nowMicros } from "./why/clock.ts";
+import { followDebugKeys } from "./why/debug.ts";
 import { handOverReports } from "./why/keep.ts";
 import { followShare, settingsInForce } from "./why/sample.ts";
 import { noteTick } from "./worker-gap.ts";
@@ -54,6 +55,7 @@ function tick(premature: boolean): void {
   followClients();
   followRooms();
   followShare(settingsInForce(current.world));
+  followDebugKeys(current.world);
   handOverReports();
 }
 

@@ -16,6 +16,7 @@ import type { RequestRecord } from "./record.ts";
 import type { Routable, Router } from "./routing/router.ts";
 import type { Tally } from "./tally.ts";
 import type { TargetTls } from "./target-tls.ts";
+import type { DebugKeys } from "./why/debug.ts";
 
 export interface Target {
   readonly name: string;
@@ -189,6 +190,8 @@ export interface World {
   readonly routes: Record<string, Route>;
   /** What one client address may ask; undefined: anything. */
   readonly clientLimits: ClientLimits | undefined;
+  /** Of tokens whose bearers are told what was decided; undefined: there are none. */
+  readonly debugKeys: DebugKeys | undefined;
   /** The largest body of any route, and of nginx. */
   readonly bodyLimit: number;
   readonly certificatesByKey: Record<string, Certificate>;

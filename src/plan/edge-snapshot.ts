@@ -29,10 +29,8 @@ export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observ
   const objects: Record<string, string> = { nginx: canonicalJson(nginxObject(spec)) };
   const limits = limitsObject(spec);
   if (limits) objects["limits/edge"] = canonicalJson(limits);
-  if (spec.edge.whySamplePercent !== usualSamplePercent) {
-    const settings: WhySettings = { samplePercent: spec.edge.whySamplePercent };
-    objects["why/settings"] = canonicalJson(settings);
-  }
+  const why = whySettings(spec, observed);
+  if (why) objects["why/settings"] = canonicalJson(why);
   const drains = drainsInForce(spec, observed);
   if (drains.length > 0) objects["drains"] = canonicalJson(drains);
   const stream = streamObject(spec, edge, topology, observed);
@@ -80,6 +78,15 @@ function nginxObject(spec: Spec): NginxObject {
     certificates: tls.certificates,
     selfSignedNames: edge.https && tls.selfSigned ? namesWithoutCertificate(routes, tls.certificates) : [],
     ...trustsOf(spec),
+  };
+}
+
+/** Undefined when they are the usual ones. */
+function whySettings({ edge: { whySamplePercent } }: Spec, { debugKeys = [] }: Observed): WhySettings | undefined {
+  if (whySamplePercent === usualSamplePercent && debugKeys.length === 0) return undefined;
+  return {
+    ...(whySamplePercent !== usualSamplePercent && { samplePercent: whySamplePercent }),
+    ...(debugKeys.length > 0 && { debugKeys }),
   };
 }
 

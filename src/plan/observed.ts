@@ -1,5 +1,5 @@
 // What the compiler knows of the world besides the file: facts that the registry keeps, nothing that is measured anew.
-import type { Drain } from "../wire/edge-state.ts";
+import type { DebugKey, Drain } from "../wire/edge-state.ts";
 
 export interface Observed {
   /** Every host that has joined or was ever given an address, by name. */
@@ -10,6 +10,8 @@ export interface Observed {
   readonly stickyKey?: string;
   /** What is taken out of use, until somebody takes that back. */
   readonly drains?: readonly Drain[];
+  /** Control's, whose tokens the edges judge; without them no client is told what was decided. */
+  readonly debugKeys?: readonly DebugKey[];
   /** By released host: who had it as a peer, so that only they are told; a host that is absent here concerns all. */
   readonly releasedBy?: Readonly<Record<string, readonly string[]>>;
 }

@@ -133,6 +133,23 @@ export interface TokenCreated extends TokenView {
   readonly token: string;
 }
 
+/** Body of POST /v1/debug-tokens: whose answers tell what was decided. */
+export interface DebugTokenRequest {
+  /** For requests that this route takes; for all when left out. */
+  readonly route?: string;
+  /** Ten minutes unless told. */
+  readonly expiresInMs?: number;
+}
+
+export interface DebugTokenMade {
+  /** For the header Portway-Debug. */
+  readonly token: string;
+  readonly route?: string;
+  readonly expiresAt: string;
+  /** Edges that do not know it yet. */
+  readonly behind: readonly string[];
+}
+
 export interface JoinRequest {
   readonly secret: string;
   /** The fingerprint in the token: another authority refuses it as `wrongAuthority` rather than as unknown. */
@@ -281,6 +298,7 @@ export const apiRoutes = {
   tokensList: { method: "GET", path: "/v1/tokens", access: "admin" },
   tokenCreate: { method: "POST", path: "/v1/tokens", access: "admin" },
   tokenRevoke: { method: "DELETE", path: "/v1/tokens/:id", access: "admin" },
+  debugTokenCreate: { method: "POST", path: "/v1/debug-tokens", access: "admin" },
   status: { method: "GET", path: "/v1/status", access: "admin" },
   audit: { method: "GET", path: "/v1/audit", access: "admin" },
   auditVerify: { method: "GET", path: "/v1/audit/verify", access: "admin" },

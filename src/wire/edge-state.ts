@@ -53,10 +53,21 @@ export interface BreakerTransition {
   readonly atMs: number;
 }
 
-/** What is kept for `portway why` beside failures. */
+/** What is kept for `portway why` beside failures, and who is told of a request in its answer. */
 export interface WhySettings {
   /** Chance of a request to be in the sample; 1 unless told. */
   readonly samplePercent?: number;
+  /** Left out when there are none. */
+  readonly debugKeys?: readonly DebugKey[];
+}
+
+/** Signs the tokens of the header Portway-Debug. */
+export interface DebugKey {
+  readonly id: string;
+  /** base64. */
+  readonly secret: string;
+  /** When the last of its tokens is over, ms since the epoch. */
+  readonly untilMs: number;
 }
 
 /** POST /snapshot on nginx's unix socket. Objects are JSON texts. Answered when every worker has the revision in force. */

@@ -14,6 +14,7 @@ import type {
   TopAnswer,
   WhyAnswer,
 } from "../../src/wire/api.ts";
+import type { WhyReport } from "../../src/wire/why.ts";
 import { startApi } from "../lab/api.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
@@ -168,6 +169,30 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     const unknown = await portway(edge, "why", "0123456789ab-1");
     assert.equal(unknown.code, 1);
     assert.match(unknown.stderr, /nothing is kept of the request/);
+  });
+
+  test("a header of why makes the very next answer tell it, of its route alone", async () => {
+    const header = (await ok(edge, "why", "--header", "--route", "orders")).trim();
+    assert.match(header, /^Portway-Debug: pwd1\./);
+    const told = async (path: string, ...more: string[]) =>
+      (
+        await client.run([
+          ...["curl", "-sk", "-m5", "-o", "/dev/null", "-w", "%header{portway-why}", ...more],
+          publicUrl + path,
+        ])
+      ).stdout;
+    const { route, service, tries } = JSON.parse(await told("/orders/1", "-H", header)) as WhyReport;
+    assert.deepEqual([route, service, tries!.length], ["orders", "orders", 1]);
+    assert.deepEqual([await told("/nothing", "-H", header), await told("/orders/1")], ["", ""]);
+    const wrong = {
+      "--route orders": 2,
+      "--header --for 2h": 2,
+      "--header 0123456789ab-1": 2,
+      "--header --route nothing": 1,
+    };
+    for (const [words, status] of Object.entries(wrong)) {
+      assert.equal((await portway(edge, "why", ...words.split(" "))).code, status, words);
+    }
   });
 
   test("top shows what goes through the gateway, as one table where there is no terminal", async () => {

@@ -5,6 +5,7 @@ import { requestIdPattern } from "../../wire/request-id.ts";
 import type { WhyTry } from "../../wire/why.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
+import { printDebugHeader, refuseHeaderOptions } from "../debug-header.ts";
 
 type Report = WhyAnswer["reports"][number];
 
@@ -12,9 +13,21 @@ export const command: CommandWork = {
   about:
     "Every answer has its request's id in X-Request-Id. Kept are the last 1,000 requests of an edge that were refused, tried again or answered with a status from 500, and the last 1,000 of a sample (edge.why.sample, 1% unless told). Without an id: the last that failed.",
   arguments: [{ name: "[request-id]", text: "the request's X-Request-Id" }],
-  options: [{ flags: "--host <edge>", text: "ask this edge alone" }],
-  examples: ["portway why 5f0c1a2b3c4d-17", "portway why", "portway why --json | jq -r .reports[].refusedBy"],
+  options: [
+    { flags: "--host <edge>", text: "ask this edge alone" },
+    { flags: "--header", text: "print a header instead: an answer to a request with it says all this in Portway-Why" },
+    { flags: "--route <route>", text: "with --header: only of requests that this route takes" },
+    { flags: "--for <duration>", text: "with --header: how long it is valid, at most 1h; 10m unless told" },
+  ],
+  examples: [
+    "portway why 5f0c1a2b3c4d-17",
+    "portway why",
+    "portway why --json | jq -r .reports[].refusedBy",
+    'curl -i -H "$(portway why --header --route orders)" https://api.example.com/orders/7',
+  ],
   run: async (context, [id], options) => {
+    if (options["header"] === true) return printDebugHeader(context, id, options);
+    refuseHeaderOptions(options);
     const edge = options["host"] as string | undefined;
     if (id !== undefined && !requestIdPattern.test(id)) throw notAnId(id);
     const query = { ...(id !== undefined && { request: id }), ...(edge !== undefined && { edge }) };

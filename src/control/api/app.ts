@@ -12,6 +12,7 @@ import { knownError } from "../errors.ts";
 import { auditEndpoints } from "./audit.ts";
 import { authorityEndpoints } from "./authority.ts";
 import { readJson } from "./body.ts";
+import { debugTokensEndpoints } from "./debug-tokens.ts";
 import { drainsEndpoints } from "./drains.ts";
 import { checked, type Endpoint, streamed } from "./endpoint.ts";
 import { eventsEndpoints } from "./events.ts";
@@ -68,6 +69,7 @@ function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {
     ...drainsEndpoints(control),
     ...tokensEndpoints(control),
     ...inventoryEndpoints(control),
+    ...debugTokensEndpoints(control),
     ...statusEndpoints(control),
     ...auditEndpoints(control),
     ...eventsEndpoints(control),

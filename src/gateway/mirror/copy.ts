@@ -18,7 +18,7 @@ const left = [
     "x-client-ip",
     "x-cluster-client-ip",
   ],
-  ...["true-client-ip", "x-original-url", "x-rewrite-url", "front-end-https"],
+  ...["true-client-ip", "x-original-url", "x-rewrite-url", "front-end-https", "portway-debug"],
 ];
 const isLeft: Record<string, true> = {};
 for (const name of left) isLeft[name] = true;

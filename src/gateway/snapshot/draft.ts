@@ -5,6 +5,8 @@ import { prepareClientLimits } from "../clients/client-limits.ts";
 import type { RouterDraft } from "../routing/router-build.ts";
 import { addRoute, commitRouter, draftRouter, removeRoute, settleRouter } from "../routing/router-build.ts";
 import { inTurn } from "../straight.ts";
+import type { DebugKeys } from "../why/debug.ts";
+import { loadDebugKeys } from "../why/debug.ts";
 import type { Certificate, Certificates, PreparedPlugin, Route, Service, World } from "../world.ts";
 import type { Change } from "./change.ts";
 import { changedRoutes, largestBody } from "./changed-routes.ts";
@@ -29,6 +31,7 @@ export interface Draft {
   readonly router: RouterDraft<Route>;
   readonly bodyLimit: number;
   readonly clientLimits: ClientLimits | undefined;
+  readonly debugKeys: DebugKeys | undefined;
 }
 
 /** Throws a sentence when the objects are not a snapshot that works. */
@@ -51,12 +54,13 @@ export function draftWorld(before: World, change: Change, tools: BuildTools): Dr
     router: routerDraft(before, routes, tools),
     bodyLimit,
     clientLimits: clientLimitsOf(before, entries, tools),
+    debugKeys: debugKeysOf(before, entries),
   };
 }
 
 /** The world as the draft has it. It takes the tables of the one before over: what still holds that one sees them change. */
 export function worldOf(draft: Draft): World {
-  const { before, change, certificates, bodyLimit, clientLimits } = draft;
+  const { before, change, certificates, bodyLimit, clientLimits, debugKeys } = draft;
   putIn(draft.entries);
   putIn(draft.services);
   putIn(draft.plugins);
@@ -64,7 +68,7 @@ export function worldOf(draft: Draft): World {
   putIn(draft.routes);
   commitRouter(draft.router);
   const { sequence, revision, digest } = change;
-  return { ...before, sequence, revision, digest, certificates, bodyLimit, clientLimits };
+  return { ...before, sequence, revision, digest, certificates, bodyLimit, clientLimits, debugKeys };
 }
 
 function changedServices(before: World, entries: Entries, changed: ChangedKeys, tools: BuildTools): Layer<Service> {
@@ -102,4 +106,12 @@ function clientLimitsOf(before: World, entries: Entries, tools: BuildTools): Wor
   if (partIn(entries, limitsKey) === undefined) return undefined;
   const { clients } = objectOf("limits", entries, limitsKey);
   return clients === undefined ? undefined : prepareClientLimits(clients, tools.workers);
+}
+
+const whyKey = "why/settings";
+
+function debugKeysOf(before: World, entries: Entries): World["debugKeys"] {
+  if (!isTouched(entries, whyKey)) return before.debugKeys;
+  if (partIn(entries, whyKey) === undefined) return undefined;
+  return loadDebugKeys(objectOf("why", entries, whyKey).debugKeys);
 }

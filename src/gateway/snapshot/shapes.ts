@@ -169,7 +169,10 @@ const checks: { readonly [Name in Kind]: Check } = {
   limits: has({
     clients: isOptional(has({ connections: isNumber, intervalMicros: isNumber, burst: isNumber })),
   }),
-  why: has({ samplePercent: isOptional(isNumber) }),
+  why: has({
+    samplePercent: isOptional(isNumber),
+    debugKeys: isOptional(isListOf(has({ id: isText, secret: isText, untilMs: isNumber }))),
+  }),
 };
 
 const isTextTable: Check = (value) => {

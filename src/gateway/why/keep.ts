@@ -26,7 +26,16 @@ const waiting: WhyReport[] = [];
 /** The request is in the sample. */
 export function beginTrace(request: RequestRecord): void {
   drawGap();
-  request.trace = newTrace(true);
+  const trace = newTrace(true);
+  trace.isSampled = true;
+  request.trace = trace;
+}
+
+/** Its client has asked for it. */
+export function beginTold(request: RequestRecord): void {
+  const trace = request.trace ?? newTrace(true);
+  trace.isTold = true;
+  request.trace = trace;
 }
 
 /** The request has failed: it is kept. */
@@ -58,11 +67,15 @@ export function endTrace(pointer: Pointer, request: RequestRecord, status: numbe
     countUnkept();
     return;
   }
-  const trace = beginFailure(request);
+  waiting.push(reportNow(beginFailure(request), pointer, request, status));
+}
+
+/** As far as the request has come. */
+export function reportNow(trace: Trace, pointer: Pointer, request: RequestRecord, status: number): WhyReport {
   const now = nowMs();
   if (request.method === "") request.method = ngx.req.get_method();
   if (request.target !== undefined) noteLast(trace, pointer, request, status, now);
-  waiting.push(reportOf(trace, request, { status, nowMs: now, atMs: Math.floor(ngx.now() * 1000) }));
+  return reportOf(trace, request, { status, nowMs: now, atMs: Math.floor(ngx.now() * 1000) });
 }
 
 function noteLast(trace: Trace, pointer: Pointer, request: RequestRecord, status: number, now: number): void {

@@ -26,7 +26,7 @@ export function runAccessTimed(request: RequestRecord, route: Route, trace: Trac
 export function noteStepTime(trace: Trace, plugin: string): void {
   const micros = nowMicros() - trace.stepStartMicros;
   trace.requestMicros.push(micros);
-  countPluginTime(plugin, micros);
+  if (trace.isSampled) countPluginTime(plugin, micros);
 }
 
 /** As `route.answer`. */
@@ -40,7 +40,7 @@ export function runAnswerTimed(request: RequestRecord, route: Route, trace: Trac
     step.run(request, step.ready);
     const micros = nowMicros() - started;
     trace.answerMicros.push(micros);
-    countPluginTime(step.plugin, micros);
+    if (trace.isSampled) countPluginTime(step.plugin, micros);
   }
 }
 

@@ -8,6 +8,10 @@ import type { Service, Target } from "../world.ts";
 export interface Trace {
   /** Whether plugins were timed. */
   readonly isTimed: boolean;
+  /** It is one of the sample: its times are counted. */
+  isSampled: boolean;
+  /** Its client has asked for it, and may (debug.ts). */
+  isTold: boolean;
   /** When the step at hand began (clock.ts), of a request whose plugins are timed. */
   stepStartMicros: number;
   /** By position in the route's steps (world.ts), as far as they ran. */
@@ -35,7 +39,8 @@ const longestPath = 512;
 const longestMethod = 32;
 
 export function newTrace(isTimed: boolean): Trace {
-  return { isTimed, stepStartMicros: 0, requestMicros: [], answerMicros: [], tries: [] };
+  const noted = { requestMicros: [], answerMicros: [], tries: [] };
+  return { isTimed, isSampled: false, isTold: false, stepStartMicros: 0, ...noted };
 }
 
 /** A target was chosen, and is not in `request.tried` yet. */

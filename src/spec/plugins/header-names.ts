@@ -19,6 +19,8 @@ const protectedNames = new Set([
   "forwarded",
   "host",
   "keep-alive",
+  "portway-debug",
+  "portway-why",
   "proxy-connection",
   "te",
   "trailer",
