@@ -181,6 +181,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       isRemoved,
       lacksBrotli: lacksBrotli(followed.objects, place),
       listenersError: stream.configError(),
+      open: stream.open,
       failures: rounds.failures(),
       nowMs: nowMs(),
     });
@@ -274,6 +275,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
         stream.rotateLogs();
         return logsMs;
       },
+      listeners: stream.open.pass,
       async telemetry() {
         stream.readLog();
         copyAccessLog(nginxObject(followed.objects)?.accessLogToStdout === true);
@@ -299,7 +301,8 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
         followed = state;
         names.follow(followed.objects);
         health.follow();
-        for (const round of ["snapshot", "nginx", "stream", "drains", "health", "save"]) rounds.wake(round);
+        for (const round of ["snapshot", "nginx", "stream", "listeners", "drains", "health", "save"])
+          rounds.wake(round);
       },
       onAsked: (id, question) => void answer(id, question),
       onRemoved() {

@@ -35,6 +35,8 @@ const help: Readonly<Record<string, string>> = {
   portway_names_failing: "Names in services' urls that cannot be looked up now.",
   portway_snapshot_revision: "Revision of the snapshot in force, counted by this edge.",
   portway_listener_connections_total: "Connections of a listener that ended, by how.",
+  portway_listener_open_connections: "Connections of a listener's clients now.",
+  portway_listener_target_open_connections: "Connections to the targets of listeners now.",
   portway_listener_bytes_total: "Bytes of a listener's clients, received and sent.",
   portway_listener_connection_seconds: "How long a listener's connections lasted.",
   portway_listener_connect_seconds: "How long a listener's connections to their target took to be made.",

@@ -35,6 +35,7 @@ const facts: StatusFacts = {
   isRemoved: false,
   lacksBrotli: false,
   listenersError: undefined,
+  open: { listeners: () => [], to: () => undefined },
   failures: {},
   nowMs: 11,
 };
@@ -73,6 +74,18 @@ test("a status says what runs, what is in force, and which targets are left out,
     { service: "b", state: "open", reason: "errors" },
     { service: "a", state: "closed", active: 3 },
   ]);
+});
+
+test("a status says how many connections listeners have open, and to which targets", () => {
+  const listener = { name: "db", port: 5432, services: ["b"], connections: 3 };
+  const open = { listeners: () => [listener], to: (service: string) => (service === "b" ? 2 : undefined) };
+  const status = edgeStatus({ ...facts, open });
+  assert.deepEqual(status.listeners, [listener]);
+  assert.deepEqual(
+    status.targets.map(({ service, connections }) => `${service} ${connections}`),
+    ["b 2", "c undefined", "a undefined", "b 2", "c undefined"],
+  );
+  assert.equal(edgeStatus(facts).listeners, undefined);
 });
 
 test("a status has the reasons of refusals, and a warning for each thing that a person should know", () => {

@@ -9,6 +9,7 @@ import type { NginxKeeper } from "./keep-nginx.ts";
 import type { SnapshotKeeper } from "./keep-snapshot.ts";
 import type { NameKeeper } from "./names/keep-names.ts";
 import type { FoundNginx } from "./nginx-found.ts";
+import type { StreamOpen } from "./stream-open.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { TrustFiles } from "./trust-files.ts";
 
@@ -16,6 +17,7 @@ import type { TrustFiles } from "./trust-files.ts";
 const maxTargets = 500;
 const maxBreakers = 500;
 const maxDrains = 500;
+const maxListeners = 500;
 
 export interface StatusFacts {
   readonly keeper: Pick<NginxKeeper, "configError">;
@@ -33,6 +35,8 @@ export interface StatusFacts {
   readonly lacksBrotli: boolean;
   /** Why the wanted listeners are not in force. */
   readonly listenersError: string | undefined;
+  /** Connections of listeners. */
+  readonly open: Pick<StreamOpen, "listeners" | "to">;
   readonly failures: Readonly<Record<string, string>>;
   readonly nowMs: number;
 }
@@ -41,7 +45,8 @@ export function edgeStatus(facts: StatusFacts): EdgeStatus {
   const configError = facts.keeper.configError();
   const snapshotError = facts.snapshots.error();
   const state = facts.polled.state();
-  const targets = targetsOf(facts.services, state);
+  const targets = targetsOf(facts.services, state, facts.open);
+  const listeners = facts.open.listeners();
   return {
     program: "edge",
     capability,
@@ -57,6 +62,7 @@ export function edgeStatus(facts: StatusFacts): EdgeStatus {
     ...facts.polled.rates(),
     targets: targets.slice(0, maxTargets),
     ...(state?.drains && state.drains.length > 0 && { drains: state.drains.slice(0, maxDrains) }),
+    ...(listeners.length > 0 && { listeners: listeners.slice(0, maxListeners) }),
     breakers: breakersOf(state).slice(0, maxBreakers),
     warnings: [...warningsOf(facts), ...trafficWarnings(targets, state)],
     clockMs: facts.nowMs,
@@ -71,14 +77,25 @@ function leavingOf({ leaving }: FoundNginx, state: GatewayState | undefined): Pi
 }
 
 /** Every target of the services in force, those left out first. */
-function targetsOf(services: readonly CheckedService[], state: GatewayState | undefined): TargetStatus[] {
+function targetsOf(
+  services: readonly CheckedService[],
+  state: GatewayState | undefined,
+  open: StatusFacts["open"],
+): TargetStatus[] {
   const key = (service: string, target: string) => `${service}\0${target}`;
   const ejected = new Set(state?.ejected.map(({ service, target }) => key(service, target)));
   const reasons = new Map(state?.down?.map(({ service, target, reason }) => [key(service, target), reason]));
   const targets = services.flatMap(({ name: service, targets }) =>
     targets.map(({ name: target }): TargetStatus => {
       const down = reasons.get(key(service, target));
-      return { service, target, ejected: ejected.has(key(service, target)), ...(down !== undefined && { down }) };
+      const connections = open.to(service, target);
+      return {
+        service,
+        target,
+        ejected: ejected.has(key(service, target)),
+        ...(down !== undefined && { down }),
+        ...(connections !== undefined && { connections }),
+      };
     }),
   );
   return targets.sort((a, b) => Number(isOut(b)) - Number(isOut(a)));

@@ -11,6 +11,11 @@ export interface StreamPlace extends Pick<Place, "modules" | "user" | "addresses
   readonly connectionLog: string;
 }
 
+/** The services that a listener sends to, each once. */
+export function listenedServices({ to }: StreamListener): readonly string[] {
+  return typeof to === "string" ? [to] : [...new Set(to.map(({ service }) => service))];
+}
+
 const nobody: ReadonlySet<string> = new Set();
 
 /** The whole file; the same arguments give the same bytes. `leftOut` are targets that get no new connection, by targetKey. */

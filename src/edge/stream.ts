@@ -11,6 +11,7 @@ import { type Nginx, type NginxOptions, nginxProcess } from "./nginx-process.ts"
 import { logRotation } from "./rotate-logs.ts";
 import type { StreamPlace } from "./stream-conf.ts";
 import { streamLog } from "./stream-log.ts";
+import { type StreamOpen, streamOpen } from "./stream-open.ts";
 import { streamReader } from "./stream-services.ts";
 import { keptVerdicts, streamVerdicts } from "./stream-verdicts.ts";
 import type { Machine } from "./tuning.ts";
@@ -37,6 +38,8 @@ export interface StreamEdge extends NginxKeeper {
   /** Counts the connections that ended since the last time. */
   readonly readLog: () => void;
   readonly counters: () => GatewayCounters;
+  /** Counts those that are open. */
+  readonly open: StreamOpen;
   readonly stop: Nginx["stop"];
 }
 
@@ -47,7 +50,9 @@ export function streamEdge(options: StreamOptions): StreamEdge {
   mkdirSync(folderOf(paths), { recursive: true, mode: 0o750 });
   const confFile = join(folderOf(paths), "nginx.conf");
   const read = streamReader();
-  const services = () => read(objects()).services;
+  const known = () => read(objects());
+  const services = () => known().services;
+  const open = streamOpen(known, clock);
   const verdicts = streamVerdicts(clock);
   const kept = keptVerdicts(join(folderOf(paths), "left-out.json"));
   const keeper = nginxKeeper({
@@ -74,7 +79,11 @@ export function streamEdge(options: StreamOptions): StreamEdge {
     },
     rotateLogs: logRotation({ logs: [place.errorLog, place.connectionLog], reopen: nginx.reopenLogs }),
     readLog: connections.read,
-    counters: connections.counters,
+    counters() {
+      const { counters, histograms } = connections.counters();
+      return { counters: { ...counters, ...open.gauges() }, histograms };
+    },
+    open,
     stop: nginx.stop,
   };
 }

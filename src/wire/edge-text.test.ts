@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { breakersOpen, targetsOut } from "./edge-text.ts";
+import { breakersOpen, openTo, targetsOut } from "./edge-text.ts";
 
 test("targets that are out have their reason, breakers that are not closed their state", () => {
   const targets = [
@@ -20,4 +20,14 @@ test("targets that are out have their reason, breakers that are not closed their
     }),
     ["a open (errors)", "b half open"],
   );
+});
+
+test("a listener has its services' targets that connections are open to", () => {
+  const target = (service: string, name: string, connections?: number) => ({
+    ...{ service, target: name, ejected: false },
+    ...(connections !== undefined && { connections }),
+  });
+  const targets = [target("db", "db-1", 3), target("db", "db-2", 0), target("mail", "m-1", 2), target("web", "w-1")];
+  const listener = { name: "raw", port: 6000, services: ["db"], connections: 3 };
+  assert.deepEqual(openTo({ targets }, listener), ["db-1 3"]);
 });

@@ -1,5 +1,5 @@
-// What an edge says of targets and breakers, in the words that the command line and the dashboard share.
-import type { EdgeStatus } from "./stream.ts";
+// What an edge says of targets, listeners and breakers, in the words that the command line and the dashboard share.
+import type { EdgeStatus, ListenerStatus } from "./stream.ts";
 
 /** `orders api-1 (status 503)` and `orders api-2 (ejected)` for each target that is left out. */
 export function targetsOut({ targets }: Pick<EdgeStatus, "targets">): string[] {
@@ -20,4 +20,11 @@ export function breakersOpen({ breakers = [] }: Pick<EdgeStatus, "breakers">): s
     if (state === "closed") return [];
     return [`${service} ${state === "open" ? "open" : "half open"}${reason === undefined ? "" : ` (${reason})`}`];
   });
+}
+
+/** `db-1 3` for each target of a listener that has connections open. */
+export function openTo({ targets }: Pick<EdgeStatus, "targets">, { services }: ListenerStatus): string[] {
+  return targets.flatMap(({ service, target, connections = 0 }) =>
+    connections > 0 && services.includes(service) ? [`${target} ${connections}`] : [],
+  );
 }

@@ -79,6 +79,16 @@ export interface TargetStatus {
   readonly ejected: boolean;
   /** Why its health check leaves it out. */
   readonly down?: string;
+  /** Of listeners, open now; absent where no listener uses it. */
+  readonly connections?: number;
+}
+
+export interface ListenerStatus {
+  readonly name: string;
+  readonly port: number;
+  readonly services: readonly string[];
+  /** Of clients, open now. */
+  readonly connections: number;
 }
 
 /** A target or a breaker changed its state. */
@@ -110,6 +120,8 @@ export interface EdgeStatus {
   readonly targets: readonly TargetStatus[];
   /** What is drained, and the requests that are left of it. */
   readonly drains?: readonly DrainReport[];
+  /** Absent: there are none. */
+  readonly listeners?: readonly ListenerStatus[];
   /** Of services that have one. */
   readonly breakers?: readonly BreakerReport[];
   /** Happenings that control may not have heard of yet, oldest first. */

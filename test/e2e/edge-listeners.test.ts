@@ -163,6 +163,30 @@ describe("a listener", () => {
     socket.destroy();
   });
 
+  test("says how many connections it has open, and to which targets", async () => {
+    const target = await namedTarget("counted");
+    tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db: service(target.port) } });
+    const held: Socket[] = [];
+    await until("three are open", async () => {
+      const { socket, say } = client(ports.tcp);
+      if ((await say("held")) === "counted:held") held.push(socket);
+      else socket.destroy(); // a worker that leaves takes connections until it hears of it
+      return held.length === 3;
+    });
+    const listeners = () => edge.status().listeners;
+    const open = () => edge.status().targets.find(({ service }) => service === "db")?.connections;
+    await until("status says three", () => listeners()?.[0]?.connections === 3 && open() === 3);
+    assert.deepEqual(listeners(), [{ name: "tcp", port: ports.tcp, services: ["db"], connections: 3 }]);
+    const text = await metrics();
+    assert.match(
+      text,
+      /^# TYPE portway_listener_open_connections gauge\nportway_listener_open_connections\{listener="tcp"\} 3$/m,
+    );
+    assert.match(text, new RegExp(`target_open_connections\\{service="db",target="target-${target.port}"\\} 3$`, "m"));
+    for (const socket of held) socket.destroy();
+    await until("status says none", () => listeners()?.[0]?.connections === 0 && open() === 0);
+  });
+
   test("passes over a target that refuses", async () => {
     const [dead, alive] = [await freePort(), await namedTarget("alive")];
     tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db: service(dead, alive.port) } });

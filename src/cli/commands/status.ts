@@ -1,6 +1,6 @@
 // portway status: the whole installation on one screen; what is wrong, and what to do about it.
 import type { HostDetail, StatusAnswer } from "../../wire/api.ts";
-import { breakersOpen, targetsOut, workersText } from "../../wire/edge-text.ts";
+import { breakersOpen, openTo, targetsOut, workersText } from "../../wire/edge-text.ts";
 import type { PeerStatus } from "../../wire/stream.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -20,6 +20,7 @@ export const command: CommandWork = {
       context.print();
       showHosts(context, answer);
       showEdges(context, answer.hosts);
+      showListeners(context, answer.hosts);
       if (answer.drains.length > 0) context.print();
       if (answer.drains.length > 0) showDrains(context, answer.drains);
       if (answer.warnings.length > 0) context.print();
@@ -79,4 +80,19 @@ function showEdges(context: Context, hosts: readonly HostDetail[]): void {
     breakersOpen(edge!).join(", ") || "-",
   ]);
   context.table([["EDGE", "REVISION", "NGINX", "REQUESTS", "ERRORS", "TARGETS OUT", "BREAKERS OPEN"], ...rows]);
+}
+
+function showListeners(context: Context, hosts: readonly HostDetail[]): void {
+  const rows = hosts.flatMap(({ name, edge }) =>
+    (edge?.listeners ?? []).map((listener) => [
+      listener.name,
+      name,
+      String(listener.port),
+      String(listener.connections),
+      openTo(edge!, listener).join(", ") || "-",
+    ]),
+  );
+  if (rows.length === 0) return;
+  context.print();
+  context.table([["LISTENER", "EDGE", "PORT", "CONNECTIONS", "TO TARGETS"], ...rows]);
 }

@@ -14,7 +14,8 @@ const status: EdgeStatus = {
   nginx: { running: true, workers: 2 },
   requestsPerSecond: 0,
   errorsPerSecond: 0,
-  targets: [{ service: "orders", target: "api-1", ejected: false, down: "status 500" }],
+  targets: [{ service: "orders", target: "api-1", ejected: false, down: "status 500", connections: 2 }],
+  listeners: [{ name: "raw", port: 6000, services: ["orders"], connections: 2 }],
   breakers: [{ service: "orders", state: "open", reason: "errors", active: 3 }],
   warnings: [
     {
@@ -66,6 +67,7 @@ test("a status that is none is refused, and says where", async () => {
   for (const body of [
     { ...status, breakers: [{ service: "orders", state: "ajar" }] },
     { ...status, targets: [{ service: "orders", target: "api-1", ejected: false, down: 5 }] },
+    { ...status, listeners: [{ name: "raw", port: 6000, connections: 2 }] },
     { ...status, events: Array.from({ length: 1001 }, () => event) },
     { ...status, warnings: [{ code: "x" }] },
   ]) {

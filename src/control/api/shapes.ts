@@ -4,7 +4,7 @@ import { isDnsLabel } from "../../net/dns-name.ts";
 import type { HostDetail, HostView, RevisionAnswer } from "../../wire/api.ts";
 import type { BreakerReport } from "../../wire/edge-state.ts";
 import type { Change, Issue, Plan } from "../../wire/plan.ts";
-import type { AgentStatus, EdgeStatus } from "../../wire/stream.ts";
+import type { AgentStatus, EdgeStatus, ListenerStatus } from "../../wire/stream.ts";
 import type { Warning } from "../../wire/warnings.ts";
 
 /** A host's name or a tag. */
@@ -115,6 +115,13 @@ export const requestsLeft = {
 
 const drainReport = z.object({ kind: drainKind, name, endMs: z.number().nonnegative(), ...requestsLeft });
 
+const listenerStatus = z.object({
+  name,
+  port: count,
+  services: z.array(name).max(1_000),
+  connections: count,
+}) satisfies z.ZodType<ListenerStatus>;
+
 export const edgeStatus = z.object({
   program: z.literal("edge"),
   ...program,
@@ -129,8 +136,17 @@ export const edgeStatus = z.object({
   requestsPerSecond: z.number().nonnegative(),
   errorsPerSecond: z.number().nonnegative(),
   targets: z
-    .array(z.object({ service: name, target: name, ejected: z.boolean(), down: text.exactOptional() }))
+    .array(
+      z.object({
+        service: name,
+        target: name,
+        ejected: z.boolean(),
+        down: text.exactOptional(),
+        connections: count.exactOptional(),
+      }),
+    )
     .max(10_000),
+  listeners: z.array(listenerStatus).max(1_000).exactOptional(),
   breakers: z.array(breakerReport).max(10_000).exactOptional(),
   events: z
     .array(z.object({ id: count, kind: name, subject: text, text }))

@@ -1,0 +1,74 @@
+// How many connections listeners have open now, for metrics and status.
+import type { Clock } from "../lib/clock.ts";
+import type { GatewayCounters } from "../wire/edge-state.ts";
+import type { ListenerStatus } from "../wire/stream.ts";
+import { type OpenConnections, openConnections } from "./open-connections.ts";
+import { listenedServices } from "./stream-conf.ts";
+import type { KnownStream } from "./stream-services.ts";
+
+export interface StreamOpen {
+  /** Counts them; gives the ms until the next time. */
+  readonly pass: () => Promise<number>;
+  /** As they were counted last; none before the first time. */
+  readonly listeners: () => readonly ListenerStatus[];
+  /** Undefined: no listener's, or not counted yet. */
+  readonly to: (service: string, target: string) => number | undefined;
+  readonly gauges: () => GatewayCounters["counters"];
+}
+
+const leastMs = 1_000;
+const idleMs = 60_000;
+/** Counting never takes more than this part of the time. */
+const share = 1 / 50;
+
+export function streamOpen(
+  known: () => KnownStream,
+  clock: Pick<Clock, "monotonic">,
+  count = openConnections,
+): StreamOpen {
+  let open: OpenConnections | undefined;
+
+  function listeners(): ListenerStatus[] {
+    const { stream } = known();
+    if (open === undefined || stream === undefined) return [];
+    const { at } = open;
+    return stream.listeners.map((listener) => {
+      const { name, port } = listener;
+      return { name, port, services: listenedServices(listener), connections: at(port) };
+    });
+  }
+
+  function to(service: string, target: string): number | undefined {
+    const targets = known().services.find(({ name }) => name === service)?.targets;
+    const found = targets?.find(({ name }) => name === target);
+    return found && open?.to(found);
+  }
+
+  return {
+    listeners,
+    to,
+    async pass() {
+      const { stream } = known();
+      if (stream === undefined) {
+        open = undefined;
+        return idleMs;
+      }
+      const ports = stream.listeners.map(({ port }) => port);
+      const began = clock.monotonic();
+      open = await count({ ports, targets: Object.values(stream.services).flatMap(({ targets }) => targets) });
+      return Math.max(leastMs, (clock.monotonic() - began) / share);
+    },
+    gauges() {
+      const gauges: Record<string, number> = {};
+      for (const { name, connections } of listeners()) {
+        gauges[`portway_listener_open_connections|listener=${name}`] = connections;
+      }
+      for (const { name: service, targets } of open === undefined ? [] : known().services) {
+        for (const { name: target } of targets) {
+          gauges[`portway_listener_target_open_connections|service=${service},target=${target}`] = to(service, target)!;
+        }
+      }
+      return gauges;
+    },
+  };
+}
