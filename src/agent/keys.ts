@@ -29,15 +29,22 @@ export function ensureKeys(folder: string, planes: readonly PlaneName[] = keyedP
 
 /** The newest key of each plane that has one. */
 export function readKeys(folder: string): readonly PlaneKey[] {
-  const newest = new Map<string, number>();
-  for (const name of fileNames(keysFolder(folder))) {
-    const [, plane, generation] = /^([a-z0-9]+)\.(\d+)\.key$/.exec(name) ?? [];
-    if (plane !== undefined) newest.set(plane, Math.max(Number(generation), newest.get(plane) ?? 0));
-  }
-  return [...newest].map(([plane, generation]) => readKey(folder, plane as PlaneName, generation));
+  return [...new Map(readAllKeys(folder).map((key) => [key.plane, key])).values()];
 }
 
-function makeKey(folder: string, plane: PlaneName, generation: number): PlaneKey {
+/** All keys, the newest of a plane last. */
+export function readAllKeys(folder: string): readonly PlaneKey[] {
+  return fileNames(keysFolder(folder))
+    .flatMap((name) => {
+      const [, plane, generation] = /^([a-z0-9]+)\.(\d+)\.key$/.exec(name) ?? [];
+      return plane === undefined ? [] : [{ plane: plane as PlaneName, generation: Number(generation) }];
+    })
+    .sort((a, b) => a.generation - b.generation)
+    .map(({ plane, generation }) => readKey(folder, plane, generation));
+}
+
+/** Makes a key of that generation; there must be none. */
+export function makeKey(folder: string, plane: PlaneName, generation: number): PlaneKey {
   const { privateKey } = generateKeyPairSync("x25519");
   const bytes = privateKey.export({ type: "pkcs8", format: "der" }).subarray(pkcs8Head.length);
   writeFileAtomic(keyFile(folder, plane, generation), `${bytes.toString("base64")}\n`);

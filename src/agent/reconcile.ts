@@ -2,7 +2,7 @@
 // nothing of what caused it, and one on a host where all is well changes nothing.
 import type { MeshState, PairObject, PeerObject } from "../wire/mesh.ts";
 import type { Endpoints } from "./endpoints.ts";
-import type { PlaneKey } from "./keys.ts";
+import type { Keyring } from "./keyring.ts";
 import { apply, type Machine } from "./machine/apply.ts";
 import { readActual } from "./machine/read.ts";
 import { overlayOf, pairRoutes } from "./overlay/desired.ts";
@@ -30,7 +30,7 @@ export interface PassResult {
 
 export interface ReconcilerParts {
   readonly machine: Machine;
-  readonly keys: readonly PlaneKey[];
+  readonly keys: Keyring;
   readonly prober: Prober;
   readonly endpoints: Endpoints;
   /** Unix ms. */
@@ -42,7 +42,6 @@ const silentSeconds = 150;
 
 export function createReconciler({ machine, keys, prober, endpoints, now }: ReconcilerParts): Reconciler {
   const [given, seen] = [new Map<string, string>(), new Map<string, string>()];
-  const keyFiles = new Map(keys.map((key) => [key.plane, key]));
   const isSilent = (peer: PeerState) => now() / 1000 - peer.handshakeAtSeconds > silentSeconds;
   const stuck = new Set<string>();
   const history: EndpointHistory = {
@@ -55,6 +54,7 @@ export function createReconciler({ machine, keys, prober, endpoints, now }: Reco
   const planeOf = (host: string) => prober.reach(host)?.path.plane;
 
   const pass = async (mesh: MeshState): Promise<PassResult> => {
+    keys.provide(mesh);
     await endpoints.ready(mesh.peers.flatMap((peer) => peer.endpoint ?? []));
     const actual = await readActual(machine);
     for (const [link, { device }] of actual.links)
@@ -62,15 +62,17 @@ export function createReconciler({ machine, keys, prober, endpoints, now }: Reco
     prober.update(mesh, (pair) => planeInUse(pair, actual));
     for (const peer of mesh.peers) if (isUnheard(peer, actual, isSilent)) endpoints.doubt(peer.endpoint!);
     const desired = overlayOf(mesh, {
-      keys: keyFiles,
+      keyOf: keys.keyOf,
       planeOf,
       resolve: endpoints.resolve,
     });
     const changes = diff(desired, actual, history);
     stuck.clear();
     const failures = await apply(machine, changes);
-    if (failures.length === 0)
+    if (failures.length === 0) {
       for (const { link, publicKey, endpoint } of desired.peers) remember(given, link, publicKey, endpoint);
+      keys.forget(mesh);
+    }
     return { changes, actual, failures };
   };
   return {
@@ -96,6 +98,6 @@ function isUnheard(peer: PeerObject, actual: Actual, isSilent: (peer: PeerState)
 }
 
 /** Where the kernel sends a pair's packets now. */
-function planeInUse(pair: PairObject, actual: Actual): string | undefined {
+export function planeInUse(pair: PairObject, actual: Actual): string | undefined {
   return actual.routes.find((route) => route.table === mainTable && pair.prefixes.includes(route.destination))?.link;
 }

@@ -27,7 +27,7 @@ const facts: StatusFacts = {
 };
 const reached =
   (path: PathObject, proven = true) =>
-  () => ({ path, proven, isDark: !proven, roundTripMs: 12.3456 });
+  () => ({ path, proven, isDark: !proven, provenPlanes: [], roundTripMs: 12.3456 });
 const [direct, relay] = exampleMesh.pairs[0]!.paths as [PathObject, PathObject];
 const peerOf = (more: Partial<StatusFacts>) => agentStatus({ ...facts, ...more }).peers[0]!;
 
@@ -41,6 +41,7 @@ describe("the status of an agent", () => {
       handshakeAgeSeconds: 10,
       rxBytes: 107,
       txBytes: 214,
+      heard: true,
     });
     assert.equal(peerOf({ reach: reached(relay) }).handshakeAgeSeconds, 50);
   });

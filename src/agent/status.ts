@@ -1,10 +1,11 @@
 // What the agent tells control about itself. Pure.
 import { capability } from "../wire/capability.ts";
 import type { MeshState, PairObject } from "../wire/mesh.ts";
-import type { AgentStatus, HeldRemoval, PeerStatus } from "../wire/stream.ts";
+import type { AgentStatus, HeldRemoval, HostKey, PeerStatus } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Actual, PeerState } from "./overlay/model.ts";
 import type { PairReach } from "./paths/prober.ts";
+import { planeInUse } from "./reconcile.ts";
 
 export interface StatusFacts {
   readonly version: string;
@@ -15,21 +16,29 @@ export interface StatusFacts {
   readonly actual?: Actual;
   readonly reach: (host: string) => PairReach | undefined;
   readonly held?: HeldRemoval;
+  /** Of the objects in force. */
+  readonly digest?: string;
+  /** Those that control asked for. */
+  readonly keys?: readonly HostKey[];
   readonly error?: string;
   readonly warnings?: readonly Warning[];
   readonly nowMs: number;
 }
 
 const maxErrorLength = 500;
+/** A session ends after this without a new handshake (the WireGuard paper, REJECT_AFTER_TIME). */
+const sessionSeconds = 180;
 
 export function agentStatus(facts: StatusFacts): AgentStatus {
-  const { version, revision, wireguard, held, error, warnings = [], mesh } = facts;
+  const { version, revision, wireguard, held, error, warnings = [], mesh, digest, keys = [] } = facts;
   return {
     program: "agent",
     capability,
     version,
     revision,
     wireguard,
+    ...(digest !== undefined && { digest }),
+    ...(keys.length > 0 && { keys }),
     peers: mesh === undefined ? [] : mesh.pairs.map((pair) => peerStatus(pair, mesh, facts)),
     ...(held !== undefined && { held }),
     ...(error !== undefined && { error: error.slice(0, maxErrorLength) }),
@@ -41,6 +50,7 @@ export function agentStatus(facts: StatusFacts): AgentStatus {
 function peerStatus(pair: PairObject, mesh: MeshState, facts: StatusFacts): PeerStatus {
   const reach = facts.reach(pair.host);
   const handshake = handshakeAge(reach, pair, mesh, facts);
+  const plane = pair.tell && facts.actual && planeInUse(pair, facts.actual);
   const own = statesOf(mesh, facts, (peer) => peer.host === pair.host);
   return {
     host: pair.host,
@@ -51,6 +61,9 @@ function peerStatus(pair: PairObject, mesh: MeshState, facts: StatusFacts): Peer
     // What goes through a third host is counted there as the relay's: here is what was exchanged with the peer itself.
     rxBytes: sum(own.map((state) => state.rxBytes)),
     txBytes: sum(own.map((state) => state.txBytes)),
+    ...(own.some((state) => facts.nowMs / 1000 - state.handshakeAtSeconds < sessionSeconds) && { heard: true }),
+    ...(plane !== undefined && { plane }),
+    ...(pair.tell && { proven: reach?.provenPlanes ?? [] }),
   };
 }
 

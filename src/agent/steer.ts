@@ -9,14 +9,14 @@ import type { Tunnels } from "../wire/tunnels.ts";
 import type { Warning } from "../wire/warnings.ts";
 import { createEndpoints, type Lookup } from "./endpoints.ts";
 import { guard } from "./guard.ts";
-import { ensureKeys } from "./keys.ts";
+import { openKeyring } from "./keyring.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { forwardWarnings } from "./machine/forwarding.ts";
 import { openSettings } from "./machine/settings.ts";
 import type { Tally } from "./metrics/tally.ts";
 import { startProber } from "./paths/prober.ts";
 import { createPinger, type Pinger } from "./ping.ts";
-import { createReconciler, type PassResult } from "./reconcile.ts";
+import { createReconciler, type PassResult, planeInUse } from "./reconcile.ts";
 import { loadState, saveState } from "./state.ts";
 import type { StatusFacts } from "./status.ts";
 import { tunnelsOf } from "./tell-tunnels.ts";
@@ -62,7 +62,9 @@ export function startSteering(options: SteeringOptions): Steering {
   let mesh = meshFromObjects(state.guarded.inForce);
   let last: PassResult = { changes: [], failures: [] };
   let revision = 0;
+  let digest: string | undefined;
   let stateFailure: Error | undefined;
+  const pairOf = (name: string) => mesh?.pairs.find(({ host }) => host === name);
 
   const pinger = createPinger(clock, () => prober);
   const prober = startProber(clock, {
@@ -84,6 +86,9 @@ export function startSteering(options: SteeringOptions): Steering {
       tally.answered(host, path, roundTripMs);
       pinger.onAnswered(host, path, roundTripMs);
     },
+    onProof(host) {
+      if (pairOf(host)?.tell) onChange();
+    },
     onDark(host, path) {
       tally.dark(host, path);
       const next = path.via ?? host;
@@ -93,9 +98,10 @@ export function startSteering(options: SteeringOptions): Steering {
       loop.trigger();
     },
   });
+  const keys = openKeyring(folder);
   const { pass, move, fellSilent } = createReconciler({
     machine: { exec, announce, folder, settings: openSettings(folder, announce), wireguard },
-    keys: ensureKeys(folder),
+    keys,
     prober,
     endpoints: createEndpoints(clock, options.lookup, () => loop.trigger()),
     now: clock.now,
@@ -116,10 +122,13 @@ export function startSteering(options: SteeringOptions): Steering {
     tally.passed(result);
     tally.keep(new Set(mesh.pairs.map(({ host }) => host)));
     for (const failure of result.failures) log.error({ reason: failure.message }, "reconcile");
+    const planes = ({ actual }: PassResult) =>
+      actual && mesh?.pairs.map((pair) => pair.tell && planeInUse(pair, actual)).join();
+    const hasMoved = planes(before) !== planes(result);
     const isInForce = result.failures.length === 0 && guarded.held === undefined;
     const isNews = result.failures[0]?.message !== before.failures[0]?.message;
-    if (isNews || (isInForce && revision !== followed.revision)) onChange();
-    if (isInForce) revision = followed.revision;
+    if (isNews || (isInForce && digest !== followed.digest) || hasMoved) onChange();
+    if (isInForce) ({ revision, digest } = followed);
     if (result.failures.length > 0) return "failed";
     // What went with an interface that was made anew may not all have been known.
     return remade(result) && !remade(before) ? "again" : "done";
@@ -179,7 +188,8 @@ export function startSteering(options: SteeringOptions): Steering {
         revision,
         reach: prober.reach,
         warnings,
-        ...(mesh && { mesh }),
+        ...(mesh && { mesh, keys: keys.asked(mesh) }),
+        ...(digest !== undefined && { digest }),
         ...(last.actual && { actual: last.actual }),
         ...(state.guarded.held && { held: state.guarded.held }),
         ...(failure && { error: failure.message }),

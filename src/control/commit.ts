@@ -2,7 +2,7 @@
 // the chain, comparing the chain's head makes all that was read before the write still true when it is made.
 
 import type { Clock } from "../lib/clock.ts";
-import { absent, put, type Registry, unchanged, type Write } from "../registry/store.ts";
+import { absent, type Lease, put, type Registry, unchanged, type Write } from "../registry/store.ts";
 import { AppError } from "../wire/errors.ts";
 import { type AuditEvent, emptyChain, nextEntry } from "./audit.ts";
 import { type AuditHead, auditHeadKey, auditKey } from "./keys.ts";
@@ -21,6 +21,8 @@ export interface Decision<T> {
 export type Commit = <T>(
   author: string,
   decide: () => Promise<Decision<T>>,
+  /** Whose write is refused (`fenced`) once another control leads. */
+  lease?: Lease,
 ) => Promise<{ readonly revision: number; readonly result: T }>;
 
 /** With one control there is no second writer; another one's haste is met this often. */
@@ -29,8 +31,8 @@ const maxAttempts = 10;
 /** Commits to this registry. Those of one process wait for each other, so only other processes cause a new attempt. */
 export function commitsTo(registry: Registry, clock: Pick<Clock, "now">): Commit {
   let previous: Promise<unknown> = Promise.resolve();
-  return (author, decide) => {
-    const mine = previous.then(() => attempt(registry, clock, author, decide));
+  return (author, decide, lease) => {
+    const mine = previous.then(() => attempt(registry, clock, author, decide, lease));
     previous = mine.catch(() => {});
     return mine;
   };
@@ -41,6 +43,7 @@ async function attempt<T>(
   clock: Pick<Clock, "now">,
   author: string,
   decide: () => Promise<Decision<T>>,
+  lease: Lease | undefined,
 ): Promise<{ readonly revision: number; readonly result: T }> {
   for (let tries = 0; tries < maxAttempts; tries++) {
     const head = await registry.get(auditHeadKey);
@@ -51,6 +54,7 @@ async function attempt<T>(
     const done = await registry.transact(
       [head ? unchanged(head) : absent(auditHeadKey)],
       [...writes, put(auditKey(entry.sequence), JSON.stringify(entry)), put(auditHeadKey, JSON.stringify(next))],
+      lease && { lease },
     );
     if (done.ok) return { revision: done.revision, result };
   }

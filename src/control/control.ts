@@ -15,6 +15,7 @@ import { createEvents, type Events } from "./events.ts";
 import { type Facts, followFacts } from "./facts.ts";
 import { createNews, type News } from "./news.ts";
 import { createQuestions, type Questions } from "./questions.ts";
+import { type Rotations, startRotations } from "./rotation.ts";
 import { createSpecReader, type SpecReader } from "./spec.ts";
 import { createStatuses, type Statuses } from "./statuses.ts";
 import { createStreams, type Streams } from "./streams.ts";
@@ -46,6 +47,7 @@ export interface Control extends ControlParts {
   /** What edges tell becomes events. */
   readonly news: News;
   readonly throttle: Throttle;
+  readonly rotations: Rotations;
   readonly scene: () => Scene;
   readonly status: () => StatusAnswer;
   /** Aborts when control stops. */
@@ -98,7 +100,14 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     for (const [name, identity] of before) if (identities.get(name) !== identity) streams.removed(name);
     compile();
     streams.sync();
+    rotations.look();
   }
+
+  const rotations = startRotations({
+    ...{ registry, commit, clock, log, facts, statuses, stopping: stopping.signal },
+    spec: () => specInForce(facts()),
+    desired: () => desired,
+  });
 
   const scene = (): Scene => ({
     facts: facts(),
@@ -147,7 +156,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
   }
 
   compile();
-  const work = [followed.ended, announceWarnings(), watchDrains(), streams.keepWarm(stopping.signal)];
+  const work = [followed.ended, rotations.ended, announceWarnings(), watchDrains(), streams.keepWarm(stopping.signal)];
   const tidying = keepTidy({ ...parts, commit, specInForce }, stopping.signal);
   return {
     ...parts,
@@ -161,6 +170,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     events,
     news: createNews(events),
     throttle: createThrottle(clock),
+    rotations,
     scene,
     status: () => ({
       network: specInForce(facts())?.network.name ?? "",

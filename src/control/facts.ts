@@ -3,6 +3,7 @@ import { backoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Observed, ObservedHost } from "../plan/observed.ts";
+import type { RotationRun } from "../plan/rotation/run.ts";
 import { StoreError } from "../registry/errors.ts";
 import type { Batch, Entry, Registry, RegistryReader } from "../registry/store.ts";
 import type { AuditEntry } from "../wire/api.ts";
@@ -17,6 +18,7 @@ import {
   hostPrefix,
   type ReleasedRecord,
   releasedPrefix,
+  rotationKey,
   type SpecRecord,
   specKey,
 } from "./keys.ts";
@@ -29,6 +31,8 @@ export interface Facts {
   readonly released: ReadonlyMap<string, ReleasedRecord>;
   readonly drains: ReadonlyMap<string, DrainFact>;
   readonly debugKeys: ReadonlyMap<string, DebugKeyRecord>;
+  /** The last run, over or not. */
+  readonly rotation?: RotationRun | undefined;
 }
 
 export interface DrainFact extends Pick<Drain, "kind" | "name">, DrainRecord {
@@ -43,6 +47,7 @@ export async function readFacts(registry: RegistryReader): Promise<Facts> {
   const released = await registry.list(releasedPrefix);
   const drains = await registry.list(drainPrefix);
   const debugKeys = await registry.list(debugKeyPrefix);
+  const rotation = await registry.get(rotationKey);
   const byName = <T>(prefix: string, entries: readonly Entry[], read: (entry: Entry) => T) =>
     new Map(entries.map((entry) => [entry.key.slice(prefix.length), read(entry)]));
   return {
@@ -52,6 +57,7 @@ export async function readFacts(registry: RegistryReader): Promise<Facts> {
     released: byName(releasedPrefix, released.entries, recordOf<ReleasedRecord>),
     drains: byName(drainPrefix, drains.entries, drainOf),
     debugKeys: byName(debugKeyPrefix, debugKeys.entries, recordOf<DebugKeyRecord>),
+    rotation: rotation && runOf(rotation),
   };
 }
 
@@ -128,8 +134,10 @@ export function withBatch(facts: Facts, { revision, changes }: Batch): Facts {
   const drains = withChanges(facts.drains, drainPrefix, changes, drainOf);
   const debugKeys = withChanges(facts.debugKeys, debugKeyPrefix, changes, recordOf<DebugKeyRecord>);
   const isKept = hosts === facts.hosts && released === facts.released && drains === facts.drains;
-  if (!file && isKept && debugKeys === facts.debugKeys) return facts;
-  return { revision, spec, hosts, released, drains, debugKeys };
+  const run = changes.find(({ key }) => key === rotationKey);
+  const rotation = run ? run.entry && runOf(run.entry) : facts.rotation;
+  if (!file && !run && isKept && debugKeys === facts.debugKeys) return facts;
+  return { revision, spec, hosts, released, drains, debugKeys, rotation };
 }
 
 function withChanges<T>(
@@ -156,8 +164,12 @@ function drainOf(entry: Entry): DrainFact {
   return { kind, name, ...recordOf<DrainRecord>(entry), revision: entry.createRevision };
 }
 
+const runOf = recordOf<RotationRun>;
+
+type ObservedFacts = Pick<Facts, "hosts" | "released" | "drains" | "rotation">;
+
 /** What the compiler may know of the facts. */
-export function observedOf({ hosts, released, drains }: Pick<Facts, "hosts" | "released" | "drains">): Observed {
+export function observedOf({ hosts, released, drains, rotation }: ObservedFacts): Observed {
   const observed = [...hosts].map(([name, { ipv4, ipv6, membership }]): [string, ObservedHost] => [
     name,
     {
@@ -166,6 +178,7 @@ export function observedOf({ hosts, released, drains }: Pick<Facts, "hosts" | "r
       joined: membership !== undefined,
       tags: membership?.tags ?? [],
       keys: Object.fromEntries(membership?.keys.map(({ plane, publicKey }) => [plane, publicKey]) ?? []),
+      generations: Object.fromEntries(membership?.keys.map(({ plane, generation }) => [plane, generation]) ?? []),
       removalsConfirmedAt: membership?.removalsConfirmedAt ?? 0,
     },
   ]);
@@ -174,5 +187,6 @@ export function observedOf({ hosts, released, drains }: Pick<Facts, "hosts" | "r
     released: [...released.keys()],
     releasedBy: Object.fromEntries([...released].map(([name, { by }]) => [name, by])),
     drains: [...drains.values()].map(({ kind, name, endsAt }) => ({ kind, name, endMs: Date.parse(endsAt) })),
+    ...(rotation && rotation.active.length > 0 && { rotation }),
   };
 }

@@ -7,12 +7,14 @@
 //   debug-keys/0123456789ab  DebugKeyRecord   until when a key signs the tokens of Portway-Debug, and they last
 //   released/api-1           ReleasedRecord   who may drop this host without a person's word
 //   drains/service/orders    DrainRecord      what is taken out of use, and when the last of it is ended
+//   rotation                 RotationRun      the last rotation of keys (plan/rotation/run.ts)
 //   audit/entry/000000000001 AuditEntry       the chain (wire/api.ts)
 //   audit/head               AuditHead        its end
 import type { Drain } from "../wire/edge-state.ts";
 
 export const settingsKey = "settings";
 export const specKey = "spec/current";
+export const rotationKey = "rotation";
 export const auditHeadKey = "audit/head";
 
 export const hostPrefix = "hosts/";
@@ -59,10 +61,18 @@ export interface Membership {
   readonly identity: string;
   /** Tags of the token it joined with. */
   readonly tags: readonly string[];
-  readonly keys: readonly { readonly plane: string; readonly publicKey: string; readonly generation: number }[];
+  readonly keys: readonly KeyRecord[];
   readonly joinedAt: string;
   /** Revision up to which a person confirmed held removals. */
   readonly removalsConfirmedAt: number;
+}
+
+export interface KeyRecord {
+  readonly plane: string;
+  readonly publicKey: string;
+  readonly generation: number;
+  /** ISO 8601: when it came into use by a rotation; before the first one that is when the host joined. */
+  readonly since?: string;
 }
 
 export interface TokenRecord {

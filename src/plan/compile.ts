@@ -4,7 +4,7 @@
 //   addresses ─▶ members ─▶ topology (grants, pairs, relays) ─┬▶ planes, peers, paths, firewall    a host's mesh
 //          survey                                             └▶ plugin-table, services            an edge's snapshot
 import type { Spec } from "../spec/types.ts";
-import type { HostObject } from "../wire/mesh.ts";
+import type { HostObject, KeyObject } from "../wire/mesh.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { Compiled } from "./compiled.ts";
@@ -14,10 +14,12 @@ import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
 import { pairsOfMember } from "./paths.ts";
-import { peersOf } from "./peers.ts";
-import { planesOf, probePort } from "./planes.ts";
+import { canGoDirect, peersOf } from "./peers.ts";
+import { planesOf } from "./planes.ts";
+import { probePort } from "./ports.ts";
+import { askedKeys } from "./rotation/effects.ts";
 import { type Survey, survey } from "./survey.ts";
-import type { Topology } from "./topology.ts";
+import { othersOf, type Topology } from "./topology.ts";
 import { warningsOf } from "./warnings.ts";
 
 export function compile(spec: Spec, observed: Observed): Compiled {
@@ -41,6 +43,7 @@ export function compileSurveyed(spec: Spec, observed: Observed, { addressPlan, t
 function meshObjects(spec: Spec, observed: Observed, member: Member, topology: Topology): Objects {
   const objects: Record<string, string> = { host: canonicalJson(hostObject(spec, observed, member)) };
   for (const plane of planesOf(member, topology, spec.network)) objects[`plane/${plane.name}`] = canonicalJson(plane);
+  for (const key of keysOf(member, topology)) objects[`key/${key.plane}`] = canonicalJson(key);
   for (const peer of peersOf(member, topology, spec.network.keepaliveSeconds)) {
     objects[`peer/${peer.plane}/${peer.host}`] = canonicalJson(peer);
   }
@@ -64,6 +67,12 @@ function hostObject({ network }: Spec, observed: Observed, member: Member): Host
     released: releasedFor(member, observed),
     removalsConfirmedAt: member.removalsConfirmedAt,
   };
+}
+
+function keysOf(member: Member, topology: Topology): readonly KeyObject[] {
+  if (topology.rotation === undefined) return [];
+  const mates = othersOf(topology, member).filter((other) => canGoDirect(member, other));
+  return askedKeys(topology.rotation, member.name, new Set(mates.map(({ name }) => name)));
 }
 
 function releasedFor(member: Member, { released, releasedBy = {} }: Observed): readonly string[] {

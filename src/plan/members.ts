@@ -6,6 +6,7 @@ import type { PlaneName } from "../wire/mesh.ts";
 import { type HostAddresses, hostSubnet } from "./addresses.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
+import { heldKeys, usedGenerations } from "./rotation/effects.ts";
 
 export interface Member {
   readonly name: string;
@@ -19,8 +20,10 @@ export interface Member {
   readonly ipv6: string;
   /** Its overlay addresses as /32 and /128. */
   readonly prefixes: readonly string[];
-  /** Public keys by plane. */
+  /** Public keys by plane, as others hold them. */
   readonly keys: Readonly<Partial<Record<PlaneName, string>>>;
+  /** Which of its private keys it uses, by plane; 1 unless told. */
+  readonly generations: Readonly<Partial<Record<PlaneName, number>>>;
   /** Its address on each plane alone. */
   readonly probes: Readonly<Record<PlaneName, string>>;
   readonly removalsConfirmedAt: number;
@@ -52,7 +55,8 @@ export function membersOf(
       joined: known?.joined ?? false,
       ...address,
       prefixes: [hostPrefix(address.ipv4)!, hostPrefix(address.ipv6)!],
-      keys: known?.keys ?? {},
+      keys: { ...known?.keys, ...heldKeys(observed.rotation, name) },
+      generations: { ...known?.generations, ...usedGenerations(observed.rotation, name) },
       probes: probeAddresses(spec.network.ipv6, address.ipv6),
       removalsConfirmedAt: known?.removalsConfirmedAt ?? 0,
     };

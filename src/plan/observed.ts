@@ -1,5 +1,6 @@
 // What the compiler knows of the world besides the file: facts that the registry keeps, nothing that is measured anew.
 import type { DebugKey, Drain } from "../wire/edge-state.ts";
+import type { Rotation } from "./rotation/run.ts";
 
 export interface Observed {
   /** Every host that has joined or was ever given an address, by name. */
@@ -14,6 +15,8 @@ export interface Observed {
   readonly debugKeys?: readonly DebugKey[];
   /** By released host: who had it as a peer, so that only they are told; a host that is absent here concerns all. */
   readonly releasedBy?: Readonly<Record<string, readonly string[]>>;
+  /** Keys that are being replaced. */
+  readonly rotation?: Rotation;
 }
 
 export interface ObservedHost {
@@ -25,6 +28,8 @@ export interface ObservedHost {
   readonly tags: readonly string[];
   /** Public keys by plane name, base64. */
   readonly keys: Readonly<Record<string, string>>;
+  /** Which of its keys each is, by plane name; 1 unless told. */
+  readonly generations?: Readonly<Record<string, number>>;
   /** Revision up to which a person confirmed held removals. */
   readonly removalsConfirmedAt: number;
 }

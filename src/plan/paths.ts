@@ -1,29 +1,82 @@
 // The ways that a pair's packets can go, the preferred first.
-import type { PairObject, PathObject } from "../wire/mesh.ts";
+import type { PairObject, PathObject, PlaneName } from "../wire/mesh.ts";
 import type { Member } from "./members.ts";
 import { canGoDirect } from "./peers.ts";
+import { bypassesBetween, bypassRests, planeRests } from "./rotation/effects.ts";
+import type { RotationStep } from "./rotation/run.ts";
 import { legTo, othersOf, type Topology } from "./topology.ts";
 
 /** Each pair of the member, with its paths. */
 export function pairsOfMember(member: Member, topology: Topology): readonly PairObject[] {
-  return othersOf(topology, member).map((other) => ({
-    host: other.name,
-    paths: pathsBetween(member, other, topology),
-    prefixes: other.prefixes,
-  }));
+  return othersOf(topology, member).map((other) => {
+    const ways = waysBetween(member, other, topology);
+    const isTold = topology.rotation?.active.some((step) => ways.some((way) => uses(way, step))) ?? false;
+    return {
+      host: other.name,
+      paths: ways.map((way) => pathOf(way, topology)),
+      prefixes: other.prefixes,
+      ...(isTold && { tell: true }),
+    };
+  });
 }
 
-/** Direct; then straight to the end that is a relay itself, on the port of its relay plane; then through relays. */
 export function pathsBetween(member: Member, other: Member, topology: Topology): readonly PathObject[] {
-  const paths: PathObject[] = [];
-  if (canGoDirect(member, other)) paths.push({ kind: "direct", plane: "pw0", probeAddress: other.probes.pw0 });
+  return waysBetween(member, other, topology).map((way) => pathOf(way, topology));
+}
+
+/** A path, and the planes whose keys it depends on: one at each end of each tunnel along it. */
+export interface Way {
+  readonly path: Pick<PathObject, "kind" | "plane" | "probeAddress" | "via">;
+  readonly tunnels: readonly { readonly member: Member; readonly plane: PlaneName }[];
+}
+
+/** Direct, and the bypass beside it; straight to the end that is a relay itself, on the port of its relay plane; then through relays. */
+export function waysBetween(member: Member, other: Member, topology: Topology): readonly Way[] {
+  const straight = (kind: "direct" | "relay", plane: PlaneName, far: PlaneName): Way => ({
+    path: { kind, plane, probeAddress: other.probes[far] },
+    tunnels: [
+      { member, plane },
+      { member: other, plane: far },
+    ],
+  });
+  const ways: Way[] = [];
+  if (canGoDirect(member, other)) {
+    ways.push(straight("direct", "pw0", "pw0"));
+    if (bypassesBetween(topology.rotation, member.name, other.name).length > 0)
+      ways.push(straight("direct", "pwx", "pwx"));
+  }
   const toOther = legTo(topology, member, other);
-  if (toOther) paths.push({ kind: "relay", plane: toOther.plane, probeAddress: other.probes.pwr });
+  if (toOther) ways.push(straight("relay", toOther.plane, "pwr"));
   const toMember = legTo(topology, other, member);
-  if (toMember) paths.push({ kind: "relay", plane: "pwr", probeAddress: other.probes[toMember.plane] });
+  if (toMember) ways.push(straight("relay", "pwr", toMember.plane));
   for (const { plane, relay } of topology.legs.get(member) ?? []) {
     const far = legTo(topology, other, relay);
-    if (far) paths.push({ kind: "relay", plane, probeAddress: other.probes[far.plane], via: relay.name });
+    if (!far) continue;
+    ways.push({
+      path: { kind: "relay", plane, probeAddress: other.probes[far.plane], via: relay.name },
+      tunnels: [
+        { member, plane },
+        { member: relay, plane: "pwr" },
+        { member: other, plane: far.plane },
+      ],
+    });
   }
-  return paths;
+  return ways;
 }
+
+/** Whether the way depends on the key that the step replaces. */
+export function uses({ tunnels }: Way, { host, plane }: Pick<RotationStep, "host" | "plane">): boolean {
+  return tunnels.some((end) => end.member.name === host && end.plane === plane);
+}
+
+function pathOf(way: Way, { rotation }: Topology): PathObject {
+  const generation = way.tunnels.reduce((sum, { member, plane }) => sum + (member.generations[plane] ?? 1), 0);
+  const avoid = rotation?.active.some((step) =>
+    way.path.plane === "pwx" ? leaves(way, step) : planeRests(step) && uses(way, step),
+  );
+  return { ...way.path, generation, ...(avoid && { avoid }) };
+}
+
+/** The bypass of this step is on its way out. */
+const leaves = ({ tunnels }: Way, step: RotationStep) =>
+  bypassRests(step) && tunnels.some(({ member }) => member.name === step.host);

@@ -1,9 +1,12 @@
 // Peers of each plane, with exactly the AllowedIPs that rules need. The exceptions, without which a relay plane does
 // not work: probe addresses, and on a leg the relay's own addresses, so that its ICMP about a smaller MTU comes back.
 import { formatEndpoint } from "../net/endpoint.ts";
+import type { Endpoint } from "../spec/types.ts";
 import type { PeerObject, PlaneName } from "../wire/mesh.ts";
 import type { Member } from "./members.ts";
+import { bypassPort } from "./ports.ts";
 import type { Leg } from "./relays.ts";
+import { bypassesBetween } from "./rotation/effects.ts";
 import { legTo, othersOf, type Topology } from "./topology.ts";
 
 /** Keeps a leg's mapping open and the leg warm, whether or not the host is behind NAT. */
@@ -16,7 +19,7 @@ export function peersOf(member: Member, topology: Topology, keepaliveSeconds: nu
   return [
     ...othersOf(topology, member)
       .filter((other) => canGoDirect(member, other))
-      .map((other) => directPeer(member, other, keepaliveSeconds)),
+      .flatMap((other) => directPeers(member, other, topology, keepaliveSeconds)),
     ...legs.map((leg) => relayPeer(member, leg, topology)),
     ...spokes.map((spoke) => spokePeer(member, spoke.member, spoke.plane, topology)),
   ];
@@ -34,17 +37,23 @@ export function canGoDirect(a: Member, b: Member): boolean {
   return a.endpoint !== undefined || b.endpoint !== undefined;
 }
 
-function directPeer(member: Member, other: Member, keepaliveSeconds: number): PeerObject {
-  const probe = probePrefix(other, "pw0");
-  return {
-    allowedIps: [...other.prefixes, probe].sort(),
-    ...(other.endpoint && { endpoint: formatEndpoint(other.endpoint) }),
-    host: other.name,
-    keepaliveSeconds: member.endpoint ? 0 : keepaliveSeconds,
-    plane: "pw0",
-    planeRoutes: [probe],
-    publicKey: other.keys.pw0!,
+/** The other end on the direct plane, and on the bypass while there is one. */
+function directPeers(member: Member, other: Member, topology: Topology, keepaliveSeconds: number): PeerObject[] {
+  const on = (plane: "pw0" | "pwx", endpoint: Endpoint | undefined): PeerObject => {
+    const probe = probePrefix(other, plane);
+    return {
+      allowedIps: [...other.prefixes, probe].sort(),
+      ...(endpoint && { endpoint: formatEndpoint(endpoint) }),
+      host: other.name,
+      keepaliveSeconds: member.endpoint ? 0 : keepaliveSeconds,
+      plane,
+      planeRoutes: [probe],
+      publicKey: other.keys[plane]!,
+    };
   };
+  const direct = on("pw0", other.endpoint);
+  if (bypassesBetween(topology.rotation, member.name, other.name).length === 0) return [direct];
+  return [direct, on("pwx", other.endpoint && { ...other.endpoint, port: bypassPort })];
 }
 
 /** A spoke's only peer on a leg: everything that comes through the relay comes from it. */

@@ -2,17 +2,17 @@
 import type { NetworkSpec } from "../spec/types.ts";
 import type { PlaneName, PlaneObject } from "../wire/mesh.ts";
 import type { Member } from "./members.ts";
+import { bypassPort } from "./ports.ts";
 import { relaysOf } from "./relays.ts";
-import type { Topology } from "./topology.ts";
+import { bypassesBetween } from "./rotation/effects.ts";
+import { othersOf, type Topology } from "./topology.ts";
 
-/** UDP port that answers probes, on each plane's probe address. */
-export const probePort = 51830;
-
-/** `pw0` for every host with keys, one plane a leg, and `pwr` on a relay. */
+/** `pw0` for every host with keys, one plane a leg, `pwr` on a relay, and `pwx` where a rotation needs it. */
 export function planesOf(member: Member, topology: Topology, network: NetworkSpec): readonly PlaneObject[] {
   if (!topology.pairs.has(member)) return [];
   const plane = (name: PlaneName, listenPort: number, relay?: string): PlaneObject => ({
     name,
+    generation: member.generations[name] ?? 1,
     listenPort,
     mtu: network.mtu,
     probeAddress: member.probes[name],
@@ -22,5 +22,11 @@ export function planesOf(member: Member, topology: Topology, network: NetworkSpe
     plane("pw0", member.ports.direct),
     ...topology.legs.get(member)!.map((leg) => plane(leg.plane, 0, leg.relay.name)),
     ...(relaysOf([member]).length > 0 ? [plane("pwr", member.ports.relay)] : []),
+    ...(isBypassed(member, topology) ? [plane("pwx", bypassPort)] : []),
   ];
+}
+
+function isBypassed(member: Member, topology: Topology): boolean {
+  const { rotation } = topology;
+  return othersOf(topology, member).some((other) => bypassesBetween(rotation, member.name, other.name).length > 0);
 }

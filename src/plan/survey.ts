@@ -15,5 +15,5 @@ export interface Survey {
 export function survey(spec: Spec, observed: Observed): Survey {
   const addressPlan = planAddresses(spec, observed);
   const members = membersOf(spec, observed, addressPlan.addresses);
-  return { addressPlan, members, topology: topologyOf(spec, members) };
+  return { addressPlan, members, topology: topologyOf(spec, members, observed.rotation) };
 }

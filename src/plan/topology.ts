@@ -3,6 +3,7 @@ import type { Spec } from "../spec/types.ts";
 import { type Grants, grantsOf } from "./grants.ts";
 import type { Member } from "./members.ts";
 import { type Leg, legsOf, relaysOf } from "./relays.ts";
+import type { Rotation } from "./rotation/run.ts";
 
 export interface Topology {
   /** Joined members, by name. */
@@ -14,6 +15,8 @@ export interface Topology {
   readonly legs: ReadonlyMap<Member, readonly Leg[]>;
   /** The members that have such a leg to a relay, by name; a relay without any is absent. */
   readonly spokes: ReadonlyMap<Member, readonly Spoke[]>;
+  /** Keys that are being replaced. */
+  readonly rotation?: Rotation;
 }
 
 /** A relay's view of a leg. */
@@ -23,7 +26,7 @@ export interface Spoke {
 }
 
 /** A pair is two joined hosts with keys that some rule joins, whichever may open. */
-export function topologyOf(spec: Spec, all: readonly Member[]): Topology {
+export function topologyOf(spec: Spec, all: readonly Member[], rotation?: Rotation): Topology {
   const members = all.filter(({ joined }) => joined);
   const meshed = members.filter(({ keys }) => keys.pw0 !== undefined);
   const grants = grantsOf(spec.access, meshed);
@@ -34,7 +37,7 @@ export function topologyOf(spec: Spec, all: readonly Member[]): Topology {
   const isNeeded = (member: Member, { relay }: Leg) =>
     pairs.get(member)!.some((other) => other === relay || reach.get(other)!.has(relay));
   const legs = new Map(meshed.map((one) => [one, possible.get(one)!.filter((leg) => isNeeded(one, leg))]));
-  return { members, grants, pairs, legs, spokes: spokesOf(legs) };
+  return { members, grants, pairs, legs, spokes: spokesOf(legs), ...(rotation && { rotation }) };
 }
 
 /** The member's leg to that relay, if it has one. */

@@ -3,6 +3,11 @@
 /** What each number added. A new meaning gets a new number and a line; a number is never reused. */
 export const capabilities: readonly { readonly number: number; readonly date: string; readonly meaning: string }[] = [
   { number: 1, date: "2026-11-21", meaning: "join, stream of objects with set digests, status, edge snapshots" },
+  {
+    number: 2,
+    date: "2026-11-21",
+    meaning: "rotation: keys by generation, resting paths, digest and planes in the status",
+  },
 ];
 
 /** The number of this build. */

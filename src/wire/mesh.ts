@@ -2,6 +2,7 @@
 //
 //   host                 HostObject      who it is
 //   plane/pw0            PlaneObject     one WireGuard interface
+//   key/pw0              KeyObject       keys that it shall have, besides the one in use, while a rotation goes on
 //   peer/pw0/api-1       PeerObject      one peer on a plane
 //   pair/api-1           PairObject      a host it exchanges packets with, and the planes that can carry them
 //   inbound/api-1        InboundObject   what that host may open towards this one
@@ -29,6 +30,8 @@ export interface HostObject {
 
 export interface PlaneObject {
   readonly name: PlaneName;
+  /** Of this host's key on it; absent: the newest that it has. */
+  readonly generation?: number;
   /** UDP port; 0 lets the kernel choose (a spoke's relay plane). */
   readonly listenPort: number;
   readonly mtu: number;
@@ -36,6 +39,12 @@ export interface PlaneObject {
   readonly probeAddress: string;
   /** The relay that a `pwr1`… plane leads to. */
   readonly relay?: string;
+}
+
+/** The host makes the private keys that are missing, keeps them for itself, and tells control their public halves. */
+export interface KeyObject {
+  readonly plane: PlaneName;
+  readonly generations: readonly number[];
 }
 
 export interface PeerObject {
@@ -61,7 +70,9 @@ export interface PathObject {
   readonly via?: string;
   /** The other end's probe address on the plane that answers this path. */
   readonly probeAddress: string;
-  /** Leave it as soon as another is proven, and take it only while none is: its relay is drained. */
+  /** The generations of all keys along it, added up: with another one it has to be proven anew. */
+  readonly generation?: number;
+  /** Leave it once another is proven, take it only while none is: its relay is drained, or a key along it is replaced. */
   readonly avoid?: true;
 }
 
@@ -71,6 +82,8 @@ export interface PairObject {
   readonly prefixes: readonly string[];
   /** Most preferred first. */
   readonly paths: readonly PathObject[];
+  /** Control wants to hear how each of these paths is. */
+  readonly tell?: true;
 }
 
 export interface InboundObject {
@@ -96,6 +109,7 @@ export interface ForwardObject {
 export interface MeshState {
   readonly host: HostObject;
   readonly planes: readonly PlaneObject[];
+  readonly keys: readonly KeyObject[];
   readonly peers: readonly PeerObject[];
   readonly pairs: readonly PairObject[];
   readonly inbound: readonly InboundObject[];
@@ -114,6 +128,7 @@ export function meshFromObjects(objects: Objects): MeshState | undefined {
   return {
     host: JSON.parse(host) as HostObject,
     planes: ofKind<PlaneObject>("plane"),
+    keys: ofKind<KeyObject>("key"),
     peers: ofKind<PeerObject>("peer"),
     pairs: ofKind<PairObject>("pair"),
     inbound: ofKind<InboundObject>("inbound"),

@@ -46,6 +46,20 @@ export interface PeerStatus {
   readonly handshakeAgeSeconds?: number;
   readonly rxBytes: number;
   readonly txBytes: number;
+  /** A handshake with the other end itself, on whatever plane, is young enough for packets to come from it. */
+  readonly heard?: true;
+  /** Of a pair that control wants to hear of: the plane that the kernel's routes name. */
+  readonly plane?: string;
+  /** Of such a pair: planes through which a probe came back within the last few seconds. */
+  readonly proven?: readonly string[];
+}
+
+/** A key that a host has, by its public half. */
+export interface HostKey {
+  readonly plane: string;
+  readonly generation: number;
+  /** Base64, 32 bytes. */
+  readonly publicKey: string;
 }
 
 /** A change that the agent does not make until a person confirms it (no push can empty a host). */
@@ -62,6 +76,10 @@ export interface AgentStatus {
   /** Revision in force. */
   readonly revision: number;
   readonly wireguard: "kernel" | "userspace";
+  /** Of the objects in force: when it is control's own, this host is what it should be. */
+  readonly digest?: string;
+  /** Keys that a rotation asked for. */
+  readonly keys?: readonly HostKey[];
   readonly peers: readonly PeerStatus[];
   readonly held?: HeldRemoval;
   /** The last reconcile's error, if it failed. */

@@ -51,6 +51,6 @@ describe("what a host's kernel should hold", () => {
   });
 
   test("a plane without a key is an error that names it", () => {
-    assert.throws(() => overlayOf(exampleMesh, { ...exampleFacts, keys: new Map() }), /no key for pw0/);
+    assert.throws(() => overlayOf(exampleMesh, { ...exampleFacts, keyOf: () => undefined }), /no key 1 for pw0/);
   });
 });

@@ -6,7 +6,8 @@ import { familyOf, type Link, mainTable, type Overlay, type Peer, type Route, ty
 
 /** What the mesh state leaves to the host. */
 export interface Facts {
-  readonly keys: ReadonlyMap<PlaneName, { readonly publicKey: string; readonly file: string }>;
+  /** This host's key on a plane. */
+  readonly keyOf: (plane: PlaneObject) => { readonly publicKey: string; readonly file: string } | undefined;
   /** The plane that carries a pair's packets; undefined: not chosen yet. */
   readonly planeOf: (host: string) => PlaneName | undefined;
   /** The literal address of an endpoint, if its name is resolved. */
@@ -26,8 +27,8 @@ export function overlayOf(mesh: MeshState, facts: Facts): Overlay {
 }
 
 function linkOf(plane: PlaneObject, { host }: MeshState, facts: Facts): Link {
-  const key = facts.keys.get(plane.name);
-  if (key === undefined) throw new Error(`this host has no key for ${plane.name}`);
+  const key = facts.keyOf(plane);
+  if (key === undefined) throw new Error(`this host has no key ${plane.generation ?? 1} for ${plane.name}`);
   // The overlay's IPv4 address is on all: what arrives on an interface without one passes reverse-path filtering only if
   // the way back is by that very interface, and here it may be by another.
   const overlayAddresses = plane.name === "pw0" ? [host.ipv4, host.ipv6] : [host.ipv4];

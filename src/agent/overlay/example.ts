@@ -1,5 +1,5 @@
 // A relay that is a pair's end itself, for tests: edge-1 with the spokes api-1 and api-2, which also talk to each other.
-import type { MeshState, PlaneName } from "../../wire/mesh.ts";
+import type { MeshState } from "../../wire/mesh.ts";
 import type { Facts } from "./desired.ts";
 
 export const exampleMesh: MeshState = {
@@ -14,6 +14,7 @@ export const exampleMesh: MeshState = {
     released: [],
     removalsConfirmedAt: 0,
   },
+  keys: [],
   planes: [
     { name: "pw0", listenPort: 51820, mtu: 1420, probeAddress: "fd00:77:0:ff00::1" },
     { name: "pwr", listenPort: 51822, mtu: 1420, probeAddress: "fd00:77:0:ff05::1" },
@@ -77,12 +78,7 @@ export const exampleMesh: MeshState = {
 };
 
 export const exampleFacts: Facts = {
-  keys: new Map(
-    (["pw0", "pwr", "pwr1"] as PlaneName[]).map((plane) => [
-      plane,
-      { publicKey: `own ${plane}`, file: `/keys/${plane}` },
-    ]),
-  ),
+  keyOf: ({ name }) => ({ publicKey: `own ${name}`, file: `/keys/${name}` }),
   planeOf: () => undefined,
   resolve: (endpoint) => endpoint,
 };

@@ -32,6 +32,7 @@ test("a pair moves to the path whose probes come back", async () => {
   const prober = startProber(systemClock, {
     onMove() {},
     onChange: changed.resolve,
+    onProof() {},
     onDark() {},
     onAsked() {},
     onAnswered() {},
@@ -50,7 +51,14 @@ test("a pair moves to the path whose probes come back", async () => {
 });
 
 test("a pair that an agent before this one left on a path stays there until it had time to prove itself", async () => {
-  const prober = startProber(systemClock, { onMove() {}, onChange() {}, onDark() {}, onAsked() {}, onAnswered() {} });
+  const prober = startProber(systemClock, {
+    onMove() {},
+    onChange() {},
+    onProof() {},
+    onDark() {},
+    onAsked() {},
+    onAnswered() {},
+  });
   try {
     const mesh = await loopMesh();
     prober.update({ ...mesh, planes: [] }, () => "pw0");
@@ -67,6 +75,7 @@ test("a pair is dark when no path proves itself in time, and never while one doe
   const prober = startProber(clock, {
     onMove() {},
     onChange: proven.resolve,
+    onProof() {},
     onDark() {},
     onAsked() {},
     onAnswered() {},

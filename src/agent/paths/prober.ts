@@ -15,6 +15,8 @@ export interface PairReach {
   /** No probe comes back by any path, and there was time enough for it. */
   readonly isDark: boolean;
   readonly roundTripMs?: number;
+  /** Planes of the paths that are proven. */
+  readonly provenPlanes: readonly string[];
 }
 
 export interface Prober {
@@ -35,6 +37,8 @@ export interface ProbeEvents {
   readonly onMove: (host: string) => void;
   /** The same, or whether its path is proven. */
   readonly onChange: (host: string) => void;
+  /** A path is proven that was not, or the reverse, whether it is in use or not. */
+  readonly onProof: (host: string) => void;
   /** No answers come by a path any more, whether it was in use or not. */
   readonly onDark: (host: string, path: PathObject) => void;
   readonly onAsked: (host: string, path: PathObject) => void;
@@ -43,7 +47,10 @@ export interface ProbeEvents {
 
 const tickMs = 100;
 
-export function startProber(clock: Clock, { onMove, onChange, onDark, onAsked, onAnswered }: ProbeEvents): Prober {
+export function startProber(
+  clock: Clock,
+  { onMove, onChange, onProof, onDark, onAsked, onAnswered }: ProbeEvents,
+): Prober {
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
   const byNonce = new Map<bigint, { readonly pair: TrackedPair; readonly tracked: TrackedPath }>();
   let pairs = new Map<string, TrackedPair>();
@@ -56,13 +63,16 @@ export function startProber(clock: Clock, { onMove, onChange, onDark, onAsked, o
     const now = clock.monotonic();
     const sentAt = tracked.health.waiting.get(sequence);
     if (sentAt !== undefined) onAnswered(pair.host, tracked.path, now - sentAt);
+    const wasProven = isProven(tracked.health);
     tracked.health = answered(tracked.health, sequence, now);
+    if (!wasProven && isProven(tracked.health)) onProof(pair.host);
     decideOn(pair);
   };
 
   const decideOn = (pair: TrackedPair) => {
     const { dark, moved, turned } = decide(pair, clock.monotonic());
     for (const path of dark) onDark(pair.host, path);
+    if (dark.length > 0) onProof(pair.host);
     if (moved) onMove(pair.host);
     if (moved || turned) onChange(pair.host);
   };
@@ -128,7 +138,8 @@ export function startProber(clock: Clock, { onMove, onChange, onDark, onAsked, o
       const { path, health } = pair.paths[pair.current]!;
       const { roundTripMs } = health;
       const isDark = !pair.paths.some((one) => isProven(one.health)) && clock.monotonic() >= pair.darkFrom;
-      return { path, proven: pair.proven, isDark, ...(roundTripMs !== undefined && { roundTripMs }) };
+      const provenPlanes = pair.paths.filter((one) => isProven(one.health)).map((one) => one.path.plane);
+      return { path, proven: pair.proven, isDark, provenPlanes, ...(roundTripMs !== undefined && { roundTripMs }) };
     },
     probe(host) {
       const now = clock.monotonic();

@@ -78,5 +78,7 @@ export function due({ paths, current }: TrackedPair, now: number): readonly Trac
   });
 }
 
-const nameOf = ({ plane, via, probeAddress }: PathObject) => `${plane} ${via} ${probeAddress}`;
+/** A path with another key along it is another one. */
+const nameOf = ({ plane, via, probeAddress, generation }: PathObject) =>
+  `${plane} ${via} ${probeAddress} ${generation}`;
 const newNonce = () => randomBytes(8).readBigUInt64BE();

@@ -21,6 +21,7 @@ import { inventoryEndpoints } from "./inventory.ts";
 import { joinEndpoints } from "./join.ts";
 import { openapiEndpoint } from "./openapi.ts";
 import { pingEndpoints } from "./ping.ts";
+import { rotationEndpoints } from "./rotation.ts";
 import { selfEndpoints } from "./self.ts";
 import { specEndpoints } from "./spec.ts";
 import { statusEndpoints } from "./status.ts";
@@ -78,6 +79,7 @@ function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {
     ...selfEndpoints(control),
     ...whyEndpoints(control),
     ...topEndpoints(control),
+    ...rotationEndpoints(control),
   };
   return { ...all, ...openapiEndpoint(all) };
 }

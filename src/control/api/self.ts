@@ -28,7 +28,10 @@ export const selfEndpoints = (control: Control) => ({
         const { events = [], ...status } = body;
         control.statuses.report(host, status);
         control.news(host, events);
-      } else control.statuses.report(host, body);
+      } else {
+        control.statuses.report(host, body);
+        control.rotations.look();
+      }
       return { capability };
     },
   }),

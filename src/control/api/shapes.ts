@@ -68,6 +68,9 @@ const peerStatus = z.object({
   handshakeAgeSeconds: z.number().nonnegative().exactOptional(),
   rxBytes: z.number().nonnegative(),
   txBytes: z.number().nonnegative(),
+  heard: z.literal(true).exactOptional(),
+  plane: z.string().max(16).exactOptional(),
+  proven: z.array(z.string().max(16)).max(16).exactOptional(),
 });
 
 const program = { capability: count, version: z.string().max(64), revision: count, clockMs: z.number() };
@@ -89,6 +92,8 @@ export const agentStatus = z.object({
   program: z.literal("agent"),
   ...program,
   wireguard: z.enum(["kernel", "userspace"]),
+  digest: z.string().max(128).exactOptional(),
+  keys: planeKeys.max(32).exactOptional(),
   peers: z.array(peerStatus).max(10_000),
   held: z.object({ revision: count, peers: z.array(label).max(10_000), of: count }).exactOptional(),
   error: text.exactOptional(),

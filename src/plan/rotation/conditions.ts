@@ -1,0 +1,150 @@
+// What each phase of a step waits for: the words of everybody that it concerns. Pure.
+import { uses } from "../paths.ts";
+import type { Phase, RotationRun, RotationStep } from "./run.ts";
+import {
+  dependentPlanes,
+  directMates,
+  type End,
+  endsOf,
+  isGone,
+  type PeerWord,
+  participants,
+  type RotationView,
+} from "./view.ts";
+
+/** What is not there yet, and between whom. */
+export interface Missing {
+  readonly text: string;
+  readonly pair?: readonly [string, string];
+}
+
+interface Outcome {
+  /** Undefined: the phase is over. */
+  readonly missing?: Missing | undefined;
+  /** What the step remembers of it. */
+  readonly gathered?: Partial<RotationStep>;
+}
+
+type Condition = (step: RotationStep, view: RotationView, run: Pick<RotationRun, "number">) => Outcome;
+
+export const conditions: Readonly<Record<Phase, Condition>> = {
+  prepare(step, view, { number }) {
+    const { host, plane, to } = step;
+    const keyOf = (name: string, of: string, generation: number) =>
+      view.word(name)?.keys.find((key) => key.plane === of && key.generation === generation)?.publicKey;
+    const parts = plane === "pw0" ? present([host, ...directMates(host, view)], view) : [];
+    const lacking = parts.find((name) => keyOf(name, "pwx", number) === undefined);
+    const publicKey = keyOf(host, plane, to.generation);
+    const bypass = Object.fromEntries(parts.map((name) => [name, keyOf(name, "pwx", number) ?? ""]));
+    const missing =
+      notCurrent([host, ...parts], view) ??
+      notUnique(publicKey, host, plane, view) ??
+      (publicKey === undefined ? { text: `${host} made no key` } : undefined) ??
+      (lacking === undefined ? undefined : { text: `${lacking} made no key for the bypass` });
+    return missing ? { missing } : { gathered: { to: { ...to, publicKey: publicKey! }, bypass } };
+  },
+
+  bypass(step, view) {
+    const missing =
+      notCurrent(concerned(step, view), view) ??
+      firstOf(step, view, (end, word) => {
+        if (hasOther(end, word, step) || isDark(word)) return undefined;
+        return `${end.from} got no answer from ${end.to} by another path than ${step.plane}`;
+      });
+    return { missing, gathered: { proofs: provenBy(step, view) } };
+  },
+
+  rest: (step, view) => ({
+    missing:
+      notCurrent(concerned(step, view), view) ??
+      firstOf(step, view, (end, word) => {
+        const isOff = word.plane === undefined || !dependentPlanes(end, step).has(word.plane);
+        return isOff || isDark(word) ? undefined : `${end.from} did not move its route to ${end.to} off ${step.plane}`;
+      }),
+  }),
+
+  tell: (step, view) => ({ missing: notCurrent(concerned(step, view), view) }),
+  swap: (step, view) => ({ missing: notCurrent(concerned(step, view), view) }),
+
+  prove: (step, view) => ({
+    missing:
+      notCurrent(concerned(step, view), view) ??
+      firstOf(step, view, (end, word) => {
+        const isAsked = step.proofs.some(([from, to]) => from === end.from && to === end.to);
+        const isProven = end.ways.some((way) => uses(way, step) && word.proven.includes(way.path.plane));
+        return !isAsked || isProven ? undefined : `${end.from} got no answer from ${end.to} with the new key`;
+      }),
+  }),
+
+  return(step, view) {
+    if (step.plane !== "pw0") return {};
+    const missing =
+      notCurrent(concerned(step, view), view) ??
+      firstOf(step, view, (end, word) =>
+        word.plane === "pwx" ? `${end.from} still sends to ${end.to} by the bypass` : undefined,
+      );
+    return { missing };
+  },
+
+  close: () => ({}),
+};
+
+/** Two peers with one key would take each other's AllowedIPs. */
+function notUnique(
+  publicKey: string | undefined,
+  host: string,
+  plane: string,
+  view: RotationView,
+): Missing | undefined {
+  const owner = view.topology.members.find(
+    ({ keys }) => publicKey !== undefined && Object.values(keys).includes(publicKey),
+  );
+  return owner && { text: `${owner.name} has the key that ${host} brings for ${plane}` };
+}
+
+/** Those of whom something can be expected. */
+const present = (names: readonly string[], view: RotationView) => names.filter((name) => !isGone(name, names, view));
+
+const concerned = (step: RotationStep, view: RotationView) => present([...participants(step, view)], view);
+
+function notCurrent(names: readonly string[], view: RotationView): Missing | undefined {
+  const name = names.find((one) => view.word(one)?.isCurrent !== true);
+  return name === undefined ? undefined : { text: `${name}'s agent did not confirm` };
+}
+
+function liveEnds(step: RotationStep, view: RotationView): readonly End[] {
+  const alive = new Set(concerned(step, view));
+  return endsOf(step, view).filter(({ from, to }) => alive.has(from) && alive.has(to));
+}
+
+/** What the sender says of each end, until one lacks something. */
+function firstOf(
+  step: RotationStep,
+  view: RotationView,
+  lack: (end: End, word: PeerWord) => string | undefined,
+): Missing | undefined {
+  for (const end of liveEnds(step, view)) {
+    const word = view.word(end.from)?.peers.get(end.to);
+    const text = word === undefined ? `${end.from} says nothing of ${end.to}` : lack(end, word);
+    if (text !== undefined) return { text, pair: [end.from, end.to] };
+  }
+  return undefined;
+}
+
+/** No packet gets through by any path now, and none did lately: there is nothing to lose. */
+const isDark = ({ proven, isHeard }: PeerWord) => proven.length === 0 && !isHeard;
+
+const hasOther = (end: End, { proven }: PeerWord, step: RotationStep) => {
+  const depends = dependentPlanes(end, step);
+  return proven.some((plane) => !depends.has(plane));
+};
+
+/** The directions that are proven by the plane now. */
+function provenBy(step: RotationStep, view: RotationView): readonly (readonly [string, string])[] {
+  return liveEnds(step, view)
+    .filter((end) => {
+      const proven = view.word(end.from)?.peers.get(end.to)?.proven ?? [];
+      return end.ways.some((way) => uses(way, step) && proven.includes(way.path.plane));
+    })
+    .map(({ from, to }) => [from, to] as const);
+}

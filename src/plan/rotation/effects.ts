@@ -1,0 +1,68 @@
+// What a step of a rotation means for the desired state of hosts. Pure.
+import type { KeyObject, PlaneName } from "../../wire/mesh.ts";
+import type { Phase, Rotation, RotationStep } from "./run.ts";
+
+const during =
+  (...of: readonly Phase[]) =>
+  ({ phase }: RotationStep) =>
+    of.includes(phase);
+
+const newKeyIsHeld = during("tell", "swap", "prove");
+const newKeyIsUsed = during("swap", "prove");
+const newKeyIsKept = during("prepare", "bypass", "rest", "tell", "swap", "prove");
+
+/** The plane's paths carry nothing as long as there is another way. */
+export const planeRests: (step: RotationStep) => boolean = during("rest", "tell", "swap", "prove");
+/** The bypass is on its way out. */
+export const bypassRests: (step: RotationStep) => boolean = during("return");
+/** The bypass is up, where both ends have keys for it. */
+const bypassIsOpen = during("bypass", "rest", "tell", "swap", "prove", "return");
+
+const stepsOf = (rotation: Rotation | undefined, host: string) =>
+  rotation?.active.filter((step) => step.host === host) ?? [];
+
+/** The public keys that others hold for a host, where they differ from those of the registry. */
+export function heldKeys(rotation: Rotation | undefined, host: string): Readonly<Partial<Record<PlaneName, string>>> {
+  const own = stepsOf(rotation, host).filter((step) => newKeyIsHeld(step) && !step.undo);
+  const bypass = rotation?.active.find((step) => bypassIsOpen(step) && step.bypass[host] !== undefined)?.bypass[host];
+  return {
+    ...(bypass !== undefined && { pwx: bypass }),
+    ...Object.fromEntries(own.map(({ plane, to }) => [plane, to.publicKey!])),
+  };
+}
+
+/** The generations that a host uses, where they differ from those of the registry. */
+export function usedGenerations(
+  rotation: Rotation | undefined,
+  host: string,
+): Readonly<Partial<Record<PlaneName, number>>> {
+  const own = stepsOf(rotation, host).filter((step) => newKeyIsUsed(step) && !step.undo);
+  return {
+    ...(rotation && { pwx: rotation.number }),
+    ...Object.fromEntries(own.map(({ plane, to }) => [plane, to.generation])),
+  };
+}
+
+/** The steps whose bypass joins these two. */
+export function bypassesBetween(rotation: Rotation | undefined, a: string, b: string): readonly RotationStep[] {
+  const joins = ({ host, bypass }: RotationStep) =>
+    (host === a || host === b) && bypass[a] !== undefined && bypass[b] !== undefined;
+  return rotation?.active.filter((step) => bypassIsOpen(step) && joins(step)) ?? [];
+}
+
+/** Keys that a host shall have besides those in use; `mates` are the other ends of its direct pairs. */
+export function askedKeys(
+  rotation: Rotation | undefined,
+  host: string,
+  mates: ReadonlySet<string>,
+): readonly KeyObject[] {
+  if (rotation === undefined) return [];
+  const own = stepsOf(rotation, host).filter(newKeyIsKept);
+  const takesPart = rotation.active.some(
+    (step) => step.plane === "pw0" && step.phase !== "close" && (step.host === host || mates.has(step.host)),
+  );
+  return [
+    ...own.map(({ plane, from, to }) => ({ plane, generations: [from, to.generation] })),
+    ...(takesPart ? [{ plane: "pwx", generations: [rotation.number] } as const] : []),
+  ];
+}
