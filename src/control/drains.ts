@@ -1,6 +1,7 @@
 // Drains as the registry keeps them: begun, given another deadline, taken back, found to be over.
 import type { Clock } from "../lib/clock.ts";
 import { type Drainable, drainables, type Missing, notDrained, resolveDrainName } from "../plan/drain-names.ts";
+import { servicesOnlyOn } from "../plan/drains.ts";
 import { survey } from "../plan/survey.ts";
 import { put, type Registry, remove } from "../registry/store.ts";
 import { type DrainAnswer, type DrainEnded, type DrainRequest, drainName } from "../wire/drains.ts";
@@ -24,7 +25,9 @@ export async function startDrains(keeper: DrainKeeper, author: string, request: 
   const { registry, commit, clock, specInForce, scene } = keeper;
   const { revision, result } = await commit(author, async () => {
     const facts = await readFacts(registry);
-    const wanted = namedOnce(request.names, drainablesOf(facts, specInForce));
+    const spec = specInForce(facts);
+    const members = spec ? survey(spec, observedOf(facts)).members : [];
+    const wanted = namedOnce(request.names, spec ? drainables(spec, members) : []);
     const now = clock.now();
     const [startedAt, endsAt] = [new Date(now).toISOString(), new Date(now + request.forMs).toISOString()];
     const before = wanted.flatMap((one) => factOf(facts, one) ?? []);
@@ -43,11 +46,16 @@ export async function startDrains(keeper: DrainKeeper, author: string, request: 
         subject: wanted.map(drainName).join(", "),
         details: { endsAt },
       },
-      result: { started, renewed: before.map(drainName) },
+      result: {
+        started,
+        renewed: before.map(drainName),
+        withoutTarget: spec && wanted.some(isHost) ? servicesOnlyOn(spec, members, drainedHosts(facts, wanted)) : [],
+      },
     };
   });
-  const drains = result.started.map(({ record, ...one }) => drainView({ ...one, ...record, revision }, scene()));
-  return { revision, drains, renewed: result.renewed };
+  const { started, ...rest } = result;
+  const drains = started.map(({ record, ...one }) => drainView({ ...one, ...record, revision }, scene()));
+  return { revision, drains, ...rest };
 }
 
 /** Takes one back: it is served again. */
@@ -92,9 +100,10 @@ const isOver = (edges: readonly { readonly left?: { readonly requests: number } 
 
 const factOf = ({ drains }: Facts, { kind, name }: Drainable): DrainFact | undefined => drains.get(`${kind}/${name}`);
 
-function drainablesOf(facts: Facts, specInForce: SpecReader): readonly Drainable[] {
-  const spec = specInForce(facts);
-  return spec ? drainables(spec, survey(spec, observedOf(facts)).members) : [];
+const isHost = ({ kind }: Drainable) => kind === "host";
+
+function drainedHosts({ drains }: Facts, more: readonly Drainable[]): ReadonlySet<string> {
+  return new Set([...drains.values(), ...more].filter(isHost).map(({ name }) => name));
 }
 
 function namedOnce(names: readonly string[], known: readonly Drainable[]): readonly Drainable[] {

@@ -2,8 +2,10 @@
 // the file does not have any more is not drained either.
 import type { Spec } from "../spec/types.ts";
 import type { Drain } from "../wire/edge-state.ts";
+import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
+import { select } from "./selectors.ts";
 
 /** Whether the file, or for a host who has joined, still has what is drained. */
 export function stands(
@@ -34,4 +36,13 @@ export function undrained<Target extends { readonly name: string }>(
   observed: Pick<Observed, "drains">,
 ): readonly Target[] {
   return targets.filter(({ name }) => !isDrained(observed, "host", name));
+}
+
+/** Services of which all targets are on these hosts. */
+export function servicesOnlyOn(spec: Spec, members: readonly Member[], hosts: ReadonlySet<string>): readonly string[] {
+  const joined = members.filter((member) => member.joined);
+  return Object.entries(spec.services).flatMap(([name, { targets, urls }]) => {
+    const selected = select(targets, joined);
+    return urls.length === 0 && selected.length > 0 && selected.every((host) => hosts.has(host.name)) ? [name] : [];
+  });
 }

@@ -1,5 +1,6 @@
 // The installation on one page: warnings first, then hosts, edges and the latest changes.
 import type { AuditEntry, HostDetail } from "../wire/api.ts";
+import { type DrainView, drainName, drainStateText, leftText } from "../wire/drains.ts";
 import { breakersOpen, targetsOut } from "../wire/edge-text.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Overview } from "./api.ts";
@@ -37,6 +38,7 @@ export function OverviewPage({ overview, problem, onSignOut }: Props) {
             <Warnings warnings={overview.status.warnings} />
             <Hosts hosts={overview.status.hosts} />
             <Edges hosts={overview.status.hosts} />
+            <Drains drains={overview.status.drains} />
             <Changes entries={overview.audit.entries} />
           </>
         ) : (
@@ -110,6 +112,25 @@ function Edges({ hosts }: { hosts: readonly HostDetail[] }) {
           <td className="number">{edge.revision}</td>
           <td>{targetsOut(edge).join(", ") || "–"}</td>
           <td>{breakersOpen(edge).join(", ") || "–"}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function Drains({ drains }: { drains: readonly DrainView[] }) {
+  if (drains.length === 0) return null;
+  return (
+    <Table title="Drains" heads={["Drain", "State", "Left", "Ended at the latest", "By"]}>
+      {drains.map((drain) => (
+        <tr key={drainName(drain)}>
+          <th scope="row">{drainName(drain)}</th>
+          <td>{drainStateText(drain)}</td>
+          <td>{leftText(drain.left)}</td>
+          <td className="number">
+            <time dateTime={drain.endsAt}>{moment(drain.endsAt)}</time>
+          </td>
+          <td>{drain.by}</td>
         </tr>
       ))}
     </Table>

@@ -20,6 +20,8 @@ export interface DrainAnswer {
   readonly drains: readonly DrainView[];
   /** Of these, as `service:orders`: those that were drained before. */
   readonly renewed: readonly string[];
+  /** Services that have no target left on any host that is not drained. */
+  readonly withoutTarget: readonly string[];
 }
 
 /** GET /v1/drains. */

@@ -221,7 +221,9 @@ describe("connections that live long", () => {
     await assertAlive([chosen, other], "the drain's begin");
     await gateway.push({ ...objects, ...service("app", targetsAt(origin.port), { retries: 0 }) });
     assert.equal(await statusOf("sockets"), 503, "also after a change");
-    await waitFor(async () => (await gateway.state()).drains?.[0]?.requests === 1, { what: "one to be left" });
+    const left = async () => (await gateway.state()).drains?.[0];
+    await waitFor(async () => (await left())?.requests === 1, { what: "one to be left" });
+    assert.equal((await left())?.webSockets, 1);
     await drain({ kind: "route", name: "sockets", endMs: Date.now() });
     await waitFor(() => chosen.isOver(), { what: "it to be ended" });
     await assertAlive([other], "the drain of another");
@@ -235,6 +237,17 @@ describe("connections that live long", () => {
   test("a service that is drained ends those of all its routes, in old workers too; a host those on its targets", async () => {
     const live = [await socket("sockets"), await stream("events"), await call()] as const;
     const old = await reload();
+    await drain({ kind: "service", name: "app", endMs: never }, { kind: "host", name: "t1", endMs: never });
+    const isTold = async () => {
+      const kinds = { requests: 3, webSockets: 1, eventStreams: 1, grpcCalls: 1, inOldWorkers: 3 };
+      const told = Object.values((await gateway.state()).drains ?? {}); // an empty list of Lua is an object
+      assert.deepEqual(told, [
+        { kind: "service", name: "app", endMs: never, ...kinds, requests: 2, grpcCalls: 0, inOldWorkers: 2 },
+        { kind: "host", name: "t1", endMs: never, ...kinds },
+      ]);
+      return true;
+    };
+    await waitFor(isTold, { what: "what is left, by kind" });
     await drain({ kind: "service", name: "app", endMs: Date.now() });
     await waitFor(() => live[0].isOver() && live[1].isOver(), { what: "both to be ended" });
     await assertAlive([live[2]], "another service's drain");

@@ -30,6 +30,12 @@ const answers: Record<string, Answer> = {
     response.setHeader("content-type", request.headers["content-type"] ?? "application/octet-stream");
     request.pipe(response);
   },
+  /** Server-sent events until the other end closes. */
+  events: (_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const timer = setInterval(() => response.write("data: again\n\n"), 100);
+    response.on("close", () => clearInterval(timer));
+  },
   /** Resets the connection instead of answering. */
   reset: (request) => request.socket.resetAndDestroy(),
   /** Never answers. */

@@ -35,6 +35,7 @@ export const command: CommandWork = {
     const body = { names, forMs: deadlineMs(options["deadline"] as string) };
     const begun = await context.api().call<DrainAnswer>("drainStart", { body });
     for (const name of begun.renewed) context.note(`${name} was drained already: it has a new deadline`);
+    for (const name of begun.withoutTarget) context.note(`service ${name} has no target left: its requests get 503`);
     if (options["wait"] !== true) {
       context.answer(begun, () => {
         for (const drain of begun.drains) tell(context, drain);

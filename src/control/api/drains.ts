@@ -37,7 +37,13 @@ export const drainView = z.object({
 const drains = z.array(drainView);
 const drainsAnswer = z.object({ drains }) satisfies z.ZodType<DrainsAnswer>;
 const revision = z.number();
-const drainAnswer = z.object({ revision, drains, renewed: z.array(z.string()) }) satisfies z.ZodType<DrainAnswer>;
+const names = z.array(z.string());
+const drainAnswer = z.object({
+  revision,
+  drains,
+  renewed: names,
+  withoutTarget: names,
+}) satisfies z.ZodType<DrainAnswer>;
 const drainEnded = z.object({ revision, kind: drainKind, name: z.string() }) satisfies z.ZodType<DrainEnded>;
 
 export const drainsEndpoints = (control: Control) => ({
