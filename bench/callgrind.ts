@@ -18,14 +18,22 @@ export interface Counted {
   readonly ready: () => Promise<void>;
 }
 
+interface Run extends Counted {
+  /** How many requests are sent. */
+  readonly count: number;
+  /** Called after the last one. */
+  readonly done?: () => Promise<void>;
+}
+
 /** Instructions that nginx takes to answer `GET /orders/1` of api.example.com with 2xx. */
 export async function instructionsPerRequest(counted: Counted): Promise<number> {
   const { few, many } = counted.requests ?? { few: 10_000, many: 30_000 };
-  const shorter = await collected(counted, few);
-  return ((await collected(counted, many)) - shorter) / (many - few);
+  const shorter = await instructionsOf({ ...counted, count: few });
+  return ((await instructionsOf({ ...counted, count: many })) - shorter) / (many - few);
 }
 
-async function collected({ folder, conf, port, token, ready }: Counted, requests: number): Promise<number> {
+/** Instructions of a whole run, its start and its end included. */
+export async function instructionsOf({ folder, conf, port, token, ready, count, done }: Run): Promise<number> {
   const log = join(folder, "valgrind.log");
   const words = [
     "valgrind",
@@ -39,9 +47,10 @@ async function collected({ folder, conf, port, token, ready }: Counted, requests
     await ready();
     const headers = ["-H", ":authority: api.example.com", "-H", `authorization: Bearer ${token}`];
     const url = `http://127.0.0.1:${port}/orders/1`;
-    const ran = await exec("h2load", ["--h1", `-n${requests}`, "-c8", "-t1", url, ...headers], { timeoutMs: 120_000 });
+    const ran = await exec("h2load", ["--h1", `-n${count}`, "-c8", "-t1", url, ...headers], { timeoutMs: 120_000 });
     const good = Number(/(\d+) 2xx/.exec(ran.stdout)?.[1] ?? 0);
-    if (good !== requests) throw new Error(`${good} of ${requests} requests were answered with 2xx: ${ran.stdout}`);
+    if (good !== count) throw new Error(`${good} of ${count} requests were answered with 2xx: ${ran.stdout}`);
+    await done?.();
   } finally {
     await nginx.stop();
   }

@@ -105,7 +105,7 @@ export function median(values: readonly number[]): number {
 }
 
 async function listening(port: number, check: () => void): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt++) {
+  for (let attempt = 0; attempt < 1600; attempt++) {
     check();
     if (await connects(port)) return;
     await new Promise((resolve) => setTimeout(resolve, 25));

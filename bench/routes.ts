@@ -1,9 +1,13 @@
-// What a request costs among 5, 500 and 5,000 routes of the same host: user instructions, which should be the same.
+// What a request costs among 5, 500 and 5,000 routes of the same host: user instructions, which should be the same. LuaJIT
+// collects garbage once in tens of thousands of requests where there is much that stays: a run has it or has it not. So
+// requests are counted without a collection, one collection is counted by itself, and a request has its share of it, by
+// the garbage that it leaves: a collection comes when as much has gathered as stays.
 // Usage: node bench/routes.ts [few] [many]   (root, after `scripts/setup --with-bench`; 10,000 and 30,000 requests unless told)
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { instructionsPerRequest } from "./callgrind.ts";
+import { request } from "../src/lib/http.ts";
+import { instructionsOf } from "./callgrind.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
 import { upstreamConf } from "./peers.ts";
 import { preparePortway } from "./portway.ts";
@@ -16,21 +20,55 @@ const upstreamPort = await freePort();
 const folder = mkdtempSync(join(tmpdir(), "portway-routes-"));
 const { keys, token } = await makeSigner();
 
+/** One alone would drown in what two runs differ by anyway. */
+const collections = 20;
+
+/** The collector, at the edge's own door: how many KB there are, after what is asked. */
+const collector = `location = /collector { content_by_lua_block {
+  if ngx.var.arg_pause then collectgarbage("setpause", ngx.var.arg_pause) end
+  for _ = 1, tonumber(ngx.var.arg_collect) or 0 do collectgarbage() end
+  ngx.print(collectgarbage("count"))
+} }`;
+
 const upstreamFile = join(folder, "upstream.conf");
 writeFileSync(upstreamFile, upstreamConf(upstreamPort, join(folder, "upstream.pid")));
 const upstream = await startPinned(1, ["nginx", "-c", upstreamFile], upstreamPort);
 try {
   const portway = await preparePortway(folder, port);
+  const text = readFileSync(portway.conf, "utf8").replace("location = /state {", `${collector}\n$&`);
+  const socketPath = /listen "?unix:([^";]+)/.exec(text)![1]!;
   const conf = join(folder, "one-process.conf");
-  writeFileSync(conf, `master_process off;\n${readFileSync(portway.conf, "utf8")}`);
-  const among = async (count: number) => {
-    const ready = () => portway.push(chainObjects([], upstreamPort, keys, count));
-    const instructions = await instructionsPerRequest({ folder, conf, port, token, requests: { few, many }, ready });
-    console.log(`portway_${count}_routes ${instructions.toFixed(0)} instructions`);
-    return instructions;
+  writeFileSync(conf, `master_process off;\n${text}`);
+  const ask = async (query: string) => Number((await request({ socketPath, path: `/collector${query}` })).body);
+
+  const among = async (routes: number) => {
+    const memory = { startKb: 0, endKb: 0 };
+    const ready = async () => {
+      await portway.push(chainObjects([], upstreamPort, keys, routes));
+      await ask("?collect=1");
+      memory.startKb = await ask("?pause=1000&collect=1");
+    };
+    const run = (count: number, end: string) => {
+      const done = async () => {
+        memory.endKb = await ask(end);
+      };
+      return instructionsOf({ folder, conf, port, token, ready, count, done });
+    };
+    const shorter = await run(few, "");
+    const collection = ((await run(few, `?collect=${collections}`)) - shorter) / collections;
+    const alone = ((await run(many, "")) - shorter) / (many - few);
+    const share = (collection * (memory.endKb - memory.startKb)) / memory.startKb / many;
+    console.log(`portway_${routes}_routes ${alone.toFixed(0)} instructions`);
+    console.log(`portway_${routes}_routes_collection ${share.toFixed(0)} instructions`);
+    console.log(`portway_${routes}_routes_memory ${memory.startKb.toFixed(0)} KB`);
+    return { alone, whole: alone + share };
   };
   const first = await among(least);
-  for (const count of more) console.log(`routes_${count}_over_${least} ${((await among(count)) / first).toFixed(3)}`);
+  for (const routes of more) {
+    const { alone, whole } = await among(routes);
+    console.log(`routes_${routes}_over_${least} ${(whole / first.whole).toFixed(3)}`);
+    console.log(`routes_${routes}_over_${least}_without_collection ${(alone / first.alone).toFixed(3)}`);
+  }
 } finally {
   await upstream.stop();
   rmSync(folder, { recursive: true, force: true });

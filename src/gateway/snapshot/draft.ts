@@ -20,7 +20,6 @@ import { makeService } from "./make-service.ts";
 import type { BuildTools } from "./tools.ts";
 
 export interface Draft {
-  readonly before: World;
   readonly change: Change;
   readonly entries: Entries;
   readonly services: Layer<Service>;
@@ -43,7 +42,6 @@ export function draftWorld(before: World, change: Change, tools: BuildTools): Dr
   const bodyLimit = largestBody(before, entries, changed, tools);
   const routes = changedRoutes(before, entries, changed, { services, plugins, bodyLimit }, tools);
   return {
-    before,
     change,
     entries,
     services,
@@ -60,7 +58,7 @@ export function draftWorld(before: World, change: Change, tools: BuildTools): Dr
 
 /** The world as the draft has it. It takes the tables of the one before over: what still holds that one sees them change. */
 export function worldOf(draft: Draft): World {
-  const { before, change, certificates, bodyLimit, clientLimits, debugKeys } = draft;
+  const { change, certificates, bodyLimit, clientLimits, debugKeys } = draft;
   putIn(draft.entries);
   putIn(draft.services);
   putIn(draft.plugins);
@@ -68,7 +66,21 @@ export function worldOf(draft: Draft): World {
   putIn(draft.routes);
   commitRouter(draft.router);
   const { sequence, revision, digest } = change;
-  return { ...before, sequence, revision, digest, certificates, bodyLimit, clientLimits, debugKeys };
+  return {
+    sequence,
+    revision,
+    digest,
+    entries: draft.entries.base,
+    services: draft.services.base,
+    plugins: draft.plugins.base,
+    routes: draft.routes.base,
+    clientLimits,
+    debugKeys,
+    bodyLimit,
+    certificatesByKey: draft.certificatesByKey.base,
+    router: draft.router.router,
+    certificates,
+  };
 }
 
 function changedServices(before: World, entries: Entries, changed: ChangedKeys, tools: BuildTools): Layer<Service> {
