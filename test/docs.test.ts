@@ -57,7 +57,12 @@ test("docs/features.md names files that are there, and tests that are in them", 
 const root = join(import.meta.dirname, "..");
 const features = globSync(join(root, "docs/{gateway,network}/*.md")).filter((file) => !file.endsWith("README.md"));
 
-for (const file of [join(root, "README.md"), join(root, "docs/membership.md"), ...features.sort()]) {
+for (const file of [
+  join(root, "README.md"),
+  join(root, "docs/access.md"),
+  join(root, "docs/membership.md"),
+  ...features.sort(),
+]) {
   test(`the examples of ${relative(root, file)} are files that can be applied`, () => {
     const examples = [...readFileSync(file, "utf8").matchAll(/^```yaml\n(version: 1\n.*?)^```$/gms)].map(
       ([, text]) => text!,

@@ -32,6 +32,7 @@ suite("the table of commands", () => {
       "apply",
       "approve",
       "audit",
+      "can",
       "completion",
       "debug",
       "down",

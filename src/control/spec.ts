@@ -2,10 +2,13 @@
 import type { Clock } from "../lib/clock.ts";
 import { observedAfterApply } from "../plan/after-apply.ts";
 import { stands } from "../plan/drains.ts";
+import type { Observed } from "../plan/observed.ts";
 import { own } from "../plan/own.ts";
 import { plan } from "../plan/plan.ts";
+import { survey } from "../plan/survey.ts";
 import { put, type Registry, remove, type Write } from "../registry/store.ts";
-import { parseSpec } from "../spec/parse.ts";
+import { failedTests } from "../spec/access-tests.ts";
+import { type Issue, issuesOf, parseSpec } from "../spec/parse.ts";
 import type { Spec } from "../spec/types.ts";
 import type { ApplyAnswer, ApplyRequest, ValidateAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
@@ -41,7 +44,7 @@ export function validateSpec(text: string): ValidateAnswer {
 /** What this text would change. */
 export async function planSpec({ registry, specInForce }: SpecKeeper, text: string): Promise<Plan> {
   const facts = await readFacts(registry);
-  return planOf(facts, specInForce(facts), demandSpec(text));
+  return planOf(facts, specInForce(facts), demandSpec(text), text);
 }
 
 /**
@@ -63,7 +66,7 @@ export async function applySpec(keeper: SpecKeeper, author: string, request: App
     }
     const at = new Date(keeper.clock.now()).toISOString();
     const inForce = specInForce(facts);
-    const planned = planOf(facts, inForce, spec);
+    const planned = planOf(facts, inForce, spec, text);
     const record: SpecRecord = { text, appliedBy: author, appliedAt: at };
     const counts = { changes: planned.changes.length, hosts: planned.affectedHosts.length };
     return {
@@ -88,8 +91,9 @@ export function createSpecReader(): SpecReader {
   };
 }
 
-function planOf(facts: Facts, inForce: Spec | undefined, spec: Spec): Plan {
+function planOf(facts: Facts, inForce: Spec | undefined, spec: Spec, text: string): Plan {
   const observed = observedOf(facts);
+  demandTests(spec, text, observedAfterApply(inForce ?? null, spec, observed));
   return plan(inForce ? { spec: inForce, observed } : null, { spec, observed }, facts.spec?.revision ?? 0);
 }
 
@@ -127,11 +131,23 @@ function demandSpec(text: string): Spec {
   }
   const { spec, issues } = parseSpec(text);
   if (spec) return spec;
+  throw invalidSpec(issues);
+}
+
+/** The file's tests once more among the hosts that there are: a token may have given one more tags than the file does. */
+function demandTests(spec: Spec, text: string, observed: Observed): void {
+  if (spec.tests.length === 0) return;
+  const parties = new Map(survey(spec, observed).members.map((member) => [member.name, member]));
+  const failed = failedTests(spec, (name) => parties.get(name));
+  if (failed.length > 0) throw invalidSpec(issuesOf(text, failed));
+}
+
+function invalidSpec(issues: readonly Issue[]): AppError {
   const errors = issues.filter(({ severity }) => severity === "error");
   const first = errors[0];
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
   const where = first ? `line ${first.line}, column ${first.column}: ${first.message}${more}` : "it cannot be read";
-  throw new AppError("invalidSpec", `the file is not valid: ${where}`, {
+  return new AppError("invalidSpec", `the file is not valid: ${where}`, {
     ...(first && { hint: first.hint }),
     details: { issues },
   });

@@ -11,6 +11,7 @@ import { checkRoutes } from "./checks/routes.ts";
 import { checkServices } from "./checks/services.ts";
 import { checkShadows } from "./checks/shadows.ts";
 import { checkTemplates } from "./checks/templates.ts";
+import { checkTests } from "./checks/tests.ts";
 import { checkTls } from "./checks/tls.ts";
 import type { Finding } from "./issue.ts";
 import type { Written } from "./schema.ts";
@@ -23,6 +24,7 @@ const checks: readonly Check[] = [
   checkRanges,
   checkHosts,
   checkAccess,
+  checkTests,
   checkServices,
   checkRoutes,
   checkProtocols,

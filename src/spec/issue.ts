@@ -22,6 +22,8 @@ export interface Finding {
   readonly path: Path;
   /** Whether the key or what stands after it is wrong; the value unless told. */
   readonly at?: "key" | "value";
+  /** Another part that it is about, whose line is told too. */
+  readonly about?: Path;
   readonly message: string;
   readonly hint: string;
 }

@@ -28,6 +28,7 @@ export function normalise(written: Written): Spec {
     join: { approve: written.join.approve },
     hosts: mapValues(written.hosts, hostSpec),
     access: written.access.map(({ from, to, allow }) => ({ from, to, allow })),
+    tests: written.tests.map(({ port, ...test }) => ({ ...test, ...(port !== undefined && { port }) })),
     services: mapValues(written.services, (service, name) => serviceSpec(name, service)),
     policies,
     routes: written.routes.map((route) => routeSpec(route, policies)),

@@ -17,7 +17,6 @@ interface Later {
 const takeOut = "take it out";
 
 export const later: readonly Later[] = [
-  { at: "tests", part: "testing access rules in the file", hint: takeOut },
   {
     at: "dns",
     part: "names inside the network",

@@ -5,8 +5,8 @@
 // Every stage reports all it finds; later stages run only on what the earlier ones understood.
 import { checkReferences } from "./checks/references.ts";
 import { checkSpec } from "./checks.ts";
-import { readDocument } from "./document.ts";
-import { type Finding, formatPath, type Issue } from "./issue.ts";
+import { type FileDocument, readDocument } from "./document.ts";
+import { type Finding, formatPath, type Issue, type Path } from "./issue.ts";
 import { normalise } from "./normalise.ts";
 import { findNotYet } from "./not-yet.ts";
 import { issueAt, offsetOf } from "./place.ts";
@@ -29,12 +29,29 @@ export interface ParsedSpec {
 export function parseSpec(input: string | Uint8Array): ParsedSpec {
   const { document, issues: ofReading } = readDocument(input);
   if (!document) return { issues: inOrder(ofReading) };
-  const { value, root, lines } = document;
-  const { spec, findings } = checkValue(value);
-  const ofValue = findings.map((one) => issueAt(lines, offsetOf(root, one.path, one.at ?? "value"), one));
+  const { spec, findings } = checkValue(document.value);
+  const ofValue = findings.map((one) => issueOf(document, one));
   const issues = inOrder([...ofReading, ...ofValue]);
   const valid = spec && !issues.some((one) => one.severity === "error");
   return { ...(valid && { spec }), issues };
+}
+
+/** Issues of a file that is known to be readable, for findings that were made elsewhere. */
+export function issuesOf(text: string, findings: readonly Finding[]): readonly Issue[] {
+  const { document, issues } = readDocument(text);
+  return document ? inOrder(findings.map((one) => issueOf(document, one))) : issues;
+}
+
+/** The line on which a part of a readable file stands. */
+export function lineOf(text: string, path: Path): number | undefined {
+  const { document } = readDocument(text);
+  return document?.lines.linePos(offsetOf(document.root, path, "value")).line;
+}
+
+function issueOf({ root, lines }: FileDocument, one: Finding): Issue {
+  const about = one.about && lines.linePos(offsetOf(root, one.about, "value")).line;
+  const told = about === undefined ? one : { ...one, message: `${one.message}, on line ${about}` };
+  return issueAt(lines, offsetOf(root, one.path, one.at ?? "value"), told);
 }
 
 function checkValue(value: unknown): { spec?: Spec; findings: Finding[] } {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { mapping } from "./fields.ts";
 import { edgeSchema, tlsSchema } from "./schema/edge.ts";
 import { listenersSchema } from "./schema/listeners.ts";
-import { accessSchema, hostsSchema, joinSchema, networkSchema } from "./schema/network.ts";
+import { accessSchema, hostsSchema, joinSchema, networkSchema, testsSchema } from "./schema/network.ts";
 import { policiesSchema, routesSchema } from "./schema/routes.ts";
 import { servicesSchema } from "./schema/services.ts";
 
@@ -28,6 +28,7 @@ const sections = {
   join: section(joinSchema, {}),
   hosts: section(hostsSchema, {}),
   access: section(accessSchema, []),
+  tests: section(testsSchema, []),
   services: section(servicesSchema, {}),
   policies: section(policiesSchema, {}),
   routes: section(routesSchema, []),

@@ -11,6 +11,7 @@ export interface Spec {
   readonly join: JoinSpec;
   readonly hosts: Readonly<Record<string, HostSpec>>;
   readonly access: readonly AccessRule[];
+  readonly tests: readonly AccessTest[];
   readonly services: Readonly<Record<string, ServiceSpec>>;
   readonly policies: Readonly<Record<string, PluginSet>>;
   readonly routes: readonly RouteSpec[];
@@ -65,6 +66,16 @@ export interface AccessRule {
   readonly from: readonly Selector[];
   readonly to: readonly Selector[];
   readonly allow: readonly Allowance[];
+}
+
+/** What the access rules must say of one host and another, by name. */
+export interface AccessTest {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: "tcp" | "udp" | "icmp";
+  /** For tcp and udp. */
+  readonly port?: number;
+  readonly expect: "allow" | "deny";
 }
 
 /** What a rule lets through. `tcp/5432`, `udp/8000-8100`, `icmp`, `any`. Ports only for tcp and udp; inclusive. */

@@ -121,6 +121,7 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
     join: { approve: false },
     hosts: Object.fromEntries(hosts.sort(([a], [b]) => (a < b ? -1 : 1))),
     access: rules.map(accessRule),
+    tests: [],
     services: {},
     policies: {},
     routes: [],

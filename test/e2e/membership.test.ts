@@ -79,6 +79,20 @@ suite("membership", { ...needsRoot, timeout: 120_000 }, () => {
     assert.match(again.stderr, /api-1 has joined already/);
   });
 
+  test("can tells by which rule and way one host reaches another, or where its packets end", async () => {
+    await waitFor(async () => (await show("edge-1")).agent?.peers.every(({ path }) => path), { what: "a path" });
+    const yes = await ok("can", "edge-1", "api-1", "icmp");
+    assert.match(yes, /^yes: edge-1 can reach api-1 on icmp, by the rule on line 10: from all to all: icmp\n/);
+    assert.match(yes, /edge-1 +route .* by pw0 \(direct\), as it goes now/);
+    const no = await edge.run(["portway", "can", "edge-1", "api-1", "tcp/22"], { check: false });
+    assert.deepEqual(
+      [no.code, /^no: .*\n +x +api-1 +rule +no rule allows tcp\/22; nearest is access\[0\]/.test(no.stdout)],
+      [1, true],
+    );
+    const odd = await edge.run(["portway", "can", "edge-1", "api-1", "tcp/1-9"], { check: false });
+    assert.deepEqual([odd.code, /not one thing/.test(odd.stderr)], [2, true]);
+  });
+
   test("the agent of a host that is turned away ends", async () => {
     const api2 = await lab.host("api-2", { on: await lab.internet() });
     await enrol(api2, "stranger");

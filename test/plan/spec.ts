@@ -16,6 +16,7 @@ export function specOf(parts: Partial<Omit<Spec, "network">> & { readonly ipv4?:
     join: { approve: false },
     hosts: {},
     access: [],
+    tests: [],
     services: {},
     policies: {},
     routes: [],

@@ -12,6 +12,7 @@ import { knownError } from "../errors.ts";
 import { auditEndpoints } from "./audit.ts";
 import { authorityEndpoints } from "./authority.ts";
 import { readJson } from "./body.ts";
+import { canEndpoints } from "./can.ts";
 import { debugTokensEndpoints } from "./debug-tokens.ts";
 import { drainsEndpoints } from "./drains.ts";
 import { checked, type Endpoint, streamed } from "./endpoint.ts";
@@ -71,6 +72,7 @@ function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {
     ...tokensEndpoints(control),
     ...inventoryEndpoints(control),
     ...debugTokensEndpoints(control),
+    ...canEndpoints(control),
     ...statusEndpoints(control),
     ...auditEndpoints(control),
     ...eventsEndpoints(control),

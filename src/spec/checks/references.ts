@@ -65,7 +65,13 @@ function referencesOf(file: unknown): Reference[] {
     ];
     return named.flatMap(([name, path]) => (typeof name === "string" ? [{ kind: "service", name, path }] : []));
   });
-  return [...rules, ...services, ...routes, ...listeners];
+  const tests = items(at(file, "tests")).flatMap(([index, test]) =>
+    ["from", "to"].flatMap((key): Reference[] => {
+      const name = at(test, key);
+      return typeof name === "string" ? [{ kind: "host", name, path: ["tests", index, key] }] : [];
+    }),
+  );
+  return [...rules, ...tests, ...services, ...routes, ...listeners];
 }
 
 /** The names in a list of selectors; what is no selector is the schema's to report. */

@@ -115,3 +115,28 @@ export const accessSchema = list(
   },
   { unique: false },
 );
+
+const testSchema = mapping(
+  {
+    from: name("The host that would open a connection."),
+    to: name("The host that it would reach."),
+    protocol: choice(["tcp", "udp", "icmp"], "Of what kind.").prefault("tcp"),
+    port: port("To which port.").optional(),
+    expect: choice(["allow", "deny"], "What the access rules must say."),
+  },
+  "One test.",
+  "write { from: api-1, to: db-1, port: 5432, expect: allow }",
+).superRefine(({ protocol, port }, context) => {
+  if (protocol === "icmp" && port !== undefined) {
+    addFault(context, new Fault("contradiction", "icmp has no ports", "take the port out"), ["port"]);
+  }
+  if (protocol !== "icmp" && port === undefined) {
+    addFault(context, new Fault("missing", "port is missing", `write port: 5432, or protocol: icmp`), ["port"]);
+  }
+});
+
+export const testsSchema = list(
+  testSchema,
+  { description: "Tests of the access rules: a file that fails one is not valid.", hint: "write a list of tests" },
+  { unique: false },
+);

@@ -1,0 +1,40 @@
+// portway can: whether one host may reach another, by which rule, and by which way.
+import { parseAllowance } from "../../spec/selectors.ts";
+import type { CanAnswer } from "../../wire/can.ts";
+import { AppError } from "../../wire/errors.ts";
+import type { CommandWork } from "../command.ts";
+
+export const command: CommandWork = {
+  about:
+    "Answers from the state that is compiled for the hosts, and from what the first one says of its paths: no packet is sent. Exit status: 0 it can, 1 it cannot.",
+  arguments: [
+    { name: "<from>", text: "the host that opens the connection" },
+    { name: "<to>", text: "the host that it reaches" },
+    { name: "<what>", text: "tcp/PORT, udp/PORT or icmp" },
+  ],
+  examples: ["portway can api-1 db-1 tcp/5432"],
+  run: async (context, [from, to, what]) => {
+    const query = { from: from!, to: to!, ...openingOf(what!) };
+    const answer = await context.api().call<CanAnswer>("can", { query });
+    const can = answer.allowed && answer.steps.every(({ ok }) => ok);
+    context.answer(answer, () => {
+      const { good, bad } = context.colour;
+      const verdict = can ? good("yes") : bad("no");
+      const rule = answer.rule ? `, by the rule on line ${answer.rule.line}: ${answer.rule.text}` : "";
+      context.print(`${verdict}: ${from} ${can ? "can" : "cannot"} reach ${to} on ${what}${rule}`);
+      const rows = answer.steps.map(({ host, layer, ok, text }) => [ok ? good("+") : bad("x"), host, layer, text]);
+      context.table(rows, "  ");
+    });
+    return can ? 0 : 1;
+  },
+};
+
+function openingOf(what: string): { readonly protocol: string; readonly port?: number } {
+  const allowance = parseAllowance(what);
+  if ("protocol" in allowance && allowance.protocol !== "any") {
+    const { protocol, ports } = allowance;
+    if (ports === undefined) return { protocol };
+    if (ports.first === ports.last) return { protocol, port: ports.first };
+  }
+  throw new AppError("usage", `${what} is not one thing to open`, { hint: "write tcp/5432, udp/53 or icmp" });
+}

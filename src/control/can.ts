@@ -1,0 +1,46 @@
+// Whether one host may reach another, answered from what is compiled for them and from what the first one said last.
+import { can } from "../plan/allows.ts";
+import { compileSurveyed } from "../plan/compile.ts";
+import type { Member } from "../plan/members.ts";
+import { survey } from "../plan/survey.ts";
+import { wayOf } from "../plan/way.ts";
+import { accessAnswer, type Opening, ruleText } from "../spec/access-answer.ts";
+import { lineOf } from "../spec/parse.ts";
+import type { CanAnswer } from "../wire/can.ts";
+import { AppError } from "../wire/errors.ts";
+import type { Control } from "./control.ts";
+import { observedOf } from "./facts.ts";
+import { fresh } from "./statuses.ts";
+
+export function canReach(
+  { facts, specInForce, statuses, clock }: Pick<Control, "facts" | "specInForce" | "statuses" | "clock">,
+  names: { readonly from: string; readonly to: string },
+  opening: Opening,
+): CanAnswer {
+  const known = facts();
+  const spec = specInForce(known);
+  if (!spec || !known.spec) {
+    throw new AppError("invalidRequest", "this control has no file yet", { hint: "apply one: portway apply" });
+  }
+  const observed = observedOf(known);
+  const surveyed = survey(spec, observed);
+  const member = (name: string): Member => {
+    const found = surveyed.members.find((one) => one.name === name);
+    if (found) return found;
+    throw new AppError("notFound", `there is no host ${name}`, { hint: "see `portway hosts list`" });
+  };
+  const [from, to] = [member(names.from), member(names.to)];
+  const compiled = compileSurveyed(spec, observed, surveyed);
+  const peers = fresh(statuses.of(from.name).agent, clock.now())?.peers;
+  const inUse = peers?.find(({ host }) => host === to.name)?.path?.plane;
+  const { rule } = accessAnswer(spec.access, from, to, opening);
+  return {
+    ...names,
+    ...opening,
+    allowed: can(compiled, { ...names, ...opening }),
+    ...(rule !== undefined && {
+      rule: { index: rule, line: lineOf(known.spec.text, ["access", rule]) ?? 0, text: ruleText(spec.access[rule]!) },
+    }),
+    steps: wayOf(spec, compiled, { from, to, ...opening, ...(inUse !== undefined && { inUse }) }),
+  };
+}
