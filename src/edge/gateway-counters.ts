@@ -26,19 +26,22 @@ export function countedAfter(before: Counted, reply: Reply): Counted {
     if (!Array.isArray(line) || typeof line[0] !== "string" || typeof line[1] !== "number") throw unusable(reply);
     const [name, value, pairs] = line as [string, number, readonly number[] | undefined];
     if (!name.endsWith("#")) counters[name] = value;
-    else histograms[name.slice(0, -1)] = histogramOf(value, Array.isArray(pairs) ? pairs : []);
+    else histograms[name.slice(0, -1)] = histogramOf(name, value, Array.isArray(pairs) ? pairs : []);
   }
   return { epoch, changes, counters, histograms };
 }
 
-function histogramOf(sumMs: number, pairs: readonly number[]): TimeHistogram {
+/** Of what is timed in microseconds. */
+const ownScale = { exactMs: 0.1, boundsMs: [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 10, 100] } as const;
+
+function histogramOf(name: string, sumMs: number, pairs: readonly number[]): TimeHistogram {
   const buckets: (readonly [number, number])[] = [];
   let count = 0;
   for (let i = 0; i + 1 < pairs.length; i += 2) {
     buckets.push([pairs[i]!, pairs[i + 1]!]);
     count += pairs[i + 1]!;
   }
-  return { buckets: buckets.sort(([a], [b]) => a - b), sumMs, count };
+  return { buckets: buckets.sort(([a], [b]) => a - b), sumMs, count, ...(name.startsWith("portway_own_") && ownScale) };
 }
 
 function parsed(line: string): unknown {

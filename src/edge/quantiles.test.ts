@@ -45,6 +45,18 @@ describe("quantiles", () => {
     }
   });
 
+  test("of microseconds are as right: those up to 0.1 ms are exact", () => {
+    const time = fc.oneof(fc.nat(100), fc.nat(2_000), fc.nat(1_000_000));
+    fc.assert(
+      fc.property(fc.array(time, { minLength: 1, maxLength: 100 }), fc.constantFrom(0.5, 0.99), (micros, quantile) => {
+        const { buckets, count } = histogramOf(micros);
+        const own = { buckets: buckets.map(([upper, n]) => [upper / 1000, n] as const), sumMs: 0, count, exactMs: 0.1 };
+        const exact = quantileOf(histogramOf(micros), quantile)! / 1000;
+        assert.ok(Math.abs(quantileOf(own, quantile)! - exact) <= 1e-9 * exact);
+      }),
+    );
+  });
+
   test("of nothing are not known", () => {
     assert.equal(quantileOf(histogramOf([]), 0.5), undefined);
   });

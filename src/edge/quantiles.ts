@@ -2,23 +2,23 @@
 // one within 4.8 %.
 import type { TimeHistogram } from "../wire/edge-state.ts";
 
-const exactMs = 100;
+const usualExactMs = 100;
 
 /** The time that stands for all in a bucket: no time in it is further from it, as a share, than both of its ends. */
-export function middleOf(upperMs: number): number {
+export function middleOf(upperMs: number, exactMs = usualExactMs): number {
   if (upperMs <= exactMs) return upperMs;
   const lowerMs = upperMs - 10 ** (Math.ceil(Math.log10(upperMs) - 1e-12) - 2);
   return (2 * lowerMs * upperMs) / (lowerMs + upperMs);
 }
 
 /** The time that a share `quantile` of the observations does not exceed; undefined without any. */
-export function quantileOf({ buckets, count }: TimeHistogram, quantile: number): number | undefined {
+export function quantileOf({ buckets, count, exactMs }: TimeHistogram, quantile: number): number | undefined {
   if (count === 0) return undefined;
   const rank = Math.max(1, Math.ceil(quantile * count));
   let below = 0;
   for (const [upperMs, inBucket] of buckets) {
     below += inBucket;
-    if (below >= rank) return middleOf(upperMs);
+    if (below >= rank) return middleOf(upperMs, exactMs);
   }
   return undefined;
 }
@@ -29,7 +29,7 @@ export function since(before: TimeHistogram | undefined, now: TimeHistogram): Ti
   if (before === now) return { buckets: [], sumMs: 0, count: 0 };
   const had = new Map(before.buckets);
   const buckets = now.buckets.map(([upperMs, count]) => [upperMs, count - (had.get(upperMs) ?? 0)] as const);
-  return { buckets, sumMs: now.sumMs - before.sumMs, count: now.count - before.count };
+  return { ...now, buckets, sumMs: now.sumMs - before.sumMs, count: now.count - before.count };
 }
 
 export interface Window {

@@ -126,7 +126,10 @@ const knobs = {
     why: "Rate buckets: a 64th of the memory, 7,000 clients a MiB; the longest unused goes first.",
   },
   pw_health: fixed("4m", "Ejected targets: 20,000."),
-  pw_counters: fixed("48m", "Counters of all workers: 1,000 routes and 1,000 services with 50 buckets of time each."),
+  pw_counters: fixed(
+    "72m",
+    "Counters of all workers: 1,000 routes with twice 50 buckets of time, 1,000 services with 50.",
+  ),
   pw_why: fixed(
     "12m",
     "What `portway why` tells: the last 1,000 of the sample and the last 1,000 failures, 4 KiB each at most.",

@@ -5,6 +5,8 @@ import { current } from "./current.ts";
 import { logEncodedPath } from "./logged.ts";
 import { methodName } from "./methods.ts";
 import { isEdgeFull, refuseForNow } from "./overload/shedding.ts";
+import { pace } from "./own-pace.ts";
+import { beginTiming, pause } from "./own-time.ts";
 import { preflightRoute } from "./preflight.ts";
 import { countRejection } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
@@ -91,8 +93,11 @@ export function access(isSecure: boolean): void {
   record.id = nextRequestId();
   sampling.left--;
   if (sampling.left <= 0) beginTrace(record);
+  pace.left--;
+  if (pace.left <= 0) beginTiming(record);
   setVariable(pointer, "portway_request_id", record.id);
   const status = decide(pointer, record);
+  if (record.timing !== undefined) pause(record.timing);
   if (status === 0) {
     const location = record.route!.location;
     if (location !== "") ngx.exec(location);

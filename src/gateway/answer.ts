@@ -1,5 +1,6 @@
 // The header-filter phase: what the target answered, and what plugins change of it.
 import { refuseAnswer } from "./broken-answer.ts";
+import { pause, resume } from "./own-time.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordOf } from "./record.ts";
 import type { Pointer } from "./request.ts";
@@ -40,8 +41,11 @@ export function answer(): void {
   const pointer = currentRequest();
   const record = recordOf(identity(pointer));
   if (record === undefined) return;
+  const timing = record.timing;
+  if (timing !== undefined) resume(timing);
   const route = record.route;
   const status = answerStatus(pointer);
   if (route !== undefined) answerOf(pointer, record, route, status);
   else tellIfAsked(pointer, record, status);
+  if (timing !== undefined) pause(timing);
 }

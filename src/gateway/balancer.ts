@@ -5,6 +5,7 @@ import { takeRetry } from "./balance/retry-budget.ts";
 import { noteFailure } from "./health.ts";
 import { isIdempotent, mayRetry } from "./methods.ts";
 import { countRetry } from "./metrics.ts";
+import { pause, resume } from "./own-time.ts";
 import { countRejection, countTargetError, failureKind } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordOf } from "./record.ts";
@@ -97,6 +98,8 @@ export function balance(): void {
     ngx.exit(declined);
     return;
   }
+  const timing = record.timing;
+  if (timing !== undefined) resume(timing);
   let target = record.target;
   if (target === undefined) {
     prepareTries(pointer, record, route, service);
@@ -116,4 +119,5 @@ export function balance(): void {
   record.target = target;
   record.targetStartMs = nowMs();
   C.ngx_http_lua_ffi_balancer_set_current_peer(pointer, target.address, target.address.length, target.port, errorCell);
+  if (timing !== undefined) pause(timing);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { runBoth } from "../../test/lua/both.ts";
-import { bucketOf, longestMs, upperOf } from "./buckets.ts";
+import { bucketOf, longestMs, microBucketOf, upperOf } from "./buckets.ts";
 
 const lastBucket = bucketOf(longestMs);
 
@@ -31,12 +31,25 @@ test("ends ascend, and every round number is one", () => {
   }
 });
 
+test("microseconds have buckets of their own, as fine, that end in ms", () => {
+  const micros = fc.oneof(fc.nat(200), fc.nat(20_000), fc.nat(longestMs));
+  fc.assert(
+    fc.property(micros, (time) => {
+      const bucket = microBucketOf(time);
+      assert.ok(bucket > lastBucket);
+      assert.equal(upperOf(bucket), upperOf(bucketOf(time)) / 1000);
+    }),
+  );
+});
+
 test("LuaJIT has the same buckets", async () => {
   const times = [
     0, 1, 99, 100, 101, 110, 111, 999, 1000, 1001, 9_999, 10_001, 99_999, 123_456, 1_000_001, 9e6, 1e7, 1e9,
   ];
   await runBoth([
     ...times.map((ms) => ({ module: "gateway.buckets", name: "bucketOf", args: [ms] })),
+    ...times.map((micros) => ({ module: "gateway.buckets", name: "microBucketOf", args: [micros] })),
+    ...times.map((micros) => ({ module: "gateway.buckets", name: "upperOf", args: [microBucketOf(micros)] })),
     ...Array.from({ length: lastBucket + 1 }, (_, bucket) => ({
       module: "gateway.buckets",
       name: "upperOf",

@@ -22,8 +22,17 @@ export function bucketOf(ms: number): number {
   return base + Math.ceil((ms - below) / step);
 }
 
+/** Numbers of buckets from here on are of microseconds instead, as finely. */
+const microBuckets = 1000;
+
+/** Bucket of a whole number of microseconds, from 0. */
+export function microBucketOf(micros: number): number {
+  return microBuckets + bucketOf(micros);
+}
+
 /** The largest time in a bucket, ms. */
 export function upperOf(bucket: number): number {
+  if (bucket >= microBuckets) return upperOf(bucket - microBuckets) / 1000;
   if (bucket <= exact) return bucket;
   const decade = Math.floor((bucket - exact - 1) / perDecade);
   const place = bucket - exact - decade * perDecade;

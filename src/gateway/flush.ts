@@ -43,15 +43,19 @@ function flushStatuses(start: string, statuses: number[]): void {
 }
 
 function flushRoute(metrics: RouteMetrics, work: Work): void {
-  const { name, sentBytes, receivedBytes } = metrics;
+  const { name, sentBytes, receivedBytes, timed } = metrics;
   metrics.isDirty = false;
   metrics.sentBytes = 0;
   metrics.receivedBytes = 0;
+  metrics.timed = 0;
   flushStatuses(`portway_requests_total|route=${name}`, metrics.statuses);
   addCount(series, `portway_response_bytes_total|route=${name}`, sentBytes);
   addCount(series, `portway_request_bytes_total|route=${name}`, receivedBytes);
   work(20);
   addHistogram(series, `portway_request_duration_seconds|route=${name}`, metrics.duration, work);
+  if (timed === 0) return;
+  addCount(series, `portway_own_timed_total|route=${name}`, timed);
+  addHistogram(series, `portway_own_duration_seconds|route=${name}`, metrics.own, work);
 }
 
 function flushService(metrics: ServiceMetrics, work: Work): void {

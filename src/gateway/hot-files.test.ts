@@ -28,6 +28,8 @@ const hotFiles: Readonly<Record<string, readonly string[]>> = {
   methods: [],
   metrics: [],
   "sent-bytes": ["prove"],
+  "own-pace": [],
+  "own-time": ["____exports.beginTiming"],
   record: ["newRecord", "____exports.recordsInUse"],
   request: [],
   "request-id": ["____exports.startRequestIds"],

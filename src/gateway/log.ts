@@ -7,6 +7,7 @@ import { lastTryFailed } from "./last-try.ts";
 import { countRequest, countTarget } from "./metrics.ts";
 import { unrouted } from "./metrics-registry.ts";
 import { leaveRoom } from "./overload/shedding.ts";
+import { endTiming, resume } from "./own-time.ts";
 import { countTargetError, failureKind } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordOf, releaseRecord } from "./record.ts";
@@ -47,6 +48,8 @@ export function log(): void {
     countRequest(unrouted, answerStatus(pointer), 0, sentBytes(pointer));
     return;
   }
+  const timing = record.timing;
+  if (timing !== undefined) resume(timing);
   const status = record.problemStatus !== 0 ? record.problemStatus : answerStatus(pointer);
   const route = record.route;
   const metrics = route === undefined ? unrouted : route.metrics;
@@ -61,5 +64,6 @@ export function log(): void {
   if (record.room !== undefined) leaveRoom(record, record.room);
   if (record.slot !== undefined) leaveSlot(record.slot, nowMs());
   if (record.client !== undefined) leaveClient(record, record.client, status);
+  if (timing !== undefined) endTiming(timing, metrics);
   releaseRecord(key, record);
 }

@@ -28,7 +28,8 @@ function newHistogram(): Histogram {
 
 function newRouteMetrics(name: string): RouteMetrics {
   const statuses = [0, 0, 0, 0, 0, 0];
-  return { name, statuses, duration: newHistogram(), sentBytes: 0, receivedBytes: 0, isDirty: false };
+  const histograms = { duration: newHistogram(), own: newHistogram() };
+  return { name, statuses, ...histograms, timed: 0, sentBytes: 0, receivedBytes: 0, isDirty: false };
 }
 
 function newServiceMetrics(name: string): ServiceMetrics {

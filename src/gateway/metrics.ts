@@ -1,6 +1,6 @@
 // What one worker counts: plain numbers, taken to shared memory each second (flush.ts) and merged there. Series are kept
 // by name over snapshots, and at most `mostNames` of a kind: the rest share one called `other`.
-import { bucketOf } from "./buckets.ts";
+import { bucketOf, microBucketOf } from "./buckets.ts";
 
 export interface Histogram {
   /** Observations by bucket (buckets.ts), since the last flush. */
@@ -13,6 +13,9 @@ export interface RouteMetrics {
   /** By first digit of the status; 0 for requests without an answer. */
   readonly statuses: number[];
   readonly duration: Histogram;
+  /** Of the gateway itself (own-time.ts), and how many requests that is known of. */
+  readonly own: Histogram;
+  timed: number;
   /** To clients, and from them in requests with a method that may have a body. */
   sentBytes: number;
   receivedBytes: number;
@@ -73,4 +76,13 @@ function touchService(metrics: ServiceMetrics): void {
   if (metrics.isDirty) return;
   metrics.isDirty = true;
   dirtyServices[dirtyServices.length] = metrics;
+}
+
+/** `micros` is a whole number; after countRequest, which hands the series over. */
+export function observeOwn(metrics: RouteMetrics, micros: number, weight: number): void {
+  const { own } = metrics;
+  const bucket = microBucketOf(micros);
+  own.counts[bucket] = (own.counts[bucket] ?? 0) + weight;
+  own.sumMs += (micros / 1000) * weight;
+  metrics.timed++;
 }

@@ -61,3 +61,11 @@ export function countPluginTime(plugin: string, micros: number): void {
 export function countMirrored(route: string, outcome: string): void {
   count(`portway_mirrored_total|route=${route},outcome=${outcome}`);
 }
+
+const worker = { countedMicros: 0 };
+
+/** The processor's time for this worker so far. */
+export function countWorkerTime(micros: number): void {
+  count("portway_worker_cpu_seconds_total|", (micros - worker.countedMicros) / 1_000_000);
+  worker.countedMicros = micros;
+}

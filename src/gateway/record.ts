@@ -3,6 +3,7 @@
 import type { Breaker } from "./breaker.ts";
 import type { Client } from "./clients/client-table.ts";
 import type { Room } from "./overload/room.ts";
+import type { Timing } from "./own-time.ts";
 import type { Slot } from "./target-slots.ts";
 import type { Trace } from "./why/trace.ts";
 import type { Route, Target } from "./world.ts";
@@ -55,6 +56,8 @@ export interface RequestRecord {
   problemStatus: number;
   /** What is noted of it: when it is in the sample, or has failed (why/trace.ts). */
   trace: Trace | undefined;
+  /** Of the gateway's own time, when that is taken of it. */
+  timing: Timing | undefined;
   /** What the client did wrong, as JSON for the `errors` of a problem document; empty: nothing is told. */
   problemErrors: string;
 }
@@ -94,6 +97,7 @@ function newRecord(): RequestRecord {
     slot: undefined,
     problemStatus: 0,
     trace: undefined,
+    timing: undefined,
     problemErrors: "",
   };
 }
@@ -128,6 +132,7 @@ export function takeRecord(identity: number): RequestRecord {
   record.slot = undefined;
   record.problemStatus = 0;
   record.trace = undefined;
+  record.timing = undefined;
   record.problemErrors = "";
   return record;
 }

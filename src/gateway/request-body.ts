@@ -1,6 +1,8 @@
 // Bodies of requests, before they go to a target: how large they are, and what is in them.
+import { pause, resume } from "./own-time.ts";
+import { recordOf } from "./record.ts";
 import type { Pointer } from "./request.ts";
-import { variable } from "./request.ts";
+import { identity, variable } from "./request.ts";
 
 /** The length that the request declares; undefined when it does not. */
 function declaredLength(request: Pointer): number | undefined {
@@ -16,11 +18,19 @@ export function mayHaveBody(request: Pointer, method: string): boolean {
   return variable(request, "server_protocol") === "HTTP/2.0" && method !== "GET" && method !== "HEAD";
 }
 
+/** nginx reads it; the worker goes on with others meanwhile. */
+function waitForBody(request: Pointer): void {
+  const timing = recordOf(identity(request))?.timing;
+  if (timing !== undefined) pause(timing);
+  ngx.req.read_body();
+  if (timing !== undefined) resume(timing);
+}
+
 /** True when the request's body is larger than a route allows. One of unknown length is read first: it is buffered anyway. */
 export function bodyTooLarge(request: Pointer, mostBytes: number): boolean {
   const declared = declaredLength(request);
   if (declared !== undefined) return declared > mostBytes;
-  ngx.req.read_body();
+  waitForBody(request);
   const body = ngx.req.get_body_data();
   if (body !== undefined) return body.length > mostBytes;
   const path = ngx.req.get_body_file();
@@ -34,7 +44,7 @@ export function bodyTooLarge(request: Pointer, mostBytes: number): boolean {
 /** The whole body, empty when there is none; undefined when it is larger than that. It goes on to the target all the same. */
 export function readBody(request: Pointer, mostBytes: number): string | undefined {
   if ((declaredLength(request) ?? 0) > mostBytes) return undefined;
-  ngx.req.read_body();
+  waitForBody(request);
   const body = ngx.req.get_body_data();
   if (body !== undefined) return body.length > mostBytes ? undefined : body;
   const path = ngx.req.get_body_file();

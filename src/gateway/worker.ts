@@ -12,13 +12,15 @@ import { followDrains, tellRemaining } from "./drains.ts";
 import { flushMetrics } from "./flush.ts";
 import { followHealth, judgeFailures, startHealth } from "./health.ts";
 import { followRooms } from "./overload/shedding.ts";
+import { followTraffic } from "./own-pace.ts";
+import { countWorkerTime } from "./rare-counts.ts";
 import { requestsInProgress } from "./record.ts";
 import { nowMs } from "./request.ts";
 import { followAndTell } from "./snapshot/follow.ts";
 import { workAtOnce, workInSlices } from "./snapshot/slices.ts";
 import { toolsWith } from "./snapshot/tools.ts";
 import { acknowledge, registerWorker } from "./snapshot/workers.ts";
-import { nowMicros } from "./why/clock.ts";
+import { nowMicros, processMicros } from "./why/clock.ts";
 import { followDebugKeys } from "./why/debug.ts";
 import { handOverReports } from "./why/keep.ts";
 import { followShare, settingsInForce } from "./why/sample.ts";
@@ -65,6 +67,8 @@ function turnWindows(): void {
 
 /** Timers end when a worker is told to; this last call of one goes on until no request is left. */
 function flush(premature: boolean): void {
+  followTraffic();
+  countWorkerTime(processMicros());
   flushMetrics();
   tellRemaining(premature);
   if (!premature) return;

@@ -143,4 +143,6 @@ export interface TimeHistogram {
   readonly count: number;
   /** Ends that are told, where they are not the usual ones; each is a bucket's. */
   readonly boundsMs?: readonly number[];
+  /** Up to where each bucket holds one time alone; 100 unless told. */
+  readonly exactMs?: number;
 }

@@ -2,6 +2,8 @@
 //
 //   client ──http──▶ nginx (2 workers) ──▶ an origin that answers when and what it is told
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type IncomingMessage, request as startRequest } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { countedAfter, countersPath } from "../../src/edge/gateway-counters.ts";
 import { quantileOf } from "../../src/edge/quantiles.ts";
@@ -13,6 +15,16 @@ import { route, service, targetsAt } from "./gateway-objects.ts";
 import { exchange, httpOrigin, type Origin } from "./gateway-origins.ts";
 
 const header: PluginObject = { plugin: "requestHeaders", config: { set: [["X-Edge", "1"]], add: [], remove: [] } };
+
+/** A body of unknown length, the end of which comes late; the route's limit makes the gateway wait for it. */
+async function postSlowly(port: number, host: string, lateMs: number): Promise<void> {
+  const sent = startRequest({ port, method: "POST", path: "/0/0", headers: { host } });
+  sent.write("hello");
+  setTimeout(() => sent.end(), lateMs);
+  const [answer] = (await once(sent, "response")) as [IncomingMessage];
+  answer.resume();
+  assert.equal(answer.statusCode, 200);
+}
 
 describe("counters", () => {
   let origin: Origin;
@@ -30,6 +42,7 @@ describe("counters", () => {
         ...service("gone", targetsAt(await freePort()), { retries: 0 }),
         ...route("times", {}, [header]),
         ...route("bytes"),
+        ...route("own", { maxBodyBytes: 1000 }, [header]),
         ...route("gone", { service: "gone" }),
         "why/settings": JSON.stringify({ samplePercent: 100 }),
       },
@@ -66,6 +79,22 @@ describe("counters", () => {
     assert.equal(counters["portway_upstream_requests_total|service=app,status_class=2xx"], 10);
     const timed = counters["portway_plugin_timed_total|plugin=requestHeaders"] ?? 0;
     assert.ok(timed >= 1 && counters["portway_plugin_seconds_total|plugin=requestHeaders"]! > 0);
+  });
+
+  test("tell the gateway's own time apart, by route, without what it waits for", async () => {
+    const sent = 20;
+    for (let i = 0; i < sent; i++) assert.equal((await ask("own", "/30/0")).status, 200);
+    await postSlowly(gateway.httpPort, "own.test", 400);
+    const key = "portway_own_duration_seconds|route=own";
+    const { histograms, counters } = await counted(
+      ({ histograms }) => histograms[key]?.count === sent + 1,
+      "own times",
+    );
+    const own = histograms[key]!;
+    assert.equal(counters["portway_own_timed_total|route=own"], sent + 1);
+    assert.ok(own.sumMs > 0 && quantileOf(own, 0.5)! < 30 && quantileOf(own, 1)! < 300, JSON.stringify(own));
+    assert.ok(own.buckets[0]![0] < 1, "it is told in parts of a millisecond");
+    assert.ok(counters["portway_worker_cpu_seconds_total|"]! > 0);
   });
 
   test("tell bytes to clients, and from them where there may be a body, as they went over the wire", async () => {

@@ -3,6 +3,7 @@
 import type { TryOutcome, WhyReport } from "../../wire/why.ts";
 import { stuckTarget } from "../balance/sticky.ts";
 import { lastTryFailed } from "../last-try.ts";
+import { pause, resume } from "../own-time.ts";
 import { countUnkept, failureKind } from "../rare-counts.ts";
 import type { RequestRecord } from "../record.ts";
 import type { Pointer } from "../request.ts";
@@ -67,7 +68,10 @@ export function endTrace(pointer: Pointer, request: RequestRecord, status: numbe
     countUnkept();
     return;
   }
+  const timing = request.timing;
+  if (timing !== undefined) pause(timing); // what this costs is of the few that are kept
   waiting.push(reportNow(beginFailure(request), pointer, request, status));
+  if (timing !== undefined) resume(timing);
 }
 
 /** As far as the request has come. */
