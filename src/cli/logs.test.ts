@@ -7,6 +7,7 @@ import { runCaptured } from "./harness.ts";
 
 const record = (program: string, second: number) =>
   JSON.stringify({ level: "info", time: `2026-11-21T10:00:0${second}.000Z`, program, msg: `at ${second}` });
+const ofStream = "2026/11/21 10:00:00 [error] 8#8: *1 connect() failed";
 const ofNginx = '2026/11/21 10:00:00 [notice] 7#7: "start"';
 
 suite("logs of programs in the foreground", () => {
@@ -17,6 +18,7 @@ suite("logs of programs in the foreground", () => {
       "logs/agent.log": [record("agent", 1), record("agent", 4), "portway: last words"],
       "logs/edge.log": [record("edge", 2)],
       "edge/logs/error.log": [ofNginx],
+      "edge/logs/stream-error.log": [ofStream],
     };
     for (const [file, lines] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
@@ -34,6 +36,7 @@ suite("logs of programs in the foreground", () => {
     assert.equal(status, 0);
     assert.deepEqual(lines, [
       ...[record("agent", 1), record("edge", 2), JSON.stringify({ program: "nginx", text: ofNginx })],
+      JSON.stringify({ program: "stream", text: ofStream }),
       ...[record("agent", 4), JSON.stringify({ program: "agent", text: "portway: last words" })],
     ]);
     assert.deepEqual((await logs("nginx", "--json")).lines, [JSON.stringify({ program: "nginx", text: ofNginx })]);
@@ -41,7 +44,8 @@ suite("logs of programs in the foreground", () => {
 
   test("are as they were written for people, and so many of each program as were asked for", async () => {
     assert.deepEqual((await logs("nginx")).lines, [ofNginx]);
+    assert.deepEqual((await logs("stream")).lines, [ofStream]);
     const { lines } = await logs("-n", "1", "--json");
-    assert.equal(lines.length, 3);
+    assert.equal(lines.length, 4);
   });
 });

@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { start } from "../../lib/exec.ts";
+import type { Paths } from "../../lib/paths.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -11,11 +12,13 @@ import { byTime, readableLine, recordLine } from "../log-line.ts";
 import { wholeNumber } from "../numbers.ts";
 import { keptByUnits } from "../systemd.ts";
 
-const programs = ["control", "agent", "edge", "nginx"] as const;
+/** `stream` is the second nginx, which serves listeners. */
+const programs = ["control", "agent", "edge", "nginx", "stream"] as const;
+const nginxFiles: Readonly<Record<string, string>> = { nginx: "error.log", stream: "stream-error.log" };
 
 export const command: CommandWork = {
   about:
-    "With --json each line is a JSON object: a record as the program wrote it, and other text, such as all that nginx writes, as { program, text }.",
+    "With --json each line is a JSON object: a record as the program wrote it, and other text, such as all that nginx writes, as { program, text }. `stream` is the second nginx, which serves the file's listeners.",
   arguments: [{ name: "[program]", text: "only this one", choices: programs }],
   options: [
     { flags: "-f, --follow", text: "go on with new lines until Ctrl-C" },
@@ -57,38 +60,43 @@ interface Source {
   readonly words: readonly string[];
 }
 
-/** nginx writes files always, the others where nobody keeps a journal. */
+/** Both nginx write files always, and their units' journals have what keeps them from starting. */
 function sourcesOf(context: Context, only: string | undefined, lines: number, follow: boolean): readonly Source[] {
   const { paths } = context;
   const names = only === undefined ? programs : [only];
-  if (keptByUnits(paths) && only !== "nginx") {
-    const journal = ["journalctl", "--no-pager", "--quiet", "--output=cat", `--lines=${lines}`];
-    return names.map((program) => ({
-      program,
-      words: [...journal, ...(follow ? ["--follow"] : []), `--unit=portway-${program}.service`],
-    }));
-  }
-  const fileOf = (program: string) =>
-    program === "nginx" ? join(paths.edge, "logs", "error.log") : join(logFolder(paths.stateDir), `${program}.log`);
-  const logged = names.filter((program) => isReadable(fileOf(program)));
-  if (logged.length === 0) {
-    throw new AppError("notFound", `there are no logs of ${only ?? "Portway's programs"} on this machine`, {
-      hint: "programs that another user or a service manager runs log elsewhere",
+  const byUnits = keptByUnits(paths);
+  const journals = byUnits ? names.map((program) => journalOf(program, lines, follow)) : [];
+  const files = names
+    .filter((name) => !byUnits || Object.hasOwn(nginxFiles, name))
+    .flatMap((program) => {
+      const path = fileOf(paths, program);
+      if (!isReadable(path, byUnits && only === undefined)) return [];
+      return [{ program, words: ["tail", "-n", `${lines}`, ...(follow ? ["-F"] : []), path] }];
     });
-  }
-  return logged.map((program) => ({
-    program,
-    words: ["tail", "-n", `${lines}`, ...(follow ? ["-F"] : []), fileOf(program)],
-  }));
+  const sources = [...journals, ...files];
+  if (sources.length > 0) return sources;
+  throw new AppError("notFound", `there are no logs of ${only ?? "Portway's programs"} on this machine`, {
+    hint: "programs that another user or a service manager runs log elsewhere",
+  });
 }
 
-/** Throws for a file that may be there, and that this user may not read. */
-function isReadable(path: string): boolean {
+function journalOf(program: string, lines: number, follow: boolean): Source {
+  const words = ["journalctl", "--no-pager", "--quiet", "--output=cat", `--lines=${lines}`];
+  return { program, words: [...words, ...(follow ? ["--follow"] : []), `--unit=portway-${program}.service`] };
+}
+
+function fileOf(paths: Paths, program: string): string {
+  const name = nginxFiles[program];
+  return name === undefined ? join(logFolder(paths.stateDir), `${program}.log`) : join(paths.edge, "logs", name);
+}
+
+/** Throws for a file that may be there and that this user may not read, unless it is one of many that were asked for. */
+function isReadable(path: string, isOneOfMany: boolean): boolean {
   try {
     closeSync(openSync(path, "r"));
     return true;
   } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    if (isOneOfMany || ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
     throw error;
   }
 }
