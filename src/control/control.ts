@@ -6,6 +6,7 @@ import type { Registry } from "../registry/store.ts";
 import type { Spec } from "../spec/types.ts";
 import type { StatusAnswer } from "../wire/api.ts";
 import type { Warning } from "../wire/warnings.ts";
+import { announcer } from "./announce.ts";
 import type { Authority } from "./authority.ts";
 import { type Commit, commitsTo } from "./commit.ts";
 import { coalesced, type Desired, desiredFrom, nothingDesired } from "./desired.ts";
@@ -134,14 +135,9 @@ export async function startControl(parts: ControlParts): Promise<Control> {
   }
 
   async function announceWarnings(): Promise<void> {
-    let known = new Map<string, Warning>();
+    const announce = announcer(events);
     while (!stopping.signal.aborted) {
-      const now = new Map(warnings().map((warning) => [`${warning.code} ${warning.subject ?? ""}`, warning]));
-      for (const [key, { code, subject = "", text }] of now)
-        if (!known.has(key)) events.publish({ kind: `raised.${code}`, subject, text });
-      for (const [key, { code, subject = "", text }] of known)
-        if (!now.has(key)) events.publish({ kind: `cleared.${code}`, subject, text: `no longer: ${text}` });
-      known = now;
+      announce(warnings());
       await clock.sleep(warningCheckMs, stopping.signal);
     }
   }

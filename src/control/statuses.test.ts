@@ -98,7 +98,7 @@ test("what an agent or edge complains of becomes a warning that says what to do"
   const held = { revision: 5, peers: ["a", "b", "c"], of: 4 };
   const edgeOf = (change: Partial<EdgeStatus>) => ({ ...healthy, edge: { status: edge(change), atMs: nowMs } });
   const cases: [Heard, string][] = [
-    [heardAt(nowMs, agent(peers, { held })), "removalHeld"],
+    [heardAt(nowMs, agent(peers, { held })), "removalsHeld"],
     [heardAt(nowMs, agent(peers, { error: "no wg" })), "agentFailed"],
     [heardAt(nowMs, agent(peers, { clockMs: nowMs + 61_000 })), "clockSkew"],
     [heardAt(nowMs, agent(peers, { clockMs: nowMs - 600_000 })), "clockSkew"],
@@ -128,10 +128,10 @@ test("what a host's own programs warn of is told as theirs", () => {
   };
   const told = runningWarnings(situation({ heard: new Map([["api-1", heard]]) }));
   assert.deepEqual(
-    told.map(({ code, severity, subject, text, hint }) => [code, severity, subject, text, hint]),
+    told.map(({ code, severity, subject, part, text, hint }) => [code, severity, subject, part, text, hint]),
     [
-      ["forwardDropped", "critical", "api-1", "api-1 says: another firewall drops", "let it through"],
-      ["edgeFailed", "warning", "api-1", "api-1 says of keys: another firewall drops", "let it through"],
+      ["forwardDropped", "critical", "api-1", undefined, "api-1 says: another firewall drops", "let it through"],
+      ["edgeFailed", "warning", "api-1", "keys", "api-1 says of keys: another firewall drops", "let it through"],
     ],
   );
 });
@@ -141,7 +141,7 @@ test("a program that is behind what it was told for a while is lagging, unless i
   assert.deepEqual(codes(healthy, told(1_000)), []);
   assert.deepEqual(codes(healthy, told(60_000)), ["revisionLag"]);
   const held = { revision: 6, peers: ["a", "b", "c"], of: 4 };
-  assert.deepEqual(codes(heardAt(nowMs, agent([peer("edge-1", true)], { held })), told(60_000)), ["removalHeld"]);
+  assert.deepEqual(codes(heardAt(nowMs, agent([peer("edge-1", true)], { held })), told(60_000)), ["removalsHeld"]);
 });
 
 test("an edge that has not joined is critical when routes wait for it and no other edge serves", () => {

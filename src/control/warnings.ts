@@ -22,8 +22,8 @@ export interface Situation {
   readonly compileError?: string;
 }
 
-/** A warning about one host: severity, code, what is wrong, what to do. */
-type Finding = readonly [severity: Warning["severity"], code: string, text: string, hint: string];
+/** A warning about one host: severity, code, what is wrong, what to do, and of what part of the host. */
+type Finding = readonly [severity: Warning["severity"], code: string, text: string, hint: string, part?: string];
 
 const maxSkewMs = 60_000;
 /** An agent tells every ten seconds; one that has just come back has not probed its paths when it tells first. */
@@ -35,7 +35,10 @@ const maxLagMs = 15_000;
 export function runningWarnings(situation: Situation): readonly Warning[] {
   const online = onlineHosts(situation.heard, situation.nowMs);
   const about = (subject: string, findings: readonly Finding[]): Warning[] =>
-    findings.map(([severity, code, text, hint]) => ({ code, severity, subject, text: `${subject} ${text}`, hint }));
+    findings.map(([severity, code, text, hint, part]) => ({
+      ...{ code, severity, subject, text: `${subject} ${text}`, hint },
+      ...(part !== undefined && { part }),
+    }));
   return [
     ...compileFailure(situation),
     ...situation.joined.flatMap((host) => about(host, joinedHost(host, online.has(host), situation))),
@@ -98,7 +101,7 @@ function agentFindings(host: string, { held, error }: AgentStatus): Finding[] {
   const findings: Finding[] = [];
   if (held) {
     const text = `keeps ${held.peers.length} of its ${held.of} peers that it was told to remove, until a person confirms`;
-    findings.push(["critical", "removalHeld", text, `if that is meant: portway hosts confirm-removals ${host}`]);
+    findings.push(["critical", "removalsHeld", text, `if that is meant: portway hosts confirm-removals ${host}`]);
   }
   if (error !== undefined) {
     const hint = "it tries again by itself; `portway logs agent` on that host says more";
@@ -124,12 +127,10 @@ function edgeFindings({ nginx, snapshotError }: EdgeStatus): Finding[] {
 }
 
 /** What a host's own program warns of; the text names the part of the host, if it is about one. */
-const ownFinding = ({ severity, code, subject, text, hint }: Warning): Finding => [
-  severity,
-  code,
-  subject === undefined ? `says: ${text}` : `says of ${subject}: ${text}`,
-  hint,
-];
+const ownFinding = ({ severity, code, subject, text, hint }: Warning): Finding =>
+  subject === undefined
+    ? [severity, code, `says: ${text}`, hint]
+    : [severity, code, `says of ${subject}: ${text}`, hint, subject];
 
 function skew(received: Received<AgentStatus | EdgeStatus> | undefined): Finding[] {
   if (!received) return [];

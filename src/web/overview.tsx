@@ -2,7 +2,7 @@
 import type { AuditEntry, HostDetail } from "../wire/api.ts";
 import { type DrainView, drainName, drainStateText, leftText } from "../wire/drains.ts";
 import { breakersOpen, targetsOut } from "../wire/edge-text.ts";
-import type { Warning } from "../wire/warnings.ts";
+import { type Warning, warningKey } from "../wire/warnings.ts";
 import type { Overview } from "./api.ts";
 import { Prose } from "./prose.tsx";
 import { hostRow, moment, subjectOf } from "./rows.ts";
@@ -54,7 +54,7 @@ function Warnings({ warnings }: { warnings: readonly Warning[] }) {
   return (
     <ul className="warnings">
       {warnings.map((warning) => (
-        <li key={`${warning.code} ${warning.subject}`} className={warning.severity}>
+        <li key={warningKey(warning)} className={warning.severity}>
           {subjectOf(warning) && <strong>{subjectOf(warning)}: </strong>}
           <Prose text={warning.text} />
           <small>

@@ -6,8 +6,14 @@ export interface Warning {
   readonly severity: "info" | "warning" | "critical";
   /** The host, route or service it is about. */
   readonly subject?: string;
+  /** What of the subject, where one code may be true of several: a service of a host, an edge of a service. */
+  readonly part?: string;
   /** One sentence: what is wrong. */
   readonly text: string;
   /** One sentence: what to do; empty where nothing is to be done. */
   readonly hint: string;
 }
+
+/** The same for one warning over time, whatever its sentence says by now, and another's for no other. */
+export const warningKey = ({ code, subject = "", part = "" }: Pick<Warning, "code" | "subject" | "part">) =>
+  [code, subject, part].join(" ");

@@ -39,7 +39,7 @@ suite("a push that would take most peers from an edge", { ...needsRoot, timeout:
   const hasPeers = (...names: string[]) =>
     waitFor(async () => (await peers()).join() === names.join(), { what: `peers ${names}`, timeoutMs: 20_000 });
   const held = async () => (await json<HostDetail>("hosts", "show", "edge-1")).agent?.held;
-  const warned = async () => (await json<StatusAnswer>("status")).warnings.find(({ code }) => code === "removalHeld");
+  const warned = async () => (await json<StatusAnswer>("status")).warnings.find(({ code }) => code === "removalsHeld");
 
   before(async () => {
     lab = createLab();

@@ -27,6 +27,7 @@ export const warning = z.object({
   code: z.string(),
   severity: z.enum(["info", "warning", "critical"]),
   subject: z.string().exactOptional(),
+  part: z.string().exactOptional(),
   text: z.string(),
   hint: z.string(),
 }) satisfies z.ZodType<Warning>;
