@@ -1,5 +1,6 @@
 // Keeps the machine as the state in force says: takes states in, guards them, keeps them on disk, and reconciles when
 // something changed, when an interface is gone, and every few seconds in case somebody else changed something.
+import { networkInterfaces } from "node:os";
 import type { Clock } from "../lib/clock.ts";
 import type { Exec } from "../lib/exec.ts";
 import type { Log } from "../lib/log.ts";
@@ -7,6 +8,8 @@ import type { Followed } from "../wire/follow.ts";
 import { meshFromObjects } from "../wire/mesh.ts";
 import type { Tunnels } from "../wire/tunnels.ts";
 import type { Warning } from "../wire/warnings.ts";
+import { startDirect } from "./direct/direct.ts";
+import { createGreeter } from "./direct/greet.ts";
 import { createEndpoints, type Lookup } from "./endpoints.ts";
 import { guard } from "./guard.ts";
 import { openKeyring } from "./keyring.ts";
@@ -89,6 +92,7 @@ export function startSteering(options: SteeringOptions): Steering {
     onProof(host) {
       if (pairOf(host)?.tell) onChange();
     },
+    onLetter: (plane, from, letter) => direct.onLetter(plane, from, letter),
     onDark(host, path) {
       tally.dark(host, path);
       const next = path.via ?? host;
@@ -105,6 +109,13 @@ export function startSteering(options: SteeringOptions): Steering {
     prober,
     endpoints: createEndpoints(clock, options.lookup, () => loop.trigger()),
     now: clock.now,
+  });
+
+  const greeter = createGreeter(exec, (command) => log.info({ command }, "direct"), clock);
+  const direct = startDirect({
+    ...{ clock, prober, interfaces: networkInterfaces, greet: greeter.greet },
+    mesh: () => mesh,
+    endpointOf: (publicKey) => greeter.endpointOf("pw0", publicKey),
   });
 
   const moved = new Set<string>();
@@ -199,6 +210,7 @@ export function startSteering(options: SteeringOptions): Steering {
     ping: pinger.ping,
     async close() {
       end.abort();
+      direct.close();
       prober.close();
       await Promise.all([loop.close(), firewalls.close()]);
     },

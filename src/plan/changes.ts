@@ -84,11 +84,16 @@ function viewsOf<T>(record: Readonly<Record<string, T>>, view: (value: T) => Vie
 /** Rules have no names: those with the same ends are one thing. */
 function accessThings({ spec }: Side): Things {
   const allowed = new Map<string, readonly Allowance[]>();
-  for (const { from, to, allow } of spec.access) {
+  const unrelayed = new Set<string>();
+  for (const { from, to, allow, relay } of spec.access) {
     const name = [from, to].map((selectors) => selectors.map(selectorText).sort().join(", ")).join(" → ");
     allowed.set(name, [...(allowed.get(name) ?? []), ...allow]);
+    if (relay === "never") unrelayed.add(name);
   }
-  return new Map([...allowed].map(([name, allow]) => [name, allowView(allow)]));
+  const viewOf = (name: string, allow: readonly Allowance[]): View => {
+    return { ...allowView(allow), ...(unrelayed.has(name) && { relay: "never" }) };
+  };
+  return new Map([...allowed].map(([name, allow]) => [name, viewOf(name, allow)]));
 }
 
 function pairThings({ survey: { topology } }: Side): Things {
@@ -103,7 +108,8 @@ function pairThings({ survey: { topology } }: Side): Things {
   return things;
 }
 
-function pathText({ kind, via }: PathObject): string {
+function pathText({ kind, via, probesOnly }: PathObject): string {
+  if (probesOnly) return `found via ${via}`;
   return kind === "direct" ? "direct" : via === undefined ? "direct on the relay's port" : `via ${via}`;
 }
 

@@ -99,14 +99,14 @@ test("can() says what the rules of the file say", () => {
   });
 });
 
-test("packets get through on every path of a pair when can() says so, and on none otherwise", () => {
+test("packets get through on every path of a pair that carries them when can() says so, and on none otherwise", () => {
   check((it) => {
     for (const [from, to] of orderedPairs(it)) {
       const [a, b] = [it.network.states.get(from)!, it.network.states.get(to)!];
       const paths = a.pairs.find(({ host }) => host === to)?.paths ?? [];
-      for (const { plane } of paths) {
+      for (const { plane, probesOnly } of paths) {
         for (const flow of sampleFlows) {
-          const expected = can(it.compiled, { from, to, ...flow });
+          const expected = can(it.compiled, { from, to, ...flow }) && !probesOnly;
           for (const family of ["ipv4", "ipv6"] as const) {
             const fate = send(it.network, from, plane, {
               source: a.host[family],
@@ -165,15 +165,26 @@ test("every pair has a path when an end has an endpoint or a relay serves both",
   });
 });
 
-test("a pair's paths lie on planes of their own that the host has, the direct one first", () => {
-  check(({ network }) => {
-    for (const { pairs, planes } of network.states.values()) {
-      for (const { paths } of pairs) {
+test("a pair's paths lie on planes of their own that the host has, the direct one first if it needs not be found", () => {
+  check(({ network, members }) => {
+    for (const [name, { pairs, planes }] of network.states) {
+      for (const { host, paths } of pairs) {
         const used = paths.map(({ plane }) => plane);
         assert.equal(new Set(used).size, used.length);
         assert.ok(used.every((plane) => planes.some(({ name }) => name === plane)));
-        assert.ok(!used.slice(1).includes("pw0"));
+        if (members.get(name)!.endpoint || members.get(host)!.endpoint) assert.equal(used[0], "pw0");
+        else if (paths.length > 0) assert.equal(paths.findLast(({ probesOnly }) => !probesOnly)!.plane, "pw0");
       }
+    }
+  });
+});
+
+test("a pair that some rule keeps off relays is passed on by none, and finds its direct way by probes alone", () => {
+  check((it) => {
+    for (const [from, to] of orderedPairs(it)) {
+      const isKept = [...it.joins(from, to), ...it.joins(to, from)].some(({ relay }) => relay === "never");
+      const paths = it.network.states.get(from)!.pairs.find(({ host }) => host === to)?.paths ?? [];
+      for (const { via, probesOnly = false } of paths) if (via !== undefined) assert.equal(probesOnly, isKept);
     }
   });
 });

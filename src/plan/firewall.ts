@@ -2,7 +2,7 @@
 import type { ForwardObject, InboundObject } from "../wire/mesh.ts";
 import type { Member } from "./members.ts";
 import { probePrefix } from "./peers.ts";
-import { othersOf, type Spoke, type Topology } from "./topology.ts";
+import { mayRelay, othersOf, type Spoke, type Topology } from "./topology.ts";
 
 /** Hosts that may open towards the member, by name. */
 export function inboundOf(member: Member, topology: Topology): readonly InboundObject[] {
@@ -17,19 +17,18 @@ export function inboundOf(member: Member, topology: Topology): readonly InboundO
 /** Pairs that the relay forwards for: both ends are its spokes and some rule joins them. `a` comes before `b`. */
 export function forwardsOf(relay: Member, topology: Topology): readonly ForwardObject[] {
   const spokes = topology.spokes.get(relay) ?? [];
-  const ends = new Map(spokes.map((spoke) => [spoke.member, { spoke, prefixes: crossing(spoke) }]));
+  const ends = new Map(spokes.map((spoke) => [spoke.member, spoke]));
   return [...ends].flatMap(([member, a]) =>
     othersOf(topology, member)
       .filter((other) => ends.has(other) && member.name < other.name)
-      .map((other) => ({
-        a: member.name,
-        aPrefixes: a.prefixes,
-        b: other.name,
-        bPrefixes: ends.get(other)!.prefixes,
-      })),
+      .map((other) => {
+        const relayed = mayRelay(topology, member, other);
+        const [aPrefixes, bPrefixes] = [crossing(a, relayed), crossing(ends.get(other)!, relayed)];
+        return { a: member.name, aPrefixes, b: other.name, bPrefixes };
+      }),
   );
 }
 
-function crossing({ member, plane }: Spoke): readonly string[] {
-  return [...member.prefixes, probePrefix(member, plane)].sort();
+function crossing({ member, plane }: Spoke, relayed: boolean): readonly string[] {
+  return [...(relayed ? member.prefixes : []), probePrefix(member, plane)].sort();
 }

@@ -4,7 +4,7 @@ import type { Member } from "./members.ts";
 import { canGoDirect } from "./peers.ts";
 import { bypassesBetween, bypassRests, planeRests } from "./rotation/effects.ts";
 import type { RotationStep } from "./rotation/run.ts";
-import { legTo, othersOf, type Topology } from "./topology.ts";
+import { legTo, mayRelay, othersOf, type Topology } from "./topology.ts";
 
 /** Each pair of the member, with its paths. */
 export function pairsOfMember(member: Member, topology: Topology): readonly PairObject[] {
@@ -26,11 +26,15 @@ export function pathsBetween(member: Member, other: Member, topology: Topology):
 
 /** A path, and the planes whose keys it depends on: one at each end of each tunnel along it. */
 export interface Way {
-  readonly path: Pick<PathObject, "kind" | "plane" | "probeAddress" | "via">;
+  readonly path: Pick<PathObject, "kind" | "plane" | "probeAddress" | "via" | "probesOnly">;
   readonly tunnels: readonly { readonly member: Member; readonly plane: PlaneName }[];
 }
 
-/** Direct, and the bypass beside it; straight to the end that is a relay itself, on the port of its relay plane; then through relays. */
+/**
+ * Direct, and the bypass beside it; then straight to the end that is a relay itself, on the port of its relay plane; then
+ * through relays. The first is used until one is proven: where neither end has an endpoint, the direct way has yet to be
+ * found, and comes after those that carry packets.
+ */
 export function waysBetween(member: Member, other: Member, topology: Topology): readonly Way[] {
   const straight = (kind: "direct" | "relay", plane: PlaneName, far: PlaneName): Way => ({
     path: { kind, plane, probeAddress: other.probes[far] },
@@ -40,7 +44,8 @@ export function waysBetween(member: Member, other: Member, topology: Topology): 
     ],
   });
   const ways: Way[] = [];
-  if (canGoDirect(member, other)) {
+  const isKnown = canGoDirect(member, other);
+  if (isKnown) {
     ways.push(straight("direct", "pw0", "pw0"));
     if (bypassesBetween(topology.rotation, member.name, other.name).length > 0)
       ways.push(straight("direct", "pwx", "pwx"));
@@ -49,19 +54,20 @@ export function waysBetween(member: Member, other: Member, topology: Topology): 
   if (toOther) ways.push(straight("relay", toOther.plane, "pwr"));
   const toMember = legTo(topology, other, member);
   if (toMember) ways.push(straight("relay", "pwr", toMember.plane));
-  for (const { plane, relay } of topology.legs.get(member) ?? []) {
+  const carries = mayRelay(topology, member, other);
+  const relayed = (topology.legs.get(member) ?? []).flatMap(({ plane, relay }): Way[] => {
     const far = legTo(topology, other, relay);
-    if (!far) continue;
-    ways.push({
-      path: { kind: "relay", plane, probeAddress: other.probes[far.plane], via: relay.name },
-      tunnels: [
-        { member, plane },
-        { member: relay, plane: "pwr" },
-        { member: other, plane: far.plane },
-      ],
-    });
-  }
-  return ways;
+    if (!far) return [];
+    const path = { kind: "relay", plane, probeAddress: other.probes[far.plane], via: relay.name } as const;
+    const tunnels = [
+      { member, plane },
+      { member: relay, plane: "pwr" },
+      { member: other, plane: far.plane },
+    ] as const;
+    return [{ path: carries ? path : { ...path, probesOnly: true }, tunnels }];
+  });
+  const toFind = isKnown || relayed.length === 0 ? [] : [straight("direct", "pw0", "pw0")];
+  return carries ? [...ways, ...relayed, ...toFind] : [...ways, ...toFind, ...relayed];
 }
 
 /** Whether the way depends on the key that the step replaces. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { all, hostOf, joined, ruleOf, specOf } from "../../test/plan/spec.ts";
-import type { HostSpec } from "../spec/types.ts";
+import { all, hostOf, joined, ruleOf, specOf, tagged } from "../../test/plan/spec.ts";
+import type { AccessRule, HostSpec } from "../spec/types.ts";
 import type { PeerObject } from "../wire/mesh.ts";
 import { compile } from "./compile.ts";
 
@@ -11,8 +11,13 @@ const edge = hostOf({
   ports: { direct: 7001, relay: 7002 },
 });
 
-function peer(hosts: Readonly<Record<string, HostSpec>>, host: string, key: string): PeerObject | undefined {
-  const compiled = compile(specOf({ hosts, access: [ruleOf(all, all)] }), joined(Object.keys(hosts)));
+function peer(
+  hosts: Readonly<Record<string, HostSpec>>,
+  host: string,
+  key: string,
+  access: readonly AccessRule[] = [ruleOf(all, all)],
+): PeerObject | undefined {
+  const compiled = compile(specOf({ hosts, access }), joined(Object.keys(hosts)));
   const text = compiled.hosts[host]!.mesh[`peer/${key}`];
   return text === undefined ? undefined : (JSON.parse(text) as PeerObject);
 }
@@ -32,6 +37,16 @@ test("two hosts with endpoints know each other's and keep nothing alive", () => 
 
 test("two hosts without endpoints are no direct peers", () => {
   assert.equal(peer({ "home-1": hostOf(), "home-2": hostOf() }, "home-1", "pw0/home-2"), undefined);
+});
+
+test("hosts behind NAT that share a relay are direct peers, and the relay's direct plane sees where each is mapped to", () => {
+  const hosts = { edge, "home-1": hostOf({ tags: ["home"] }), "home-2": hostOf({ tags: ["home"] }) };
+  const rules = [ruleOf(tagged("home"), tagged("home"))];
+  const there = peer(hosts, "home-1", "pw0/home-2", rules)!;
+  assert.deepEqual([there.endpoint, there.keepaliveSeconds, there.allowedIps.length], [undefined, 25, 3]);
+  const [anchor, seen] = [peer(hosts, "home-1", "pw0/edge", rules)!, peer(hosts, "edge", "pw0/home-1", rules)!];
+  assert.deepEqual([anchor.endpoint, anchor.keepaliveSeconds], ["edge.example.com:7000", 25]);
+  assert.deepEqual([anchor.allowedIps, anchor.planeRoutes, seen.allowedIps], [[], [], []]);
 });
 
 test("a leg leads to the relay's own port and is always kept warm; the relay learns where its spoke is", () => {

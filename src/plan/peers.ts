@@ -7,7 +7,7 @@ import type { Member } from "./members.ts";
 import { bypassPort } from "./ports.ts";
 import type { Leg } from "./relays.ts";
 import { bypassesBetween } from "./rotation/effects.ts";
-import { legTo, othersOf, type Topology } from "./topology.ts";
+import { legTo, mayRelay, othersOf, type Topology } from "./topology.ts";
 
 /** Keeps a leg's mapping open and the leg warm, whether or not the host is behind NAT. */
 const relayKeepaliveSeconds = 25;
@@ -18,8 +18,9 @@ export function peersOf(member: Member, topology: Topology, keepaliveSeconds: nu
   const legs = topology.legs.get(member) ?? [];
   return [
     ...othersOf(topology, member)
-      .filter((other) => canGoDirect(member, other))
+      .filter((other) => canGoDirect(member, other) || canMeet(member, other, topology))
       .flatMap((other) => directPeers(member, other, topology, keepaliveSeconds)),
+    ...anchorsOf(member, topology).map((other) => anchorPeer(member, other)),
     ...legs.map((leg) => relayPeer(member, leg, topology)),
     ...spokes.map((spoke) => spokePeer(member, spoke.member, spoke.plane, topology)),
   ];
@@ -32,9 +33,37 @@ export function peerNames(member: Member, topology: Topology): ReadonlySet<strin
   return new Set([...othersOf(topology, member), ...relays, ...spokes].map(({ name }) => name));
 }
 
-/** One end must be reachable for the other to begin: hosts that both have no endpoint meet at relays. */
+/** One end can be reached, so that the other can begin. */
 export function canGoDirect(a: Member, b: Member): boolean {
   return a.endpoint !== undefined || b.endpoint !== undefined;
+}
+
+/** Hosts that share a relay tell each other by way of it where they might be reached. */
+function canMeet(a: Member, b: Member, topology: Topology): boolean {
+  return (topology.legs.get(a) ?? []).some(({ relay }) => legTo(topology, b, relay));
+}
+
+/**
+ * The direct planes of its relays, for a host without an endpoint, and the spokes without one, for a relay: what comes from
+ * there tells where the host's NAT maps its direct plane to. Those that are a pair are peers there already.
+ */
+function anchorsOf(member: Member, topology: Topology): readonly Member[] {
+  const relays = member.endpoint ? [] : (topology.legs.get(member) ?? []).map(({ relay }) => relay);
+  const spokes = (topology.spokes.get(member) ?? []).map((spoke) => spoke.member).filter(({ endpoint }) => !endpoint);
+  const others = new Set(othersOf(topology, member));
+  return [...new Set([...relays, ...spokes])].filter((one) => !others.has(one));
+}
+
+function anchorPeer(member: Member, other: Member): PeerObject {
+  return {
+    allowedIps: [],
+    ...(other.endpoint && { endpoint: formatEndpoint(other.endpoint) }),
+    host: other.name,
+    keepaliveSeconds: member.endpoint ? 0 : relayKeepaliveSeconds,
+    plane: "pw0",
+    planeRoutes: [],
+    publicKey: other.keys.pw0!,
+  };
 }
 
 /** The other end on the direct plane, and on the bypass while there is one. */
@@ -61,8 +90,9 @@ function relayPeer(member: Member, { plane, relay }: Leg, topology: Topology): P
   const behind = behindRelay(member, relay, topology);
   const others = othersOf(topology, member);
   const probes = [...behind.map((end) => probePrefix(end.member, end.plane)), probePrefix(relay, "pwr")];
+  const relayed = behind.filter((end) => mayRelay(topology, member, end.member));
   return {
-    allowedIps: [...behind.flatMap((end) => end.member.prefixes), ...relay.prefixes, ...probes].sort(),
+    allowedIps: [...relayed.flatMap((end) => end.member.prefixes), ...relay.prefixes, ...probes].sort(),
     endpoint: formatEndpoint({ host: relay.endpoint!.host, port: relay.ports.relay }),
     host: relay.name,
     keepaliveSeconds: relayKeepaliveSeconds,

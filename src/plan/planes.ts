@@ -10,17 +10,17 @@ import { othersOf, type Topology } from "./topology.ts";
 /** `pw0` for every host with keys, one plane a leg, `pwr` on a relay, and `pwx` where a rotation needs it. */
 export function planesOf(member: Member, topology: Topology, network: NetworkSpec): readonly PlaneObject[] {
   if (!topology.pairs.has(member)) return [];
-  const plane = (name: PlaneName, listenPort: number, relay?: string): PlaneObject => ({
+  const plane = (name: PlaneName, listenPort: number, relay?: Member): PlaneObject => ({
     name,
     generation: member.generations[name] ?? 1,
     listenPort,
     mtu: network.mtu,
     probeAddress: member.probes[name],
-    ...(relay !== undefined && { relay }),
+    ...(relay !== undefined && { relay: relay.name, relayProbeAddress: relay.probes.pwr }),
   });
   return [
     plane("pw0", member.ports.direct),
-    ...topology.legs.get(member)!.map((leg) => plane(leg.plane, 0, leg.relay.name)),
+    ...topology.legs.get(member)!.map((leg) => plane(leg.plane, 0, leg.relay)),
     ...(relaysOf([member]).length > 0 ? [plane("pwr", member.ports.relay)] : []),
     ...(isBypassed(member, topology) ? [plane("pwx", bypassPort)] : []),
   ];

@@ -67,7 +67,7 @@ function relaysUnusable({ members }: Topology): readonly Warning[] {
 function pairsWithoutPath(topology: Topology): readonly Warning[] {
   const cutOff = topology.members.flatMap((a) =>
     othersOf(topology, a)
-      .filter((b) => a.name < b.name && pathsBetween(a, b, topology).length === 0)
+      .filter((b) => a.name < b.name && !pathsBetween(a, b, topology).some(({ probesOnly }) => !probesOnly))
       .map((b) => `${a.name} and ${b.name}`),
   );
   if (cutOff.length === 0) return [];

@@ -27,7 +27,7 @@ export function normalise(written: Written): Spec {
     },
     join: { approve: written.join.approve },
     hosts: mapValues(written.hosts, hostSpec),
-    access: written.access.map(({ from, to, allow }) => ({ from, to, allow })),
+    access: written.access.map(({ from, to, allow, relay }) => ({ from, to, allow, ...(relay && { relay }) })),
     tests: written.tests.map(({ port, ...test }) => ({ ...test, ...(port !== undefined && { port }) })),
     services: mapValues(written.services, (service, name) => serviceSpec(name, service)),
     policies,

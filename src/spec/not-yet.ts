@@ -44,11 +44,6 @@ export const later: readonly Later[] = [
   },
   { at: "hosts.*.ephemeral", part: "ephemeral hosts", hint: "take it out, and run `portway leave` when the host goes" },
   { at: "hosts.*.grace", part: "removing stale hosts by themselves", hint: takeOut },
-  {
-    at: "access.*.relay",
-    part: "keeping a rule's packets off relays",
-    hint: "take it out, or give one of the hosts an endpoint",
-  },
   { at: "access.*.for", part: "a rule that expires", hint: "take it out, and take the rule out when its time is over" },
   {
     at: "services.*.discover",

@@ -66,6 +66,8 @@ export interface AccessRule {
   readonly from: readonly Selector[];
   readonly to: readonly Selector[];
   readonly allow: readonly Allowance[];
+  /** No third host sees the packets of pairs that the rule joins. */
+  readonly relay?: "never";
 }
 
 /** What the access rules must say of one host and another, by name. */

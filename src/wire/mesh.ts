@@ -39,6 +39,8 @@ export interface PlaneObject {
   readonly probeAddress: string;
   /** The relay that a `pwr1`… plane leads to. */
   readonly relay?: string;
+  /** The relay's own probe address there. */
+  readonly relayProbeAddress?: string;
 }
 
 /** The host makes the private keys that are missing, keeps them for itself, and tells control their public halves. */
@@ -74,6 +76,8 @@ export interface PathObject {
   readonly generation?: number;
   /** Leave it once another is proven, take it only while none is: its relay is drained, or a key along it is replaced. */
   readonly avoid?: true;
+  /** It carries probes alone, by which the two ends find a direct way: a rule keeps the pair's packets off relays. */
+  readonly probesOnly?: true;
 }
 
 export interface PairObject {

@@ -29,7 +29,9 @@ export interface AgentHost {
 
 export interface HostPart {
   readonly roles?: readonly Role[];
+  /** Host and port of the direct plane. */
   readonly endpoint?: string;
+  readonly relayPort?: number;
 }
 
 /** Host names, and `tcp/8080` or `icmp`. */
@@ -37,6 +39,7 @@ export interface Rule {
   readonly from: string;
   readonly to: string;
   readonly allow: string;
+  readonly relay?: "never";
 }
 
 export interface AgentNetwork {
@@ -67,7 +70,7 @@ export function agentNetwork(lab: Lab): AgentNetwork {
           started.push(host.start(words, { name: `agent-${started.length + 1}` }));
         },
         status: () => readJsonIfAny(join(stateDir, "status.json")) as AgentStatus | undefined,
-        changes: () => logs().flatMap((line) => /"command":"((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? []),
+        changes: () => logs().flatMap((line) => /"command":"((?:[^"\\]|\\.)*)","msg":"change"/.exec(line)?.[1] ?? []),
         ipv4: () => addresses.get(host.name)!.ipv4,
         ipv6: () => addresses.get(host.name)!.ipv6,
       };
@@ -113,7 +116,10 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
   const hosts = [...members].map(([name, { part }]): [string, HostSpec] => {
     const [host, port] = part.endpoint?.split(":") ?? [];
     const endpoint = host === undefined ? {} : { endpoint: { host, port: Number(port) } };
-    return [name, { roles: part.roles ?? [], tags: [], ports: { direct: 51820, relay: 51822 }, ...endpoint }];
+    return [
+      name,
+      { roles: part.roles ?? [], tags: [], ports: { direct: 51820, relay: part.relayPort ?? 51822 }, ...endpoint },
+    ];
   });
   return {
     version: 1,
@@ -143,9 +149,9 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
   };
 }
 
-function accessRule({ from, to, allow }: Rule): AccessRule {
+function accessRule({ from, to, allow, relay }: Rule): AccessRule {
   const select = (name: string): Selector[] => [{ kind: "host", name }];
   const [protocol, port] = allow.split("/") as ["tcp" | "udp" | "icmp" | "any", string | undefined];
   const ports = port === undefined ? {} : { ports: { first: Number(port), last: Number(port) } };
-  return { from: select(from), to: select(to), allow: [{ protocol, ...ports }] };
+  return { from: select(from), to: select(to), allow: [{ protocol, ...ports }], ...(relay && { relay }) };
 }

@@ -39,9 +39,15 @@ export function send(network: Network, from: string, plane: PlaneName, packet: P
   const entry = receiver?.peers.find((peer) => peer.plane === target!.plane && isKeyOf(network, peer, from, plane));
   if (!target || !receiver || !entry) return { dropped: `${peers[0]!.host} does not know ${from} on ${plane}` };
   if (target.host !== peers[0]!.host) return { dropped: `${from} has a wrong key for ${peers[0]!.host}` };
-  if (!peers[0]!.endpoint && !entry.endpoint) return { dropped: `neither ${from} nor ${target.host} can begin` };
+  if (!peers[0]!.endpoint && !entry.endpoint && !meets(sender, target.host))
+    return { dropped: `neither ${from} nor ${target.host} can begin` };
   if (!holds(entry.allowedIps, packet.source)) return { dropped: `${target.host} expects no ${packet.source} there` };
   return arrive(network, receiver, target.plane as PlaneName, packet);
+}
+
+/** Behind NAT both, they tell each other by way of a relay where they are. */
+function meets({ pairs }: MeshState, other: string): boolean {
+  return pairs.some(({ host, paths }) => host === other && paths.some(({ via }) => via !== undefined));
 }
 
 /** Sends an answer by the route that the host has for one plane's probe addresses. */

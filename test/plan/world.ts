@@ -32,11 +32,15 @@ export const allowance: fc.Arbitrary<Allowance> = fc.oneof(
 );
 
 const selectors = fc.array(selector, { minLength: 1, maxLength: 2 });
-const rule: fc.Arbitrary<AccessRule> = fc.record({
-  from: selectors,
-  to: selectors,
-  allow: fc.array(allowance, { minLength: 1, maxLength: 3 }),
-});
+const rule: fc.Arbitrary<AccessRule> = fc.record(
+  {
+    from: selectors,
+    to: selectors,
+    allow: fc.array(allowance, { minLength: 1, maxLength: 3 }),
+    relay: fc.constant("never" as const),
+  },
+  { requiredKeys: ["from", "to", "allow"] },
+);
 
 interface Person {
   readonly written: HostSpec | undefined;

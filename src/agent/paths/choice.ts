@@ -12,8 +12,9 @@ export interface Option {
 /** What a path of the same rank has to save before packets move to it: a quarter of the round trip, and this much. */
 const [lesserShare, leastGainMs] = [0.75, 5];
 
-/** Ranks: direct, then the bypass, then straight to a relay that is the other end, then through relays; last what is avoided. */
-export function rankOf({ kind, plane, via, avoid }: PathObject): number {
+/** Ranks of what carries packets: direct, then the bypass, then straight to a relay that is the other end, then through relays; last what is avoided. */
+export function rankOf({ kind, plane, via, avoid, probesOnly }: PathObject): number {
+  if (probesOnly === true) return Number.POSITIVE_INFINITY;
   const rank = kind === "direct" ? (plane === "pw0" ? 0 : 1) : via === undefined ? 2 : 3;
   return rank + (avoid === true ? 10 : 0);
 }
@@ -25,10 +26,11 @@ export function rankOf({ kind, plane, via, avoid }: PathObject): number {
  */
 export function choosePath(options: readonly Option[], current: number, now: number): number {
   const present = options[current]!;
-  const steady = options.filter((one) => one !== present && isSteady(one.health, now));
+  const carriers = options.filter(({ rank }) => rank < Number.POSITIVE_INFINITY);
+  const steady = carriers.filter((one) => one !== present && isSteady(one.health, now));
   const better = steady.filter((one) => one.rank < present.rank || saves(one, present));
   if (isProven(present.health)) return better.length > 0 ? options.indexOf(best(better, now)) : current;
-  const proven = options.filter(({ health }) => isProven(health));
+  const proven = carriers.filter(({ health }) => isProven(health));
   const sure = proven.filter(({ health }) => !isDoubted(health, now));
   return proven.length === 0 ? current : options.indexOf(best(sure.length > 0 ? sure : proven, now));
 }

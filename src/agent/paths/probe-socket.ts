@@ -1,17 +1,24 @@
 // One UDP socket a plane, bound to the plane's own probe address, so that question and answer both go by that plane alone.
 import { createSocket, type Socket } from "node:dgram";
+import { decodeLetter, encodeLetter, type Letter } from "./letter.ts";
 import { decodeProbe, encodeProbe, type Probe } from "./packet.ts";
 
 export interface ProbeSocket {
   /** A probe that cannot be sent is one that is lost. */
   readonly send: (probe: Probe, to: string) => void;
+  readonly tell: (letter: Letter, to: string) => void;
   /** Whether the socket is bound; if not, it is tried again: the address exists only once the interface does. */
   readonly isReady: () => boolean;
   readonly close: () => void;
 }
 
-/** Questions are answered here at once; `onAnswer` gets the answers. */
-export function openProbeSocket(address: string, port: number, onAnswer: (probe: Probe) => void): ProbeSocket {
+export interface ProbeListener {
+  readonly onAnswer: (probe: Probe) => void;
+  readonly onLetter: (letter: Letter, from: string) => void;
+}
+
+/** Questions are answered here at once; the listener gets the answers. */
+export function openProbeSocket(address: string, port: number, listener: ProbeListener): ProbeSocket {
   let socket: Socket | undefined;
   let bound = false;
 
@@ -21,10 +28,10 @@ export function openProbeSocket(address: string, port: number, onAnswer: (probe:
     socket = undefined;
     bound = false;
   };
-  const send = (probe: Probe, to: string) => {
-    if (!bound) return;
-    socket!.send(encodeProbe(probe), port, to, () => {}); // no route, no interface: silence says the same
+  const sendBytes = (bytes: Uint8Array, to: string) => {
+    if (bound) socket!.send(bytes, port, to, () => {}); // no route, no interface: silence says the same
   };
+  const send = (probe: Probe, to: string) => sendBytes(encodeProbe(probe), to);
   const bind = () => {
     socket = createSocket({ type: "udp6", ipv6Only: true });
     socket
@@ -35,7 +42,9 @@ export function openProbeSocket(address: string, port: number, onAnswer: (probe:
       .on("message", (bytes, from) => {
         const probe = decodeProbe(bytes);
         if (probe?.kind === "ask") send({ ...probe, kind: "answer" }, from.address);
-        if (probe?.kind === "answer") onAnswer(probe);
+        if (probe?.kind === "answer") listener.onAnswer(probe);
+        const letter = probe === undefined ? decodeLetter(bytes) : undefined;
+        if (letter !== undefined) listener.onLetter(letter, from.address);
       });
     socket.bind({ address, port });
   };
@@ -43,5 +52,5 @@ export function openProbeSocket(address: string, port: number, onAnswer: (probe:
     if (socket === undefined) bind();
     return bound;
   };
-  return { send, isReady, close: drop };
+  return { send, tell: (letter, to) => sendBytes(encodeLetter(letter), to), isReady, close: drop };
 }

@@ -34,6 +34,7 @@ test("a pair moves to the path whose probes come back", async () => {
     onChange: changed.resolve,
     onProof() {},
     onDark() {},
+    onLetter() {},
     onAsked() {},
     onAnswered() {},
   });
@@ -56,6 +57,7 @@ test("a pair that an agent before this one left on a path stays there until it h
     onChange() {},
     onProof() {},
     onDark() {},
+    onLetter() {},
     onAsked() {},
     onAnswered() {},
   });
@@ -77,6 +79,7 @@ test("a pair is dark when no path proves itself in time, and never while one doe
     onChange: proven.resolve,
     onProof() {},
     onDark() {},
+    onLetter() {},
     onAsked() {},
     onAnswered() {},
   });

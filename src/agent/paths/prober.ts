@@ -2,10 +2,11 @@
 // Budget: a question and an answer of 72 bytes each, with IPv6 and UDP headers, a second for the path in use and every five
 // for each other one that is warm; more for a moment where the answer decides something (schedule.ts).
 import type { Clock } from "../../lib/clock.ts";
-import type { MeshState, PairObject, PathObject } from "../../wire/mesh.ts";
+import type { MeshState, PairObject, PathObject, PlaneName } from "../../wire/mesh.ts";
 import { answered, asked, isProven } from "./health.ts";
+import type { Letter } from "./letter.ts";
 import { openProbeSocket, type ProbeSocket } from "./probe-socket.ts";
-import { decide, due, type TrackedPair, type TrackedPath, trackPair } from "./tracked.ts";
+import { decide, due, hasWay, type TrackedPair, type TrackedPath, trackPair } from "./tracked.ts";
 
 /** How a pair is reached now. */
 export interface PairReach {
@@ -28,6 +29,12 @@ export interface Prober {
   readonly reach: (host: string) => PairReach | undefined;
   /** Sends a probe by every path of a pair now, besides those that go by themselves. */
   readonly probe: (host: string) => void;
+  /** All paths of a pair, and which of them are proven. */
+  readonly paths: (host: string) => readonly { readonly path: PathObject; readonly proven: boolean }[];
+  /** An answer by that plane is expected now: it is asked at once, and often for a while. */
+  readonly urge: (host: string, plane: PlaneName) => void;
+  /** Sends a letter from this host's probe address on a plane to that of another. */
+  readonly tell: (plane: PlaneName, to: string, letter: Letter) => void;
   readonly close: () => void;
 }
 
@@ -41,16 +48,17 @@ export interface ProbeEvents {
   readonly onProof: (host: string) => void;
   /** No answers come by a path any more, whether it was in use or not. */
   readonly onDark: (host: string, path: PathObject) => void;
+  /** A letter came to the probe address of a plane. */
+  readonly onLetter: (plane: PlaneName, from: string, letter: Letter) => void;
   readonly onAsked: (host: string, path: PathObject) => void;
   readonly onAnswered: (host: string, path: PathObject, roundTripMs: number) => void;
 }
 
 const tickMs = 100;
+const urgeMs = 1_500;
 
-export function startProber(
-  clock: Clock,
-  { onMove, onChange, onProof, onDark, onAsked, onAnswered }: ProbeEvents,
-): Prober {
+export function startProber(clock: Clock, events: ProbeEvents): Prober {
+  const { onMove, onChange, onProof, onDark, onLetter, onAsked, onAnswered } = events;
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
   const byNonce = new Map<bigint, { readonly pair: TrackedPair; readonly tracked: TrackedPath }>();
   let pairs = new Map<string, TrackedPair>();
@@ -106,8 +114,9 @@ export function startProber(
     }
     for (const plane of planes) {
       if (sockets.has(plane.name)) continue;
-      const socket = openProbeSocket(plane.probeAddress, host.probePort, (probe) => {
-        onAnswer(probe.sequence, probe.nonce);
+      const socket = openProbeSocket(plane.probeAddress, host.probePort, {
+        onAnswer: ({ sequence, nonce }) => onAnswer(sequence, nonce),
+        onLetter: (letter, from) => onLetter(plane.name, from, letter),
       });
       sockets.set(plane.name, { address: wanted.get(plane.name)!, socket });
     }
@@ -137,8 +146,10 @@ export function startProber(
       if (pair === undefined) return undefined;
       const { path, health } = pair.paths[pair.current]!;
       const { roundTripMs } = health;
-      const isDark = !pair.paths.some((one) => isProven(one.health)) && clock.monotonic() >= pair.darkFrom;
-      const provenPlanes = pair.paths.filter((one) => isProven(one.health)).map((one) => one.path.plane);
+      const isDark = !hasWay(pair) && clock.monotonic() >= pair.darkFrom;
+      const provenPlanes = pair.paths
+        .filter((one) => isProven(one.health) && !one.path.probesOnly)
+        .map((one) => one.path.plane);
       return { path, proven: pair.proven, isDark, provenPlanes, ...(roundTripMs !== undefined && { roundTripMs }) };
     },
     probe(host) {
@@ -148,6 +159,14 @@ export function startProber(
         if (open?.socket.isReady()) ask(host, tracked, open.socket, now);
       }
     },
+    paths: (host) => (pairs.get(host)?.paths ?? []).map(({ path, health }) => ({ path, proven: isProven(health) })),
+    urge(host, plane) {
+      const found = pairs.get(host)?.paths.find(({ path }) => path.plane === plane);
+      if (found === undefined) return;
+      const { askedAt, ...health } = found.health;
+      Object.assign(found, { health, urgedUntil: clock.monotonic() + urgeMs });
+    },
+    tell: (plane, to, letter) => sockets.get(plane)?.socket.tell(letter, to),
     close() {
       end.abort();
       for (const { socket } of sockets.values()) socket.close();

@@ -10,6 +10,8 @@ export interface TrackedPath {
   readonly rank: number;
   readonly nonce: bigint;
   health: PathHealth;
+  /** Until then an answer is expected at any moment, and it is asked often; monotonic ms. */
+  urgedUntil: number;
 }
 
 export interface TrackedPair {
@@ -25,6 +27,7 @@ export interface TrackedPair {
 
 /** A path that was found in use has this long to prove itself. */
 const keepMs = 2_500;
+const urgedMs = 250;
 /** A tunnel has this long to prove itself, from when an agent takes it up. */
 const settleMs = 2 * keepMs;
 
@@ -37,8 +40,8 @@ export function trackPair(
 ): TrackedPair {
   const known = new Map(before?.paths.map((one) => [nameOf(one.path), one]));
   const paths = pair.paths.map((path): TrackedPath => {
-    const { nonce, health } = known.get(nameOf(path)) ?? { nonce: newNonce(), health: unknownHealth };
-    return { path, rank: rankOf(path), nonce, health };
+    const before = known.get(nameOf(path)) ?? { nonce: newNonce(), health: unknownHealth, urgedUntil: 0 };
+    return { ...before, path, rank: rankOf(path) };
   });
   const { host } = pair;
   const usedBefore = before && nameOf(before.paths[before.current]!.path);
@@ -62,8 +65,13 @@ export function decide(pair: TrackedPair, now: number) {
   const proven = isProven(pair.paths[next]!.health);
   const [moved, turned] = [next !== pair.current, proven !== pair.proven];
   Object.assign(pair, { current: next, proven });
-  if (pair.paths.some(({ health }) => isProven(health))) pair.darkFrom = now;
+  if (hasWay(pair)) pair.darkFrom = now;
   return { dark, moved, turned };
+}
+
+/** Some path that may carry its packets is proven. */
+export function hasWay({ paths }: TrackedPair): boolean {
+  return paths.some(({ path, health }) => path.probesOnly !== true && isProven(health));
 }
 
 /** The paths that are to be asked now. */
@@ -73,6 +81,7 @@ export function due({ paths, current }: TrackedPair, now: number): readonly Trac
   return paths.filter((one) => {
     const { health } = one;
     if (health.askedAt === undefined) return true;
+    if (now < one.urgedUntil && !isProven(health)) return now - health.askedAt >= urgedMs;
     const place = { inUse: one === present, preferred: one.rank < present.rank, needed };
     return now - health.askedAt >= askEveryMs(health, place, now);
   });

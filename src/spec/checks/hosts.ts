@@ -3,27 +3,15 @@ import { formatEndpoint } from "../../net/endpoint.ts";
 import { errorAt, type Finding } from "../issue.ts";
 import type { Spec } from "../types.ts";
 
-/** A host has one plane for each relay: `pwr1`, `pwr2`, `pwr3`. */
-const maxRelays = 3;
-
 export function checkHosts({ hosts }: Spec): Finding[] {
   const relays = Object.entries(hosts).filter(([, host]) => host.roles.includes("relay"));
   const hidden = relays.filter(([, host]) => !host.endpoint);
-  return [
-    ...hidden.map(([name]) => endpointMissing(name)),
-    ...relays.slice(maxRelays).map(([name]) => oneRelayTooMany(name)),
-    ...sameEndpoints(hosts),
-  ];
+  return [...hidden.map(([name]) => endpointMissing(name)), ...sameEndpoints(hosts)];
 }
 
 function endpointMissing(name: string): Finding {
   const hint = "add endpoint: and the name or address that others reach it at";
   return { ...errorAt(["hosts", name], "endpointMissing", `the relay ${name} has no endpoint`, hint), at: "key" };
-}
-
-function oneRelayTooMany(name: string): Finding {
-  const message = "not supported yet: more than three relays";
-  return errorAt(["hosts", name, "roles"], "notSupportedYet", message, "give the relay role to three hosts at most");
 }
 
 function sameEndpoints(hosts: Spec["hosts"]): Finding[] {

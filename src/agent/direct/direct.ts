@@ -1,0 +1,181 @@
+// Finds direct ways between hosts that no one can reach unasked. Each asks its relays where they see its direct plane (a NAT
+// maps that plane's socket alone, so that WireGuard's own packets have to tell), tells the other end of each pair by way of
+// the relay, and both try the other's candidates at the same time, with WireGuard's handshake itself as the probe:
+// what the one sends opens its NAT for the other. Packets move only once probes come back (paths/choice.ts).
+import type { Clock } from "../../lib/clock.ts";
+import type { MeshState, PairObject, PathObject, PeerObject, PlaneName } from "../../wire/mesh.ts";
+import type { Letter } from "../paths/letter.ts";
+import type { Prober } from "../paths/prober.ts";
+import { type Interfaces, inOrder, ownAddresses, ownCandidates } from "./candidates.ts";
+import { nextStep, type Trials, woken } from "./trials.ts";
+
+export interface DirectParts {
+  readonly clock: Clock;
+  readonly prober: Pick<Prober, "paths" | "tell" | "urge">;
+  readonly mesh: () => MeshState | undefined;
+  readonly interfaces: () => Interfaces;
+  /** Where a peer's packets come from on this host's direct plane. */
+  readonly endpointOf: (publicKey: string) => Promise<string | undefined>;
+  /** Greets a peer of the direct plane anew, at that endpoint or where it will be heard from; false: it answers already. */
+  readonly greet: (peer: PeerObject, endpoint: string | undefined) => Promise<boolean>;
+}
+
+export interface Direct {
+  readonly onLetter: (plane: PlaneName, from: string, letter: Letter) => void;
+  /** What is tried for a pair at the moment, for its status. */
+  readonly trying: (host: string) => string | undefined;
+  readonly close: () => void;
+}
+
+interface Search {
+  /** Since when its direct way is missing; monotonic ms. */
+  readonly since: number;
+  /** What the other end said. */
+  theirs: readonly string[];
+  /** What it was told last and when, and how often it has not answered. */
+  told: string;
+  toldAt: number;
+  unheard: number;
+  trials?: Trials;
+  trying?: string;
+}
+
+const tickMs = 250;
+/** The configured endpoint of a host has this long to answer before others are tried. */
+const configuredMs = 4_000;
+/** Time until an end that has not answered is told again, longer each time. */
+const [tellMs, mostTellMs] = [2_000, 60_000];
+/** Time between two questions to a relay that has not answered, and to one that has. */
+const [askMs, reaskMs] = [1_000, 10_000];
+
+const never = Number.NEGATIVE_INFINITY;
+
+export function startDirect({ clock, prober, mesh, interfaces, endpointOf, greet }: DirectParts): Direct {
+  const end = new AbortController();
+  const searches = new Map<string, Search>();
+  /** Where relays see this host's direct plane, by their plane. */
+  const mappings = new Map<PlaneName, string>();
+  const askedAt = new Map<PlaneName, number>();
+
+  const directPeer = (state: MeshState, host: string) =>
+    state.peers.find((peer) => peer.plane === "pw0" && peer.host === host);
+  const ownOf = (state: MeshState) => {
+    const port = state.planes.find(({ name }) => name === "pw0")?.listenPort ?? 0;
+    return ownCandidates([...mappings.values()], ownAddresses(interfaces()), port);
+  };
+
+  const searchOf = (host: string, now: number): Search => {
+    const known = searches.get(host);
+    if (known !== undefined) return known;
+    const search = { since: now, theirs: [], told: "", toldAt: never, unheard: 0 };
+    searches.set(host, search);
+    return search;
+  };
+
+  const askRelays = ({ planes }: MeshState, now: number) => {
+    for (const { name, relayProbeAddress } of planes) {
+      if (relayProbeAddress === undefined) continue;
+      if (now - (askedAt.get(name) ?? never) < (mappings.has(name) ? reaskMs : askMs)) continue;
+      askedAt.set(name, now);
+      prober.tell(name, relayProbeAddress, { kind: "where" });
+    }
+  };
+
+  const tellEnd = (state: MeshState, search: Search, way: PathObject, reply: boolean, now: number) => {
+    const endpoints = ownOf(state);
+    Object.assign(search, { told: endpoints.join(), toldAt: now, unheard: search.unheard + 1 });
+    prober.tell(way.plane, way.probeAddress, { kind: "candidates", endpoints, reply });
+  };
+
+  const seek = (state: MeshState, { host }: PairObject, search: Search, own: string, now: number) => {
+    const ways = prober.paths(host);
+    const way = ways.find(({ path, proven }) => proven && path.plane !== "pw0")?.path;
+    if (way === undefined) return; // nobody to tell it to, and nothing to hear
+    const waitMs = Math.min(mostTellMs, tellMs * search.unheard);
+    if (search.told !== own || (search.theirs.length === 0 && now - search.toldAt >= waitMs))
+      tellEnd(state, search, way, true, now);
+    const peer = directPeer(state, host);
+    if (peer === undefined || (peer.endpoint !== undefined && now - search.since < configuredMs)) return;
+    const viewpoint = {
+      mappings: [...mappings.values()],
+      addresses: ownAddresses(interfaces()),
+      overlay: [state.host.ipv4Prefix, state.host.ipv6Prefix],
+    };
+    const { trials, step } = nextStep(search.trials, inOrder(search.theirs, viewpoint), now);
+    search.trials = trials;
+    if (step === undefined) return;
+    if (step.kind === "try" && step.isFirst && search.toldAt !== now) tellEnd(state, search, way, true, now);
+    const endpoint = step.kind === "try" ? step.endpoint : undefined;
+    if (endpoint === undefined) delete search.trying;
+    else search.trying = endpoint;
+    void greet(peer, endpoint).then(() => prober.urge(host, "pw0"));
+  };
+
+  const tick = () => {
+    const state = mesh();
+    if (state === undefined) return;
+    const now = clock.monotonic();
+    const missing = state.pairs.filter(({ host }) => {
+      const direct = prober.paths(host).find(({ path }) => path.plane === "pw0");
+      return direct !== undefined && !direct.proven;
+    });
+    const hosts = new Set(missing.map(({ host }) => host));
+    for (const host of searches.keys()) if (!hosts.has(host)) searches.delete(host);
+    if (missing.length === 0) return;
+    askRelays(state, now);
+    const own = ownOf(state).join();
+    for (const pair of missing) {
+      const search = searchOf(pair.host, now);
+      seek(state, pair, search, own, now);
+    }
+  };
+
+  const onWhere = async (state: MeshState, plane: PlaneName, from: string) => {
+    const spoke = state.peers.find((peer) => peer.plane === plane && peer.allowedIps.includes(`${from}/128`));
+    const peer = spoke && directPeer(state, spoke.host);
+    const endpoint = peer && (await endpointOf(peer.publicKey));
+    if (endpoint !== undefined) prober.tell(plane, from, { kind: "here", endpoint });
+  };
+
+  const onCandidates = (
+    state: MeshState,
+    from: string,
+    plane: PlaneName,
+    endpoints: readonly string[],
+    reply: boolean,
+  ) => {
+    for (const { host, paths } of state.pairs) {
+      const way = paths.find((path) => path.plane === plane && path.probeAddress === from);
+      if (way === undefined) continue;
+      const now = clock.monotonic();
+      const search = searchOf(host, now);
+      Object.assign(search, { theirs: endpoints, unheard: 0 });
+      if (reply) {
+        tellEnd(state, search, way, false, now);
+        if (search.trials) search.trials = woken(search.trials, now);
+      }
+      return tick(); // at once: the other end is trying too
+    }
+  };
+
+  void (async () => {
+    while (!end.signal.aborted) {
+      tick();
+      await clock.sleep(tickMs, end.signal);
+    }
+  })();
+
+  return {
+    onLetter(plane, from, letter) {
+      const state = mesh();
+      if (state === undefined) return;
+      if (letter.kind === "where" && plane === "pwr") void onWhere(state, plane, from);
+      if (letter.kind === "candidates") onCandidates(state, from, plane, letter.endpoints, letter.reply);
+      if (letter.kind !== "here") return;
+      const relay = state.planes.find(({ name, relayProbeAddress }) => name === plane && relayProbeAddress === from);
+      if (relay !== undefined) mappings.set(plane, letter.endpoint);
+    },
+    trying: (host) => searches.get(host)?.trying,
+    close: () => end.abort(),
+  };
+}

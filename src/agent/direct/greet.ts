@@ -1,0 +1,53 @@
+// Has WireGuard greet a peer anew, at an endpoint that may or may not be its own. A peer's next handshake comes five seconds
+// after the last that was not answered, so that it is removed and added in one command: a session that answers is never
+// touched.
+import { change, type Exec } from "../../lib/exec.ts";
+import type { PeerObject } from "../../wire/mesh.ts";
+import { readDevice } from "../wireguard/wireguard.ts";
+
+export interface Greeter {
+  /** Where the peer's packets come from; undefined: it was not heard from. What is known may be a moment old. */
+  readonly endpointOf: (link: string, publicKey: string) => Promise<string | undefined>;
+  /** False: the peer has just shaken hands, or it could not be done. Without an endpoint it is left in peace. */
+  readonly greet: (peer: PeerObject, endpoint: string | undefined) => Promise<boolean>;
+}
+
+/** A handshake is the proof that an endpoint is right; the probes that follow it need a moment. */
+const freshSeconds = 4;
+const memoryMs = 500;
+
+export function createGreeter(
+  exec: Exec,
+  announce: (command: string) => void,
+  clock: { readonly now: () => number; readonly monotonic: () => number },
+): Greeter {
+  const read = new Map<string, { readonly at: number; readonly device: ReturnType<typeof readDevice> }>();
+  const deviceOf = (link: string) => {
+    const known = read.get(link);
+    if (known !== undefined && clock.monotonic() - known.at < memoryMs) return known.device;
+    const device = readDevice(exec, link);
+    read.set(link, { at: clock.monotonic(), device });
+    return device;
+  };
+  const peerOf = async (device: ReturnType<typeof readDevice>, publicKey: string) =>
+    (await device)?.peers.find((peer) => peer.publicKey === publicKey);
+
+  return {
+    endpointOf: async (link, publicKey) => (await peerOf(deviceOf(link), publicKey))?.endpoint,
+    async greet({ plane, publicKey, keepaliveSeconds, allowedIps }, endpoint) {
+      const state = await peerOf(readDevice(exec, plane), publicKey);
+      if (state === undefined || clock.now() / 1000 - state.handshakeAtSeconds < freshSeconds) return false;
+      const words = [
+        ...["set", plane, "peer", publicKey, "remove", "peer", publicKey],
+        ...(endpoint === undefined ? [] : ["endpoint", endpoint]),
+        ...["persistent-keepalive", `${keepaliveSeconds}`, "allowed-ips", allowedIps.toSorted().join(",")],
+      ];
+      try {
+        await change(exec, announce, "wg", words, { timeoutMs: 5_000 });
+        return true;
+      } catch {
+        return false; // the next pass tells what is wrong with the interface
+      }
+    },
+  };
+}
