@@ -1,4 +1,5 @@
 // Hosts of a lab with agents that follow compiled states from files: the agent alone, without control.
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureKeys } from "../../src/agent/keys.ts";
 import { readJsonIfAny, writeFileAtomic } from "../../src/lib/files.ts";
@@ -66,6 +67,7 @@ export function agentNetwork(lab: Lab): AgentNetwork {
         stateDir,
         agent: () => started.at(-1)!,
         startAgent: () => {
+          rmSync(join(stateDir, "status.json"), { force: true }); // what an agent before this one told
           const words = [process.execPath, join(import.meta.dirname, "agent-host.ts"), stateDir];
           started.push(host.start(words, { name: `agent-${started.length + 1}` }));
         },
