@@ -1,17 +1,20 @@
 // Requests while the configuration changes: their p99 at ten changes a second beside quiet, alternating; then how many of
-// a stream of requests fail during 2,000 changes and 200 reloads of nginx.conf.
-// Usage: node bench/changes.ts [rounds] [seconds] [changes] [reloads]   (7 rounds of 3 s, 2,000 and 200 unless told)
+// at least a million requests fail during 2,000 changes and 200 reloads of nginx.conf.
+// Usage: node bench/changes.ts [rounds] [seconds] [changes] [reloads] [requests]
+// (7 rounds of 3 s, 2,000, 200 and 1,000,000 unless told; 0 rounds: failures alone)
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { exec } from "../src/lib/exec.ts";
+import { text } from "node:stream/consumers";
+import { start } from "../src/lib/exec.ts";
 import { chainObjects, makeSigner, wholeChain } from "./chain.ts";
 import { upstreamConf } from "./peers.ts";
 import { preparePortway } from "./portway.ts";
 import { freePort, load, median, type Running, startPinned } from "./rig.ts";
 import { withOneChanged } from "./route-objects.ts";
+import type { Storm } from "./storm-client.ts";
 
-const [rounds = 7, seconds = 3, changes = 2_000, reloads = 200] = process.argv.slice(2).map(Number);
+const [rounds = 7, seconds = 3, changes = 2_000, reloads = 200, least = 1_000_000] = process.argv.slice(2).map(Number);
 const routes = 5_000;
 const changesPerSecond = 10;
 const ports = { upstream: await freePort(), portway: await freePort() };
@@ -36,7 +39,7 @@ try {
 
   const quiet: number[] = [];
   const changing: number[] = [];
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; rounds > 0 && round <= rounds; round++) {
     const still = await load(1, url, headers, seconds, nginx);
     const isOver = load(1, url, headers, seconds, nginx);
     const until = performance.now() + seconds * 1000;
@@ -50,11 +53,13 @@ try {
     quiet.push(still.p99Micros);
     changing.push(moved.p99Micros);
   }
-  console.log(`p99_quiet ${median(quiet).toFixed(0)} us`);
-  console.log(`p99_at_${changesPerSecond}_changes_per_second ${median(changing).toFixed(0)} us`);
-  console.log(`p99_changes_over_quiet ${median(changing.map((p99, round) => p99 / quiet[round]!)).toFixed(3)}`);
+  if (rounds > 0) {
+    console.log(`p99_quiet ${median(quiet).toFixed(0)} us`);
+    console.log(`p99_at_${changesPerSecond}_changes_per_second ${median(changing).toFixed(0)} us`);
+    console.log(`p99_changes_over_quiet ${median(changing.map((p99, round) => p99 / quiet[round]!)).toFixed(3)}`);
+  }
 
-  const storm = stormOf(url, headers);
+  const storm = stormOf(ports.portway, least, headers);
   for (let done = 0; done < changes; done++) {
     await changeOne();
     if (done % Math.ceil(changes / Math.max(1, reloads)) === 0) {
@@ -62,43 +67,27 @@ try {
       await sleep(50);
     }
   }
-  const { requests, refused, broken } = await storm.end();
+  const { requests, refused, broken, again, closed } = await storm.end();
   console.log(`storm_requests ${requests}`);
   console.log(`storm_answers_that_are_errors ${refused}`);
-  console.log(`storm_broken_connections ${broken}`);
+  console.log(`storm_requests_without_an_answer ${broken}`);
+  console.log(`storm_requests_sent_again ${again}`);
+  console.log(`storm_connections_closed_by_nginx ${closed}`);
 } finally {
   for (const one of running) await one.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 
-interface Storm {
-  readonly requests: number;
-  /** Not 2xx. */
-  readonly refused: number;
-  /** As wrk counts them: connecting, reading, writing, time-outs. */
-  readonly broken: number;
-}
-
-/** Requests over 32 connections, in runs of five seconds until they are told to end. */
-function stormOf(url: string, headers: readonly string[]): { readonly end: () => Promise<Storm> } {
-  let isOver = false;
-  const words = ["-t1", "-c32", "-d5s", ...headers.flatMap((header) => ["-H", header]), url];
-  const run = async (): Promise<Storm> => {
-    const sum = { requests: 0, refused: 0, broken: 0 };
-    while (!isOver) {
-      const { stdout } = await exec("taskset", ["-c", "1", "wrk", ...words], { timeoutMs: 30_000 });
-      sum.requests += Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);
-      sum.refused += Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);
-      const errors = /Socket errors: (.*)/.exec(stdout)?.[1] ?? "";
-      sum.broken += [...errors.matchAll(/\d+/g)].reduce((all, [count]) => all + Number(count), 0);
-    }
-    return sum;
-  };
-  const ran = run();
+/** Requests from a program of its own, until it is told to end and there were as many as are wanted. */
+function stormOf(port: number, least: number, headers: readonly string[]): { readonly end: () => Promise<Storm> } {
+  const program = join(import.meta.dirname, "storm-client.ts");
+  const words = ["-c", "1", process.execPath, program, `${port}`, `${least}`, ...headers];
+  const client = start("taskset", words, { stdio: ["pipe", "pipe", "inherit"] });
+  const said = text(client.stdout!);
   return {
-    end: () => {
-      isOver = true;
-      return ran;
+    end: async () => {
+      client.stdin!.end();
+      return JSON.parse(await said) as Storm;
     },
   };
 }

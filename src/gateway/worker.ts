@@ -16,6 +16,7 @@ import { followTraffic } from "./own-pace.ts";
 import { countWorkerTime } from "./rare-counts.ts";
 import { requestsInProgress } from "./record.ts";
 import { nowMs } from "./request.ts";
+import { collectWhenDue } from "./snapshot/collect.ts";
 import { followAndTell } from "./snapshot/follow.ts";
 import { workAtOnce, workInSlices } from "./snapshot/slices.ts";
 import { toolsWith } from "./snapshot/tools.ts";
@@ -59,6 +60,7 @@ function tick(premature: boolean): void {
   followShare(settingsInForce(current.world));
   followDebugKeys(current.world);
   handOverReports();
+  collectWhenDue(workInSlices());
 }
 
 function turnWindows(): void {

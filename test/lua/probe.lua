@@ -53,6 +53,21 @@ function probe.buckets()
   return buckets
 end
 
+--- Whether a collection that was asked for takes garbage away, and in slices; and whether one that was not does nothing. Lua only.
+function probe.collected()
+  local collect = require("gateway.snapshot.collect")
+  local kept = {}
+  for i = 1, 50000 do kept[i] = { {} } end
+  for i = 1, 50000 do kept[i] = i % 10 == 0 and kept[i] or nil end
+  local before, turns = collectgarbage("count"), 0
+  local function work() turns = turns + 1 end
+  collect.collectWhenDue(work)
+  local idle = turns
+  collect.expectGarbage()
+  collect.collectWhenDue(work)
+  return { idle = idle, turns = turns > 1000, freed = collectgarbage("count") < before / 2 }
+end
+
 --- `STATUS: ITEMS RUN` of straight code over the items 1 to `count`, of which the one at `stopsAt` gives 7. Lua only.
 function probe.inTurn(count, stopsAt)
   local items, ran = {}, {}

@@ -1,7 +1,7 @@
 // A worker keeps up with what was pushed: it looks at one number each tick, and builds and swaps when that has moved.
 import { current } from "../current.ts";
-import { bringIntoForce } from "../drains.ts";
-import { draftWorld, worldOf } from "./draft.ts";
+import { draftWorld } from "./draft.ts";
+import { putInForce } from "./in-force.ts";
 import { changeTo, currentSequence } from "./memory.ts";
 import type { BuildTools } from "./tools.ts";
 import { acknowledge } from "./workers.ts";
@@ -17,7 +17,7 @@ export function follow(tools: BuildTools): string | undefined {
   let problem: string | undefined;
   try {
     const change = changeTo(sequence, current.world.sequence, current.world.entries, tools.work);
-    if (change !== undefined) bringIntoForce(worldOf(draftWorld(current.world, change, tools)));
+    if (change !== undefined) putInForce(draftWorld(current.world, change, tools));
   } catch (reason) {
     problem = `${reason}`;
   }

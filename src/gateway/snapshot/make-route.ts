@@ -63,6 +63,10 @@ interface Common {
   readonly metrics: RouteMetrics;
 }
 
+/** One empty list for all: a route has many, and there are many routes. */
+const none: readonly never[] = [];
+const listOf = <Item>(items: readonly Item[] | undefined) => (items === undefined || items.length === 0 ? none : items);
+
 const orNever = (ms: number) => (ms === 0 ? math.huge : ms);
 
 /** The route as it is with one service, or with none. */
@@ -87,15 +91,15 @@ function routeTo(
     hosts: object.hosts,
     paths: object.paths,
     methods: object.methods,
-    headers: object.headers ?? [],
-    query: object.query ?? [],
+    headers: listOf(object.headers),
+    query: listOf(object.query),
     service,
-    services,
-    plugins,
-    steps,
-    answerSteps: answering,
+    services: listOf(services),
+    plugins: listOf(plugins),
+    steps: listOf(steps),
+    answerSteps: listOf(answering),
     // a variant is asked when the route's own plugins have let the request pass
-    variants: [],
+    variants: none,
     access: inTurn(choosing.length > 0 && service !== undefined ? rest : steps, runAccess),
     answer: inTurn(answering, runAnswer),
     maxBodyBytes: maxBodyBytesOf(object, service, bodyLimit),

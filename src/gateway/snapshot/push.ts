@@ -1,6 +1,7 @@
 // POST /snapshot on the edge process's socket, answered when every worker has the push in force.
 import type { SnapshotPush, SnapshotReply } from "../../wire/edge-state.ts";
 import { current } from "../current.ts";
+import { expectGarbage } from "./collect.ts";
 import { building, follow } from "./follow.ts";
 import { currentSequence } from "./memory.ts";
 import { isPush } from "./shapes.ts";
@@ -16,10 +17,14 @@ const mostWaitMs = 2000;
 const pollSeconds = 0.002;
 /** A worker that dies with a push in hand blocks others no longer than this. */
 const lockSeconds = 10;
+/** From here on the text of a push, and what it says, is collected by itself. */
+const largeBytes = 256 * 1024;
 
 /** Handles the request of the running phase. */
 export function handlePush(): void {
-  const refusal = takenOnce();
+  const body = requestBody();
+  const refusal = takenOnce(body);
+  if (body.length >= largeBytes) expectGarbage();
   if (refusal === undefined) {
     state.delete("error");
     acknowledge(current.world.sequence, current.world.revision);
@@ -37,8 +42,8 @@ export function handlePush(): void {
 }
 
 /** One push at a time, over all workers. */
-function takenOnce(): Refusal | undefined {
-  const [push, error] = cjson.decode(requestBody());
+function takenOnce(body: string): Refusal | undefined {
+  const [push, error] = cjson.decode(body);
   if (error !== undefined) return { status: 422, reason: `not JSON: ${error}` };
   if (!isPush(push)) return { status: 422, reason: "not the shape of a push" };
   const [isFirst] = state.add("push", true, lockSeconds);

@@ -8,8 +8,14 @@ import { toolsWith } from "./tools.ts";
 
 const cjson: CjsonSafe = require("cjson.safe");
 
-/** In init: returns why there is no snapshot, if there is none. Workers start with what this builds. */
+/** In init: returns why there is no snapshot, if there is none. Workers start with what this builds, and nothing else. */
 export function loadSnapshot(file: string): string | undefined {
+  const problem = loaded(file);
+  collectgarbage();
+  return problem;
+}
+
+function loaded(file: string): string | undefined {
   if (currentSequence() > 0) return follow(toolsWith(workAtOnce));
   const [handle] = io.open(file, "rb");
   if (handle === undefined) return undefined;

@@ -1,11 +1,11 @@
 // Taking a push: verified whole, built, put into shared memory, in force. Nothing is changed unless all of it works.
 import type { SnapshotPush } from "../../wire/edge-state.ts";
 import { current } from "../current.ts";
-import { bringIntoForce } from "../drains.ts";
 import type { Change } from "./change.ts";
 import type { Sum } from "./digest.ts";
 import { emptySum, formatSum, parseSum, toggle } from "./digest.ts";
-import { draftWorld, worldOf } from "./draft.ts";
+import { draftWorld } from "./draft.ts";
+import { putInForce } from "./in-force.ts";
 import { objectText, publish } from "./memory.ts";
 import type { Work } from "./slices.ts";
 import type { BuildTools } from "./tools.ts";
@@ -30,7 +30,7 @@ export function takePush(push: SnapshotPush, tools: BuildTools): Refusal | undef
     const draft = draftWorld(world, change, tools);
     const full = publish(change, tools.work);
     if (full !== undefined) return { status: 422, reason: full };
-    bringIntoForce(worldOf(draft));
+    putInForce(draft);
     return undefined;
   } catch (reason) {
     return { status: 422, reason: `${reason}` };
