@@ -5,7 +5,7 @@ import type { NginxObject } from "../wire/edge.ts";
 import { compressed } from "./nginx-compression.ts";
 import { forwardedHeaders } from "./nginx-forwarded.ts";
 import { verifyLines } from "./nginx-target-tls.ts";
-import type { Line } from "./nginx-text.ts";
+import { type Line, lua } from "./nginx-text.ts";
 import type { Tuning } from "./tuning.ts";
 
 /** What a server's own lines say of it; written out, since nginx evaluates a variable for 300 instructions a request. */
@@ -111,6 +111,9 @@ export function firstWay(listener: Listener): Line[] {
   return [...proxyHeaders(listener, "$host"), ...proxyLines(bufferings[""])];
 }
 
+/** Bodies of answers are changed once they are whole: before nginx compresses them. */
+const editing = lua("body_filter", 'return require("gateway.phases").bodyFilter()');
+
 /** How bodies pass, by name; the first is the way of most routes. */
 const bufferings = {
   "": { request: true, response: true },
@@ -135,7 +138,7 @@ const plain: Destination = {
   grpc: ["grpc_pass grpc://portway_grpc"],
 };
 
-/** The ways that have a name: with another host, bodies not buffered, answers compressed, gRPC; all again for each trust of TLS. */
+/** The ways that have a name: with another host, bodies not buffered, answers changed or compressed, gRPC; all again for each trust of TLS. */
 export function namedLocations({ trusts = [] }: NginxObject, withBrotli: boolean): Line[] {
   const byTls = trusts.map(
     ({ id, file }): Destination => ({
@@ -155,9 +158,16 @@ function locationsTo({ prefix, first, http, grpc }: Destination, withBrotli: boo
   ];
   const ways = Object.entries(bufferings).flatMap(([way, buffering]): Line[] => {
     const lines = proxyLines(buffering, http);
-    return [
+    const both = [
       location([prefix, way || first], lines),
       location([prefix, way, "compress"], [...lines, ...compressed(withBrotli)]),
+    ];
+    if (!buffering.response) return both; // a stream is not held back
+    const edited = [...lines, editing];
+    return [
+      ...both,
+      location([prefix, way, "edit"], edited),
+      location([prefix, way, "edit", "compress"], [...edited, ...compressed(withBrotli)]),
     ];
   });
   return [...ways, location([prefix, "grpc"], [...grpc, ...grpcLines])];

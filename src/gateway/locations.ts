@@ -3,14 +3,22 @@
 // for routes that send another host on, or a path that nginx must encode anew: ways with a name do so.
 import type { Service } from "./world.ts";
 
+/** What a route does that nginx does by location. */
+export interface Ways {
+  readonly isCompressed: boolean;
+  /** Bodies of answers are changed. */
+  readonly isEdited: boolean;
+  /** Another host is sent on, or another path. */
+  readonly isChanged: boolean;
+}
+
 /** Where the requests of a route go on; empty: where they are. gRPC is never buffered. */
 export function locationOf(
   service:
     | { readonly protocol: Service["protocol"]; readonly tls?: { readonly trust: string } | undefined }
     | undefined,
   buffering: { readonly request: boolean; readonly response: boolean } | undefined,
-  isCompressed: boolean,
-  isChanged: boolean,
+  { isCompressed, isEdited, isChanged }: Ways,
 ): string {
   const parts: string[] = [];
   if (service?.tls !== undefined) parts.push(`tls_${service.tls.trust}`);
@@ -18,6 +26,7 @@ export function locationOf(
   else {
     const way = bufferingName(buffering);
     if (way !== "") parts.push(way);
+    if (isEdited) parts.push("edit");
     if (isCompressed) parts.push("compress");
     if (isChanged && parts.length === 0) parts.push("forward");
   }

@@ -59,8 +59,9 @@ export function log(): void {
   if (record.trace !== undefined || status >= 500) endTrace(pointer, record, countedStatus(record, status));
   const target = record.target;
   const service = route?.service;
-  if (service !== undefined && target !== undefined) logTarget(pointer, record, status, service, target);
-  if (record.admittedBy !== undefined) settleAdmission(record, record.admittedBy, countedStatus(record, status));
+  const given = record.givenStatus !== 0 ? record.givenStatus : status;
+  if (service !== undefined && target !== undefined) logTarget(pointer, record, given, service, target);
+  if (record.admittedBy !== undefined) settleAdmission(record, record.admittedBy, countedStatus(record, given));
   if (record.room !== undefined) leaveRoom(record, record.room);
   if (record.slot !== undefined) leaveSlot(record.slot, nowMs());
   if (record.client !== undefined) leaveClient(record, record.client, status);

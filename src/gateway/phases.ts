@@ -3,6 +3,7 @@
 import { access as decide } from "./access.ts";
 import { answer } from "./answer.ts";
 import { balance } from "./balancer.ts";
+import { editBody } from "./body-edit.ts";
 import { readForwarded } from "./forwarded.ts";
 import { log as count } from "./log.ts";
 import { logRequestLine } from "./logged.ts";
@@ -81,6 +82,12 @@ export function headerFilter(): void {
   answer();
 }
 
+/** body_filter_by_lua, where bodies are changed; ngx.ERROR ends the connection. */
+export function bodyFilter(): number | undefined {
+  const result = editBody();
+  return result;
+}
+
 /** log_by_lua. */
 export function log(): void {
   count();
@@ -100,7 +107,7 @@ export function errorPage(): void {
     answerProblem(ngx.status, id);
     return;
   }
-  if (record.endedFor === "brokenAnswer") ngx.exec("@last_answer");
+  if (record.endedFor === "brokenAnswer" || record.endedFor === "unfitBody") ngx.exec("@last_answer");
   answerProblem(endedStatuses[record.endedFor] ?? ngx.status, record.id);
 }
 

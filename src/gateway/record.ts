@@ -1,5 +1,6 @@
 // What the phases of one request tell each other. Records are reused, and found by the address of nginx's request: a third
 // of the cost of ngx.ctx, and they survive internal redirects.
+import type { BodyEdit } from "./body-edit.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Client } from "./clients/client-table.ts";
 import type { Room } from "./overload/room.ts";
@@ -49,7 +50,13 @@ export interface RequestRecord {
   /** It has a place among those that wait for an answer. */
   isPending: boolean;
   /** Why the gateway ended its try itself; what follows of it is ended too. */
-  endedFor: "" | "overdue" | "brokenAnswer" | "drained";
+  endedFor: "" | "overdue" | "brokenAnswer" | "drained" | "unfitBody";
+  /** The target's status where the client gets another; 0: the client's. */
+  givenStatus: number;
+  /** What the client said, where the target is told otherwise. */
+  acceptEncoding: string;
+  /** The answer's body, where it is changed once it is whole. */
+  bodyEdit: BodyEdit | undefined;
   /** Where its connections to targets are kept, when those speak TLS. */
   slot: Slot | undefined;
   /** The status that a problem in the form of gRPC stands for (its HTTP status is 200); 0: none. */
@@ -94,6 +101,9 @@ function newRecord(): RequestRecord {
     isProbe: false,
     isPending: false,
     endedFor: "",
+    givenStatus: 0,
+    acceptEncoding: "",
+    bodyEdit: undefined,
     slot: undefined,
     problemStatus: 0,
     trace: undefined,
@@ -129,6 +139,7 @@ export function takeRecord(identity: number): RequestRecord {
   record.tries = 0;
   record.targetMs = -1;
   record.endedFor = "";
+  record.givenStatus = 0;
   record.slot = undefined;
   record.problemStatus = 0;
   record.trace = undefined;
@@ -145,6 +156,7 @@ export function recordOf(identity: number): RequestRecord | undefined {
 /** The request is over: its record may serve another. */
 export function releaseRecord(identity: number, record: RequestRecord): void {
   inUse[identity] = undefined;
+  record.bodyEdit = undefined; // of an answer that was given up, up to 1 MiB
   counts.inUse--;
   free[counts.free] = record;
   counts.free++;

@@ -11,6 +11,7 @@ import type { HeaderEditsConfig, PluginConfigs, RateLimitConfig, TemplateValue }
 import { bodySchemaConfig } from "./body-schema.ts";
 import { corsConfig } from "./cors.ts";
 import { intervalMicros } from "./interval.ts";
+import { responseBodyConfig } from "./response-body.ts";
 import { securityHeadersConfig } from "./security-headers.ts";
 
 /** Keeps a key set as an object of its own and gives its name, without `keys/`. */
@@ -46,6 +47,8 @@ const pluginTable: PluginTable = {
     add: templateEntries(add),
     remove: [...remove].sort(),
   }),
+  responseStatus: ({ map }) => ({ map: map.toSorted(([a], [b]) => a - b) }),
+  responseBody: responseBodyConfig,
   securityHeaders: securityHeadersConfig,
   responseHeaders: headerEditsConfig,
   hsts: ({ maxAgeSeconds, includeSubdomains, preload }) => ({

@@ -165,6 +165,8 @@ export function pluginsView(plugins: PluginSet): View {
     query,
     securityHeaders,
     responseHeaders,
+    responseStatus,
+    responseBody,
     hsts,
     compress,
   } = plugins;
@@ -179,6 +181,8 @@ export function pluginsView(plugins: PluginSet): View {
     ...(path && { path: path.template }),
     ...(requestHeaders && { requestHeaders: headersField(requestHeaders) }),
     ...(query && { query: headersField(query) }),
+    ...(responseStatus && { responseStatus: responseStatus.map.map(([from, to]) => `${to} for ${from}`).join(", ") }),
+    ...(responseBody && { responseBody: canonicalJson(responseBody) }),
     ...(securityHeaders && { securityHeaders: canonicalJson(securityHeaders) }),
     ...(responseHeaders && { responseHeaders: headersField(responseHeaders) }),
     ...(hsts && { hsts: canonicalJson(hsts) }),

@@ -68,11 +68,6 @@ export const later: readonly Later[] = [
   },
   { at: "plugins.bans", part: "ban lists", hint: "use ipDeny" },
   {
-    at: "plugins.transform.response",
-    part: "transforming bodies and statuses of responses",
-    hint: "use headers.response, or let the service do it",
-  },
-  {
     at: "tls.acme",
     part: "getting certificates by itself",
     hint: "name certificate files in tls.certificates, or set selfSigned: true in a lab",

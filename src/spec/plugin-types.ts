@@ -14,6 +14,9 @@ export interface PluginSet {
   readonly path?: { readonly template: string };
   readonly requestHeaders?: HeaderEdits;
   readonly query?: QueryEdits;
+  /** The status that clients get in place of the service's. */
+  readonly responseStatus?: { readonly map: readonly (readonly [from: number, to: number])[] };
+  readonly responseBody?: ResponseBodySpec;
   readonly securityHeaders?: SecurityHeadersSpec;
   readonly responseHeaders?: HeaderEdits;
   readonly hsts?: { readonly maxAgeSeconds: number; readonly includeSubdomains: boolean; readonly preload: boolean };
@@ -80,6 +83,24 @@ export interface BodySchemaSpec {
   /** Whether POST, PUT and PATCH need a body. */
   readonly isRequired: boolean;
 }
+
+export interface ResponseBodySpec {
+  readonly edits: readonly BodyEdit[];
+  /** Texts for others, one pair after the other. */
+  readonly replace: readonly (readonly [text: string, by: string])[];
+  /** Lower-case media types, or `text/*`. */
+  readonly types: readonly string[];
+  readonly maxBytes: number;
+  /** A body that cannot be changed is refused. */
+  readonly isStrict: boolean;
+}
+
+/** An edit of JSON. `path` are the steps to a member: names, places in lists, `*` for each. */
+export type BodyEdit = { readonly path: readonly string[] } & (
+  | { readonly kind: "rename"; readonly value: string }
+  | { readonly kind: "remove" }
+  | { readonly kind: "set"; readonly value: unknown }
+);
 
 export interface CompressSpec {
   /** The preferred one first. */

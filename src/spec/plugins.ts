@@ -52,6 +52,8 @@ export function pluginSet(written: PluginsWritten): PluginSet {
     ...(headers?.response && { responseHeaders: headers.response }),
     ...(transform?.path !== undefined && { path: { template: transform.path } }),
     ...(transform?.query && { query: transform.query }),
+    ...(transform?.response?.status && { responseStatus: { map: transform.response.status } }),
+    ...(transform?.response?.body && { responseBody: transform.response.body }),
     ...(hsts && { hsts }),
     ...(securityHeaders && { securityHeaders }),
     ...(compress && { compress }),

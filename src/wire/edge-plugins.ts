@@ -79,6 +79,31 @@ export interface QueryEditsConfig {
   readonly remove: readonly string[];
 }
 
+export interface ResponseStatusConfig {
+  /** The target's status, and the one that the client gets. */
+  readonly map: readonly (readonly [number, number])[];
+}
+
+export interface ResponseBodyConfig {
+  /** Lower-case media types, or `text/*`; other answers are left as they are. */
+  readonly types: readonly string[];
+  readonly maxBytes: number;
+  /** What cannot be changed does not pass. */
+  readonly isStrict: boolean;
+  readonly json: readonly JsonEditConfig[];
+  readonly replace: readonly (readonly [text: string, by: string])[];
+}
+
+export interface JsonEditConfig {
+  /** Names of members, places in lists, `*` for each. */
+  readonly path: readonly string[];
+  readonly kind: "rename" | "remove" | "set";
+  /** JSON: the new name, or the value; empty for `remove`. */
+  readonly text: string;
+  /** The last of the path, as JSON. */
+  readonly name: string;
+}
+
 export interface SecurityHeadersConfig {
   readonly set: readonly (readonly [string, string])[];
   readonly remove: readonly string[];
@@ -109,6 +134,8 @@ export interface PluginConfigs {
   readonly path: PathConfig;
   readonly requestHeaders: HeaderEditsConfig;
   readonly query: QueryEditsConfig;
+  readonly responseStatus: ResponseStatusConfig;
+  readonly responseBody: ResponseBodyConfig;
   readonly securityHeaders: SecurityHeadersConfig;
   readonly responseHeaders: HeaderEditsConfig;
   readonly hsts: HstsConfig;

@@ -13,6 +13,8 @@ import { path } from "./path-template.ts";
 import type { AnyPlugin } from "./plugin.ts";
 import { query } from "./query-edits.ts";
 import { rateLimit } from "./rate-limit.ts";
+import { responseBody } from "./response-body.ts";
+import { responseStatus } from "./response-status.ts";
 import { securityHeaders } from "./security-headers.ts";
 
 export const plugins: readonly AnyPlugin[] = [
@@ -26,6 +28,8 @@ export const plugins: readonly AnyPlugin[] = [
   path,
   requestHeaders,
   query,
+  responseStatus,
+  responseBody,
   securityHeaders,
   responseHeaders,
   hsts,

@@ -103,12 +103,11 @@ function routeTo(
     access: inTurn(choosing.length > 0 && service !== undefined ? rest : steps, runAccess),
     answer: inTurn(answering, runAnswer),
     maxBodyBytes: maxBodyBytesOf(object, service, bodyLimit),
-    location: locationOf(
-      service,
-      object.buffering,
-      uses(plugins, "compress"),
-      object.rewrite?.host !== undefined || uses(plugins, "path"),
-    ),
+    location: locationOf(service, object.buffering, {
+      isCompressed: uses(plugins, "compress"),
+      isEdited: uses(plugins, "responseBody"),
+      isChanged: object.rewrite?.host !== undefined || uses(plugins, "path"),
+    }),
     connectMs: Math.min(timeouts.connectMs, orNever(timeouts.responseMs), orNever(timeouts.totalMs)),
     sendMs: timeouts.sendMs,
     readMs: timeouts.readMs,

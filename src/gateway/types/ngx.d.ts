@@ -105,6 +105,8 @@ interface Ngx {
   readonly var: Record<string, string | undefined>;
   readonly header: Record<string, string | number | readonly string[] | undefined>;
   status: number;
+  /** In the body filter: the bytes at hand (1), and whether they are the last (2). */
+  readonly arg: Record<number, string | boolean | undefined>;
   readonly worker: NgxWorker;
   /** For texts of fewer than some 60 bytes. */
   readonly crc32_short: (text: string) => number;

@@ -16,6 +16,7 @@ export function checkPlugins(spec: Spec, written: Written): Finding[] {
     ...spec.routes.flatMap((route, index) => checkGrpc(route, spec.services, ["routes", index])),
     ...spec.routes.flatMap((route, index) => checkPaths(route, ["routes", index])),
     ...spec.routes.flatMap((route, index) => checkTypes(route, ["routes", index])),
+    ...spec.routes.flatMap((route, index) => checkStreams(route, ["routes", index])),
   ];
 }
 
@@ -56,6 +57,9 @@ function checkGrpc(route: RouteSpec, services: Spec["services"], path: Path): Fi
   return [
     ...(plugins.compress ? [found("compress", "compresses its messages itself")] : []),
     ...(plugins.bodySchema ? [found("bodySchema", "has no bodies in JSON")] : []),
+    ...(plugins.responseBody || plugins.responseStatus
+      ? [found("transform.response", "has statuses and messages of its own")]
+      : []),
   ];
 }
 
@@ -73,4 +77,10 @@ function checkTypes({ name, plugins }: RouteSpec, path: Path): Finding[] {
   if (bodySchema.types.some(isTaken)) return [];
   const message = `no body gets through route ${name}: contentTypes takes none of the types of bodySchema`;
   return [errorAt(path, "contradiction", message, "take contentTypes out: bodySchema checks the type too")];
+}
+
+function checkStreams({ name, buffering, plugins }: RouteSpec, path: Path): Finding[] {
+  if (!plugins.responseBody || buffering.response) return [];
+  const message = `route ${name} changes bodies once they are whole (transform.response.body), and lets them stream`;
+  return [errorAt([...path, "buffering"], "contradiction", message, "take response: false out, or the transform")];
 }

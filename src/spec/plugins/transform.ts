@@ -1,9 +1,10 @@
-// transform: changes the path and the query that the service gets.
+// transform: changes the path and the query that the service gets, and status and body of what it answers.
 import { z } from "zod";
 import { addFault, list, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
 import type { QueryEdits } from "../plugin-types.ts";
 import { parseTemplate } from "../template.ts";
+import { transformResponse } from "./transform-response.ts";
 
 const nameHint = "write a parameter's name as it reads decoded";
 
@@ -97,6 +98,6 @@ const path = parsed(
 );
 
 export const transformSchema = mapping(
-  { path: path.optional(), query: query.optional() },
-  "Changes what of the request the service gets.",
+  { path: path.optional(), query: query.optional(), response: transformResponse.optional() },
+  "Changes what of the request the service gets, and what of its answer the client gets.",
 );
