@@ -24,22 +24,22 @@ export function loop(work: () => Promise<number>, clock: Clock, signal: AbortSig
 }
 
 /** Several loops that a program consists of, by name. */
-export interface Rounds {
-  readonly wake: (name: string) => void;
+export interface Rounds<Name extends string> {
+  readonly wake: (name: Name) => void;
   /** What ended the last run of a loop; gone after a run that went well. */
   readonly failures: () => Readonly<Record<string, string>>;
   readonly ended: Promise<unknown>;
 }
 
 /** Starts them all. One that throws (a full disk, say) runs again after a wait, and the others go on. */
-export function startRounds(
-  work: Readonly<Record<string, () => Promise<number>>>,
+export function startRounds<Name extends string>(
+  work: Readonly<Record<Name, () => Promise<number>>>,
   { clock, log, signal }: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
-): Rounds {
+): Rounds<Name> {
   const failures = new Map<string, string>();
-  const guarded = async (name: string, waits: Backoff) => {
+  const guarded = async (name: Name, waits: Backoff) => {
     try {
-      const waitMs = await work[name]!();
+      const waitMs = await work[name]();
       failures.delete(name);
       waits.reset();
       return waitMs;
@@ -49,9 +49,9 @@ export function startRounds(
       return waits.next();
     }
   };
-  const loops = new Map<string, Loop>();
+  const loops = new Map<Name, Loop>();
   const starting = Promise.resolve().then(() => {
-    for (const name of Object.keys(work)) {
+    for (const name of Object.keys(work) as Name[]) {
       const waits = backoff(500, 30_000);
       loops.set(
         name,
