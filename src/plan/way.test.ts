@@ -79,7 +79,10 @@ test("each place on the way through a relay says what it does", () => {
   ]);
   assert.deepEqual(layers({ protocol: "tcp", port: 22 }), ["db-1 rule x"]);
   const [, , , route] = ask(spec, observed, "api-1", "db-1", { protocol: "tcp", port: 5432 }, "pwr1");
-  assert.match(route!.text, /^10\.77\.\S+\/32 and \S+\/128 by pwr1 \(relay relay-1\), as it goes now$/);
+  assert.match(
+    route!.text,
+    /^10\.77\.\S+\/32 and \S+\/128 by pwr1 \(relay relay-1\), as it goes now; besides: pw0 \(direct\)$/,
+  );
   const [back] = ask(spec, observed, "db-1", "api-1", { protocol: "tcp", port: 5432 });
   assert.match(back!.text, /no rule allows tcp\/5432; nearest is access\[0\], .* the other way round/);
   const absent = ask(spec, joined(["api-1"]), "api-1", "db-1", { protocol: "tcp", port: 5432 });

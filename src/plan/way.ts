@@ -40,7 +40,8 @@ function* stepsOf({ access }: Spec, compiled: Compiled, asked: Asked): Generator
   }
   const mesh = meshOf(compiled, from.name);
   const pair = objectOf<PairObject>(mesh, `pair/${to.name}`);
-  const path = pair?.paths.find(({ plane }) => plane === inUse) ?? pair?.paths[0];
+  const carriers = pair?.paths.filter(({ probesOnly }) => !probesOnly) ?? [];
+  const path = carriers.find(({ plane }) => plane === inUse) ?? carriers[0];
   yield routeStep(asked, pair, path);
   yield planeStep(asked, mesh, path!);
   const relay = path?.via;
@@ -64,7 +65,7 @@ function routeStep({ from, to, inUse }: Asked, pair: PairObject | undefined, pat
     const text = `no path to ${to.name}: neither has an endpoint, and they have no relay in common`;
     return { ...base, ok: false, text };
   }
-  const others = pair.paths.filter((one) => one !== path).map(pathText);
+  const others = pair.paths.filter((one) => one !== path && !one.probesOnly).map(pathText);
   const now = path.plane === inUse ? "as it goes now" : "the one preferred, none is proven";
   const rest = others.length > 0 ? `; besides: ${others.join(", ")}` : "";
   return { ...base, ok: true, text: `${pair.prefixes.join(" and ")} by ${pathText(path)}, ${now}${rest}` };
