@@ -6,6 +6,7 @@ import type { Registry } from "../registry/store.ts";
 import type { Spec } from "../spec/types.ts";
 import type { StatusAnswer } from "../wire/api.ts";
 import type { Warning } from "../wire/warnings.ts";
+import { keepAbsence } from "./absence.ts";
 import { announcer } from "./announce.ts";
 import type { Authority } from "./authority.ts";
 import { type Commit, commitsTo } from "./commit.ts";
@@ -49,6 +50,8 @@ export interface Control extends ControlParts {
   readonly news: News;
   readonly throttle: Throttle;
   readonly rotations: Rotations;
+  /** Resolves once hosts are told what follows from that revision, or that takes too long. */
+  readonly settled: (revision: number) => Promise<void>;
   readonly scene: () => Scene;
   readonly status: () => StatusAnswer;
   /** Aborts when control stops. */
@@ -59,6 +62,7 @@ export interface Control extends ControlParts {
 }
 
 const warningCheckMs = 5_000;
+const [settleMs, settleTries] = [10, 200];
 const drainCheckMs = 500;
 
 export async function startControl(parts: ControlParts): Promise<Control> {
@@ -127,6 +131,11 @@ export async function startControl(parts: ControlParts): Promise<Control> {
       ...situation,
       joined: names.filter(isMember),
       waiting: names.filter(waits),
+      stale: new Map(
+        [...hosts].flatMap(([name, { membership }]) => {
+          return membership?.staleSince === undefined ? [] : [[name, membership.staleSince]];
+        }),
+      ),
       missing: names.filter((name) => !isMember(name) && !waits(name)),
       unserved: unservedBy(specInForce(facts()), isMember),
       ...(compileError !== undefined && { compileError }),
@@ -153,6 +162,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
 
   compile();
   const work = [followed.ended, rotations.ended, announceWarnings(), watchDrains(), streams.keepWarm(stopping.signal)];
+  const absence = keepAbsence({ ...parts, commit, specInForce, facts, heard: statuses.all, sinceMs }, stopping.signal);
   const tidying = keepTidy({ ...parts, commit, specInForce }, stopping.signal);
   return {
     ...parts,
@@ -167,6 +177,11 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     news: createNews(events),
     throttle: createThrottle(clock),
     rotations,
+    async settled(revision) {
+      for (let tries = 0; desired.revision < revision && tries < settleTries; tries++) {
+        await clock.sleep(settleMs, stopping.signal);
+      }
+    },
     scene,
     status: () => ({
       network: specInForce(facts())?.network.name ?? "",
@@ -177,7 +192,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
       warnings: warnings(),
     }),
     stopping: stopping.signal,
-    ended: Promise.all([...work, tidying]).then(() => {}),
+    ended: Promise.all([...work, tidying, absence]).then(() => {}),
     stop() {
       stopping.abort();
       streams.closeAll();

@@ -180,6 +180,7 @@ export function observedOf({ hosts, released, drains, rotation }: ObservedFacts)
       keys: Object.fromEntries(membership?.keys.map(({ plane, publicKey }) => [plane, publicKey]) ?? []),
       generations: Object.fromEntries(membership?.keys.map(({ plane, generation }) => [plane, generation]) ?? []),
       removalsConfirmedAt: membership?.removalsConfirmedAt ?? 0,
+      ...(membership?.staleSince !== undefined && { stale: true }),
     },
   ]);
   return {

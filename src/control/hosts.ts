@@ -8,6 +8,7 @@ import { put, type Registry, remove, type Write } from "../registry/store.ts";
 import type { Spec } from "../spec/types.ts";
 import type { JoinAnswer, JoinRequest } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import { isEphemeral } from "./absence.ts";
 import type { Authority } from "./authority.ts";
 import type { Commit } from "./commit.ts";
 import { type Facts, observedOf, readFacts } from "./facts.ts";
@@ -56,6 +57,7 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
       keys: request.keys,
       joinedAt: at,
       removalsConfirmedAt: 0,
+      ...(token.ephemeral && { ephemeral: true }),
     };
     const { ipv4, ipv6 } = addressesFor(request.name, membership, facts, spec);
     const { approve } = spec.join;
@@ -85,23 +87,28 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
   return { name: request.name, ...result, controlUrls: keeper.controlUrls() };
 }
 
-/** Takes a host out: its credential is void, its peers let go of it; its addresses rest for the grace time. */
+/**
+ * Takes a host out: its credential is void, its peers let go of it; its addresses rest for the grace time, unless it is
+ * ephemeral.
+ */
 export async function removeHost(
   { registry, commit, clock, specInForce }: HostKeeper,
   author: string,
   name: string,
-  action: "host.remove" | "host.leave",
+  action: "host.remove" | "host.leave" | "host.gone",
 ): Promise<{ readonly revision: number }> {
   const { revision } = await commit(author, async () => {
     const facts = await readFacts(registry);
     const { membership, ...addresses } = demandMember(facts, name);
     const at = new Date(clock.now()).toISOString();
     const record: HostRecord = { ...addresses, removedAt: at };
+    const spec = specInForce(facts);
+    const isFree = isEphemeral(spec, name, membership) && !own(spec?.hosts ?? {}, name);
     return {
       writes: [
-        put(hostKey(name), JSON.stringify(record)),
+        isFree ? remove(hostKey(name)) : put(hostKey(name), JSON.stringify(record)),
         remove(drainKey({ kind: "host", name })),
-        ...releaseOf(name, specInForce(facts), facts, at),
+        ...releaseOf(name, spec, facts, at),
       ],
       audit: { action, subject: name, details: { identity: membership.identity } },
       result: undefined,

@@ -120,6 +120,7 @@ function textOf(facts: Facts, file: string, { fingerprint }: InventoryKeeper["au
 
 function inventoryHost({ ipv4, ipv6, membership, removedAt }: HostRecord): InventoryHost {
   if (!membership) return { ipv4, ipv6, ...(removedAt !== undefined && { removedAt }) };
-  const { identity, tags, joinedAt, keys } = membership;
-  return { ipv4, ipv6, member: { identity, tags, joinedAt, keys: keys as readonly InventoryKey[] } };
+  const { identity, tags, joinedAt, keys, ephemeral } = membership;
+  const member = { identity, tags, joinedAt, keys: keys as readonly InventoryKey[] };
+  return { ipv4, ipv6, member: { ...member, ...(ephemeral && { ephemeral }) } };
 }

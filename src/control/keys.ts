@@ -65,6 +65,10 @@ export interface Membership {
   readonly joinedAt: string;
   /** Revision up to which a person confirmed held removals. */
   readonly removalsConfirmedAt: number;
+  /** Its token says that it goes for good when it goes. */
+  readonly ephemeral?: boolean;
+  /** Since when it has been away, once that is longer than its grace: nobody has it as a peer. */
+  readonly staleSince?: string;
 }
 
 export interface KeyRecord {
@@ -81,6 +85,7 @@ export interface TokenRecord {
   readonly hash: string;
   readonly tags: readonly string[];
   readonly host?: string;
+  readonly ephemeral?: boolean;
   readonly createdBy: string;
   readonly createdAt: string;
   readonly expiresAt: string;

@@ -31,6 +31,7 @@ export async function createToken(maker: TokenMaker, author: string, request: To
     hash,
     tags: [...new Set(request.tags ?? [])].sort(),
     ...(request.host !== undefined && { host: request.host }),
+    ...(request.ephemeral && { ephemeral: true }),
     createdBy: author,
     createdAt: new Date(nowMs).toISOString(),
     expiresAt: new Date(nowMs + (request.expiresInMs ?? lifetimeMs[request.kind])).toISOString(),
@@ -38,7 +39,11 @@ export async function createToken(maker: TokenMaker, author: string, request: To
   const { kind, tags, host, expiresAt } = record;
   await maker.commit(author, async () => ({
     writes: [put(tokenKey(id), JSON.stringify(record))],
-    audit: { action: "token.create", subject: id, details: { kind, tags, expiresAt, ...(host && { host }) } },
+    audit: {
+      action: "token.create",
+      subject: id,
+      details: { kind, tags, expiresAt, ...(host && { host }), ...(record.ephemeral && { ephemeral: true }) },
+    },
     result: undefined,
   }));
   const joins = { urls: maker.controlUrls(), ca: maker.authority.fingerprint, id, secret };
@@ -91,9 +96,10 @@ export async function usableToken(
 }
 
 function tokenView(id: string, record: TokenRecord, nowMs: number): TokenView {
-  const { kind, tags, host, createdAt, expiresAt, usedBy } = record;
+  const { kind, tags, host, ephemeral, createdAt, expiresAt, usedBy } = record;
   const state = usedBy !== undefined ? "used" : nowMs >= Date.parse(expiresAt) ? "expired" : "valid";
-  return { id, kind, tags, createdAt, expiresAt, state, ...(host && { host }), ...(usedBy && { usedBy }) };
+  const about = { ...(host && { host }), ...(ephemeral && { ephemeral }) };
+  return { id, kind, tags, createdAt, expiresAt, state, ...about, ...(usedBy && { usedBy }) };
 }
 
 const howToGetOne = (kind: TokenRecord["kind"]) =>

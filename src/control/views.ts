@@ -55,6 +55,8 @@ function hostView({ facts, spec, heard }: Scene, name: string, online: ReadonlyS
     connected: streams.length > 0,
     ...(lastSeenMs !== undefined && { lastSeenAt: new Date(lastSeenMs).toISOString() }),
     ...(membership && { joinedAt: membership.joinedAt, identity: membership.identity }),
+    ...(membership?.staleSince !== undefined && { staleSince: membership.staleSince }),
+    ...((membership?.ephemeral || written?.ephemeral) && { ephemeral: true }),
     ...(applicant && { waitingSince: applicant.joinedAt, identity: applicant.identity }),
     keys: (membership ?? applicant)?.keys ?? [],
   };

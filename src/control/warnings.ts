@@ -11,6 +11,8 @@ export interface Situation {
   /** Hosts that have joined, and those that only the file names. */
   readonly joined: readonly string[];
   readonly missing: readonly string[];
+  /** Hosts that are away for longer than their grace, and since when. */
+  readonly stale?: ReadonlyMap<string, string>;
   /** Hosts that wait for an administrator's approval. */
   readonly waiting?: readonly string[];
   /** The file has routes and names edges, of which none has joined. */
@@ -54,6 +56,16 @@ function compileFailure({ compileError }: Situation): Warning[] {
   return [{ code: "compileFailed", severity: "critical", text, hint }];
 }
 
+function stale(since: string): Finding {
+  const hint = "its peers take it up again by themselves when it returns; if it does not: portway hosts remove";
+  return [
+    "info",
+    "hostStale",
+    `has been away since ${since}, longer than its grace: its peers have let go of it`,
+    hint,
+  ];
+}
+
 function waits(host: string): Finding {
   const hint = `is it yours? Then \`portway approve ${host}\`, else \`portway reject ${host}\``;
   return ["warning", "hostWaiting", "wants to join and waits for approval", hint];
@@ -71,7 +83,7 @@ function joinedHost(host: string, online: boolean, situation: Situation): Findin
   const agent = fresh(heard.agent, situation.nowMs);
   const edge = fresh(heard.edge, situation.nowMs);
   return [
-    ...offline(host, online, agent, situation),
+    ...(situation.stale?.has(host) ? [stale(situation.stale.get(host)!)] : offline(host, online, agent, situation)),
     ...(agent ? agentFindings(host, agent) : []),
     ...(edge ? edgeFindings(edge) : []),
     ...(agent?.warnings ?? []).map(ownFinding),

@@ -15,7 +15,11 @@ export interface Member {
   readonly tags: readonly string[];
   readonly endpoint: Endpoint | undefined;
   readonly ports: HostSpec["ports"];
+  /** And not away for longer than its grace. */
   readonly joined: boolean;
+  readonly stale: boolean;
+  readonly ephemeral: boolean;
+  readonly graceMs: number | undefined;
   readonly ipv4: string;
   readonly ipv6: string;
   /** Its overlay addresses as /32 and /128. */
@@ -52,7 +56,10 @@ export function membersOf(
       tags: [...new Set([...(written?.tags ?? []), ...(known?.tags ?? [])])].sort(),
       endpoint: written?.endpoint,
       ports: written?.ports ?? defaultPorts,
-      joined: known?.joined ?? false,
+      joined: known?.joined === true && !known.stale,
+      stale: known?.stale ?? false,
+      ephemeral: written?.ephemeral ?? false,
+      graceMs: written?.graceMs,
       ...address,
       prefixes: [hostPrefix(address.ipv4)!, hostPrefix(address.ipv6)!],
       keys: { ...known?.keys, ...heldKeys(observed.rotation, name) },

@@ -24,6 +24,8 @@ export interface ObservedHost {
   readonly ipv4?: string;
   readonly ipv6?: string;
   readonly joined: boolean;
+  /** It has been away for longer than its grace: nobody has it as a peer. */
+  readonly stale?: boolean;
   /** Tags of the token it joined with, besides those in the file. */
   readonly tags: readonly string[];
   /** Public keys by plane name, base64. */

@@ -55,6 +55,7 @@ export function networkView({ network, join }: Spec): View {
     keepalive: durationText(keepaliveSeconds * 1000),
     mtu: String(mtu),
     join: join.approve ? "by approval" : "",
+    grace: network.graceMs === undefined ? "" : durationText(network.graceMs),
   };
 }
 
@@ -64,6 +65,8 @@ export function hostView(member: Member): View {
     roles: member.roles.join(", "),
     tags: member.tags.join(", "),
     endpoint: member.endpoint ? formatEndpoint(member.endpoint) : "",
+    ephemeral: member.ephemeral ? "yes" : "",
+    grace: member.graceMs === undefined ? "" : durationText(member.graceMs),
     ports: `direct ${member.ports.direct}, relay ${member.ports.relay}`,
   };
 }

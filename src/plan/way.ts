@@ -34,8 +34,8 @@ function* stepsOf({ access }: Spec, compiled: Compiled, asked: Asked): Generator
     return;
   }
   yield ruleStep(access, asked);
-  for (const { name, joined } of [from, to]) {
-    const text = joined ? "has joined" : "has not joined";
+  for (const { name, joined, stale } of [from, to]) {
+    const text = joined ? "has joined" : stale ? "has been away for longer than its grace" : "has not joined";
     yield { host: name, layer: "membership", ok: joined, text };
   }
   const mesh = meshOf(compiled, from.name);

@@ -24,6 +24,7 @@ export function normalise(written: Written): Spec {
       ipv6: network.ipv6 ?? formatPrefix(ulaPrefix(network.name)),
       keepaliveSeconds: network.keepalive,
       mtu: network.mtu,
+      ...(network.grace !== undefined && { graceMs: network.grace }),
     },
     join: { approve: written.join.approve },
     hosts: mapValues(written.hosts, hostSpec),
@@ -56,13 +57,15 @@ function mapValues<From, To>(
   );
 }
 
-function hostSpec({ roles, tags, endpoint, ports, address }: Written["hosts"][string]): HostSpec {
+function hostSpec({ roles, tags, endpoint, ports, address, ephemeral, grace }: Written["hosts"][string]): HostSpec {
   return {
     roles,
     tags,
     ...(endpoint && { endpoint: { host: endpoint.host, port: endpoint.port || ports.direct } }),
     ports,
     ...(address !== undefined && { address }),
+    ...(ephemeral && { ephemeral }),
+    ...(grace !== undefined && { graceMs: grace }),
   };
 }
 

@@ -42,8 +42,6 @@ export const later: readonly Later[] = [
     part: "running a host's own commands",
     hint: "take it out, and use systemd units ordered after portway-agent",
   },
-  { at: "hosts.*.ephemeral", part: "ephemeral hosts", hint: "take it out, and run `portway leave` when the host goes" },
-  { at: "hosts.*.grace", part: "removing stale hosts by themselves", hint: takeOut },
   { at: "access.*.for", part: "a rule that expires", hint: "take it out, and take the rule out when its time is over" },
   {
     at: "services.*.discover",

@@ -29,6 +29,8 @@ export interface NetworkSpec {
   readonly keepaliveSeconds: number;
   /** MTU of the overlay interfaces, bytes; 1420 fits an outer MTU of 1500 over IPv6. */
   readonly mtu: number;
+  /** How long a host may be away until its peers let go of it; absent: for ever. */
+  readonly graceMs?: number;
 }
 
 export interface JoinSpec {
@@ -47,6 +49,10 @@ export interface HostSpec {
   readonly ports: { readonly direct: number; readonly relay: number };
   /** A fixed overlay IPv4 address instead of the derived one. */
   readonly address?: string;
+  /** It goes for good, and its address is free, when it goes. */
+  readonly ephemeral?: boolean;
+  /** Instead of the network's. */
+  readonly graceMs?: number;
 }
 
 export interface Endpoint {

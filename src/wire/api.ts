@@ -61,6 +61,10 @@ export interface HostView {
   readonly ipv6: string;
   readonly endpoint?: string;
   readonly joinedAt?: string;
+  /** It is taken out when it goes. */
+  readonly ephemeral?: boolean;
+  /** Away since then, for longer than its grace: nobody has it as a peer until it returns. */
+  readonly staleSince?: string;
   /** It asked to join then, and an administrator has not approved it yet. */
   readonly waitingSince?: string;
   /** A packet came back through a tunnel to this host lately, or it told so of another's: never "has a control connection". */
@@ -110,6 +114,8 @@ export interface TokenRequest {
   readonly tags?: readonly string[];
   /** Only a host of this name may use it. */
   readonly host?: string;
+  /** The host goes for good, and its address is free, when it goes. */
+  readonly ephemeral?: boolean;
   readonly expiresInMs?: number;
 }
 
@@ -118,6 +124,7 @@ export interface TokenView {
   readonly kind: "join" | "admin";
   readonly tags: readonly string[];
   readonly host?: string;
+  readonly ephemeral?: boolean;
   readonly createdAt: string;
   readonly expiresAt: string;
   readonly state: "valid" | "used" | "expired";

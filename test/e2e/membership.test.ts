@@ -16,7 +16,7 @@ network: { name: acme, ipv4: 10.77.0.0/16 }
 join: { approve: true }
 hosts:
   edge-1: { endpoint: edge.example.com:51820 }
-  api-1: { endpoint: api-1.example.com:51820 }
+  api-1: { endpoint: api-1.example.com:51820, grace: 5s }
   api-2: {}
 access:
   - { from: [all], to: [all], allow: [icmp] }
@@ -93,9 +93,25 @@ suite("membership", { ...needsRoot, timeout: 120_000 }, () => {
     assert.deepEqual([odd.code, /not one thing/.test(odd.stderr)], [2, true]);
   });
 
+  test("a host that is away for longer than its grace is let go of, and is back as soon as it returns", async (t) => {
+    const { ipv4 } = await show("api-1");
+    const peers = async () => (await edge.run(["wg", "show", "pw0", "allowed-ips"])).stdout;
+    assert.match(await peers(), new RegExp(ipv4));
+    agents.get(api1)!.kill("SIGKILL");
+    await agents.get(api1)!.exited;
+    await waitFor(async () => !(await peers()).includes(ipv4), { what: "the edge to let go of it", timeoutMs: 30_000 });
+    assert.match(await ok("hosts"), /api-1 .*away, seen/);
+    startAgent(api1);
+    await waitFor(() => agents.get(api1)!.logText().includes("connected to control"), { what: "api-1 to return" });
+    const startedAt = performance.now();
+    await pings(edge, ipv4);
+    t.diagnostic(`first answer ${Math.round(performance.now() - startedAt)} ms after the agent found control`);
+    assert.equal((await show("api-1")).staleSince, undefined);
+  });
+
   test("the agent of a host that is turned away ends", async () => {
     const api2 = await lab.host("api-2", { on: await lab.internet() });
-    await enrol(api2, "stranger");
+    await enrol(api2, "stranger", "--ephemeral");
     startAgent(api2);
     await waitFor(() => agents.get(api2)!.logText().includes("waits for approval"), { what: "the agent to say so" });
     assert.match(await ok("reject", "stranger"), /turned away/);

@@ -108,6 +108,7 @@ export const command: CommandWork = {
 function stateOf(context: Context, host: HostView): string {
   const { good, warn, bad, dim } = context.colour;
   if (host.waitingSince !== undefined) return warn(`waits for approval, asked ${ago(host.waitingSince)}`);
+  if (host.staleSince !== undefined) return dim(`away, seen ${ago(host.staleSince)}`);
   if (!host.joined) return dim("not joined");
   if (host.online) return good("online");
   if (host.connected) return warn("no tunnel");

@@ -60,6 +60,7 @@ function pathOf(peer: PeerStatus | undefined): [string, string, string] {
 function onlineOf(context: Context, host: HostDetail): string {
   const { good, warn, bad, dim } = context.colour;
   if (host.waitingSince !== undefined) return warn("waits for approval");
+  if (host.staleSince !== undefined) return dim(`away, seen ${ago(host.staleSince)}`);
   if (!host.joined) return dim("not joined");
   if (host.online) return good("yes");
   if (host.connected) return host.agent?.peers.length === 0 ? dim("no peers") : warn("no tunnel");

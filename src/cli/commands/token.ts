@@ -10,6 +10,7 @@ const create: Command = {
   options: [
     { flags: "--tag <tag>", text: "a tag that the host gets (may be given again)", repeat: true },
     { flags: "--host <name>", text: "only a host of this name may use it" },
+    { flags: "--ephemeral", text: "the host goes for good, and its address is free, when it goes: a CI runner" },
     { flags: "--expires <duration>", text: "how long it is valid", fallback: "1h" },
     { flags: "--admin", text: "a token for an administrator instead (used with --url; valid until it expires)" },
   ],
@@ -17,8 +18,9 @@ const create: Command = {
   run: async (context, _words, options) => {
     const admin = options["admin"] === true;
     const tags = (options["tag"] as readonly string[] | undefined) ?? [];
-    if (admin && (tags.length > 0 || options["host"])) {
-      throw new AppError("usage", "--admin goes with neither --tag nor --host", {
+    const ephemeral = options["ephemeral"] === true;
+    if (admin && (tags.length > 0 || options["host"] || ephemeral)) {
+      throw new AppError("usage", "--admin goes with neither --tag nor --host nor --ephemeral", {
         hint: "those are for tokens that hosts join with",
       });
     }
@@ -26,6 +28,7 @@ const create: Command = {
       kind: admin ? "admin" : "join",
       expiresInMs: expiry(options["expires"] as string),
       ...(tags.length > 0 && { tags }),
+      ...(ephemeral && { ephemeral }),
       ...(typeof options["host"] === "string" && { host: options["host"] }),
     };
     const made = await context.api().call<TokenCreated>("tokenCreate", { body });

@@ -172,6 +172,8 @@ export const hostView = z.object({
   endpoint: z.string().exactOptional(),
   joinedAt: z.string().exactOptional(),
   waitingSince: z.string().exactOptional(),
+  staleSince: z.string().exactOptional(),
+  ephemeral: z.boolean().exactOptional(),
   online: z.boolean(),
   connected: z.boolean(),
   lastSeenAt: z.string().exactOptional(),

@@ -1,6 +1,7 @@
 // GET /v1/stream: what a host should hold, and every change of it, as newline-delimited JSON (wire/stream.ts).
 import { z } from "zod";
 import type { StreamMessage } from "../../wire/stream.ts";
+import { welcomeBack } from "../absence.ts";
 import { demandHost } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { endpoint, streamed } from "./endpoint.ts";
@@ -43,14 +44,20 @@ const streamMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("removed") }),
 ]) satisfies z.ZodType<StreamMessage>;
 
-export const streamEndpoints = ({ streams, facts }: Pick<Control, "streams" | "facts">) => ({
+export const streamEndpoints = (control: Control) => ({
   stream: endpoint({
     summary: "The host's desired state: a snapshot unless the digest matches, then deltas.",
     query: streamQuery,
     answer: streamMessage,
     mediaType: "application/x-ndjson",
-    handle: ({ caller, query, outgoing }) => {
+    handle: async ({ caller, query, outgoing }) => {
+      const { streams, facts } = control;
       const host = demandHost(caller, facts());
+      if (facts().hosts.get(host)?.membership?.staleSince !== undefined) {
+        const revision = await welcomeBack(control, host);
+        if (revision !== undefined) await control.settled(revision); // else it would be told that it has no peers
+        if (outgoing.destroyed) return streamed;
+      }
       streams.open(host, query.part, query.digest, outgoing);
       if (facts().hosts.get(host)?.applicant) streams.say(host, query.part, { type: "waiting" });
       return streamed;

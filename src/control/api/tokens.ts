@@ -16,11 +16,12 @@ const tokenRequest = z
     kind,
     tags: z.array(label).max(64).exactOptional(),
     host: label.exactOptional(),
+    ephemeral: z.boolean().exactOptional(),
     expiresInMs: z.number().int().min(1_000).max(yearMs).exactOptional(),
   })
   .refine(
-    ({ kind, tags, host }) => kind === "join" || (tags === undefined && host === undefined),
-    "an administrator's token has neither tags nor a host",
+    ({ kind, tags, host, ephemeral }) => kind === "join" || (tags ?? host ?? ephemeral) === undefined,
+    "an administrator's token has neither tags nor a host, and is not ephemeral",
   ) satisfies z.ZodType<TokenRequest>;
 
 const tokenView = z.object({
@@ -28,6 +29,7 @@ const tokenView = z.object({
   kind,
   tags: z.array(z.string()),
   host: z.string().exactOptional(),
+  ephemeral: z.boolean().exactOptional(),
   createdAt: z.string(),
   expiresAt: z.string(),
   state: z.enum(["valid", "used", "expired"]),

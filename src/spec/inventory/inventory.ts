@@ -20,6 +20,8 @@ export interface InventoryMember {
   /** ISO 8601. */
   readonly joinedAt: string;
   readonly keys: readonly InventoryKey[];
+  /** Its token said that it goes for good when it goes. */
+  readonly ephemeral?: boolean;
 }
 
 export interface InventoryHost {

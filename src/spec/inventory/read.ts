@@ -44,14 +44,14 @@ export function readInventory(input: string | Uint8Array): ParsedInventory {
 
 function inventoryOf({ authority, hosts, file }: WrittenInventory): Inventory {
   const read = Object.entries(hosts).map(([name, host]): [string, InventoryHost] => {
-    const { ipv4, ipv6, removedAt, identity, joinedAt, keys = [], tags = [] } = host;
+    const { ipv4, ipv6, removedAt, identity, joinedAt, keys = [], tags = [], ephemeral } = host;
     const isMember = identity !== undefined && joinedAt !== undefined;
     return [
       name,
       {
         ipv4,
         ipv6,
-        ...(isMember && { member: { identity, tags, joinedAt, keys } }),
+        ...(isMember && { member: { identity, tags, joinedAt, keys, ...(ephemeral && { ephemeral }) } }),
         ...(removedAt !== undefined && { removedAt }),
       },
     ];

@@ -1,7 +1,7 @@
 // The inventory's language.
 import { z } from "zod";
 import { parseAddress } from "../../net/address.ts";
-import { choice, integer, list, mapping, parsed } from "../fields.ts";
+import { choice, flag, integer, list, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
 import { byName, checkHostName, name } from "../names.ts";
 import { keyPlanes } from "./inventory.ts";
@@ -57,6 +57,7 @@ const hostSchema = mapping(
       { max: 64 },
     ).optional(),
     joinedAt: moment("When the host joined.").optional(),
+    ephemeral: flag("Whether the host goes for good when it goes.").optional(),
     keys: list(keySchema, { description: "The host's public keys.", hint: "write a list of keys" }).optional(),
   },
   "A host that has joined, or whose addresses are kept.",

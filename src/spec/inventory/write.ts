@@ -31,6 +31,7 @@ function hostNode({ ipv4, ipv6, member, removedAt }: InventoryHost): YAMLMap {
     rows.push(["identity", member.identity]);
     if (member.tags.length > 0) rows.push(["tags", flow(new YAMLSeq(), [...member.tags].sort().map(scalar))]);
     rows.push(["joinedAt", member.joinedAt]);
+    if (member.ephemeral) rows.push(["ephemeral", true]);
     rows.push(["keys", list(keys.map(({ plane, generation, publicKey }) => inline({ plane, generation, publicKey })))]);
   }
   return block(rows);

@@ -13,6 +13,8 @@ const bypassPort = 51821;
 const mostMtu = overlayMtu(65_535, 6);
 const usualMtu = overlayMtu(1500, 6);
 
+const grace = (description: string) => duration(description, "5s", "365d");
+
 export const networkSchema = mapping(
   {
     name: name("The network's name; the IPv6 range is derived from it."),
@@ -22,6 +24,7 @@ export const networkSchema = mapping(
     mtu: integer(ipv6MinimumMtu, mostMtu, "Largest packet inside the network, bytes; 1420 fits Ethernet.").prefault(
       usualMtu,
     ),
+    grace: grace("How long a host may be away until its peers let go of it; for ever unless told.").optional(),
   },
   "The private network.",
   "write { name: acme, ipv4: 10.77.0.0/16 }",
@@ -71,10 +74,22 @@ const hostSchema = mapping(
       },
       1,
     ).optional(),
+    ephemeral: flag("Whether the host goes for good, and its address is free, when it goes: a CI runner.").prefault(
+      false,
+    ),
+    grace: grace("How long this host may be away until its peers let go of it; else network.grace.").optional(),
   },
   "A host; `name:` alone is enough.",
   "write { tags: [api] }, or nothing after the colon",
-);
+).superRefine(({ ephemeral, grace }, context) => {
+  if (!ephemeral || grace === undefined) return;
+  const fault = new Fault(
+    "contradiction",
+    "an ephemeral host goes at once: it has no grace",
+    "take one of the two out",
+  );
+  addFault(context, fault, ["grace"]);
+});
 
 const emptyHost = hostSchema.parse({});
 

@@ -1,0 +1,129 @@
+// Hosts that are away. One of the file's `grace` later its peers let go of it, and take it up again when it returns; one that
+// is ephemeral is taken out for good, and its address is free.
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import { own } from "../plan/own.ts";
+import { put } from "../registry/store.ts";
+import type { Spec } from "../spec/types.ts";
+import { type Facts, readFacts } from "./facts.ts";
+import { type HostKeeper, removeHost } from "./hosts.ts";
+import { type HostRecord, hostKey, type Membership } from "./keys.ts";
+import { type Heard, onlineHosts } from "./statuses.ts";
+
+export interface AbsenceKeeper extends HostKeeper {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly facts: () => Facts;
+  readonly heard: () => ReadonlyMap<string, Heard>;
+  /** When control began to listen. */
+  readonly sinceMs: number;
+}
+
+/** An ephemeral host that was not heard of for so long is gone: an agent that starts again is back sooner. */
+export const ephemeralMs = 15_000;
+/** So long after control has started, hosts may not have found it yet. */
+export const firstWordMs = 60_000;
+const checkMs = 1_000;
+
+/** Looks again and again until the signal aborts; a failure is logged and tried again. */
+export async function keepAbsence(keeper: AbsenceKeeper, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await keeper.clock.sleep(checkMs, signal);
+    if (signal.aborted) return;
+    try {
+      await lookForAbsence(keeper);
+    } catch (error) {
+      if (!signal.aborted) keeper.log.warn({ err: error }, "hosts that are away could not be told from the others");
+    }
+  }
+}
+
+/** Judges every member once. */
+export async function lookForAbsence(keeper: AbsenceKeeper): Promise<void> {
+  const { clock, heard, sinceMs, specInForce, facts } = keeper;
+  const spec = specInForce(facts());
+  if (!spec) return;
+  const [nowMs, all] = [clock.now(), heard()];
+  const absent = absenceOf(all, nowMs, sinceMs);
+  const hearsAnyone = [...all.values()].some(({ streams }) => streams.length > 0);
+  for (const [name, { membership }] of facts().hosts) {
+    const awayMs = membership && absent(name);
+    if (membership?.staleSince !== undefined && awayMs === undefined) await welcomeBack(keeper, name);
+    if (membership === undefined || awayMs === undefined) continue;
+    if (isEphemeral(spec, name, membership)) {
+      if (awayMs > ephemeralMs) await removeHost(keeper, "system", name, "host.gone");
+      continue;
+    }
+    const graceMs = own(spec.hosts, name)?.graceMs ?? spec.network.graceMs;
+    // Control that hears nobody is itself the one that is away.
+    if (graceMs !== undefined && hearsAnyone && membership.staleSince === undefined && awayMs > graceMs) {
+      await markStale(keeper, name, new Date(nowMs - awayMs).toISOString());
+    }
+  }
+}
+
+/** The file or its token says that the host goes for good when it goes. */
+export function isEphemeral(spec: Spec | undefined, name: string, { ephemeral }: Membership): boolean {
+  return ephemeral === true || (spec !== undefined && own(spec.hosts, name)?.ephemeral === true);
+}
+
+/**
+ * For how long nothing was heard of a host, from itself or from another that reaches it through a tunnel; undefined while
+ * it has a stream. What was heard before control started is not known.
+ */
+export function absenceOf(
+  heard: ReadonlyMap<string, Heard>,
+  nowMs: number,
+  sinceMs: number,
+): (name: string) => number | undefined {
+  const reached = onlineHosts(heard, nowMs);
+  return (name) => {
+    const { streams = [], lastSeenMs } = heard.get(name) ?? {};
+    if (streams.length > 0) return undefined;
+    if (lastSeenMs === undefined) return Math.max(0, nowMs - sinceMs - firstWordMs);
+    return reached.has(name) && isReachedSince(heard, name, lastSeenMs, nowMs) ? undefined : nowMs - lastSeenMs;
+  };
+}
+
+/** A peer's word counts that came well after the host's own last one. */
+function isReachedSince(heard: ReadonlyMap<string, Heard>, name: string, lastSeenMs: number, nowMs: number): boolean {
+  const newerMs = lastSeenMs + ephemeralMs / 2;
+  for (const { agent } of heard.values()) {
+    if (!agent || agent.atMs < newerMs || nowMs - agent.atMs > ephemeralMs) continue;
+    if (agent.status.peers.some(({ host, online }) => online && host === name)) return true;
+  }
+  return false;
+}
+
+async function markStale(keeper: HostKeeper, name: string, since: string): Promise<void> {
+  await changeMembership(keeper, "host.stale", name, (membership) => ({ ...membership, staleSince: since }));
+}
+
+/** A host that had been away for longer than its grace is a peer of others again; answers the revision, if it was away. */
+export async function welcomeBack(keeper: HostKeeper, name: string): Promise<number | undefined> {
+  const host = (await readFacts(keeper.registry)).hosts.get(name);
+  if (host?.membership?.staleSince === undefined) return undefined;
+  return changeMembership(keeper, "host.back", name, ({ staleSince: _, ...membership }) => membership);
+}
+
+async function changeMembership(
+  { registry, commit }: HostKeeper,
+  action: "host.stale" | "host.back",
+  name: string,
+  change: (membership: Membership) => Membership,
+): Promise<number | undefined> {
+  const { revision } = await commit("system", async () => {
+    const host = (await readFacts(registry)).hosts.get(name);
+    const next: HostRecord | undefined = host?.membership && { ...host, membership: change(host.membership) };
+    return {
+      writes: next ? [put(hostKey(name), JSON.stringify(next))] : [],
+      audit: {
+        action,
+        subject: name,
+        details: { since: host?.membership?.staleSince ?? next?.membership?.staleSince },
+      },
+      result: undefined,
+    };
+  });
+  return revision;
+}
