@@ -35,6 +35,8 @@ export interface ServiceMetrics {
 /** Series counted since the last flush. */
 export const dirtyRoutes: RouteMetrics[] = [];
 export const dirtyServices: ServiceMetrics[] = [];
+/** Those whose gateway's own time was taken, in the order in which it first was. */
+export const timedRoutes: RouteMetrics[] = [];
 
 const longestShort = 100;
 
@@ -78,9 +80,10 @@ function touchService(metrics: ServiceMetrics): void {
   dirtyServices[dirtyServices.length] = metrics;
 }
 
-/** `micros` is a whole number; after countRequest, which hands the series over. */
+/** `micros` is a whole number. */
 export function observeOwn(metrics: RouteMetrics, micros: number, weight: number): void {
   const { own } = metrics;
+  if (metrics.timed === 0) timedRoutes[timedRoutes.length] = metrics;
   const bucket = microBucketOf(micros);
   own.counts[bucket] = (own.counts[bucket] ?? 0) + weight;
   own.sumMs += (micros / 1000) * weight;
