@@ -26,12 +26,28 @@ export function compile(spec: Spec, observed: Observed): Compiled {
   return compileSurveyed(spec, observed, survey(spec, observed));
 }
 
-/** The same, for who has the survey already. */
-export function compileSurveyed(spec: Spec, observed: Observed, { addressPlan, topology }: Survey): Compiled {
+/** What one host is told. */
+export type HostObjects = Compiled["hosts"][string];
+
+/** How each part of that is made. */
+export interface HostMakers {
+  readonly mesh: () => HostObjects["mesh"];
+  readonly edge: () => HostObjects["edge"];
+}
+
+/** The same, for who has the survey already; `objectsOf` may know a host's objects from before (recompile.ts). */
+export function compileSurveyed(
+  spec: Spec,
+  observed: Observed,
+  { addressPlan, topology }: Survey,
+  objectsOf = (_: Member, make: HostMakers): HostObjects => ({ mesh: make.mesh(), edge: make.edge() }),
+): Compiled {
   const hosts = topology.members.map((member) => {
-    const mesh = meshObjects(spec, observed, member, topology);
-    const edge = member.roles.includes("edge") ? edgeObjects(spec, member, topology, observed) : null;
-    return [member.name, { mesh, edge }] as const;
+    const objects = objectsOf(member, {
+      mesh: () => meshObjects(spec, observed, member, topology),
+      edge: () => (member.roles.includes("edge") ? edgeObjects(spec, member, topology, observed) : null),
+    });
+    return [member.name, objects] as const;
   });
   return {
     addresses: Object.fromEntries(addressPlan.addresses),
@@ -75,6 +91,6 @@ function keysOf(member: Member, topology: Topology): readonly KeyObject[] {
   return askedKeys(topology.rotation, member.name, new Set(mates.map(({ name }) => name)));
 }
 
-function releasedFor(member: Member, { released, releasedBy = {} }: Observed): readonly string[] {
+export function releasedFor(member: Member, { released, releasedBy = {} }: Observed): readonly string[] {
   return released.filter((name) => own(releasedBy, name)?.includes(member.name) ?? true).sort();
 }

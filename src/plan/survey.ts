@@ -12,8 +12,9 @@ export interface Survey {
   readonly topology: Topology;
 }
 
-export function survey(spec: Spec, observed: Observed): Survey {
+/** `known` may give back a member of before that is the same (recompile.ts). */
+export function survey(spec: Spec, observed: Observed, known = (member: Member): Member => member): Survey {
   const addressPlan = planAddresses(spec, observed);
-  const members = membersOf(spec, observed, addressPlan.addresses);
+  const members = membersOf(spec, observed, addressPlan.addresses).map(known);
   return { addressPlan, members, topology: topologyOf(spec, members, observed.rotation) };
 }

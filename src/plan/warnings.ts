@@ -3,8 +3,10 @@ import { reachedServices } from "../spec/route-services.ts";
 import type { Spec } from "../spec/types.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { AddressPlan } from "./addresses.ts";
+import type { Member } from "./members.ts";
 import { own } from "./own.ts";
 import { pathsBetween } from "./paths.ts";
+import { canGoDirect } from "./peers.ts";
 import { relaysOf } from "./relays.ts";
 import { targetsOf } from "./services.ts";
 import { othersOf, type Topology } from "./topology.ts";
@@ -67,7 +69,7 @@ function relaysUnusable({ members }: Topology): readonly Warning[] {
 function pairsWithoutPath(topology: Topology): readonly Warning[] {
   const cutOff = topology.members.flatMap((a) =>
     othersOf(topology, a)
-      .filter((b) => a.name < b.name && !pathsBetween(a, b, topology).some(({ probesOnly }) => !probesOnly))
+      .filter((b) => a.name < b.name && !isJoined(a, b, topology))
       .map((b) => `${a.name} and ${b.name}`),
   );
   if (cutOff.length === 0) return [];
@@ -80,6 +82,11 @@ function pairsWithoutPath(topology: Topology): readonly Warning[] {
       hint: "give one of the hosts an endpoint, or a host with an endpoint the relay role",
     },
   ];
+}
+
+/** Whether some path carries packets; most pairs show it without a list of their paths. */
+function isJoined(a: Member, b: Member, topology: Topology): boolean {
+  return canGoDirect(a, b) || pathsBetween(a, b, topology).some(({ probesOnly }) => !probesOnly);
 }
 
 function servicesWithoutTarget(spec: Spec, topology: Topology): readonly Warning[] {

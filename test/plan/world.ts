@@ -10,13 +10,13 @@ export interface World {
 }
 
 /** `constructor` and `10` are valid names that trip careless use of records. */
-const names = ["host-a", "host-b", "host-c", "host-d", "host-e", "host-f", "host-g", "constructor", "10"];
+export const hostNames = ["host-a", "host-b", "host-c", "host-d", "host-e", "host-f", "host-g", "constructor", "10"];
 const tags = ["x", "y", "z"];
 
 const selector: fc.Arbitrary<Selector> = fc.oneof(
   fc.constantFrom(...tags).map((name): Selector => ({ kind: "tag", name })),
   fc.constantFrom<Role>("edge", "relay").map((name): Selector => ({ kind: "role", name })),
-  fc.constantFrom(...names).map((name): Selector => ({ kind: "host", name })),
+  fc.constantFrom(...hostNames).map((name): Selector => ({ kind: "host", name })),
   fc.constant<Selector>({ kind: "all" }),
 );
 
@@ -71,7 +71,7 @@ function person(name: string): fc.Arbitrary<Person> {
 }
 
 export const world: fc.Arbitrary<World> = fc
-  .uniqueArray(fc.constantFrom(...names), { minLength: 1 })
+  .uniqueArray(fc.constantFrom(...hostNames), { minLength: 1 })
   .chain((chosen) =>
     fc.record({
       people: fc.tuple(...chosen.map((name) => person(name).map((one) => [name, one] as const))),
