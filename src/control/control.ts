@@ -2,6 +2,7 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { version } from "../lib/version.ts";
+import { createCompiler } from "../plan/recompile.ts";
 import type { Registry } from "../registry/store.ts";
 import type { Spec } from "../spec/types.ts";
 import type { StatusAnswer } from "../wire/api.ts";
@@ -73,6 +74,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
   const statuses = createStatuses(clock);
   const events = createEvents(clock);
   const sinceMs = clock.now();
+  const compiler = createCompiler();
   let desired: Desired = nothingDesired;
   let compileError: string | undefined;
 
@@ -91,7 +93,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
 
   function compile(): void {
     try {
-      desired = desiredFrom(facts(), specInForce(facts()), desired, parts.authority);
+      desired = desiredFrom(compiler, facts(), specInForce(facts()), desired, parts.authority);
       compileError = undefined;
     } catch (error) {
       compileError = (error as Error).message;

@@ -1,6 +1,6 @@
 // What every host should hold, compiled anew when a fact changed. A host that is not touched keeps the very same object, so
 // that whoever follows it sees by identity that there is nothing to tell.
-import { compile } from "../plan/compile.ts";
+import type { Compiler } from "../plan/recompile.ts";
 import type { Spec } from "../spec/types.ts";
 import { deltaOf, digestAfter, digestOf, type Objects } from "../wire/objects.ts";
 import type { StreamPart } from "../wire/stream.ts";
@@ -27,6 +27,7 @@ export const nothingDesired: Desired = { revision: 0, hosts: new Map(), warnings
 
 /** What follows from the facts and the spec in force; parts that are as before keep their identity. */
 export function desiredFrom(
+  compile: Compiler,
   facts: Facts,
   spec: Spec | undefined,
   before: Desired,
@@ -52,6 +53,7 @@ export function stateOf(desired: Desired, host: string, part: StreamPart): HostS
 }
 
 function stateAfter(before: HostState = nothingState, objects: Objects): HostState {
+  if (before.objects === objects) return before;
   const delta = deltaOf(before.objects, objects);
   if (delta.removes.length === 0 && Object.keys(delta.upserts).length === 0) return before;
   return { objects, digest: digestAfter(before.digest, before.objects, delta) };

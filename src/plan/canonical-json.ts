@@ -3,22 +3,28 @@ import { createHash } from "node:crypto";
 
 /** JSON without spaces whose bytes do not depend on the order in which keys were written; undefined fields are left out. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(sorted(value));
+  return JSON.stringify(isSorted(value) ? value : sorted(value));
 }
 
-/** The value with all keys in order: itself when they are so already. Copies are most of the cost, so makers keep order. */
+/** Whether all keys are in order already, as makers write them where there are many objects: a copy is most of the cost. */
+function isSorted(value: unknown): boolean {
+  if (value === null || typeof value !== "object") return true;
+  if (Array.isArray(value)) {
+    for (const item of value) if (!isSorted(item)) return false;
+    return true;
+  }
+  let last = "";
+  for (const key of Object.keys(value)) {
+    if (key < last || !isSorted((value as Readonly<Record<string, unknown>>)[key])) return false;
+    last = key;
+  }
+  return true;
+}
+
 function sorted(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
-  if (Array.isArray(value)) {
-    const items = value.map(sorted);
-    return items.every((item, at) => item === value[at]) ? value : items;
-  }
-  const fields = value as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(fields);
-  const values = keys.map((key) => sorted(fields[key]));
-  const isSorted = keys.every((key, at) => (at === 0 || keys[at - 1]! < key) && values[at] === fields[key]);
-  if (isSorted) return value;
-  const entries = keys.map((key, at) => [key, values[at]] as const);
+  if (Array.isArray(value)) return value.map(sorted);
+  const entries = Object.entries(value).map(([key, one]) => [key, sorted(one)] as const);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -65,7 +65,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const history: fc.Arbitrary<readonly World[]> = fc
   .tuple(world, fc.array(step, { maxLength: 8 }))
-  .map(([first, steps]) => steps.reduce<World[]>((worlds, next) => [...worlds, next(worlds.at(-1)!)], [first]));
+  .map(([first, steps]) => {
+    const worlds = [first];
+    for (const next of steps) worlds.push(next(worlds.at(-1)!));
+    return worlds;
+  });
 
 function withHost(other: World, name: string): Step {
   const taken = <T>(own: Readonly<Record<string, T>>, others: Readonly<Record<string, T>>) => {
