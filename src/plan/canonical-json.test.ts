@@ -7,7 +7,11 @@ import { canonicalJson } from "./canonical-json.ts";
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, reversed(one)] as const).reverse());
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, one]) => [key, reversed(one)] as const)
+      .reverse(),
+  );
 }
 
 test("the order in which keys were written does not show, and nothing is lost", () => {
