@@ -15,11 +15,10 @@ export interface Waited {
   readonly drained: boolean;
 }
 
-/** The clock of control decides, as far as it is known: what is left of each deadline when it was set. */
-export async function waitUntilDrained(context: Context, begun: readonly DrainView[]): Promise<Waited> {
+/** Waits for drains that have just begun, with `forMs` until their deadline: control's clock may not be this machine's. */
+export async function waitUntilDrained(context: Context, begun: readonly DrainView[], forMs: number): Promise<Waited> {
   const names = begun.map(drainName);
-  const leftMs = Math.max(...begun.map(({ endsAt }) => Date.parse(endsAt) - Date.now()));
-  const givesUpAt = systemClock.monotonic() + Math.max(0, leftMs) + patienceMs;
+  const givesUpAt = systemClock.monotonic() + forMs + patienceMs;
   const said = new Map<string, string>();
   for (;;) {
     const drains = await lookAt(context, names);

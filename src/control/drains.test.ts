@@ -91,6 +91,12 @@ test("a drain is durable, has an author, a deadline and an audit entry, and reac
   assert.deepEqual((await demand<StatusAnswer>(control.local, "status")).drains.length, 2);
 });
 
+test("a name that is given twice is drained once", async () => {
+  const { drains } = await drain(["route:search", "route:search"]);
+  assert.equal(drains.length, 1);
+  await undrain("route:search");
+});
+
 test("to drain again gives another deadline", async () => {
   const [before] = (await listed()).filter(({ kind }) => kind === "service");
   const { drains, renewed } = await drain(["service:orders"], 120_000);

@@ -42,7 +42,7 @@ export const command: CommandWork = {
       });
       return 0;
     }
-    const waited = await waitUntilDrained(context, begun.drains);
+    const waited = await waitUntilDrained(context, begun.drains, body.forMs);
     context.answer({ ...begun, drains: waited.drains }, () => showDrains(context, waited.drains));
     return waited.drained ? 0 : 1;
   },
