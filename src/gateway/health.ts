@@ -15,6 +15,7 @@ import type { GatewayState, HealthPost, TargetDown } from "../wire/edge-state.ts
 import { takePart } from "./balance/participants.ts";
 import { judgeBreaker } from "./breakers.ts";
 import { current } from "./current.ts";
+import { cutWaits, darkReason } from "./dark-waits.ts";
 import { outliers } from "./ejection-share.ts";
 import { countEjection } from "./rare-counts.ts";
 import { nowMs } from "./request.ts";
@@ -140,14 +141,17 @@ function takeOverVerdicts(): void {
   for (const key in services) {
     const service = services[key]!;
     let isChanged = false;
+    const dark: Target[] = [];
     for (const target of service.targets) {
       const reason = verdictOn(target.id);
       const far = isFar(target.id);
       if ((reason === undefined) !== (target.downReason === undefined) || far !== target.isFar) isChanged = true;
+      if (reason === darkReason && target.downReason !== darkReason) dark.push(target);
       target.downReason = reason;
       target.isFar = far;
     }
     if (isChanged) chooseHealthy(service);
+    for (const target of dark) cutWaits(service, target);
   }
 }
 

@@ -30,6 +30,9 @@ export interface TargetDown extends TargetName {
   readonly reason: string;
 }
 
+/** The reason of a target that no probe of the agent comes back from: its requests need not wait for it. */
+export type DarkReason = "its tunnel is dark";
+
 export type BreakerState = "closed" | "open" | "halfOpen";
 
 export interface BreakerReport {

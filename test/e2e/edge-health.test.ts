@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { Server as GrpcServer, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
@@ -24,6 +24,8 @@ interface Patient {
   readonly port: number;
   /** Of its health page. */
   status: number;
+  /** It does not answer /wait until the test does. */
+  holds: boolean;
 }
 
 const pace = { everyMs: 100, timeoutMs: 1000, rise: 2, fall: 2 };
@@ -40,16 +42,19 @@ let grpc: GrpcServer;
 let grpcPort: number;
 let servingStatus = 1;
 let told = 0;
+/** Answers that targets hold back. */
+const held: ServerResponse[] = [];
 
 async function patient(): Promise<Patient> {
   const server = createServer((incoming, response) => {
-    if (incoming.headers.host !== "well.test") response.end(String(one.port));
+    if (incoming.url === "/wait" && one.holds) held.push(response);
+    else if (incoming.headers.host !== "well.test") response.end(String(one.port));
     else if (incoming.url === "/healthz") response.writeHead(one.status).end("all well");
     else response.writeHead(404).end();
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const one: Patient = { server, port: (server.address() as AddressInfo).port, status: 200 };
+  const one: Patient = { server, port: (server.address() as AddressInfo).port, status: 200, holds: false };
   return one;
 }
 
@@ -273,6 +278,39 @@ describe("of targets that the agent beside the edge knows of", () => {
     await untilOnly(portsOf([first, third]), "near");
     rmSync(rig.paths.tunnels);
     await untilOnly(portsOf(patients), "near");
+  });
+});
+
+describe("requests that wait for a target whose tunnel goes dark", () => {
+  test("go on to another where that is safe; the others wait on", async () => {
+    const [dark, ...others] = patients as [Patient, Patient, Patient];
+    await tell(
+      serviceWith("waits", patients, undefined, {
+        retries: 1,
+        timeouts: { connectMs: 1000, sendMs: 5000, readMs: 40_000 },
+      }),
+    );
+    await untilOnly(portsOf(patients), "waits");
+    dark.holds = true;
+    const wait = (method: string) => ask({ port: http, name: "waits.test", path: "/wait", isSecure: false, method });
+    const gets = Promise.all(Array.from({ length: 12 }, () => wait("GET")));
+    const posts = Promise.all(Array.from({ length: 12 }, () => wait("POST")));
+    await until("both kinds wait", () => held.length >= 8);
+    const hosts = Object.fromEntries(patients.map((one) => [nameOf(one), { isDark: one === dark, roundTripMs: 5 }]));
+    writeFileAtomic(rig.paths.tunnels, JSON.stringify({ sequence: 1000, hosts } satisfies Tunnels));
+    const answered = await gets;
+    assert.deepEqual([...new Set(answered.map(({ status }) => status))], [200]);
+    assert.deepEqual(
+      [...new Set(answered.map(({ body }) => Number(body)))].sort((a, b) => a - b),
+      portsOf(others),
+    );
+    dark.holds = false;
+    for (const response of held) response.end("late");
+    const late = await posts;
+    assert.deepEqual([...new Set(late.map(({ status }) => status))], [200]);
+    assert.ok(late.some(({ body }) => body === "late"));
+    rmSync(rig.paths.tunnels);
+    await untilDown("waits", []);
   });
 });
 

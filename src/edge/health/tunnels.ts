@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import type { Clock } from "../../lib/clock.ts";
 import { readJsonIfAny } from "../../lib/files.ts";
-import type { TargetDown } from "../../wire/edge-state.ts";
+import type { DarkReason, TargetDown } from "../../wire/edge-state.ts";
 import { type Tunnel, tunnelsEveryMs, tunnelsFrom } from "../../wire/tunnels.ts";
 import type { CheckedService } from "./checked.ts";
 
@@ -16,7 +16,7 @@ export interface KnownTunnels {
 
 const nothing: Readonly<Record<string, Tunnel>> = {};
 const staleMs = 5 * tunnelsEveryMs;
-export const darkReason = "its tunnel is dark";
+export const darkReason: DarkReason = "its tunnel is dark";
 
 export function knownTunnels(path: string, clock: Pick<Clock, "monotonic">): KnownTunnels {
   let hosts = nothing;
