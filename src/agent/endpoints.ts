@@ -26,7 +26,7 @@ interface Name {
 
 const readyMs = 1_000;
 const unknownRetryMs = 2_000;
-const doubtMs = 30_000;
+const doubtMs = 5_000;
 
 /** `onChange` is called after a look-up that changed what `resolve` gives. */
 export function createEndpoints(clock: Clock, lookup: Lookup, onChange: () => void): Endpoints {

@@ -75,7 +75,7 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     },
   });
   const status = () => agentStatus({ ...steering.facts(), version, wireguard: wireguard.kind, nowMs: clock.now() });
-  const reports = startReports({ clock, client, status, onRemoved });
+  const reports = startReports({ clock, client, status, onRemoved, onArrived: steering.arrived });
   const tunnels = startTunnels({ path: paths.tunnels, clock, log, hosts: steering.tunnels });
 
   const metrics = serveMetrics({

@@ -14,17 +14,21 @@ export interface ReportOptions {
   readonly client: Pick<ControlClient, "post">;
   readonly status: () => AgentStatus;
   readonly onRemoved: () => void;
+  /** Control has this status. */
+  readonly onArrived: (status: AgentStatus) => void;
 }
 
 /** `trigger` of what it returns says that something changed. A status that did not arrive is superseded by the next. */
-export function startReports({ clock, client, status, onRemoved }: ReportOptions): Loop {
+export function startReports({ clock, client, status, onRemoved, onArrived }: ReportOptions): Loop {
   return startLoop({
     clock,
     everyMs,
     quietMs,
     round: async () => {
       try {
-        await client.post("selfStatus", status());
+        const told = status();
+        await client.post("selfStatus", told);
+        onArrived(told);
         return "done";
       } catch (error) {
         if ((error as AppError).code === "hostRemoved") onRemoved();

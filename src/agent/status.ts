@@ -1,11 +1,12 @@
 // What the agent tells control about itself. Pure.
 import { capability } from "../wire/capability.ts";
 import type { MeshState, PairObject } from "../wire/mesh.ts";
-import type { AgentStatus, HeldRemoval, HostKey, PeerStatus } from "../wire/stream.ts";
+import type { AgentStatus, HeldRemoval, HostEvent, HostKey, PeerStatus } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Actual, PeerState } from "./overlay/model.ts";
-import type { PairReach } from "./paths/prober.ts";
+import type { PairReach, Prober } from "./paths/prober.ts";
 import { planeInUse } from "./reconcile.ts";
+import type { Legs } from "./repair/legs.ts";
 
 export interface StatusFacts {
   readonly version: string;
@@ -15,6 +16,10 @@ export interface StatusFacts {
   /** As it was read last. */
   readonly actual?: Actual;
   readonly reach: (host: string) => PairReach | undefined;
+  readonly leg?: Prober["leg"];
+  /** What was tried for a pair that has no direct way, and for a relay that does not answer. */
+  readonly tried?: { readonly pair: (host: string) => readonly string[]; readonly leg: Legs["tried"] };
+  readonly events?: readonly HostEvent[];
   readonly held?: HeldRemoval;
   /** Of the objects in force. */
   readonly digest?: string;
@@ -30,7 +35,7 @@ const maxErrorLength = 500;
 const sessionSeconds = 180;
 
 export function agentStatus(facts: StatusFacts): AgentStatus {
-  const { version, revision, wireguard, held, error, warnings = [], mesh, digest, keys = [] } = facts;
+  const { version, revision, wireguard, events = [], held, error, warnings = [], mesh, digest, keys = [] } = facts;
   return {
     program: "agent",
     capability,
@@ -40,6 +45,8 @@ export function agentStatus(facts: StatusFacts): AgentStatus {
     ...(digest !== undefined && { digest }),
     ...(keys.length > 0 && { keys }),
     peers: mesh === undefined ? [] : mesh.pairs.map((pair) => peerStatus(pair, mesh, facts)),
+    ...(mesh && relaysOf(mesh, facts)),
+    ...(events.length > 0 && { events }),
     ...(held !== undefined && { held }),
     ...(error !== undefined && { error: error.slice(0, maxErrorLength) }),
     ...(warnings.length > 0 && { warnings }),
@@ -61,11 +68,25 @@ function peerStatus(pair: PairObject, mesh: MeshState, facts: StatusFacts): Peer
     // What goes through a third host is counted there as the relay's: here is what was exchanged with the peer itself.
     rxBytes: sum(own.map((state) => state.rxBytes)),
     txBytes: sum(own.map((state) => state.txBytes)),
+    ...triedOf(facts.tried?.pair(pair.host)),
     ...(own.some((state) => facts.nowMs / 1000 - state.handshakeAtSeconds < sessionSeconds) && { heard: true }),
     ...(plane !== undefined && { plane }),
     ...(pair.tell && { proven: reach?.provenPlanes ?? [] }),
   };
 }
+
+function relaysOf({ planes }: MeshState, { leg, tried }: StatusFacts): Pick<AgentStatus, "relays"> {
+  const relays = planes.flatMap(({ name, relay }) => {
+    const reach = leg?.(name);
+    if (relay === undefined || reach === undefined) return [];
+    const { proven, roundTripMs } = reach;
+    const measured = proven && roundTripMs !== undefined ? { roundTripMs: round(roundTripMs) } : {};
+    return [{ host: relay, plane: name, online: proven, ...measured, ...(proven ? {} : triedOf(tried?.leg(name))) }];
+  });
+  return relays.length > 0 ? { relays } : {};
+}
+
+const triedOf = (tried: readonly string[] = []) => (tried.length > 0 ? { tried } : {});
 
 function pathOf({ path: { kind, plane, via } }: PairReach) {
   return { kind, plane, ...(via !== undefined && { via }) };

@@ -6,12 +6,14 @@ import type { Exec } from "../lib/exec.ts";
 import type { Log } from "../lib/log.ts";
 import type { Followed } from "../wire/follow.ts";
 import { meshFromObjects } from "../wire/mesh.ts";
+import type { AgentStatus } from "../wire/stream.ts";
 import type { Tunnels } from "../wire/tunnels.ts";
 import type { Warning } from "../wire/warnings.ts";
 import { startDirect } from "./direct/direct.ts";
 import { createGreeter } from "./direct/greet.ts";
 import { createEndpoints, type Lookup } from "./endpoints.ts";
 import { guard } from "./guard.ts";
+import { createHappenings, pathHappening } from "./happenings.ts";
 import { openKeyring } from "./keyring.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { forwardWarnings } from "./machine/forwarding.ts";
@@ -20,6 +22,8 @@ import type { Tally } from "./metrics/tally.ts";
 import { startProber } from "./paths/prober.ts";
 import { createPinger, type Pinger } from "./ping.ts";
 import { createReconciler, type PassResult, planeInUse } from "./reconcile.ts";
+import { startLegs } from "./repair/legs.ts";
+import { watchAddresses } from "./repair/roaming.ts";
 import { loadState, saveState } from "./state.ts";
 import type { StatusFacts } from "./status.ts";
 import { tunnelsOf } from "./tell-tunnels.ts";
@@ -45,6 +49,8 @@ export interface Steering {
   /** Takes a new one. */
   readonly follow: (state: Followed) => void;
   readonly facts: () => Omit<StatusFacts, "version" | "wireguard" | "nowMs">;
+  /** Control has this status, and the events in it. */
+  readonly arrived: (status: AgentStatus) => void;
   /** How tunnels are, for others on this host. */
   readonly tunnels: () => Tunnels["hosts"];
   /** Measures every path to a host; rejects where it is no peer. */
@@ -79,6 +85,7 @@ export function startSteering(options: SteeringOptions): Steering {
     onChange(host) {
       const reach = prober.reach(host);
       log.info({ host, plane: reach?.path.plane, proven: reach?.proven }, "path");
+      if (reach !== undefined) happenings.add(...pathHappening(host, reach));
       onChange();
     },
     onAsked(host, path) {
@@ -103,19 +110,48 @@ export function startSteering(options: SteeringOptions): Steering {
     },
   });
   const keys = openKeyring(folder);
+  const endpoints = createEndpoints(clock, options.lookup, () => loop.trigger());
+  const happenings = createHappenings(clock.now);
   const { pass, move, fellSilent } = createReconciler({
     machine: { exec, announce, folder, settings: openSettings(folder, announce), wireguard },
     keys,
     prober,
-    endpoints: createEndpoints(clock, options.lookup, () => loop.trigger()),
+    endpoints,
     now: clock.now,
   });
 
   const greeter = createGreeter(exec, (command) => log.info({ command }, "direct"), clock);
   const direct = startDirect({
     ...{ clock, prober, interfaces: networkInterfaces, greet: greeter.greet },
+    ...{ resolve: endpoints.resolve, doubt: endpoints.doubt },
     mesh: () => mesh,
     endpointOf: (publicKey) => greeter.endpointOf("pw0", publicKey),
+  });
+
+  const legs = startLegs({
+    ...{ clock, greeter, resolve: endpoints.resolve, doubt: endpoints.doubt },
+    mesh: () => mesh,
+    answers: (plane) => prober.leg(plane)?.proven === true,
+    onRemedy(relay, plane, remedy) {
+      log.warn({ relay, plane, remedy }, "relay does not answer");
+      if (remedy === "handshake") happenings.add("handshake.failed", relay, `${relay} does not answer on ${plane}`);
+      onChange();
+    },
+    onBack(relay, plane) {
+      log.info({ relay, plane }, "relay answers again");
+      happenings.add("relay.back", relay, `${relay} answers on ${plane} again`);
+      onChange();
+    },
+  });
+  const addresses = watchAddresses(clock, networkInterfaces, (gone, now) => {
+    log.info({ gone, now }, "roamed");
+    happenings.add(
+      "host.roamed",
+      mesh?.host.name ?? "",
+      `its address is ${now.join(" and ")}, no more ${gone.join(" and ")}`,
+    );
+    for (const { name } of mesh?.planes ?? []) if (name !== "pwr") void greeter.greetAll(name);
+    onChange();
   });
 
   const moved = new Set<string>();
@@ -198,6 +234,9 @@ export function startSteering(options: SteeringOptions): Steering {
       return {
         revision,
         reach: prober.reach,
+        leg: prober.leg,
+        tried: { pair: direct.tried, leg: legs.tried },
+        events: happenings.pending(),
         warnings,
         ...(mesh && { mesh, keys: keys.asked(mesh) }),
         ...(digest !== undefined && { digest }),
@@ -206,11 +245,12 @@ export function startSteering(options: SteeringOptions): Steering {
         ...(failure && { error: failure.message }),
       };
     },
+    arrived: ({ events = [] }) => happenings.arrived(events),
     tunnels: () => tunnelsOf(mesh?.pairs.map(({ host }) => host) ?? [], prober.reach),
     ping: pinger.ping,
     async close() {
       end.abort();
-      direct.close();
+      for (const one of [direct, legs, addresses]) one.close();
       prober.close();
       await Promise.all([loop.close(), firewalls.close()]);
     },

@@ -1,7 +1,7 @@
 // What happens to targets and breakers, for control to tell as events: found by comparing what nginx says each second, kept
 // until control has it.
 import type { BreakerTransition, GatewayState } from "../wire/edge-state.ts";
-import type { EdgeEvent } from "../wire/stream.ts";
+import type { HostEvent } from "../wire/stream.ts";
 
 export interface EdgeEvents {
   /** Compares with what was seen last; tells whether something happened. What an earlier edge saw is no event. */
@@ -9,9 +9,9 @@ export interface EdgeEvents {
   /** Something else happened. */
   readonly add: (kind: string, subject: string, text: string) => void;
   /** What control was not told yet, oldest first. */
-  readonly pending: () => readonly EdgeEvent[];
+  readonly pending: () => readonly HostEvent[];
   /** These arrived. */
-  readonly arrived: (events: readonly EdgeEvent[]) => void;
+  readonly arrived: (events: readonly HostEvent[]) => void;
 }
 
 /** While control is away, this many are kept. */
@@ -34,7 +34,7 @@ interface Seen {
  */
 export function edgeEvents(nowMs: () => number, isFirst: boolean): EdgeEvents {
   let nextId = nowMs() * 1000;
-  let pending: EdgeEvent[] = [];
+  let pending: HostEvent[] = [];
   let lastTransition = isFirst ? 0 : undefined;
   let before: Seen | undefined = isFirst ? { down: new Map(), ejected: new Map() } : undefined;
 

@@ -46,6 +46,8 @@ export interface PeerStatus {
   readonly handshakeAgeSeconds?: number;
   readonly rxBytes: number;
   readonly txBytes: number;
+  /** Where the other end was looked for in vain, while there is no direct way to it; the last at the end. */
+  readonly tried?: readonly string[];
   /** A handshake with the other end itself, on whatever plane, is young enough for packets to come from it. */
   readonly heard?: true;
   /** Of a pair that control wants to hear of: the plane that the kernel's routes name. */
@@ -60,6 +62,17 @@ export interface HostKey {
   readonly generation: number;
   /** Base64, 32 bytes. */
   readonly publicKey: string;
+}
+
+/** A relay that the host keeps warm. */
+export interface RelayStatus {
+  readonly host: string;
+  readonly plane: string;
+  /** It answers. */
+  readonly online: boolean;
+  readonly roundTripMs?: number;
+  /** What was tried since it does not answer, in words, the last at the end. */
+  readonly tried?: readonly string[];
 }
 
 /** A change that the agent does not make until a person confirms it (no push can empty a host). */
@@ -81,6 +94,9 @@ export interface AgentStatus {
   /** Keys that a rotation asked for. */
   readonly keys?: readonly HostKey[];
   readonly peers: readonly PeerStatus[];
+  readonly relays?: readonly RelayStatus[];
+  /** Happenings that control may not have heard of yet, oldest first. */
+  readonly events?: readonly HostEvent[];
   readonly held?: HeldRemoval;
   /** The last reconcile's error, if it failed. */
   readonly error?: string;
@@ -110,7 +126,7 @@ export interface ListenerStatus {
 }
 
 /** A target or a breaker changed its state. */
-export interface EdgeEvent {
+export interface HostEvent {
   /** Of this event alone, and higher than those before it while the edge runs. */
   readonly id: number;
   readonly kind: string;
@@ -143,7 +159,7 @@ export interface EdgeStatus {
   /** Of services that have one. */
   readonly breakers?: readonly BreakerReport[];
   /** Happenings that control may not have heard of yet, oldest first. */
-  readonly events?: readonly EdgeEvent[];
+  readonly events?: readonly HostEvent[];
   /** What the edge found on its own host: keys or certificates that cannot be used, and the like. */
   readonly warnings?: readonly Warning[];
   readonly clockMs: number;

@@ -14,6 +14,9 @@ export interface DirectParts {
   readonly prober: Pick<Prober, "paths" | "tell" | "urge">;
   readonly mesh: () => MeshState | undefined;
   readonly interfaces: () => Interfaces;
+  /** The literal address of a configured endpoint, and a word that it does not answer. */
+  readonly resolve: (endpoint: string) => string | undefined;
+  readonly doubt: (endpoint: string) => void;
   /** Where a peer's packets come from on this host's direct plane. */
   readonly endpointOf: (publicKey: string) => Promise<string | undefined>;
   /** Greets a peer of the direct plane anew, at that endpoint or where it will be heard from; false: it answers already. */
@@ -22,8 +25,8 @@ export interface DirectParts {
 
 export interface Direct {
   readonly onLetter: (plane: PlaneName, from: string, letter: Letter) => void;
-  /** What is tried for a pair at the moment, for its status. */
-  readonly trying: (host: string) => string | undefined;
+  /** Where the other end of a pair without a direct way was looked for, the last at the end. */
+  readonly tried: (host: string) => readonly string[];
   readonly close: () => void;
 }
 
@@ -37,7 +40,7 @@ interface Search {
   toldAt: number;
   unheard: number;
   trials?: Trials;
-  trying?: string;
+  readonly tried: string[];
 }
 
 const tickMs = 250;
@@ -48,9 +51,13 @@ const [tellMs, mostTellMs] = [2_000, 60_000];
 /** Time between two questions to a relay that has not answered, and to one that has. */
 const [askMs, reaskMs] = [1_000, 10_000];
 
+/** So many of the places that were tried are told in the status. */
+const mostTold = 6;
+
 const never = Number.NEGATIVE_INFINITY;
 
-export function startDirect({ clock, prober, mesh, interfaces, endpointOf, greet }: DirectParts): Direct {
+export function startDirect(parts: DirectParts): Direct {
+  const { clock, prober, mesh, interfaces, resolve, doubt, endpointOf, greet } = parts;
   const end = new AbortController();
   const searches = new Map<string, Search>();
   /** Where relays see this host's direct plane, by their plane. */
@@ -67,7 +74,7 @@ export function startDirect({ clock, prober, mesh, interfaces, endpointOf, greet
   const searchOf = (host: string, now: number): Search => {
     const known = searches.get(host);
     if (known !== undefined) return known;
-    const search = { since: now, theirs: [], told: "", toldAt: never, unheard: 0 };
+    const search = { since: now, theirs: [], told: "", toldAt: never, unheard: 0, tried: [] };
     searches.set(host, search);
     return search;
   };
@@ -87,28 +94,36 @@ export function startDirect({ clock, prober, mesh, interfaces, endpointOf, greet
     prober.tell(way.plane, way.probeAddress, { kind: "candidates", endpoints, reply });
   };
 
-  const seek = (state: MeshState, { host }: PairObject, search: Search, own: string, now: number) => {
-    const ways = prober.paths(host);
-    const way = ways.find(({ path, proven }) => proven && path.plane !== "pw0")?.path;
-    if (way === undefined) return; // nobody to tell it to, and nothing to hear
+  /** Tells the other end where this one may be reached, if there is a way to tell it. */
+  const tellOf = (state: MeshState, host: string, search: Search, own: string, now: number) => {
+    const way = prober.paths(host).find(({ path, proven }) => proven && path.plane !== "pw0")?.path;
     const waitMs = Math.min(mostTellMs, tellMs * search.unheard);
-    if (search.told !== own || (search.theirs.length === 0 && now - search.toldAt >= waitMs))
-      tellEnd(state, search, way, true, now);
+    const isDue = search.told !== own || (search.theirs.length === 0 && now - search.toldAt >= waitMs);
+    if (way !== undefined && isDue) tellEnd(state, search, way, true, now);
+    return way;
+  };
+
+  const seek = (state: MeshState, { host }: PairObject, search: Search, own: string, now: number) => {
+    const way = tellOf(state, host, search, own, now);
     const peer = directPeer(state, host);
     if (peer === undefined || (peer.endpoint !== undefined && now - search.since < configuredMs)) return;
+    const configured = peer.endpoint === undefined ? undefined : resolve(peer.endpoint);
     const viewpoint = {
       mappings: [...mappings.values()],
       addresses: ownAddresses(interfaces()),
       overlay: [state.host.ipv4Prefix, state.host.ipv6Prefix],
     };
-    const { trials, step } = nextStep(search.trials, inOrder(search.theirs, viewpoint), now);
+    const candidates = inOrder([...(configured === undefined ? [] : [configured]), ...search.theirs], viewpoint);
+    const { trials, step } = nextStep(search.trials, candidates, now);
     search.trials = trials;
     if (step === undefined) return;
-    if (step.kind === "try" && step.isFirst && search.toldAt !== now) tellEnd(state, search, way, true, now);
-    const endpoint = step.kind === "try" ? step.endpoint : undefined;
-    if (endpoint === undefined) delete search.trying;
-    else search.trying = endpoint;
-    void greet(peer, endpoint).then(() => prober.urge(host, "pw0"));
+    if (step.kind === "try" && step.isFirst) {
+      if (peer.endpoint !== undefined) doubt(peer.endpoint);
+      if (way !== undefined && search.toldAt !== now) tellEnd(state, search, way, true, now);
+    }
+    if (step.kind === "try") search.tried.push(step.endpoint);
+    if (search.tried.length > mostTold) search.tried.shift();
+    void greet(peer, step.kind === "try" ? step.endpoint : configured).then(() => prober.urge(host, "pw0"));
   };
 
   const tick = () => {
@@ -175,7 +190,7 @@ export function startDirect({ clock, prober, mesh, interfaces, endpointOf, greet
       const relay = state.planes.find(({ name, relayProbeAddress }) => name === plane && relayProbeAddress === from);
       if (relay !== undefined) mappings.set(plane, letter.endpoint);
     },
-    trying: (host) => searches.get(host)?.trying,
+    tried: (host) => searches.get(host)?.tried ?? [],
     close: () => end.abort(),
   };
 }

@@ -3,6 +3,7 @@
 // touched.
 import { change, type Exec } from "../../lib/exec.ts";
 import type { PeerObject } from "../../wire/mesh.ts";
+import type { PeerState } from "../overlay/model.ts";
 import { readDevice } from "../wireguard/wireguard.ts";
 
 export interface Greeter {
@@ -10,6 +11,10 @@ export interface Greeter {
   readonly endpointOf: (link: string, publicKey: string) => Promise<string | undefined>;
   /** False: the peer has just shaken hands, or it could not be done. Without an endpoint it is left in peace. */
   readonly greet: (peer: PeerObject, endpoint: string | undefined) => Promise<boolean>;
+  /** Greets every peer of an interface anew where it is: this host's own address is another one. */
+  readonly greetAll: (link: string) => Promise<void>;
+  /** Gives an interface another port, and with it another mapping in a NAT. */
+  readonly rebind: (link: string) => Promise<void>;
 }
 
 /** A handshake is the proof that an endpoint is right; the probes that follow it need a moment. */
@@ -29,6 +34,11 @@ export function createGreeter(
     read.set(link, { at: clock.monotonic(), device });
     return device;
   };
+  const set = (link: string, words: readonly string[]) =>
+    change(exec, announce, "wg", ["set", link, ...words], { timeoutMs: 5_000 }).then(
+      () => true,
+      () => false, // the next pass tells what is wrong with the interface
+    );
   const peerOf = async (device: ReturnType<typeof readDevice>, publicKey: string) =>
     (await device)?.peers.find((peer) => peer.publicKey === publicKey);
 
@@ -37,17 +47,20 @@ export function createGreeter(
     async greet({ plane, publicKey, keepaliveSeconds, allowedIps }, endpoint) {
       const state = await peerOf(readDevice(exec, plane), publicKey);
       if (state === undefined || clock.now() / 1000 - state.handshakeAtSeconds < freshSeconds) return false;
-      const words = [
-        ...["set", plane, "peer", publicKey, "remove", "peer", publicKey],
-        ...(endpoint === undefined ? [] : ["endpoint", endpoint]),
-        ...["persistent-keepalive", `${keepaliveSeconds}`, "allowed-ips", allowedIps.toSorted().join(",")],
-      ];
-      try {
-        await change(exec, announce, "wg", words, { timeoutMs: 5_000 });
-        return true;
-      } catch {
-        return false; // the next pass tells what is wrong with the interface
-      }
+      return set(plane, anew({ publicKey, keepaliveSeconds, allowedIps, ...(endpoint && { endpoint }) }));
     },
+    async greetAll(link) {
+      const reachable = (await readDevice(exec, link))?.peers.filter((peer) => peer.endpoint !== undefined) ?? [];
+      if (reachable.length > 0) await set(link, reachable.flatMap(anew));
+    },
+    rebind: async (link) => void (await set(link, ["listen-port", "0"])),
   };
 }
+
+type Anew = Pick<PeerState, "publicKey" | "endpoint" | "keepaliveSeconds" | "allowedIps">;
+
+const anew = ({ publicKey, endpoint, keepaliveSeconds, allowedIps }: Anew): readonly string[] => [
+  ...["peer", publicKey, "remove", "peer", publicKey],
+  ...(endpoint === undefined ? [] : ["endpoint", endpoint]),
+  ...["persistent-keepalive", `${keepaliveSeconds}`, "allowed-ips", allowedIps.toSorted().join(",")],
+];

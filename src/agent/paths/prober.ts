@@ -2,7 +2,7 @@
 // Budget: a question and an answer of 72 bytes each, with IPv6 and UDP headers, a second for the path in use and every five
 // for each other one that is warm; more for a moment where the answer decides something (schedule.ts).
 import type { Clock } from "../../lib/clock.ts";
-import type { MeshState, PairObject, PathObject, PlaneName } from "../../wire/mesh.ts";
+import type { MeshState, PairObject, PathObject, PlaneName, PlaneObject } from "../../wire/mesh.ts";
 import { answered, asked, isProven } from "./health.ts";
 import type { Letter } from "./letter.ts";
 import { openProbeSocket, type ProbeSocket } from "./probe-socket.ts";
@@ -29,6 +29,8 @@ export interface Prober {
   readonly reach: (host: string) => PairReach | undefined;
   /** Sends a probe by every path of a pair now, besides those that go by themselves. */
   readonly probe: (host: string) => void;
+  /** How the relay at the other end of a plane is reached; undefined where the plane leads to none. */
+  readonly leg: (plane: PlaneName) => { readonly proven: boolean; readonly roundTripMs?: number } | undefined;
   /** All paths of a pair, and which of them are proven. */
   readonly paths: (host: string) => readonly { readonly path: PathObject; readonly proven: boolean }[];
   /** An answer by that plane is expected now: it is asked at once, and often for a while. */
@@ -62,6 +64,8 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
   const byNonce = new Map<bigint, { readonly pair: TrackedPair; readonly tracked: TrackedPath }>();
   let pairs = new Map<string, TrackedPair>();
+  /** The relays themselves, by plane: followed like pairs of one path, and told to nobody. */
+  let legs = new Map<PlaneName, TrackedPair>();
   const end = new AbortController();
 
   const onAnswer = (sequence: number, nonce: bigint) => {
@@ -70,9 +74,10 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
     const { pair, tracked } = found;
     const now = clock.monotonic();
     const sentAt = tracked.health.waiting.get(sequence);
-    if (sentAt !== undefined) onAnswered(pair.host, tracked.path, now - sentAt);
     const wasProven = isProven(tracked.health);
     tracked.health = answered(tracked.health, sequence, now);
+    if (legs.get(tracked.path.plane) === pair) return;
+    if (sentAt !== undefined) onAnswered(pair.host, tracked.path, now - sentAt);
     if (!wasProven && isProven(tracked.health)) onProof(pair.host);
     decideOn(pair);
   };
@@ -85,11 +90,14 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
     if (moved || turned) onChange(pair.host);
   };
 
-  const ask = (host: string, tracked: TrackedPath, socket: ProbeSocket | undefined, now: number) => {
+  const send = (tracked: TrackedPath, socket: ProbeSocket | undefined, now: number) => {
     const { path, nonce, health } = tracked;
     tracked.health = asked(health, now);
     socket?.send({ kind: "ask", sequence: health.nextSequence, nonce }, path.probeAddress);
-    onAsked(host, path);
+  };
+  const ask = (host: string, tracked: TrackedPath, socket: ProbeSocket | undefined, now: number) => {
+    send(tracked, socket, now);
+    onAsked(host, tracked.path);
   };
 
   const tick = () => {
@@ -102,6 +110,11 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
         if (open !== undefined || isProven(tracked.health)) ask(pair.host, tracked, open?.socket, now);
       }
       decideOn(pair);
+    }
+    for (const [plane, leg] of legs) {
+      const open = ready.get(plane);
+      for (const tracked of due(leg, now)) if (open || isProven(tracked.health)) send(tracked, open?.socket, now);
+      decide(leg, now);
     }
   };
 
@@ -137,8 +150,9 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
       pairs = new Map(
         withPaths.map((pair) => [pair.host, trackPair(pair, pairs.get(pair.host), planeInUse(pair), now)]),
       );
+      legs = new Map(mesh.planes.flatMap((plane) => legOf(plane, legs.get(plane.name), now)));
       byNonce.clear();
-      for (const pair of pairs.values())
+      for (const pair of [...pairs.values(), ...legs.values()])
         for (const tracked of pair.paths) byNonce.set(tracked.nonce, { pair, tracked });
     },
     reach(host) {
@@ -159,6 +173,13 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
         if (open?.socket.isReady()) ask(host, tracked, open.socket, now);
       }
     },
+    leg(plane) {
+      const [only] = legs.get(plane)?.paths ?? [];
+      if (only === undefined) return undefined;
+      const { health } = only;
+      const { roundTripMs } = health;
+      return { proven: isProven(health), ...(roundTripMs !== undefined && { roundTripMs }) };
+    },
     paths: (host) => (pairs.get(host)?.paths ?? []).map(({ path, health }) => ({ path, proven: isProven(health) })),
     urge(host, plane) {
       const found = pairs.get(host)?.paths.find(({ path }) => path.plane === plane);
@@ -172,4 +193,14 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
       for (const { socket } of sockets.values()) socket.close();
     },
   };
+}
+
+function legOf(
+  { name, relay, relayProbeAddress }: PlaneObject,
+  before: TrackedPair | undefined,
+  now: number,
+): readonly (readonly [PlaneName, TrackedPair])[] {
+  if (relay === undefined || relayProbeAddress === undefined) return [];
+  const path: PathObject = { kind: "relay", plane: name, probeAddress: relayProbeAddress };
+  return [[name, trackPair({ host: relay, prefixes: [], paths: [path] }, before, undefined, now)]];
 }

@@ -5,14 +5,17 @@ import type { PeerStatus } from "../../wire/stream.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
 import { showDrains } from "../show-drains.ts";
+import { showPaths } from "../show-paths.ts";
 import { showWarnings } from "../show-plan.ts";
 import { ago, spanOf } from "../when.ts";
 
 export const command: CommandWork = {
   about:
     "Online means that a packet came back through a tunnel. Exit status: 0, or 1 when a warning is critical or control does not answer.",
-  run: async (context) => {
+  arguments: [{ name: "[host]", text: "how this host reaches others, and what was tried where nothing answers" }],
+  run: async (context, [name]) => {
     const answer = await context.api().call<StatusAnswer>("status");
+    if (name !== undefined) return showPaths(context, answer, name);
     context.answer(answer, () => {
       context.print(
         `network ${context.colour.strong(answer.network || "(no file applied yet)")}, revision ${answer.revision}`,

@@ -24,14 +24,10 @@ export const selfEndpoints = (control: Control) => ({
     answer: statusReceipt,
     handle: ({ caller, body }): StatusReceipt => {
       const host = demandHost(caller, control.facts());
-      if (body.program === "edge") {
-        const { events = [], ...status } = body;
-        control.statuses.report(host, status);
-        control.news(host, events);
-      } else {
-        control.statuses.report(host, body);
-        control.rotations.look();
-      }
+      const { events = [], ...status } = body;
+      control.statuses.report(host, status);
+      control.news(host, body.program, events);
+      if (body.program === "agent") control.rotations.look();
       return { capability };
     },
   }),

@@ -59,6 +59,9 @@ export const plan = z.object({
 
 export const revisionAnswer = z.object({ revision: count }) satisfies z.ZodType<RevisionAnswer>;
 
+const triedWords = z.array(name).max(16).exactOptional();
+const hostEvents = z.array(z.object({ id: count, kind: name, subject: text, text })).max(1_000);
+
 const peerStatus = z.object({
   host: label,
   path: z
@@ -69,6 +72,7 @@ const peerStatus = z.object({
   handshakeAgeSeconds: z.number().nonnegative().exactOptional(),
   rxBytes: z.number().nonnegative(),
   txBytes: z.number().nonnegative(),
+  tried: triedWords,
   heard: z.literal(true).exactOptional(),
   plane: z.string().max(16).exactOptional(),
   proven: z.array(z.string().max(16)).max(16).exactOptional(),
@@ -96,6 +100,19 @@ export const agentStatus = z.object({
   digest: z.string().max(128).exactOptional(),
   keys: planeKeys.max(32).exactOptional(),
   peers: z.array(peerStatus).max(10_000),
+  relays: z
+    .array(
+      z.object({
+        host: label,
+        plane: z.string().max(16),
+        online: z.boolean(),
+        roundTripMs: z.number().nonnegative().exactOptional(),
+        tried: triedWords,
+      }),
+    )
+    .max(8)
+    .exactOptional(),
+  events: hostEvents.exactOptional(),
   held: z.object({ revision: count, peers: z.array(label).max(10_000), of: count }).exactOptional(),
   error: text.exactOptional(),
   warnings: ownWarnings.exactOptional(),
@@ -154,10 +171,7 @@ export const edgeStatus = z.object({
     .max(10_000),
   listeners: z.array(listenerStatus).max(1_000).exactOptional(),
   breakers: z.array(breakerReport).max(10_000).exactOptional(),
-  events: z
-    .array(z.object({ id: count, kind: name, subject: text, text }))
-    .max(1_000)
-    .exactOptional(),
+  events: hostEvents.exactOptional(),
   warnings: ownWarnings.exactOptional(),
 }) satisfies z.ZodType<EdgeStatus>;
 
