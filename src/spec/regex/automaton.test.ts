@@ -17,7 +17,7 @@ function agrees(pattern: string, texts: readonly string[]): boolean {
     assert.equal(automaton.code, "outOfRange", `${pattern}: ${automaton.message}`);
     return false;
   }
-  const expected = new RegExp(pattern, "u");
+  const expected = new RegExp(`^[^]*?(?:${pattern})`, "u"); // as it stands, V8 finds /[^a]$/u in no text that ends in U+1F600
   for (const text of texts)
     assert.equal(runs(automaton, text), expected.test(text), `${pattern} on ${JSON.stringify(text)}`);
   return true;
