@@ -3,9 +3,11 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { version } from "../lib/version.ts";
 import { createCompiler } from "../plan/recompile.ts";
+import type { RotationRun } from "../plan/rotation/run.ts";
 import type { Registry } from "../registry/store.ts";
 import type { Spec } from "../spec/types.ts";
 import type { StatusAnswer } from "../wire/api.ts";
+import type { RotationAnswer } from "../wire/rotation.ts";
 import type { Warning } from "../wire/warnings.ts";
 import { keepAbsence } from "./absence.ts";
 import { announcer } from "./announce.ts";
@@ -16,9 +18,11 @@ import { drainViews } from "./drain-views.ts";
 import { noteDrained } from "./drains.ts";
 import { createEvents, type Events } from "./events.ts";
 import { type Facts, followFacts } from "./facts.ts";
+import { keyAges } from "./key-ages.ts";
 import { createNews, type News } from "./news.ts";
 import { createQuestions, type Questions } from "./questions.ts";
 import { type Rotations, startRotations } from "./rotation.ts";
+import { rotationReport, rotationWarnings } from "./rotation-report.ts";
 import { createSpecReader, type SpecReader } from "./spec.ts";
 import { createStatuses, type Statuses } from "./statuses.ts";
 import { createStreams, type Streams } from "./streams.ts";
@@ -55,6 +59,8 @@ export interface Control extends ControlParts {
   readonly settled: (revision: number) => Promise<void>;
   readonly scene: () => Scene;
   readonly status: () => StatusAnswer;
+  /** How the rotation is, or the one given. */
+  readonly rotation: (run?: RotationRun) => RotationAnswer;
   /** Aborts when control stops. */
   readonly stopping: AbortSignal;
   /** Rejects when control cannot go on; resolves after `stop`. */
@@ -116,6 +122,12 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     desired: () => desired,
   });
 
+  const rotation = (run = facts().rotation): RotationAnswer => {
+    const [spec, topology] = [specInForce(facts()), rotations.topology()];
+    const keys = spec && topology ? keyAges(facts(), topology, spec, clock.now()) : { inUse: 0, due: [] };
+    return { keys, ...(run && { run: rotationReport(run, rotations.view()) }) };
+  };
+
   const scene = (): Scene => ({
     facts: facts(),
     spec: specInForce(facts()),
@@ -142,7 +154,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
       unserved: unservedBy(specInForce(facts()), isMember),
       ...(compileError !== undefined && { compileError }),
     });
-    return [...running, ...desired.warnings];
+    return [...running, ...rotationWarnings(facts().rotation), ...desired.warnings];
   }
 
   async function announceWarnings(): Promise<void> {
@@ -185,11 +197,13 @@ export async function startControl(parts: ControlParts): Promise<Control> {
       }
     },
     scene,
+    rotation,
     status: () => ({
       network: specInForce(facts())?.network.name ?? "",
       revision: facts().revision,
       version,
       hosts: hostDetails(scene()),
+      rotation: rotation(),
       drains: drainViews(scene()),
       warnings: warnings(),
     }),

@@ -1,6 +1,7 @@
 // What a person asks of a rotation: to renew the keys of some hosts, or to stop.
 import type { Clock } from "../lib/clock.ts";
-import type { RotationRun } from "../plan/rotation/run.ts";
+import type { AgedKey } from "../plan/rotation/due.ts";
+import type { PendingHost, RotationRun } from "../plan/rotation/run.ts";
 import { put, type Registry } from "../registry/store.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Commit } from "./commit.ts";
@@ -16,7 +17,7 @@ export interface RotationOrders {
 export async function orderRotation(
   { registry, commit, clock }: RotationOrders,
   author: string,
-  hosts: readonly string[],
+  hosts: readonly PendingHost[],
 ): Promise<RotationRun> {
   const { result } = await commit(author, async () => {
     const before = await runOf(registry);
@@ -27,19 +28,23 @@ export async function orderRotation(
       });
     }
     const known = new Set(goesOn ? [...before.pending, ...before.active].map(({ host }) => host) : []);
-    const added = hosts.filter((host) => !known.has(host));
+    const added = hosts.filter(({ host }) => !known.has(host));
     const run: RotationRun = goesOn
-      ? { ...before, pending: [...before.pending, ...added.map((host) => ({ host }))] }
+      ? { ...before, pending: [...before.pending, ...added] }
       : {
           number: (before?.number ?? 0) + 1,
           startedBy: author,
           startedAtMs: clock.now(),
-          pending: added.map((host) => ({ host })),
+          pending: added,
           active: [],
           renewed: 0,
           failed: [],
         };
-    const audit = { action: "rotation.order", subject: "network", details: { hosts: added, run: run.number } };
+    const audit = {
+      action: "rotation.order",
+      subject: "network",
+      details: { hosts: added.map(({ host }) => host), run: run.number },
+    };
     return { writes: [put(rotationKey, JSON.stringify(run))], audit, result: run };
   });
   return result;
@@ -57,6 +62,12 @@ export async function abortRotation({ registry, commit }: RotationOrders, author
     return { writes: [put(rotationKey, JSON.stringify(aborted))], audit, result: aborted };
   });
   return result;
+}
+
+/** Keys as what a run has to do, host by host in their order. */
+export function pendingOf(keys: readonly AgedKey[]): readonly PendingHost[] {
+  const hosts = [...new Set(keys.map(({ host }) => host))];
+  return hosts.map((host) => ({ host, planes: keys.filter((key) => key.host === host).map(({ plane }) => plane) }));
 }
 
 async function runOf(registry: Registry): Promise<RotationRun | undefined> {

@@ -4,6 +4,7 @@ import type { RotationRun } from "../plan/rotation/run.ts";
 import { obstacle, planesLeft } from "../plan/rotation/select.ts";
 import type { RotationView } from "../plan/rotation/view.ts";
 import type { RotationReport } from "../wire/rotation.ts";
+import type { Warning } from "../wire/warnings.ts";
 
 export function rotationReport(run: RotationRun, view: RotationView | undefined): RotationReport {
   const { number, startedBy, renewed, failed, abortedBy, endedAtMs } = run;
@@ -30,6 +31,19 @@ export function rotationReport(run: RotationRun, view: RotationView | undefined)
     }),
     failed,
   };
+}
+
+/** Keys that the last run could not replace, until another one does. */
+export function rotationWarnings(run: RotationRun | undefined): readonly Warning[] {
+  return (run?.failed ?? [])
+    .filter(() => run?.abortedBy === undefined)
+    .map(({ host, plane, reason }) => ({
+      code: "rotationFailed",
+      severity: "warning",
+      subject: host,
+      text: `the key of ${host} for ${plane} is still the old one: ${reason}`,
+      hint: `see why there is no answer (\`portway hosts show ${host}\`), then: portway rotate ${host}`,
+    }));
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();

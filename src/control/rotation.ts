@@ -5,35 +5,25 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { type Advance, advance } from "../plan/rotation/advance.ts";
 import type { RotationRun } from "../plan/rotation/run.ts";
-import type { HostWord, PeerWord, RotationView } from "../plan/rotation/view.ts";
-import { survey } from "../plan/survey.ts";
-import type { Topology } from "../plan/topology.ts";
 import { StoreError } from "../registry/errors.ts";
 import { type Lease, put, type Registry, type Write } from "../registry/store.ts";
-import type { Spec } from "../spec/types.ts";
 import type { Commit } from "./commit.ts";
-import { type Desired, stateOf } from "./desired.ts";
-import { type Facts, observedOf } from "./facts.ts";
+import { keysDue } from "./key-ages.ts";
 import { type HostRecord, hostKey, rotationKey } from "./keys.ts";
-import { fresh, type Heard, type Statuses } from "./statuses.ts";
+import { orderRotation, pendingOf } from "./rotation-orders.ts";
+import { createRotationView, type DrawnRotation, type RotationViewParts } from "./rotation-view.ts";
 
-export interface RotationParts {
+export interface RotationParts extends RotationViewParts {
   readonly registry: Registry;
   readonly commit: Commit;
   readonly clock: Clock;
   readonly log: Log;
-  readonly facts: () => Facts;
-  readonly spec: () => Spec | undefined;
-  readonly desired: () => Desired;
-  readonly statuses: Statuses;
   readonly stopping: AbortSignal;
 }
 
-export interface Rotations {
+export interface Rotations extends DrawnRotation {
   /** Something that it waits for may have come. */
   readonly look: () => void;
-  /** As the state machine sees the network now. */
-  readonly view: () => RotationView | undefined;
   /** Resolves when control stops. */
   readonly ended: Promise<void>;
 }
@@ -41,21 +31,19 @@ export interface Rotations {
 const leaseName = "rotation";
 const leaseMs = 10_000;
 const everyMs = 1_000;
+/** The schedule is looked at once in so many rounds. */
+const scheduleEvery = 60;
+/** What failed is tried again by the schedule after this. */
+const retryMs = 3_600_000;
 
 export function startRotations(parts: RotationParts): Rotations {
   const { registry, clock, log, facts, stopping } = parts;
   const holder = randomUUID();
-  const sinceMs = clock.now();
   let lease: { readonly lease: Lease; readonly renewAt: number } | undefined;
   let looking: Promise<void> | undefined;
   let again = false;
 
-  let drawn: { readonly facts: Facts; readonly topology: Topology } | undefined;
-  const topology = (spec: Spec) => {
-    if (drawn?.facts !== facts()) drawn = { facts: facts(), topology: survey(spec, observedOf(facts())).topology };
-    return drawn.topology;
-  };
-  const view = () => viewOf(parts, topology, sinceMs);
+  const { view, topology } = createRotationView(parts);
 
   async function lead(): Promise<Lease | undefined> {
     const now = clock.monotonic();
@@ -76,14 +64,29 @@ export function startRotations(parts: RotationParts): Rotations {
     log.info({ host: next.subject, ...next.details }, `rotation: ${next.action}`);
   }
 
+  /** Orders what is due by the file's schedule; what failed lately waits. */
+  async function schedule(): Promise<void> {
+    const [spec, drawn, run] = [parts.spec(), topology(), facts().rotation];
+    if (spec === undefined || drawn === undefined || run?.abortedBy !== undefined) return;
+    const taken = new Set([...(run?.pending ?? []), ...(run?.active ?? [])].map(({ host }) => host));
+    const isLately = clock.now() - (run?.endedAtMs ?? clock.now()) < retryMs;
+    if (isLately) for (const { host } of run?.failed ?? []) taken.add(host);
+    const due = pendingOf(keysDue(facts(), drawn, spec, clock.now())).filter(({ host }) => !taken.has(host));
+    if (due.length > 0) await orderRotation(parts, "system", due);
+  }
+
+  function report(error: unknown): void {
+    if (!stopping.aborted && !isLost(error)) log.error({ err: error }, "rotation");
+  }
+
   function look(): void {
     again = true;
     looking ??= (async () => {
       while (again && !stopping.aborted) {
         again = false;
         await goOn().catch((error: unknown) => {
-          if (!stopping.aborted && !isLost(error)) log.error({ err: error }, "rotation");
           lease = undefined;
+          report(error);
         });
       }
       looking = undefined;
@@ -91,14 +94,15 @@ export function startRotations(parts: RotationParts): Rotations {
   }
 
   const ended = (async () => {
-    while (!stopping.aborted) {
+    for (let count = 0; !stopping.aborted; count++) {
+      if (count % scheduleEvery === 0) await schedule().catch(report);
       look();
       await clock.sleep(everyMs, stopping);
     }
     await looking;
     if (lease !== undefined) await registry.releaseLease(lease.lease).catch(() => {});
   })();
-  return { look, view, ended };
+  return { look, view, topology, ended };
 }
 
 /** Another control leads now, or the registry is closed: whoever leads goes on. */
@@ -141,39 +145,4 @@ async function keyWrite(registry: Registry, renewed: NonNullable<Advance["renewe
     key.plane === plane ? { plane, publicKey, generation, since } : key,
   );
   return put(hostKey(host), JSON.stringify({ ...record, membership: { ...record.membership, keys } }));
-}
-
-/** Undefined while what hosts should hold is behind the facts. */
-function viewOf(parts: RotationParts, topology: (spec: Spec) => Topology, sinceMs: number): RotationView | undefined {
-  const [facts, desired, spec] = [parts.facts(), parts.desired(), parts.spec()];
-  if (spec === undefined || desired.revision !== facts.revision) return undefined;
-  const nowMs = parts.clock.now();
-  const words = new Map<string, HostWord>();
-  const wordOf = (host: string) => {
-    const digest = stateOf(desired, host, "mesh").digest;
-    const word = words.get(host) ?? hostWord(parts.statuses.of(host), digest, nowMs, sinceMs);
-    words.set(host, word);
-    return word;
-  };
-  return {
-    nowMs,
-    sinceMs,
-    topology: topology(spec),
-    word: (host) => (facts.hosts.get(host)?.membership ? wordOf(host) : undefined),
-  };
-}
-
-function hostWord({ agent, streams, lastSeenMs }: Heard, digest: string, nowMs: number, sinceMs: number): HostWord {
-  const status = fresh(agent, nowMs);
-  const peers = (status?.peers ?? []).map(({ host, plane, proven = [], heard = false }): [string, PeerWord] => [
-    host,
-    { proven, isHeard: heard, ...(plane !== undefined && { plane }) },
-  ]);
-  return {
-    isReachable: status !== undefined && streams.includes("mesh"),
-    silentMs: nowMs - (lastSeenMs ?? sinceMs),
-    isCurrent: status?.digest === digest,
-    keys: status?.keys ?? [],
-    peers: new Map(peers),
-  };
 }

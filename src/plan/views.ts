@@ -47,13 +47,14 @@ export function fieldChanges(before: View, after: View): readonly string[] {
 }
 
 export function networkView({ network, join }: Spec): View {
-  const { name, ipv4, ipv6, keepaliveSeconds, mtu } = network;
+  const { name, ipv4, ipv6, keepaliveSeconds, mtu, rotation } = network;
   return {
     name,
     ipv4,
     ipv6,
     keepalive: durationText(keepaliveSeconds * 1000),
     mtu: String(mtu),
+    rotation: rotation ? `keys at most ${durationText(rotation.everyMs)} old` : "",
     join: join.approve ? "by approval" : "",
     grace: network.graceMs === undefined ? "" : durationText(network.graceMs),
   };

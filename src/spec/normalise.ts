@@ -25,6 +25,7 @@ export function normalise(written: Written): Spec {
       keepaliveSeconds: network.keepalive,
       mtu: network.mtu,
       ...(network.grace !== undefined && { graceMs: network.grace }),
+      ...(network.rotation && { rotation: { everyMs: network.rotation.every } }),
     },
     join: { approve: written.join.approve },
     hosts: mapValues(written.hosts, hostSpec),

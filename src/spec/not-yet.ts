@@ -25,7 +25,6 @@ export const later: readonly Later[] = [
   { at: "discovery", part: "discovery of targets", hint: "take it out, and list hosts or urls in services" },
   { at: "clients", part: "plain WireGuard clients", hint: "take it out, and join hosts with the agent" },
   { at: "consumers", part: "consumers and their groups", hint: takeOut },
-  { at: "network.rotation", part: "rotation of keys on a schedule", hint: takeOut },
   {
     at: "hosts.*.routes",
     part: "routing networks behind a host",

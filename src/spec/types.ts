@@ -31,6 +31,8 @@ export interface NetworkSpec {
   readonly mtu: number;
   /** How long a host may be away until its peers let go of it; absent: for ever. */
   readonly graceMs?: number;
+  /** Keys older than this are renewed; absent: none is by itself. */
+  readonly rotation?: { readonly everyMs: number };
 }
 
 export interface JoinSpec {

@@ -2,7 +2,8 @@
 import type { DrainView } from "./drains.ts";
 import type { PathPing } from "./ping.ts";
 import type { Issue, Plan } from "./plan.ts";
-import type { AgentStatus, EdgeStatus } from "./stream.ts";
+import type { RotationAnswer } from "./rotation.ts";
+import type { AgentStatus, EdgeStatus, HostKey } from "./stream.ts";
 import type { EdgeTop } from "./top.ts";
 import type { Warning } from "./warnings.ts";
 import type { WhyReport } from "./why.ts";
@@ -73,7 +74,8 @@ export interface HostView {
   readonly lastSeenAt?: string;
   /** SHA-256 of the identity key, hex. */
   readonly identity?: string;
-  readonly keys: readonly { readonly plane: string; readonly publicKey: string; readonly generation: number }[];
+  /** `since` is when it came into use by a rotation. */
+  readonly keys: readonly (HostKey & { readonly since?: string })[];
 }
 
 export interface HostDetail extends HostView {
@@ -191,6 +193,7 @@ export interface StatusAnswer {
   readonly revision: number;
   readonly version: string;
   readonly hosts: readonly HostDetail[];
+  readonly rotation: RotationAnswer;
   /** What is taken out of use, or is about to be. */
   readonly drains: readonly DrainView[];
   readonly warnings: readonly Warning[];

@@ -1,16 +1,29 @@
 // Rotation of keys as the API tells and takes it.
 
-/** Body of POST /v1/rotation: whose keys; with nothing of it, those that are due. */
+/** Body of POST /v1/rotation: whose keys, by one of these. */
 export interface RotationRequest {
   readonly hosts?: readonly string[];
   readonly tag?: string;
   readonly all?: boolean;
+  /** Those that are due by the file's schedule, and only the keys that are. */
+  readonly due?: boolean;
 }
 
 /** GET /v1/rotation, and the answer of those that change it. */
 export interface RotationAnswer {
   /** The last one, over or not; absent: there never was one. */
   readonly run?: RotationReport;
+  readonly keys: KeyAges;
+}
+
+/** How old the keys in use are. */
+export interface KeyAges {
+  /** By the file; absent: no key is due by itself. */
+  readonly everyMs?: number;
+  readonly inUse: number;
+  readonly oldest?: { readonly host: string; readonly plane: string; readonly since: string };
+  /** The oldest first. */
+  readonly due: readonly { readonly host: string; readonly plane: string; readonly since: string }[];
 }
 
 export interface RotationReport {

@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import { showDrains } from "../show-drains.ts";
 import { showPaths } from "../show-paths.ts";
 import { showWarnings } from "../show-plan.ts";
+import { keyLines, showRotation } from "../watch-rotation.ts";
 import { ago, spanOf } from "../when.ts";
 
 export const command: CommandWork = {
@@ -23,6 +24,7 @@ export const command: CommandWork = {
       context.print();
       showHosts(context, answer);
       showEdges(context, answer.hosts);
+      showKeys(context, answer);
       showListeners(context, answer.hosts);
       if (answer.drains.length > 0) context.print();
       if (answer.drains.length > 0) showDrains(context, answer.drains);
@@ -68,6 +70,15 @@ function onlineOf(context: Context, host: HostDetail): string {
   if (host.online) return good("yes");
   if (host.connected) return host.agent?.peers.length === 0 ? dim("no peers") : warn("no tunnel");
   return bad(host.lastSeenAt ? `no, seen ${ago(host.lastSeenAt)}` : "no");
+}
+
+/** A rotation that goes on, or how old keys are. */
+function showKeys(context: Context, { rotation }: StatusAnswer): void {
+  if (rotation.keys.inUse === 0) return;
+  context.print();
+  const goesOn = rotation.run !== undefined && rotation.run.endedAt === undefined;
+  if (goesOn) showRotation(context, rotation);
+  else for (const line of keyLines(rotation)) context.print(line);
 }
 
 function showEdges(context: Context, hosts: readonly HostDetail[]): void {

@@ -1,11 +1,12 @@
 // /v1/rotation: new keys for hosts, without a lost packet.
 import { z } from "zod";
+import type { PendingHost } from "../../plan/rotation/run.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { RotationAnswer, RotationReport, RotationRequest } from "../../wire/rotation.ts";
 import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
-import { abortRotation, orderRotation } from "../rotation-orders.ts";
-import { rotationReport } from "../rotation-report.ts";
+import { keysDue } from "../key-ages.ts";
+import { abortRotation, orderRotation, pendingOf } from "../rotation-orders.ts";
 import { hostViews } from "../views.ts";
 import { endpoint } from "./endpoint.ts";
 import { label } from "./shapes.ts";
@@ -14,6 +15,7 @@ const rotationRequest = z.object({
   hosts: z.array(label).max(10_000).exactOptional(),
   tag: label.exactOptional(),
   all: z.boolean().exactOptional(),
+  due: z.boolean().exactOptional(),
 }) satisfies z.ZodType<RotationRequest>;
 
 const name = z.string();
@@ -39,33 +41,41 @@ const rotationReportShape = z.object({
     z.object({ host: name, plane: name, reason: name, pair: z.tuple([name, name]).readonly().exactOptional() }),
   ),
 }) satisfies z.ZodType<RotationReport>;
-const rotationAnswer = z.object({ run: rotationReportShape.exactOptional() }) satisfies z.ZodType<RotationAnswer>;
+const agedKey = z.object({ host: name, plane: name, since: name });
+export const rotationAnswer = z.object({
+  run: rotationReportShape.exactOptional(),
+  keys: z.object({
+    everyMs: z.number().exactOptional(),
+    inUse: z.number(),
+    oldest: agedKey.exactOptional(),
+    due: z.array(agedKey),
+  }),
+}) satisfies z.ZodType<RotationAnswer>;
 
-export const rotationEndpoints = (control: Control) => {
-  const answer = (run = control.facts().rotation): RotationAnswer =>
-    run === undefined ? {} : { run: rotationReport(run, control.rotations.view()) };
-  return {
-    rotationGet: endpoint({
-      summary: "How far the rotation of keys is, and what it waits for.",
-      answer: rotationAnswer,
-      handle: (): RotationAnswer => answer(),
-    }),
-    rotationStart: endpoint({
-      summary: "Renew the keys of hosts, one plane after the other, without a lost packet.",
-      body: rotationRequest,
-      answer: rotationAnswer,
-      handle: async ({ body, caller }) => answer(await orderRotation(control, authorOf(caller), chosen(control, body))),
-    }),
-    rotationAbort: endpoint({
-      summary: "End the rotation: what can go back to the old key does.",
-      answer: rotationAnswer,
-      handle: async ({ caller }) => answer(await abortRotation(control, authorOf(caller))),
-    }),
-  };
-};
+export const rotationEndpoints = (control: Control) => ({
+  rotationGet: endpoint({
+    summary: "How far the rotation of keys is, what it waits for, and how old keys are.",
+    answer: rotationAnswer,
+    handle: (): RotationAnswer => control.rotation(),
+  }),
+  rotationStart: endpoint({
+    summary: "Renew the keys of hosts, one plane after the other, without a lost packet.",
+    body: rotationRequest,
+    answer: rotationAnswer,
+    handle: async ({ body, caller }): Promise<RotationAnswer> =>
+      control.rotation(await orderRotation(control, authorOf(caller), chosen(control, body))),
+  }),
+  rotationAbort: endpoint({
+    summary: "End the rotation: what can go back to the old key does.",
+    answer: rotationAnswer,
+    handle: async ({ caller }): Promise<RotationAnswer> =>
+      control.rotation(await abortRotation(control, authorOf(caller))),
+  }),
+});
 
-/** The hosts that a request means; each must have joined. */
-function chosen(control: Control, { hosts, tag, all }: RotationRequest): readonly string[] {
+/** What a request means; each host must have joined. */
+function chosen(control: Control, { hosts, tag, all, due }: RotationRequest): readonly PendingHost[] {
+  if (due === true) return dueHosts(control);
   const joined = hostViews(control.scene()).filter((host) => host.joined);
   const unknown = hosts?.find((host) => !joined.some((one) => one.name === host));
   if (unknown !== undefined) {
@@ -73,13 +83,19 @@ function chosen(control: Control, { hosts, tag, all }: RotationRequest): readonl
   }
   const isMeant = (one: (typeof joined)[number]) =>
     all === true || hosts?.includes(one.name) || (tag !== undefined && one.tags.includes(tag));
-  const names = joined.filter(isMeant).map((one) => one.name);
-  if (names.length > 0) return names;
-  throw new AppError(
-    "notFound",
-    tag === undefined ? "no host was named" : `no host that has joined has the tag ${tag}`,
-    {
-      hint: "see `portway hosts`",
-    },
-  );
+  const meant = joined.filter(isMeant).map((one) => ({ host: one.name }));
+  if (meant.length > 0) return meant;
+  const what = tag === undefined ? "no host was named" : `no host that has joined has the tag ${tag}`;
+  throw new AppError("notFound", what, { hint: "see `portway hosts`" });
+}
+
+function dueHosts(control: Control): readonly PendingHost[] {
+  const spec = control.specInForce(control.facts());
+  const topology = control.rotations.topology();
+  if (spec?.network.rotation === undefined || topology === undefined) {
+    throw new AppError("invalidRequest", "the file has no schedule, so no key is ever due", {
+      hint: "write network: { rotation: { every: 30d } }, or name hosts",
+    });
+  }
+  return pendingOf(keysDue(control.facts(), topology, spec, control.clock.now()));
 }

@@ -15,13 +15,12 @@ const name = z.string().max(256);
 const count = z.number().int().nonnegative();
 
 /** Public keys by plane: base64 of 32 bytes. */
-export const planeKeys = z.array(
-  z.object({
-    plane: z.enum(["pw0", "pwr", "pwr1", "pwr2", "pwr3", "pwx"]),
-    publicKey: z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, "not a WireGuard public key"),
-    generation: count,
-  }),
-);
+const planeKey = z.object({
+  plane: z.enum(["pw0", "pwr", "pwr1", "pwr2", "pwr3", "pwx"]),
+  publicKey: z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, "not a WireGuard public key"),
+  generation: count,
+});
+export const planeKeys = z.array(planeKey);
 
 export const warning = z.object({
   code: z.string(),
@@ -192,7 +191,7 @@ export const hostView = z.object({
   connected: z.boolean(),
   lastSeenAt: z.string().exactOptional(),
   identity: z.string().exactOptional(),
-  keys: planeKeys,
+  keys: z.array(planeKey.extend({ since: z.string().exactOptional() })),
 }) satisfies z.ZodType<HostView>;
 
 export const hostDetail = hostView.extend({

@@ -4,6 +4,7 @@ import type { StatusAnswer } from "../../wire/api.ts";
 import type { Control } from "../control.ts";
 import { drainView } from "./drains.ts";
 import { endpoint } from "./endpoint.ts";
+import { rotationAnswer } from "./rotation.ts";
 import { hostDetail, warning } from "./shapes.ts";
 
 const statusAnswer = z.object({
@@ -11,6 +12,7 @@ const statusAnswer = z.object({
   revision: z.number(),
   version: z.string(),
   hosts: z.array(hostDetail),
+  rotation: rotationAnswer,
   drains: z.array(drainView),
   warnings: z.array(warning),
 }) satisfies z.ZodType<StatusAnswer>;

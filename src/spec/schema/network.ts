@@ -15,6 +15,18 @@ const usualMtu = overlayMtu(1500, 6);
 
 const grace = (description: string) => duration(description, "5s", "365d");
 
+const rotationSchema = mapping(
+  {
+    every: duration(
+      "How old a WireGuard key may become; each is renewed at a moment of its own in the last tenth of it.",
+      "1h",
+      "365d",
+    ),
+  },
+  "New WireGuard keys by themselves, plane by plane, without a lost packet.",
+  "write { every: 30d }",
+);
+
 export const networkSchema = mapping(
   {
     name: name("The network's name; the IPv6 range is derived from it."),
@@ -25,6 +37,7 @@ export const networkSchema = mapping(
       usualMtu,
     ),
     grace: grace("How long a host may be away until its peers let go of it; for ever unless told.").optional(),
+    rotation: rotationSchema.optional(),
   },
   "The private network.",
   "write { name: acme, ipv4: 10.77.0.0/16 }",
