@@ -49,6 +49,7 @@ suite("the table of commands", () => {
       "ping",
       "plan",
       "reject",
+      "rotate",
       "route",
       "routes",
       "schema",

@@ -135,8 +135,8 @@ function firstOf(
 const isDark = ({ proven, isHeard }: PeerWord) => proven.length === 0 && !isHeard;
 
 const hasOther = (end: End, { proven }: PeerWord, step: RotationStep) => {
-  const depends = dependentPlanes(end, step);
-  return proven.some((plane) => !depends.has(plane));
+  const others = end.ways.filter((way) => !uses(way, step) && way.path.probesOnly !== true);
+  return others.some((way) => proven.includes(way.path.plane));
 };
 
 /** The directions that are proven by the plane now. */
