@@ -298,8 +298,8 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
       assertShapes(Object.fromEntries(answers.map(([name, answer]) => [name.replaceAll("/run/root/", ""), answer])));
       return true;
     };
-    await waitFor(look, { what: "answers of these shapes", timeoutMs: 40_000, intervalMs: 1000 }); // hosts measure bit by bit
-    await ok(edge, "undrain", "orders");
+    const found = waitFor(look, { what: "answers of these shapes", timeoutMs: 40_000, intervalMs: 1000 }); // hosts measure bit by bit
+    await found.finally(() => ok(edge, "undrain", "orders"));
   });
 
   test("a program that is killed is started again", async () => {
