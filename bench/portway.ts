@@ -15,9 +15,14 @@ export interface PortwaySubject {
   readonly push: (objects: Objects) => Promise<void>;
 }
 
-/** Writes nginx.conf for one worker on plain HTTP, and HTTPS where it has a port; `push` brings a snapshot into force
+/** Writes nginx.conf for plain HTTP, and HTTPS where it has a port, one worker unless told; `push` brings a snapshot into force
  * once nginx runs, also when it was started anew since. */
-export async function preparePortway(folder: string, port: number, httpsPort?: number): Promise<PortwaySubject> {
+export async function preparePortway(
+  folder: string,
+  port: number,
+  httpsPort?: number,
+  workers = 1,
+): Promise<PortwaySubject> {
   const paths = pathsFrom({ stateDir: join(folder, "state"), runDir: join(folder, "run") });
   const place = placeOf({ paths, node: "edge-1", addresses: ["127.0.0.1"] });
   makeFolders(paths, place);
@@ -33,7 +38,7 @@ export async function preparePortway(folder: string, port: number, httpsPort?: n
     maxHeaderBytes: 16384,
     maxBodyBytes: 1_048_576,
     accessLog: false,
-    tuning: { workers: 1 },
+    tuning: { workers },
     certificates: [],
     selfSignedNames: [],
   };

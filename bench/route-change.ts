@@ -1,16 +1,24 @@
-// One route among many changes: how long until it is in force, and the longest turn of the worker's event loop meanwhile,
-// beside that of quiet. Usage: node bench/route-change.ts [changes] [routes]   (100 of 5,000 unless told)
+// One route among many changes: how long until it is in force, and the longest turn of any worker's event loop meanwhile,
+// beside that of quiet; then the service that all of them use changes, ten times.
+// Usage: node bench/route-change.ts [changes] [routes] [workers]   (100 of 5,000 and 2 unless told)
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request } from "../src/lib/http.ts";
+import type { Objects } from "../src/wire/objects.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
 import { preparePortway } from "./portway.ts";
 import { freePort, median, startPinned } from "./rig.ts";
-import { withOneChanged } from "./route-objects.ts";
+import { withOneChanged, withServiceChanged } from "./route-objects.ts";
 
-const [changes = 100, routes = 5_000] = process.argv.slice(2).map(Number);
+const [changes = 100, routes = 5_000, workers = 2] = process.argv.slice(2).map(Number);
 const changesPerSecond = 10;
+
+interface Turns {
+  readonly lateMs: number;
+  readonly busyMs: number;
+}
+
 const folder = mkdtempSync(join(tmpdir(), "portway-route-change-"));
 const port = await freePort();
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -24,7 +32,7 @@ function withProbe(conf: string): string {
 }
 
 const { keys } = await makeSigner();
-const portway = await preparePortway(folder, port);
+const portway = await preparePortway(folder, port, undefined, workers);
 const text = readFileSync(portway.conf, "utf8");
 writeFileSync(portway.conf, withProbe(text));
 const socketPath = /listen "?unix:([^";]+)/.exec(text)![1]!;
@@ -32,33 +40,35 @@ const nginx = await startPinned(0, ["nginx", "-c", portway.conf], port);
 try {
   const base = chainObjects([], port, keys, routes);
   await portway.push(base);
-  const longest = async () =>
-    JSON.parse((await request({ socketPath, path: "/probe" })).body) as { lateMs: number; busyMs: number };
-  await sleep(1000);
-  await longest();
-  const quiet = [];
-  const changing = [];
-  const times: number[] = [];
-  for (let change = 1; change <= changes; change++) {
-    await sleep(1000 / changesPerSecond);
-    quiet.push(await longest());
-    const objects = withOneChanged(base, routes, change);
-    const started = performance.now();
-    await portway.push(objects);
-    times.push(performance.now() - started);
-    changing.push(await longest());
-  }
-  figures("in_force", times);
-  for (const [when, turns] of Object.entries({ quiet, changing })) {
-    figures(
-      `longest_turn_${when}`,
-      turns.map((one) => one.busyMs),
-    );
-    figures(
-      `latest_wake_${when}`,
-      turns.map((one) => one.lateMs),
-    );
-  }
+  const longest = async () => JSON.parse((await request({ socketPath, path: "/probe" })).body) as Turns;
+  const measure = async (name: string, count: number, changed: (change: number) => Objects) => {
+    const turns = { quiet: [] as Turns[], changing: [] as Turns[] };
+    const times: number[] = [];
+    await longest();
+    for (let change = 1; change <= count; change++) {
+      await sleep(1000 / changesPerSecond);
+      turns.quiet.push(await longest());
+      const objects = changed(change);
+      const started = performance.now();
+      await portway.push(objects);
+      times.push(performance.now() - started);
+      turns.changing.push(await longest());
+    }
+    figures(`${name}_in_force`, times);
+    for (const [when, measured] of Object.entries(turns)) {
+      figures(
+        `${name}_longest_turn_${when}`,
+        measured.map(({ busyMs }) => busyMs),
+      );
+      figures(
+        `${name}_latest_wake_${when}`,
+        measured.map(({ lateMs }) => lateMs),
+      );
+    }
+  };
+  await sleep(2000);
+  await measure("one", changes, (change) => withOneChanged(base, routes, change));
+  await measure("all", 10, (change) => withServiceChanged(base, change));
 } finally {
   await nginx.stop();
   rmSync(folder, { recursive: true, force: true });

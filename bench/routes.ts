@@ -1,8 +1,10 @@
 // What a request costs among 5, 500 and 5,000 routes of the same host: user instructions, which should be the same. LuaJIT
 // collects garbage once in tens of thousands of requests where there is much that stays: a run has it or has it not. So
 // requests are counted without a collection, one collection is counted by itself, and a request has its share of it, by
-// the garbage that it leaves: a collection comes when as much has gathered as stays.
-// Usage: node bench/routes.ts [few] [many]   (root, after `scripts/setup --with-bench`; 10,000 and 30,000 requests unless told)
+// the garbage that it leaves: a collection comes when as much has gathered as stays. What LuaJIT has compiled by then differs
+// between runs by some percent: medians of several rounds.
+// Usage: node bench/routes.ts [few] [many] [rounds]
+// (root, after `scripts/setup --with-bench`; 10,000 and 30,000 requests and 3 rounds unless told)
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,10 +13,10 @@ import { instructionsOf } from "./callgrind.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
 import { upstreamConf } from "./peers.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, startPinned } from "./rig.ts";
+import { freePort, median, startPinned } from "./rig.ts";
 
-const [few = 10_000, many = 30_000] = process.argv.slice(2).map(Number);
-const [least, ...more] = [5, 500, 5000] as const;
+const [few = 10_000, many = 30_000, rounds = 3] = process.argv.slice(2).map(Number);
+const counts = [5, 500, 5000] as const;
 const port = await freePort();
 const upstreamPort = await freePort();
 const folder = mkdtempSync(join(tmpdir(), "portway-routes-"));
@@ -58,17 +60,29 @@ try {
     const collection = ((await run(few, `?collect=${collections}`)) - shorter) / collections;
     const alone = ((await run(many, "")) - shorter) / (many - few);
     const share = (collection * (memory.endKb - memory.startKb)) / memory.startKb / many;
-    console.log(`portway_${routes}_routes ${alone.toFixed(0)} instructions`);
-    console.log(`portway_${routes}_routes_collection ${share.toFixed(0)} instructions`);
-    console.log(`portway_${routes}_routes_memory ${memory.startKb.toFixed(0)} KB`);
-    return { alone, whole: alone + share };
+    return { alone, share, memoryKb: memory.startKb };
   };
-  const first = await among(least);
-  for (const routes of more) {
-    const { alone, whole } = await among(routes);
-    console.log(`routes_${routes}_over_${least} ${(whole / first.whole).toFixed(3)}`);
-    console.log(`routes_${routes}_over_${least}_without_collection ${(alone / first.alone).toFixed(3)}`);
+
+  const found = new Map(counts.map((routes) => [routes, [] as Awaited<ReturnType<typeof among>>[]]));
+  for (let round = 0; round < rounds; round++) {
+    for (const routes of counts) {
+      const one = await among(routes);
+      found.get(routes)!.push(one);
+      console.log(`round ${round + 1}: ${routes} routes: ${one.alone.toFixed(0)} and ${one.share.toFixed(0)}`);
+    }
   }
+  const wholes = counts.map((routes) => {
+    const runs = found.get(routes)!;
+    const whole = median(runs.map(({ alone, share }) => alone + share));
+    console.log(`portway_${routes}_routes ${whole.toFixed(0)} instructions`);
+    console.log(
+      `portway_${routes}_routes_collection ${median(runs.map(({ share }) => share)).toFixed(0)} instructions`,
+    );
+    console.log(`portway_${routes}_routes_memory ${median(runs.map(({ memoryKb }) => memoryKb)).toFixed(0)} KB`);
+    return whole;
+  });
+  console.log(`routes_500_over_5 ${(wholes[1]! / wholes[0]!).toFixed(3)}`);
+  console.log(`routes_5000_over_5 ${(wholes[2]! / wholes[0]!).toFixed(3)}`);
 } finally {
   await upstream.stop();
   rmSync(folder, { recursive: true, force: true });

@@ -37,9 +37,21 @@ interface Closed {
   readonly steps: Route["steps"];
 }
 
-const held: { version: number; drains: readonly Drain[]; closed: Closed[]; leaving: number } = {
+interface Held {
+  version: number;
+  drains: readonly Drain[];
+  /** Names of the drains' routes and services: each change of the world looks every route up in them. */
+  routes: Readonly<Record<string, true>>;
+  services: Readonly<Record<string, true>>;
+  closed: Closed[];
+  leaving: number;
+}
+
+const held: Held = {
   version: 0,
   drains: [],
+  routes: {},
+  services: {},
   closed: [],
   leaving: 0,
 };
@@ -69,11 +81,14 @@ function refuse(request: RequestRecord): number {
   return 503;
 }
 
-function isClosed(route: Route): boolean {
-  return held.drains.some(
-    ({ kind, name }) =>
-      (kind === "route" && route.name === name) || (kind === "service" && route.service?.name === name),
-  );
+function isClosed({ name, service }: Route): boolean {
+  return held.routes[name] === true || (service !== undefined && held.services[service.name] === true);
+}
+
+function namesOf(kind: Drain["kind"]): Readonly<Record<string, true>> {
+  const names: Record<string, true> = {};
+  for (const drain of held.drains) if (drain.kind === kind) names[drain.name] = true;
+  return names;
 }
 
 function readDrains(): void {
@@ -81,6 +96,8 @@ function readDrains(): void {
   if (version === held.version) return;
   const [drains] = cjson.decode((shared.get("drains")[0] as string | undefined) ?? "[]");
   held.drains = (drains ?? []) as readonly Drain[];
+  held.routes = namesOf("route");
+  held.services = namesOf("service");
   held.version = version;
 }
 
