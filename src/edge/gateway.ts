@@ -1,6 +1,7 @@
 // The nginx that serves HTTP: its process and nginx.conf, and the snapshot in its memory.
 import type { NginxObject } from "../wire/edge.ts";
 import { type WatchedFiles, watchedFiles } from "./file-watch.ts";
+import { httpsSocket, wayIn } from "./https-hop.ts";
 import { type NginxKeeper, nginxKeeper } from "./keep-nginx.ts";
 import { type SnapshotKeeper, snapshotKeeper } from "./keep-snapshot.ts";
 import type { TargetKeeper } from "./keep-targets.ts";
@@ -8,8 +9,10 @@ import type { LocalFacts } from "./local-facts.ts";
 import type { Place } from "./nginx-conf.ts";
 import { type Nginx, nginxProcess } from "./nginx-process.ts";
 import type { EdgeOptions, EdgeParts } from "./parts.ts";
+import { keepWaiting } from "./port-hand-over.ts";
 import type { SnapshotPusher } from "./push.ts";
 import { logRotation } from "./rotate-logs.ts";
+import type { StreamEdge } from "./stream.ts";
 import { hasTrusts, type TrustFiles } from "./trust-files.ts";
 import type { Machine } from "./tuning.ts";
 import { wantedHttp } from "./wanted-conf.ts";
@@ -33,10 +36,11 @@ export interface GatewayOptions extends EdgeParts {
   readonly trusts: TrustFiles;
   readonly targets: TargetKeeper;
   readonly selfSigned: LocalFacts["selfSigned"];
+  readonly stream: Pick<StreamEdge, "ways">;
 }
 
 export function gatewayEdge(options: GatewayOptions): GatewayEdge {
-  const { place, clock, held, wake, machine, pusher, trusts, targets, selfSigned } = options;
+  const { place, clock, held, wake, machine, pusher, trusts, targets, selfSigned, stream } = options;
   const { health, names } = targets;
   const nginx = gatewayNginx(options);
   const files = watchedFiles();
@@ -52,11 +56,16 @@ export function gatewayEdge(options: GatewayOptions): GatewayEdge {
   const keeper = nginxKeeper({
     nginx,
     clock,
-    wanted: () => wantedHttp(held.objects(), machine, place, withTrusts),
+    wanted() {
+      const text = wantedHttp(held.objects(), machine, place, withTrusts, stream.ways());
+      if (text !== undefined && wayIn(text) === "both") keepWaiting();
+      return text;
+    },
     onNew() {
       const conf = keeper.inForce();
       if (conf !== undefined) trusts.sweep(conf);
       pushAnew();
+      wake("stream"); // HTTPS's port may change hands
     },
     onDeath: () => wake("nginx"),
     onChange: () => wake("report"),
@@ -91,5 +100,6 @@ export function gatewayNginx(
 ): Nginx {
   const { paths, nginx: mode = "spawn", exec, clock, log } = options;
   const { pidFile, errorLog, socket } = options.place;
-  return nginxProcess({ folder: paths.edge, pidFile, errorLog, socket, mode, program: "nginx", exec, clock, log });
+  const sockets = [socket, httpsSocket(socket)];
+  return nginxProcess({ folder: paths.edge, pidFile, errorLog, sockets, mode, program: "nginx", exec, clock, log });
 }

@@ -37,6 +37,7 @@ function setUp() {
       return start();
     },
     ensureRunning: async () => start(),
+    loaded: () => undefined,
     isRunning: () => isRunning,
     found: () => ({ recorded: undefined, master: undefined, workers: [], leaving: [] }),
     reopenLogs() {},

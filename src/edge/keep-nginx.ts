@@ -8,8 +8,10 @@ export interface NginxKeeper {
   readonly pass: () => Promise<number>;
   /** Looks whether nginx lives; cheap. */
   readonly look: () => void;
-  /** The configuration that this keeper brought into force. */
+  /** The configuration in force. */
   readonly inForce: () => string | undefined;
+  /** That, and the one that is being brought into force. */
+  readonly all: () => readonly string[];
   /** Why the wanted configuration is not in force. */
   readonly configError: () => string | undefined;
 }
@@ -34,7 +36,8 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
   const { nginx, clock, wanted } = options;
   const waits = backoff(200, 10_000);
   let configError: string | undefined;
-  let inForce: string | undefined;
+  let inForce = nginx.loaded();
+  let coming: string | undefined;
   let wasRunning = false;
   let startedAt = clock.monotonic();
 
@@ -47,12 +50,14 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
 
   async function pass(): Promise<number> {
     const text = wanted();
+    coming = text;
     const ran = wasRunning && nginx.isRunning();
     const started = await nginx.ensureRunning(); // with what was in force: a refused change must not keep it down
     const isChange = text !== undefined && text !== inForce;
     const result = isChange ? await nginx.apply(text) : started;
     const isNew = !ran || (isChange && result.ok);
     if (isChange && result.ok) inForce = text;
+    coming = undefined;
     wasRunning = nginx.isRunning(); // a death from here on is one that `look` has to tell of
     settle(result.ok ? undefined : result.reason, isNew && wasRunning);
     if (!wasRunning) return waits.next();
@@ -71,6 +76,7 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
       wasRunning = isRunning;
     },
     inForce: () => inForce,
+    all: () => [inForce, coming].filter((text) => text !== undefined),
     configError: () => configError,
   };
 }

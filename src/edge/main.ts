@@ -11,6 +11,7 @@ import { gatewayEdge, gatewayNginx } from "./gateway.ts";
 import { withListeners } from "./health/checked.ts";
 import { knownVerdicts } from "./health/tell.ts";
 import { heldState } from "./held.ts";
+import { wayIn } from "./https-hop.ts";
 import { targetKeeper } from "./keep-targets.ts";
 import { type Rounds, startRounds } from "./loop.ts";
 import { readMachine } from "./machine.ts";
@@ -76,11 +77,13 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     ...{ paths, place, machine, exec, clock, log, mode: options.nginx ?? "spawn" },
     objects: held.objects,
     down: () => targets.health.down(),
+    http: () => gateway.keeper.all().map(wayIn),
     onDeath: () => wake("stream"),
-    onChange: () => wake("report"),
+    onNew: () => wake("nginx"), // HTTPS's port may change hands
+    onChange: () => wake("report", "nginx"),
   });
   const targets = targetKeeper({ ...parts, gatewayServices, stream, known, trusts, events });
-  const gateway = gatewayEdge({ ...parts, machine, pusher, trusts, targets, selfSigned });
+  const gateway = gatewayEdge({ ...parts, machine, pusher, trusts, targets, selfSigned, stream });
   const polled = telemetry(door, clock.monotonic);
   const state = () => withListeners(polled.state(), gatewayServices(), targets.health.down());
   const status = () =>

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { NginxObject } from "../wire/edge.ts";
+import type { HttpsWay } from "./https-hop.ts";
 import { nginxConf, type Place } from "./nginx-conf.ts";
 import { luaLiteral, render, word } from "./nginx-text.ts";
 import type { Machine } from "./tuning.ts";
@@ -30,6 +31,35 @@ describe("nginx.conf of", () => {
       assert.equal(text, existsSync(expected) ? readFileSync(expected, "utf8") : "");
     });
   }
+});
+
+test("HTTPS's port is shared while it changes hands, and then left to the second nginx", () => {
+  const { nginx, machine, place } = readGolden(`${folder}small-vps.json`);
+  const listens = (way: HttpsWay, change: Partial<NginxObject> = {}) => {
+    const text = nginxConf({ ...nginx, https: { port: 443 }, ...change }, machine, place, way);
+    return { text, lines: text.match(/listen (\S+:443|unix:\S+https\.sock) .*/g) ?? [] };
+  };
+  assert.deepEqual(
+    listens("own").lines.map((line) => line.includes("reuseport")),
+    [false, false],
+  );
+  const both = listens("both").lines;
+  assert.deepEqual(
+    both.map((line) => line.includes("reuseport")),
+    [true, true, false],
+  );
+  const { text, lines } = listens("handed");
+  assert.match(
+    lines.join("\n"),
+    /^listen unix:\S+hop\/https\.sock ssl http2 proxy_protocol default_server backlog=\d+;$/,
+  );
+  assert.match(text, /set_real_ip_from unix:;\n\s+real_ip_header proxy_protocol;/);
+  const proxied = listens("handed", { trustedProxies: ["192.0.2.0/24"], proxyProtocol: false }).text;
+  assert.match(
+    proxied,
+    /set_real_ip_from unix:;\n\s+set_real_ip_from 192\.0\.2\.0\/24;\n\s+real_ip_header portway_for;/,
+  );
+  assert.match(proxied, /rewrite_by_lua_block \{ require\("gateway.phases"\)\.senders\(false\) \}/);
 });
 
 const port = fc.integer({ min: 1, max: 65_535 });

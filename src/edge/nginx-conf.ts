@@ -1,8 +1,10 @@
 // nginx.conf as text: listeners, machine settings and the places where the gateway's Lua is called. Everything that changes
 // often is in the snapshot instead. No rewrite, if, regular expression or unnamed capture (CVE-2026-42945 and its kin).
 import type { NginxObject } from "../wire/edge.ts";
+import { type HttpsWay, wayLines } from "./https-hop.ts";
 import { brotliModule, compressionLines, hasBrotli } from "./nginx-compression.ts";
-import { forwardedMaps, isForwardedRead, readForwarded, sendersHeader } from "./nginx-forwarded.ts";
+import { forwardedMaps, senderLines, sendersHeader } from "./nginx-forwarded.ts";
+import { handedLines } from "./nginx-handed.ts";
 import { errorPages, tlsLines } from "./nginx-http.ts";
 import { firstWay, forwardingLines, type Listener, namedLocations } from "./nginx-locations.ts";
 import { hasTargetTls, targetSlots, targetTlsLines, targetTlsUpstreams } from "./nginx-target-tls.ts";
@@ -40,12 +42,13 @@ export interface Place {
 }
 
 /** The whole file; the same arguments give the same bytes. Files of `trusts` are those that nginx reads. */
-export function nginxConf(nginx: NginxObject, machine: Machine, place: Place): string {
+export function nginxConf(nginx: NginxObject, machine: Machine, place: Place, way: HttpsWay = "own"): string {
   const tuning = tune(machine, nginx.tuning);
   const withBrotli = hasBrotli(nginx, place);
-  const servers = [...publicServers(nginx, place, tuning), controlServer(place)];
+  const servers = [...publicServers(nginx, place, tuning, way), controlServer(place)];
   return render([
     `# Written by portway edge from portway.yaml; a change made here is lost. Gateway ${word(place.build)}.`,
+    ...wayLines(way),
     `load_module ${word(`${place.modules}/ndk_http_module.so`)}`,
     `load_module ${word(`${place.modules}/ngx_http_lua_module.so`)}`,
     ...(withBrotli ? [`load_module ${word(`${place.modules}/${brotliModule}`)}`] : []),
@@ -190,12 +193,12 @@ function temporaryLines({ temporary }: Place): string[] {
   );
 }
 
-function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
-  const listen = (port: number, options: string) =>
+function publicServers(nginx: NginxObject, place: Place, tuning: Tuning, way: HttpsWay): Line[] {
+  const listen = (port: number, options: string, reuseport = tuning.reuseport) =>
     place.addresses.map((address) => {
       const only = address.startsWith("[") ? " ipv6only=on" : "";
       const proxied = nginx.proxyProtocol ? " proxy_protocol" : "";
-      const reuse = tuning.reuseport === "" ? "" : ` ${tuning.reuseport}`;
+      const reuse = reuseport === "" ? "" : ` ${reuseport}`;
       return `listen ${word(`${address}:${port}`)}${options}${proxied} default_server backlog=${tuning.backlog}${reuse}${only}`;
     });
   const withBrotli = hasBrotli(nginx, place);
@@ -205,10 +208,17 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
     servers.push([
       "server",
       [
-        ...listen(nginx.https.port, " ssl http2"),
+        ...(way === "handed" ? [] : listen(nginx.https.port, " ssl http2", way === "both" ? "reuseport" : undefined)),
+        ...(way === "own" ? [] : handedLines(nginx, place, tuning)),
         ...tlsLines(place, tuning),
         `keepalive_requests ${tuning.tls_keepalive_requests}`,
-        ...gateway(nginx, tuning, { port: nginx.https.port, isSecure: true, speaksForwarded }, withBrotli),
+        ...gateway(
+          nginx,
+          tuning,
+          { port: nginx.https.port, isSecure: true, speaksForwarded },
+          withBrotli,
+          way !== "own",
+        ),
       ],
     ]);
   }
@@ -229,7 +239,13 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning): Line[]
 }
 
 /** A server whose requests the gateway decides on; it also refuses hosts that no route names. */
-function gateway(nginx: NginxObject, tuning: Tuning, listener: Listener, withBrotli: boolean): Line[] {
+function gateway(
+  nginx: NginxObject,
+  tuning: Tuning,
+  listener: Listener,
+  withBrotli: boolean,
+  isHanded = false,
+): Line[] {
   return [
     "server_name _",
     lua("header_filter", 'require("gateway.phases").headerFilter()'),
@@ -241,7 +257,7 @@ function gateway(nginx: NginxObject, tuning: Tuning, listener: Listener, withBro
     [
       "location /",
       [
-        ...(isForwardedRead(nginx) ? [readForwarded] : []),
+        ...senderLines(nginx, isHanded),
         lua("access", `require("gateway.phases").access(${listener.isSecure})`),
         ...firstWay(listener),
       ],

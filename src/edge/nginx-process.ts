@@ -15,8 +15,8 @@ export interface NginxOptions {
   readonly folder: string;
   readonly pidFile: string;
   readonly errorLog: string;
-  /** Removed before a start: a killed nginx leaves it. */
-  readonly socket?: string;
+  /** Removed before a start: a killed nginx leaves them. */
+  readonly sockets: readonly string[];
   /** `external`: a service manager starts and restarts nginx, here are only files and signals. */
   readonly mode: "spawn" | "external";
   /** nginx's program; found by PATH and in /usr/sbin unless absolute. */
@@ -33,6 +33,8 @@ export interface Nginx {
   readonly apply: (text: string) => Promise<Applied>;
   /** Starts nginx with the configuration in force; ok when it runs, is another's to start, or has no configuration yet. */
   readonly ensureRunning: () => Promise<Applied>;
+  /** The configuration that what runs has loaded, also for an edge before this one; undefined when that is not known. */
+  readonly loaded: () => string | undefined;
   /** Cheap enough to ask several times a second. */
   readonly isRunning: () => boolean;
   readonly found: () => FoundNginx;
@@ -145,7 +147,7 @@ export function nginxProcess(options: NginxOptions): Nginx {
     const text = readFileIfAny(confFile);
     if (text === undefined) return taken; // control has not asked for one yet
     await dismissOrphans();
-    if (options.socket !== undefined) rmSync(options.socket, { force: true });
+    for (const socket of options.sockets) rmSync(socket, { force: true });
     const before = found().recorded;
     const ran = await run(["-c", confFile]);
     if (ran.code !== 0) return { ok: false, reason: refusalIn(ran.stderr) ?? ran.stderr.trim() };
@@ -188,5 +190,10 @@ export function nginxProcess(options: NginxOptions): Nginx {
     for (const pid of [master, ...workers, ...leaving]) send(pid, "SIGKILL");
   }
 
-  return { apply, ensureRunning, isRunning, found, reopenLogs, stop };
+  function loaded(): string | undefined {
+    const text = readFileIfAny(confFile);
+    return text !== undefined && isRunning() && isInForce(text) ? text : undefined;
+  }
+
+  return { apply, ensureRunning, loaded, isRunning, found, reopenLogs, stop };
 }

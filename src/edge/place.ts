@@ -2,6 +2,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Paths } from "../lib/paths.ts";
+import { hopFolder } from "./https-hop.ts";
 import { gatewayBuild, groupOf, publicAddresses, workerAccount } from "./machine.ts";
 import { brotliModule } from "./nginx-compression.ts";
 import type { Place } from "./nginx-conf.ts";
@@ -49,7 +50,8 @@ export function placeOf({ paths, node, luaRoot = builtLua, addresses }: PlaceOpt
 export function makeFolders(paths: Paths, place: Place): void {
   for (const folder of [paths.stateDir, paths.runDir]) mkdirSync(folder, { recursive: true, mode: 0o755 });
   mkdirSync(paths.edge, { recursive: true, mode: 0o750 });
-  for (const folder of [dirname(place.socket), dirname(place.errorLog)]) {
+  const hop = hopFolder(place.socket);
+  for (const folder of [dirname(place.socket), dirname(place.errorLog), hop]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
   }
@@ -59,9 +61,11 @@ export function makeFolders(paths: Paths, place: Place): void {
   for (const folder of [paths.stateDir, paths.edge, place.temporary]) {
     chmodSync(folder, (statSync(folder).mode & 0o777) | 0o011);
   }
-  // They open a log that is begun anew by themselves; its folder lets their group alone through.
-  const [logs, group] = [dirname(place.errorLog), groupOf(place.user)];
+  // They open a log that is begun anew by themselves, and the sockets of the hop; these folders let their group alone through.
+  const group = groupOf(place.user);
   if (group === undefined) return;
-  chownSync(logs, 0, group);
-  chmodSync(logs, 0o710);
+  for (const folder of [dirname(place.errorLog), hop]) {
+    chownSync(folder, 0, group);
+    chmodSync(folder, 0o710);
+  }
 }

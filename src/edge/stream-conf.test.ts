@@ -3,7 +3,9 @@ import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
 import type { StreamObject } from "../wire/edge.ts";
+import type { Objects } from "../wire/objects.ts";
 import { targetKey } from "./health/checked.ts";
+import type { Ways } from "./https-hop.ts";
 import { type StreamPlace, streamConf } from "./stream-conf.ts";
 import type { Machine } from "./tuning.ts";
 import { wantedStream } from "./wanted-conf.ts";
@@ -34,12 +36,28 @@ test("the log says who connected only where the file wants an access log", () =>
   assert.match(streamConf(stream, machine, place), /"client":"\$remote_addr"/);
 });
 
+test("HTTPS's port is taken when there is somebody to hand on to, and kept while it is missed", () => {
+  const [, shared] = goldens.find(([file]) => file.includes("on-https-port"))!;
+  const nginx = (isShared: boolean) => JSON.stringify({ https: { port: 443, ...(isShared && { shared: true }) } });
+  const asked = { nginx: nginx(true), stream: JSON.stringify(shared.stream) };
+  const wanted = (objects: Objects, http: Ways, second: Ways) =>
+    wantedStream(objects, machine, place, { hasRun: true, http, second });
+  assert.doesNotMatch(wanted(asked, ["own"], ["own"])!, /listen /);
+  assert.match(wanted(asked, ["both"], ["own"])!, /listen 0\.0\.0\.0:443 /);
+  assert.equal(wanted({ nginx: nginx(false) }, ["handed"], ["handed"]), undefined);
+  assert.doesNotMatch(wanted({ nginx: nginx(false) }, ["both"], ["handed"])!, /listen /);
+  assert.doesNotMatch(wanted({ nginx: '{"https":null}' }, ["handed"], ["handed"])!, /listen /);
+});
+
 test("nothing runs before the first listener, and what ran is told to listen on nothing", () => {
   const objects = { nginx: "{}" };
-  assert.equal(wantedStream(objects, machine, place, false), undefined);
-  assert.doesNotMatch(wantedStream(objects, machine, place, true)!, /listen /);
-  assert.equal(wantedStream({}, machine, place, true), undefined);
-  assert.match(wantedStream({ ...objects, stream: JSON.stringify(stream) }, machine, place, false)!, /listen /);
+  assert.equal(wantedStream(objects, machine, place, { hasRun: false }), undefined);
+  assert.doesNotMatch(wantedStream(objects, machine, place, { hasRun: true })!, /listen /);
+  assert.equal(wantedStream({}, machine, place, { hasRun: true }), undefined);
+  assert.match(
+    wantedStream({ ...objects, stream: JSON.stringify(stream) }, machine, place, { hasRun: false })!,
+    /listen /,
+  );
 });
 
 test("a target that is left out gets no new connection, and keeps its place", () => {

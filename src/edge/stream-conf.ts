@@ -2,11 +2,13 @@
 // targets stand in the file and change by reload, which ends no connection and never touches HTTP.
 import type { StreamListener, StreamObject, StreamService } from "../wire/edge.ts";
 import { targetKey } from "./health/checked.ts";
+import { type HttpsWay, wayLines } from "./https-hop.ts";
 import type { Place } from "./nginx-conf.ts";
 import { type Line, render, word } from "./nginx-text.ts";
+import { sharedServers, sharedZones } from "./stream-shared.ts";
 import { type Machine, type Tuning, tune } from "./tuning.ts";
 
-export interface StreamPlace extends Pick<Place, "modules" | "user" | "addresses" | "pidFile" | "errorLog"> {
+export interface StreamPlace extends Pick<Place, "modules" | "user" | "addresses" | "pidFile" | "errorLog" | "socket"> {
   /** A line of JSON a connection; what the metrics are made of. */
   readonly connectionLog: string;
 }
@@ -23,6 +25,7 @@ export function streamConf(stream: StreamObject, machine: Machine, place: Stream
   const tuning = tune(machine, stream.tuning);
   return render([
     "# Written by portway edge from portway.yaml; a change made here is lost.",
+    ...wayLines(wayOf(stream)),
     `load_module ${word(`${place.modules}/ngx_stream_module.so`)}`,
     ...(place.user === undefined ? [] : [`user ${word(place.user)}`]),
     `pid ${word(place.pidFile)}`,
@@ -48,17 +51,20 @@ function streamLines(stream: StreamObject, place: StreamPlace, tuning: Tuning, l
     "proxy_buffer_size 16k",
     "proxy_socket_keepalive on",
     "proxy_next_upstream_tries 3",
+    ...sharedZones(stream),
     ...Object.entries(stream.services).map(([name, service]) => upstream(name, service, leftOut)),
     ...stream.listeners.flatMap((listener) => [
       ...serverNameMap(listener),
       logFormat(listener, stream.accessLog),
-      server(listener, place, tuning),
+      ...(listener.https ? sharedServers(listener, stream, place, tuning) : [server(listener, place, tuning)]),
     ]),
   ];
 }
 
+const wayOf = ({ listeners }: StreamObject): HttpsWay => (listeners.some(({ https }) => https) ? "handed" : "own");
+
 const upstreamOf = (service: string) => `service_${service}`;
-const variableOf = ({ name }: StreamListener) => `$pw_to_${name.replaceAll("-", "_")}`;
+export const variableOf = ({ name }: StreamListener) => `$pw_to_${name.replaceAll("-", "_")}`;
 
 function upstream(
   name: string,
@@ -80,7 +86,8 @@ function upstream(
 }
 
 /** Some words mean something else to a map unless they are escaped. */
-const mapKey = (name: string) => (/^(default|hostnames|include|volatile)$/.test(name) ? `\\${name}` : word(name));
+export const mapKey = (name: string) =>
+  /^(default|hostnames|include|volatile)$/.test(name) ? `\\${name}` : word(name);
 
 /** Names that nobody listed lead nowhere: the connection is closed. */
 function serverNameMap(listener: StreamListener): Line[] {
@@ -108,20 +115,33 @@ function logFormat({ name, to }: StreamListener, isWhole: boolean): string {
   return `log_format pw_${name} escape=json '{${fields.join(",")}}'`;
 }
 
-function server(listener: StreamListener, place: StreamPlace, tuning: Tuning): Line {
-  const { name, port, to, ipAllow, connections, connectionsPerClient, connectMs, idleMs, proxyProtocol } = listener;
-  const listen = place.addresses.map((address) => {
+/** `options` stand behind each address. */
+export function listenLines(port: number, { addresses }: StreamPlace, tuning: Tuning, options = ""): string[] {
+  return addresses.map((address) => {
     const only = address.startsWith("[") ? " ipv6only=on" : "";
-    return `listen ${word(`${address}:${port}`)} so_keepalive=on backlog=${tuning.backlog}${only}`;
+    return `listen ${word(`${address}:${port}`)} so_keepalive=on backlog=${tuning.backlog}${options}${only}`;
   });
+}
+
+const usualZones = { all: "pw_ports", client: "pw_clients" };
+
+/** `listen` and `zones`, where it is not its port that clients come to. */
+export function server(
+  listener: StreamListener,
+  place: StreamPlace,
+  tuning: Tuning,
+  listen: readonly string[] = listenLines(listener.port, place, tuning),
+  zones = usualZones,
+): Line {
+  const { name, to, ipAllow, connections, connectionsPerClient, connectMs, idleMs, proxyProtocol } = listener;
   return [
     "server",
     [
       ...listen,
       `access_log ${word(place.connectionLog)} pw_${name} ${tuning.access_log}`,
       ...(ipAllow === undefined ? [] : [...ipAllow.map((prefix) => `allow ${word(prefix)}`), "deny all"]),
-      `limit_conn pw_ports ${connections}`,
-      `limit_conn pw_clients ${connectionsPerClient}`,
+      `limit_conn ${zones.all} ${connections}`,
+      `limit_conn ${zones.client} ${connectionsPerClient}`,
       `proxy_connect_timeout ${connectMs}ms`,
       `proxy_timeout ${idleMs}ms`,
       ...(proxyProtocol ? ["proxy_protocol on"] : []),

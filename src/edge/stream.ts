@@ -5,6 +5,7 @@ import type { Paths } from "../lib/paths.ts";
 import type { GatewayCounters, TargetDown } from "../wire/edge-state.ts";
 import type { Objects } from "../wire/objects.ts";
 import type { CheckedService } from "./health/checked.ts";
+import { passedSocket, type Ways, wayIn } from "./https-hop.ts";
 import { type NginxKeeper, nginxKeeper } from "./keep-nginx.ts";
 import type { Place } from "./nginx-conf.ts";
 import { type Nginx, type NginxOptions, nginxProcess } from "./nginx-process.ts";
@@ -24,12 +25,18 @@ export interface StreamOptions extends Pick<NginxOptions, "mode" | "exec" | "clo
   readonly objects: () => Objects;
   /** Targets that must not be used. */
   readonly down: () => readonly TargetDown[];
+  /** Who takes HTTPS's port, as HTTP's nginx has it. */
+  readonly http: () => Ways;
   /** It has died. */
   readonly onDeath: () => void;
+  /** It was started, or has loaded a configuration. */
+  readonly onNew: () => void;
   readonly onChange: () => void;
 }
 
 export interface StreamEdge extends NginxKeeper {
+  /** Who takes HTTPS's port, as this nginx has it; empty: it does not get what it wants. */
+  readonly ways: () => Ways;
   /** Whose targets listeners use. */
   readonly services: () => readonly CheckedService[];
   /** Whom an edge before this one left out; undefined: there was none. */
@@ -58,8 +65,14 @@ export function streamEdge(options: StreamOptions): StreamEdge {
   const keeper = nginxKeeper({
     nginx,
     clock,
-    wanted: () => wantedStream(objects(), machine, place, existsSync(confFile), verdicts.leftOut(services(), down())),
-    onNew() {},
+    wanted: () =>
+      wantedStream(objects(), machine, place, {
+        hasRun: existsSync(confFile),
+        leftOut: verdicts.leftOut(services(), down()),
+        http: options.http(),
+        second: keeper.all().map(wayIn),
+      }),
+    onNew: options.onNew,
     onDeath,
     onChange,
   });
@@ -67,6 +80,7 @@ export function streamEdge(options: StreamOptions): StreamEdge {
   return {
     ...keeper,
     services,
+    ways: () => (keeper.configError() === undefined ? keeper.all().map(wayIn) : []),
     known: kept.known,
     async pass() {
       const waitMs = await keeper.pass();
@@ -91,9 +105,9 @@ export function streamEdge(options: StreamOptions): StreamEdge {
 const folderOf = (paths: Paths) => join(paths.edge, "stream");
 
 function streamPlace({ place, paths }: Pick<StreamOptions, "place" | "paths">): StreamPlace {
-  const { modules, user, addresses } = place;
+  const { modules, user, addresses, socket } = place;
   return {
-    ...{ modules, addresses },
+    ...{ modules, addresses, socket },
     ...(user !== undefined && { user }),
     pidFile: join(dirname(paths.nginxSocket), "stream.pid"),
     errorLog: join(dirname(place.errorLog), "stream-error.log"),
@@ -107,7 +121,18 @@ export function streamNginx(
 ): Nginx {
   const { paths, mode, exec, clock, log } = options;
   const { pidFile, errorLog } = streamPlace(options);
-  return nginxProcess({ folder: folderOf(paths), pidFile, errorLog, mode, program: "nginx", exec, clock, log });
+  const sockets = [passedSocket(paths.nginxSocket)];
+  return nginxProcess({
+    folder: folderOf(paths),
+    pidFile,
+    errorLog,
+    sockets,
+    mode,
+    program: "nginx",
+    exec,
+    clock,
+    log,
+  });
 }
 
 /** Of the gateway and of listeners: their names differ. */

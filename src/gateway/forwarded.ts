@@ -68,3 +68,16 @@ export function readForwarded(): void {
   const lines = typeof said === "string" ? [said] : said;
   ngx.req.set_header(ownHeader, sendersOf(lines));
 }
+
+/**
+ * rewrite_by_lua, where the connection came through the second nginx: the nearest sender is whom its PROXY header names, and
+ * proxies write X-Forwarded-For, or Forwarded.
+ */
+export function readSenders(isForwarded: boolean): void {
+  const said = ngx.req.get_headers(0)[isForwarded ? "forwarded" : "x-forwarded-for"];
+  const lines = said === undefined ? [] : typeof said === "string" ? [said] : said;
+  const told = isForwarded ? sendersOf(lines) : lines.join(", ");
+  const nearest = ngx.var.proxy_protocol_addr ?? "";
+  const both = told !== "" && nearest !== "" ? `${told}, ${nearest}` : `${told}${nearest}`;
+  if (both !== "") ngx.req.set_header(ownHeader, both);
+}

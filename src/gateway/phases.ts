@@ -4,7 +4,7 @@ import { access as decide } from "./access.ts";
 import { answer } from "./answer.ts";
 import { balance } from "./balancer.ts";
 import { editBody } from "./body-edit.ts";
-import { readForwarded } from "./forwarded.ts";
+import { readForwarded, readSenders } from "./forwarded.ts";
 import { log as count } from "./log.ts";
 import { logRequestLine } from "./logged.ts";
 import { boundRequests } from "./overload/shedding.ts";
@@ -65,6 +65,11 @@ export function certificate(): void {
 /** rewrite_by_lua, where Forwarded is spoken. */
 export function forwarded(): void {
   readForwarded();
+}
+
+/** rewrite_by_lua, where proxies are trusted and a listener has HTTPS's port. */
+export function senders(isForwarded: boolean): void {
+  readSenders(isForwarded);
 }
 
 /** access_by_lua; `isSecure`: this server speaks TLS. */

@@ -8,7 +8,7 @@ import type { Objects } from "../wire/objects.ts";
 import { canonicalJson, contentId } from "./canonical-json.ts";
 import { drainsInForce, isDrained } from "./drains.ts";
 import { intervalMicros } from "./interval.ts";
-import { streamObject } from "./listeners.ts";
+import { misdirectedRoutes, sharedNames, streamObject } from "./listeners.ts";
 import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
@@ -35,6 +35,7 @@ export function edgeObjects(spec: Spec, edge: Member, topology: Topology, observ
   if (drains.length > 0) objects["drains"] = canonicalJson(drains);
   const stream = streamObject(spec, edge, topology, observed);
   if (stream) objects["stream"] = canonicalJson(stream);
+  for (const route of misdirectedRoutes(spec)) objects[`route/${route.name}`] = canonicalJson(route);
   const keepKeys = (source: KeysSource) => {
     const id = contentId(source);
     objects[`keys/${id}`] = canonicalJson(source);
@@ -65,7 +66,7 @@ function nginxObject(spec: Spec): NginxObject {
   const { edge, tls, routes } = spec;
   return {
     http: edge.http,
-    https: edge.https,
+    https: edge.https && { ...edge.https, ...(sharedNames(spec).length > 0 && { shared: true as const }) },
     trustedProxies: edge.trustedProxies,
     proxyProtocol: edge.proxyProtocol,
     ...(edge.forwarded && { forwarded: true }),

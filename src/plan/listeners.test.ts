@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { all, hostOf, joined, listenerOf, routeOf, ruleOf, serviceOf, specOf, tagged } from "../../test/plan/spec.ts";
 import type { ServiceSpec } from "../spec/service-types.ts";
-import type { NginxObject, StreamObject } from "../wire/edge.ts";
+import type { NginxObject, RouteObject, StreamObject } from "../wire/edge.ts";
 import { compile } from "./compile.ts";
 
 const hosts = { "edge-1": hostOf({ roles: ["edge"], reachable: true }), "db-1": hostOf({ tags: ["db"] }) };
@@ -44,4 +44,29 @@ test("whom a listener's service trusts is no news where a route's trusts it too"
   const spec = specOf({ hosts, services, listeners: [listenerOf("db")], routes: [routeOf("web")] });
   const { nginx } = compile(spec, joined(Object.keys(hosts))).hosts["edge-1"]!.edge!;
   assert.deepEqual((JSON.parse(nginx!) as NginxObject).trusts, [{ id: "system" }]);
+});
+
+test("a listener that shares HTTPS's port passes its names on, and HTTPS answers that they are asked for elsewhere", () => {
+  const services = { db: serviceOf({ targets: [tagged("db")], port: 443 }) };
+  const to = [{ names: ["mail.example.com", "*.in.example.com"], service: "db" }];
+  const shared = (port: number, edge = {}) => {
+    const base = specOf({ hosts, services });
+    const spec = { ...base, listeners: [listenerOf("tls", { port, to })], edge: { ...base.edge, ...edge } };
+    const objects = compile(spec, joined(Object.keys(hosts))).hosts["edge-1"]!.edge!;
+    const { listeners, proxies } = JSON.parse(objects["stream"]!) as StreamObject;
+    const { https } = JSON.parse(objects["nginx"]!) as NginxObject;
+    const route = objects["route/listener:tls"];
+    return {
+      https,
+      onHttps: listeners[0]!.https,
+      proxies,
+      route: route === undefined ? undefined : (JSON.parse(route) as RouteObject),
+    };
+  };
+  const { https, onHttps, proxies, route } = shared(443);
+  assert.deepEqual([https, onHttps, proxies], [{ port: 443, shared: true }, true, undefined]);
+  assert.deepEqual([route?.hosts, route?.respond?.status], [to[0]!.names, 421]);
+  assert.deepEqual(shared(8443), { https: { port: 443 }, onHttps: undefined, proxies: undefined, route: undefined });
+  const trustedProxies = ["192.0.2.0/24"];
+  assert.deepEqual(shared(443, { proxyProtocol: true, trustedProxies }).proxies, trustedProxies);
 });

@@ -1,8 +1,9 @@
 // The object of an edge's second nginx (wire/edge.ts): which ports pass bytes on, and to which targets.
+import { sharesHttps } from "../spec/https-port.ts";
 import { listenedServices } from "../spec/route-services.ts";
 import type { ServiceSpec } from "../spec/service-types.ts";
 import type { Spec } from "../spec/types.ts";
-import type { StreamObject, StreamService } from "../wire/edge.ts";
+import type { RouteObject, StreamObject, StreamService } from "../wire/edge.ts";
 import { isDrained, undrained } from "./drains.ts";
 import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
@@ -28,11 +29,40 @@ export function streamObject(
     return [[name, { targets, ...wayOf(service) }]];
   });
   return {
-    listeners: spec.listeners.toSorted((a, b) => a.port - b.port),
+    listeners: spec.listeners
+      .toSorted((a, b) => a.port - b.port)
+      .map((one) => (sharesHttps(one, spec.edge) ? { ...one, https: true as const } : one)),
     services: Object.fromEntries(services),
     accessLog: spec.edge.accessLog,
+    ...(spec.edge.proxyProtocol && sharedNames(spec).length > 0 && { proxies: spec.edge.trustedProxies }),
     tuning: spec.edge.tuning,
   };
+}
+
+/** The names that go through on HTTPS's port. */
+export function sharedNames({ listeners, edge }: Spec): readonly string[] {
+  return listeners.flatMap((one) => (sharesHttps(one, edge) ? one.to.flatMap(({ names }) => names) : []));
+}
+
+/**
+ * HTTPS's answer to requests for a name that goes through: the client is on a connection that was opened for another name,
+ * and asks again on one of its own (RFC 9110 section 15.5.20).
+ */
+export function misdirectedRoutes({ listeners, edge }: Spec): readonly RouteObject[] {
+  return listeners.flatMap((one): RouteObject[] => {
+    if (!sharesHttps(one, edge)) return [];
+    return [
+      {
+        name: `listener:${one.name}`,
+        hosts: one.to.flatMap(({ names }) => names),
+        paths: [{ kind: "prefix", path: "" }],
+        methods: [],
+        respond: { status: 421, headers: [], body: "" },
+        plugins: [],
+        maxBodyBytes: 0,
+      },
+    ];
+  });
 }
 
 function wayOf(service: ServiceSpec): Omit<StreamService, "targets"> {

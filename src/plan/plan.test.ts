@@ -214,6 +214,17 @@ test("a listener that comes is a change of its edge that reloads no HTTP", () =>
   assert.deepEqual(result.affectedHosts, [{ host: "edge-1", upserts: 1, removes: 0 }]);
 });
 
+test("a plan says when HTTPS's port changes hands", () => {
+  const to = [{ names: ["mail.example.com"], service: "orders" }];
+  const { risks, reloads } = change({ listeners: [listenerOf("tls", { port: 443, to })] });
+  assert.deepEqual(reloads, ["edge-1"]);
+  assert.match(
+    risks.find(({ code }) => code === "portHandOver")!.text,
+    /^port 443 of edge-1 goes to the nginx of listeners/,
+  );
+  assert.ok(!codes(change({ listeners: [listenerOf("tls", { port: 8443, to })] })).includes("portHandOver edge-1"));
+});
+
 test("a warning of the compiler is told when the change brings it about", () => {
   const lonely = { ...hosts, "edge-1": hostOf({ roles: ["edge"], reachable: true }) };
   assert.ok(codes(change({ hosts: lonely })).includes("pairWithoutPath"));

@@ -11,7 +11,7 @@ import { compileSurveyed } from "./compile.ts";
 import type { Compiled } from "./compiled.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
-import { reloadRisk, risksOf } from "./risks.ts";
+import { handOverRisk, reloadRisk, risksOf } from "./risks.ts";
 import { survey } from "./survey.ts";
 
 /** A file and what the registry knows beside it. */
@@ -34,6 +34,7 @@ export function plan(before: Situation | null, after: Situation, baseRevision: n
     ...risksOf(old, next, observed),
     ...next.compiled.warnings.filter((warning) => !known.has(canonicalJson(warning))),
     ...reloads.map((edge) => reloadRisk(edge, after.spec)),
+    ...(before === null ? [] : reloads.flatMap((edge) => handOverRisk(edge, before.spec, after.spec))),
   ];
   return {
     baseRevision,

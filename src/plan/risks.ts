@@ -5,6 +5,7 @@ import type { Spec } from "../spec/types.ts";
 import { heldRemovals } from "../wire/guard.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Side } from "./changes.ts";
+import { sharedNames } from "./listeners.ts";
 import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
 import { peerNames } from "./peers.ts";
@@ -31,6 +32,22 @@ export function reloadRisk(edge: string, { edge: { tuning } }: Pick<Spec, "edge"
         ? ""
         : "long WebSocket connections end when the old workers' shutdown timeout is over",
   };
+}
+
+/** HTTPS's port of this edge goes to the second nginx, or comes back. */
+export function handOverRisk(edge: string, before: Spec, after: Spec): Warning[] {
+  const [was, is] = [before, after].map((spec) => sharedNames(spec).length > 0);
+  if (was === is || !before.edge.https || !after.edge.https) return [];
+  const way = is ? "goes to the nginx of listeners, which hands on what is HTTPS's" : "comes back to HTTP's nginx";
+  return [
+    {
+      code: "portHandOver",
+      severity: "info",
+      subject: edge,
+      text: `port ${after.edge.https.port} of ${edge} ${way}; open connections end by themselves, new ones are taken all the while`,
+      hint: "where net.ipv4.tcp_migrate_req is not 1 (Linux 5.14), those not yet accepted at that moment may be reset",
+    },
+  ];
 }
 
 function rangeRisks(before: Side, after: Side): Warning[] {

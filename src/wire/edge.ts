@@ -14,7 +14,8 @@ import type { HealthConfig, TargetObject, TargetTlsObject, Timeouts } from "./ed
 
 export interface NginxObject {
   readonly http: { readonly port: number; readonly redirect: boolean } | null;
-  readonly https: { readonly port: number } | null;
+  /** `shared`: a listener has the port too, takes every connection and hands on those of names that it does not list. */
+  readonly https: { readonly port: number; readonly shared?: true } | null;
   readonly trustedProxies: readonly string[];
   /** Every connection starts with a PROXY protocol header; X-Forwarded-For is then not believed. */
   readonly proxyProtocol: boolean;
@@ -58,6 +59,8 @@ export interface StreamObject {
   readonly services: Readonly<Record<string, StreamService>>;
   /** Whether the log says who connected. */
   readonly accessLog: boolean;
+  /** Connections to HTTPS's port start with a PROXY protocol header, which these are believed; absent: they do not. */
+  readonly proxies?: readonly string[];
   readonly tuning: NginxObject["tuning"];
 }
 
@@ -73,6 +76,8 @@ export interface StreamListener {
   readonly connectionsPerClient: number;
   readonly connectMs: number;
   readonly idleMs: number;
+  /** It has HTTPS's port: names that it does not list are HTTPS's. */
+  readonly https?: true;
   /** Targets are told the client's address (PROXY protocol, version 1). */
   readonly proxyProtocol: boolean;
 }

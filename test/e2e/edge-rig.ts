@@ -198,6 +198,7 @@ export async function echoTarget(): Promise<Target> {
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
     );
+    socket.on("end", () => socket.end());
     // A client's frame is masked, a server's is not: short text frames alone.
     socket.on("data", (frame: Buffer) => {
       const length = frame[1]! & 0x7f;

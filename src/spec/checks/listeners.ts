@@ -1,4 +1,5 @@
 // Listeners that cannot all listen, or whose services ask for what only HTTP has.
+import { sharesHttps } from "../https-port.ts";
 import { errorAt, type Finding, type Path } from "../issue.ts";
 import type { ServiceSpec } from "../service-types.ts";
 import type { ListenerSpec, Spec } from "../types.ts";
@@ -9,6 +10,7 @@ export function checkListeners(spec: Spec): Finding[] {
     ...sameNames("listeners", spec.listeners),
     ...takenPorts(spec),
     ...sameServerNames(spec),
+    ...servedNames(spec),
     ...unsuited(spec),
     ...withoutEdge("listeners", spec),
   ];
@@ -27,13 +29,15 @@ function takenPorts({ listeners, edge }: Spec): Finding[] {
   const owners = new Map<number, string>();
   if (edge.http) owners.set(edge.http.port, "edge.http");
   if (edge.https) owners.set(edge.https.port, "edge.https");
-  return listeners.flatMap(({ name, port }, index) => {
-    const owner = owners.get(port);
+  return listeners.flatMap((listener, index) => {
+    const { name, port } = listener;
+    const known = owners.get(port);
+    const owner = known === "edge.https" && sharesHttps(listener, edge) ? undefined : known;
     if (owner === undefined) owners.set(port, `listener ${name}`);
     if (owner === undefined) return [];
     const hint =
       owner === "edge.https"
-        ? "choose another port, or move edge.https: one port cannot both end TLS and pass it on"
+        ? "choose another port, or pass names through on this one: sni: [{ names: [...], service: ... }]"
         : "choose another port";
     return [errorAt(["listeners", index, "port"], "portTaken", `${owner} has port ${port} already`, hint)];
   });
@@ -53,6 +57,34 @@ function sameServerNames({ listeners }: Spec): Finding[] {
       }),
     );
   });
+}
+
+/** A name that goes through is never asked for over HTTPS. */
+function servedNames({ listeners, routes, edge }: Spec): Finding[] {
+  const owners = new Map<string, string>();
+  for (const { name, hosts } of routes) {
+    for (const host of hosts) {
+      for (const covering of namesOver(host)) owners.set(covering, `route ${name} is for ${host}`);
+    }
+  }
+  return listeners.flatMap((listener, index) => {
+    if (!sharesHttps(listener, edge)) return [];
+    return listener.to.flatMap(({ names }, entry) =>
+      names.flatMap((name, at): Finding[] => {
+        if (!owners.has(name)) return [];
+        const message = `${name} goes through on HTTPS's port, where ${owners.get(name)}`;
+        const hint = "take it out of one of them, or give the listener another port";
+        return [errorAt(["listeners", index, "sni", entry, "names", at], "nameServed", message, hint)];
+      }),
+    );
+  });
+}
+
+/** The host itself and every wildcard that stands for it; of `*`, which is what the listener leaves, none. */
+function namesOver(host: string): readonly string[] {
+  if (host === "*") return [];
+  const dots = [...host].flatMap((character, at) => (character === "." ? [at] : []));
+  return [host, ...dots.map((at) => `*${host.slice(at)}`)];
 }
 
 /** Connections are balanced before a byte of them is understood. */
