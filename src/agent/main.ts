@@ -13,6 +13,7 @@ import { version } from "../lib/version.ts";
 import type { HostAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
 import type { AgentStatus, Question } from "../wire/stream.ts";
+import { keepCredential } from "./credential.ts";
 import { takeLock } from "./lock.ts";
 import { serveMetrics } from "./metrics/serve.ts";
 import { openTally } from "./metrics/tally.ts";
@@ -61,7 +62,7 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
   const release = takeLock(folder);
   const announce = (command: string) => log.info({ command }, "change");
   const wireguard = await openWireGuard({ ...options, announce });
-  const client = connectControl(identity);
+  const client = connectControl(identity, () => readIdentity(paths.identity));
   const end = new AbortController();
   const done = Promise.withResolvers<AgentEnd>();
 
@@ -120,6 +121,7 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     });
   }
 
+  if (options.source === undefined) void keepCredential({ folder: paths.identity, client, clock, log }, end.signal);
   const source = options.source ?? controlSource(client, "mesh", clock);
   void source(
     steering.followed(),

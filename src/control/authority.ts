@@ -25,10 +25,11 @@ export interface Authority {
   readonly debugKey: string;
   /** The server's certificate for these names: the one on disk while it fits and lasts, else a new one. */
   readonly serverCertificate: (names: ServerNames) => Promise<KeyedCertificate>;
-  /** Signs a host's request; throws `invalidRequest` for one that is not sound. The chain holds the intermediate. */
+  /** Signs a host's request until then; throws `invalidRequest` for one that is not sound. The chain holds the intermediate. */
   readonly signHost: (
     csrPem: string,
     name: string,
+    notAfterMs: number,
   ) => Promise<{ readonly certificatePem: string; readonly fingerprint: string }>;
 }
 
@@ -50,9 +51,9 @@ export async function openAuthority(folder: string, clock: Pick<Clock, "now">): 
       if (kept && serves(kept, intermediate, names, clock.now())) return kept;
       return writePair(folder, "server", await issueServer(intermediate, names, clock.now()));
     },
-    async signHost(csrPem, name) {
+    async signHost(csrPem, name, notAfterMs) {
       try {
-        return await issueHost(intermediate, csrPem, { name }, clock.now());
+        return await issueHost(intermediate, csrPem, { name, notAfterMs }, clock.now());
       } catch (cause) {
         throw new AppError("invalidRequest", `the certificate request is not sound: ${(cause as Error).message}`, {
           cause,

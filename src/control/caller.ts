@@ -103,7 +103,8 @@ const identities = new WeakMap<TLSSocket, string>();
  * resumed without a certificate has it too.
  */
 function identityOf({ socket }: IncomingMessage): string | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  if (!(socket instanceof TLSSocket)) return undefined;
+  if (!socket.authorized) return refuseExpired(socket);
   const known = identities.get(socket);
   if (known !== undefined) return known;
   const certificate = socket.getPeerX509Certificate();
@@ -128,4 +129,12 @@ function hostOf(identity: string, { hosts }: Facts): HostCaller {
 export function demandHost(caller: Caller, facts: Facts): string {
   if (caller.kind !== "host") throw new AppError("forbidden", "only a host itself may do this");
   return hostOf(caller.identity, facts).name;
+}
+
+/** A host whose certificate ended while it was away is told so, rather than that nobody knows it. */
+function refuseExpired({ authorizationError }: TLSSocket): undefined {
+  if (String(authorizationError) !== "CERT_HAS_EXPIRED") return undefined;
+  throw new AppError("unauthenticated", "this host's certificate has ended: it was away for too long to renew it", {
+    hint: "on the host `portway leave`, then join with a new token; it gets its address again",
+  });
 }

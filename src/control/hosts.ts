@@ -49,7 +49,11 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
     demandName(request.name, token.host, facts);
     if (token.host === undefined) demandOwnTags(request.name, token.tags, spec);
     demandKeys(request, facts);
-    const { certificatePem, fingerprint } = await authority.signHost(request.csr, request.name);
+    const { certificatePem, fingerprint } = await authority.signHost(
+      request.csr,
+      request.name,
+      clock.now() + spec.join.credentialMs,
+    );
     const at = new Date(clock.now()).toISOString();
     const membership: Membership = {
       identity: fingerprint,
@@ -57,6 +61,7 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
       keys: request.keys,
       joinedAt: at,
       removalsConfirmedAt: 0,
+      credentialUntil: new Date(clock.now() + spec.join.credentialMs).toISOString(),
       ...(token.ephemeral && { ephemeral: true }),
     };
     const { ipv4, ipv6 } = addressesFor(request.name, membership, facts, spec);

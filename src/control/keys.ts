@@ -65,6 +65,8 @@ export interface Membership {
   readonly joinedAt: string;
   /** Revision up to which a person confirmed held removals. */
   readonly removalsConfirmedAt: number;
+  /** When its certificate ends; absent: one of ten years. */
+  readonly credentialUntil?: string;
   /** Its token says that it goes for good when it goes. */
   readonly ephemeral?: boolean;
   /** Since when it has been away, once that is longer than its grace: nobody has it as a peer. */

@@ -56,6 +56,7 @@ function hostView({ facts, spec, heard }: Scene, name: string, online: ReadonlyS
     ...(lastSeenMs !== undefined && { lastSeenAt: new Date(lastSeenMs).toISOString() }),
     ...(membership && { joinedAt: membership.joinedAt, identity: membership.identity }),
     ...(membership?.staleSince !== undefined && { staleSince: membership.staleSince }),
+    ...(membership?.credentialUntil !== undefined && { credentialUntil: membership.credentialUntil }),
     ...((membership?.ephemeral || written?.ephemeral) && { ephemeral: true }),
     ...(applicant && { waitingSince: applicant.joinedAt, identity: applicant.identity }),
     keys: (membership ?? applicant)?.keys ?? [],

@@ -24,7 +24,7 @@ export function joinedControl(paths: Paths, clock: Clock): EdgeControl {
   if (identity === undefined) {
     throw new AppError("notRunning", "this host is not a member of a network", { hint: "run: portway join TOKEN" });
   }
-  const client = connectControl(identity);
+  const client = connectControl(identity, () => readIdentity(paths.identity));
   return {
     node: identity.name,
     source: controlSource(client, "edge", clock),

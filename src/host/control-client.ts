@@ -2,7 +2,7 @@
 // of the control URLs.
 import { ConnectionFailed, type Door, keepAlive, type Lines, openLines, request } from "../lib/http.ts";
 import { controlDoors, type Identity } from "../lib/identity.ts";
-import { apiRoutes } from "../wire/api.ts";
+import { type ApiRouteId, apiRoutes } from "../wire/api.ts";
 import { AppError, fromProblem, type Problem } from "../wire/errors.ts";
 import { type StreamPart, streamPingSeconds } from "../wire/stream.ts";
 
@@ -15,14 +15,28 @@ export interface ControlClient {
     body: unknown,
     signal?: AbortSignal,
   ) => Promise<void>;
+  /** The same for a route whose answer says something. */
+  readonly call: <Answer>(route: "selfRenew", body: unknown, signal?: AbortSignal) => Promise<Answer>;
 }
 
 const missedPings = 3;
 
-export function connectControl(identity: Identity): ControlClient {
-  const doors = controlDoors(identity);
-  const keptOpen = doors.map(keepAlive); // a TLS handshake for each status would cost control more than the status
+/** `reread` gives the identity as its files say it by now: a certificate that was renewed meanwhile is the one to show. */
+export function connectControl(
+  identity: Identity,
+  reread: () => Identity | undefined = () => undefined,
+): ControlClient {
+  let shown = identity;
+  let doors = controlDoors(identity);
+  let keptOpen = doors.map(keepAlive); // a TLS handshake for each status would cost control more than the status
   let turn = 0;
+  const showNewest = () => {
+    const newest = reread();
+    if (newest === undefined || newest.certificatePem === shown.certificatePem) return;
+    shown = newest;
+    doors = controlDoors(newest);
+    keptOpen = doors.map(keepAlive);
+  };
   /** After a failure the next try goes to the next control. */
   const reach = async <T>(by: readonly Door[], work: (door: Door) => Promise<T>): Promise<T> => {
     try {
@@ -39,6 +53,7 @@ export function connectControl(identity: Identity): ControlClient {
       const query = new URLSearchParams({ part, ...(digest !== undefined && { digest }) });
       const path = `${apiRoutes.stream.path}?${query}`;
       const idleMs = missedPings * streamPingSeconds * 1000;
+      showNewest();
       const lines = await reach(doors, (door) => openLines({ ...door, path, signal, idleMs }));
       if (lines.status === 200) return lines;
       let body = "";
@@ -46,13 +61,21 @@ export function connectControl(identity: Identity): ControlClient {
       throw problemOf(body);
     },
     async post(route, body, signal) {
-      const { method, path } = apiRoutes[route];
-      const headers = { "content-type": "application/json" };
-      const call = { method, path, headers, body: JSON.stringify(body), ...(signal && { signal }) };
-      const reply = await reach(keptOpen, (door) => request({ ...door, ...call }));
-      if (reply.status >= 400) throw problemOf(reply.body);
+      await sent(route, body, signal);
     },
+    call: async <Answer>(route: "selfRenew", body: unknown, signal?: AbortSignal) =>
+      JSON.parse(await sent(route, body, signal)) as Answer,
   };
+
+  async function sent(route: ApiRouteId, body: unknown, signal: AbortSignal | undefined): Promise<string> {
+    const { method, path } = apiRoutes[route];
+    const headers = { "content-type": "application/json" };
+    const call = { method, path, headers, body: JSON.stringify(body), ...(signal && { signal }) };
+    showNewest();
+    const reply = await reach(keptOpen, (door) => request({ ...door, ...call }));
+    if (reply.status >= 400) throw problemOf(reply.body);
+    return reply.body;
+  }
 }
 
 /** The error that a reply's body tells of. */

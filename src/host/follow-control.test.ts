@@ -19,6 +19,7 @@ function scripted(replies: readonly (readonly StreamMessage[] | AppError)[]) {
   const asked: (string | undefined)[] = [];
   const client: ControlClient = {
     post: async () => {},
+    call: async () => ({}) as never,
     async openStream(_, digest) {
       const reply = replies[asked.length];
       asked.push(digest);

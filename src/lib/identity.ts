@@ -1,4 +1,6 @@
-// What a host is known by towards control, as join leaves it on disk: agent and edge read it, nothing else writes it.
+// What a host is known by towards control, as join leaves it on disk; the agent renews the certificate,
+// and edge and agent read it.
+import { chmodSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readFileIfAny, readJsonIfAny, writeFileAtomic } from "./files.ts";
 import type { Door } from "./http.ts";
@@ -23,6 +25,14 @@ export function writeIdentity(folder: string, identity: Identity): void {
   writeFileAtomic(join(folder, "certificate.pem"), certificatePem, 0o644);
   writeFileAtomic(join(folder, "ca.pem"), caPem, 0o644);
   writeFileAtomic(join(folder, "identity.json"), `${JSON.stringify(rest, null, 2)}\n`, 0o644);
+}
+
+/** Puts another certificate for the same key in place, as readable as the one before: the edge is another user. */
+export function replaceCertificate(folder: string, certificatePem: string): void {
+  const path = join(folder, "certificate.pem");
+  writeFileAtomic(`${path}.new`, certificatePem, 0o644);
+  chmodSync(`${path}.new`, statSync(path).mode & 0o777);
+  renameSync(`${path}.new`, path);
 }
 
 /** The identity, or undefined on a host that has not joined (or whose join did not end). */

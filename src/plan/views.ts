@@ -56,6 +56,7 @@ export function networkView({ network, join }: Spec): View {
     mtu: String(mtu),
     rotation: rotation ? `keys at most ${durationText(rotation.everyMs)} old` : "",
     join: join.approve ? "by approval" : "",
+    credential: durationText(join.credentialMs),
     grace: network.graceMs === undefined ? "" : durationText(network.graceMs),
   };
 }

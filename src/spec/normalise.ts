@@ -27,7 +27,7 @@ export function normalise(written: Written): Spec {
       ...(network.grace !== undefined && { graceMs: network.grace }),
       ...(network.rotation && { rotation: { everyMs: network.rotation.every } }),
     },
-    join: { approve: written.join.approve },
+    join: { approve: written.join.approve, credentialMs: written.join.credential },
     hosts: mapValues(written.hosts, hostSpec),
     access: written.access.map(({ from, to, allow, relay }) => ({ from, to, allow, ...(relay && { relay }) })),
     tests: written.tests.map(({ port, ...test }) => ({ ...test, ...(port !== undefined && { port }) })),

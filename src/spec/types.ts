@@ -38,6 +38,8 @@ export interface NetworkSpec {
 export interface JoinSpec {
   /** Whether an administrator has to approve each host that joins. */
   readonly approve: boolean;
+  /** How long a host's certificate lasts; it renews itself when half of that is over. */
+  readonly credentialMs: number;
 }
 
 export type Role = "edge" | "relay";

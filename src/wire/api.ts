@@ -72,6 +72,8 @@ export interface HostView {
   readonly online: boolean;
   readonly connected: boolean;
   readonly lastSeenAt?: string;
+  /** When its certificate ends, unless the agent renews it before, as it does. */
+  readonly credentialUntil?: string;
   /** SHA-256 of the identity key, hex. */
   readonly identity?: string;
   /** `since` is when it came into use by a rotation. */
@@ -180,6 +182,17 @@ export interface JoinAnswer {
   /** PEM: the host's certificate and the intermediate. */
   readonly certificate: string;
   readonly controlUrls: readonly string[];
+}
+
+/** Body of POST /v1/self/renew: a request made with the host's own identity key. */
+export interface RenewRequest {
+  /** PEM */
+  readonly csr: string;
+}
+
+export interface RenewAnswer {
+  /** PEM: the host's new certificate and the intermediate. */
+  readonly certificate: string;
 }
 
 /** Answer of POST /v1/self/status. */
@@ -322,6 +335,7 @@ export const apiRoutes = {
   stream: { method: "GET", path: "/v1/stream", access: "host" },
   selfStatus: { method: "POST", path: "/v1/self/status", access: "host" },
   selfAnswer: { method: "POST", path: "/v1/self/answer", access: "host" },
+  selfRenew: { method: "POST", path: "/v1/self/renew", access: "host" },
   selfLeave: { method: "POST", path: "/v1/self/leave", access: "host" },
   openapi: { method: "GET", path: "/openapi.json", access: "public" },
 } as const;

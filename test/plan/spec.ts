@@ -13,7 +13,7 @@ export function specOf(parts: Partial<Omit<Spec, "network">> & { readonly ipv4?:
   return {
     version: 1,
     network: { name: "acme", ipv4, ipv6: formatPrefix(ulaPrefix("acme")), keepaliveSeconds: 25, mtu: 1420 },
-    join: { approve: false },
+    join: { approve: false, credentialMs: 180 * 24 * 3_600_000 },
     hosts: {},
     access: [],
     tests: [],

@@ -40,6 +40,7 @@ const show: Command = {
         ["endpoint", host.endpoint ?? "-"],
         ["identity", host.identity ?? "-"],
         ["keys", keys || "-"],
+        ["certificate until", host.credentialUntil ?? "-"],
         ["joined", host.joinedAt ? ago(host.joinedAt) : "-"],
       ];
       context.print(context.colour.strong(host.name));

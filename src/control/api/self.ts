@@ -1,10 +1,11 @@
 // /v1/self: what a host says of itself.
 import { z } from "zod";
-import type { HostAnswer, RevisionAnswer, StatusReceipt } from "../../wire/api.ts";
+import type { HostAnswer, RenewAnswer, RenewRequest, RevisionAnswer, StatusReceipt } from "../../wire/api.ts";
 import { capability } from "../../wire/capability.ts";
 import { rejectHost } from "../approval.ts";
 import { authorOf, demandHost } from "../caller.ts";
 import type { Control } from "../control.ts";
+import { renewCredential } from "../credentials.ts";
 import { removeHost } from "../hosts.ts";
 import { endpoint } from "./endpoint.ts";
 import { agentStatus, edgeStatus, revisionAnswer } from "./shapes.ts";
@@ -16,6 +17,8 @@ const hostAnswer = z.object({
   error: z.string().max(2_000).exactOptional(),
 }) satisfies z.ZodType<HostAnswer>;
 const statusReceipt = z.object({ capability: z.number() }) satisfies z.ZodType<StatusReceipt>;
+
+const renewRequest = z.strictObject({ csr: z.string().max(8_192) }) satisfies z.ZodType<RenewRequest>;
 
 export const selfEndpoints = (control: Control) => ({
   selfStatus: endpoint({
@@ -39,6 +42,13 @@ export const selfEndpoints = (control: Control) => ({
       control.questions.answered(demandHost(caller, control.facts()), body);
       return { capability };
     },
+  }),
+  selfRenew: endpoint({
+    summary: "Another certificate for the identity key that the host has.",
+    body: renewRequest,
+    answer: z.object({ certificate: z.string() }) satisfies z.ZodType<RenewAnswer>,
+    handle: ({ caller, body }) =>
+      renewCredential(control, authorOf(caller), demandHost(caller, control.facts()), body.csr),
   }),
   selfLeave: endpoint({
     summary: "The host leaves the network.",

@@ -186,6 +186,7 @@ export const hostView = z.object({
   joinedAt: z.string().exactOptional(),
   waitingSince: z.string().exactOptional(),
   staleSince: z.string().exactOptional(),
+  credentialUntil: z.string().exactOptional(),
   ephemeral: z.boolean().exactOptional(),
   online: z.boolean(),
   connected: z.boolean(),

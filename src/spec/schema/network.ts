@@ -44,7 +44,14 @@ export const networkSchema = mapping(
 );
 
 export const joinSchema = mapping(
-  { approve: flag("Whether an administrator has to approve each host that joins.").prefault(false) },
+  {
+    approve: flag("Whether an administrator has to approve each host that joins.").prefault(false),
+    credential: duration(
+      "How long a host's certificate lasts: for half as long it may be away and still come back by itself.",
+      "10m",
+      "3650d",
+    ).prefault("180d"),
+  },
   "How hosts join.",
   "write { approve: true }",
 );
