@@ -6,12 +6,14 @@ import { connectControl } from "../host/control-client.ts";
 import { controlSource, type Source } from "../host/follow-control.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exec } from "../lib/exec.ts";
-import { readIdentity } from "../lib/identity.ts";
+import { readIdentity, replaceName } from "../lib/identity.ts";
 import type { Log } from "../lib/log.ts";
 import type { Paths } from "../lib/paths.ts";
 import { version } from "../lib/version.ts";
 import type { HostAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import type { Followed } from "../wire/follow.ts";
+import type { HostObject } from "../wire/mesh.ts";
 import type { AgentStatus, Question } from "../wire/stream.ts";
 import { keepCredential } from "./credential.ts";
 import { takeLock } from "./lock.ts";
@@ -62,6 +64,7 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
   const release = takeLock(folder);
   const announce = (command: string) => log.info({ command }, "change");
   const wireguard = await openWireGuard({ ...options, announce });
+  let called = identity.name;
   const client = connectControl(identity, () => readIdentity(paths.identity));
   const end = new AbortController();
   const done = Promise.withResolvers<AgentEnd>();
@@ -100,6 +103,15 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     log.error({}, "control has removed this host from the network: its tunnel is taken down");
     stop("removed", true).catch((error: Error) => log.error({ reason: error.message }, "teardown"));
   }
+  function takeState(state: Followed) {
+    steering.follow(state);
+    const host = state.objects["host"];
+    const name = host === undefined ? called : (JSON.parse(host) as HostObject).name;
+    if (name === called) return;
+    log.info({ from: called, name }, "control calls this host by another name now");
+    called = name;
+    replaceName(paths.identity, { ...identity!, name });
+  }
   function onWaiting() {
     const { name, network } = identity!;
     log.warn({ host: name, network }, `waits for approval; an administrator: portway approve ${name}`);
@@ -126,7 +138,7 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
   void source(
     steering.followed(),
     {
-      onState: steering.follow,
+      onState: takeState,
       onRemoved,
       onConnection,
       onWaiting,

@@ -110,7 +110,12 @@ export async function startControl(parts: ControlParts): Promise<Control> {
   function refresh(): void {
     const before = identities;
     identities = identitiesOf(facts());
-    for (const [name, identity] of before) if (identities.get(name) !== identity) streams.removed(name);
+    const known = new Set(identities.values());
+    for (const [name, identity] of before) {
+      if (identities.get(name) === identity) continue;
+      if (known.has(identity)) streams.renamed(name);
+      else streams.removed(name);
+    }
     compile();
     streams.sync();
     rotations.look();

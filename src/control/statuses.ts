@@ -23,6 +23,8 @@ export interface Statuses {
   readonly of: (host: string) => Heard;
   readonly all: () => ReadonlyMap<string, Heard>;
   readonly report: (host: string, status: HostStatus) => void;
+  /** It is there, whatever else is known of it. */
+  readonly seen: (host: string) => void;
   readonly connected: (host: string, part: StreamPart) => void;
   readonly disconnected: (host: string, part: StreamPart) => void;
   readonly forget: (host: string) => void;
@@ -42,6 +44,7 @@ export function createStatuses(clock: Pick<Clock, "now">): Statuses {
     of,
     all: () => hosts,
     report: (host, status) => update(host, { [status.program]: { status, atMs: clock.now() } }),
+    seen: (host) => void update(host, {}),
     connected: (host, part) =>
       update(host, {
         streams: [...of(host).streams, part],

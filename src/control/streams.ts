@@ -22,6 +22,8 @@ export interface Streams {
   readonly sync: () => void;
   /** Says goodbye to a host that was removed. */
   readonly removed: (host: string) => void;
+  /** Ends the streams of a host that has another name now: it opens others as what it is. */
+  readonly renamed: (host: string) => void;
   /** Sends a message beside the state; false when the host has no such stream now. */
   readonly say: (host: string, part: StreamPart, message: StreamMessage) => boolean;
   readonly told: (host: string, part: StreamPart) => Told | undefined;
@@ -64,6 +66,16 @@ export function createStreams({ desired, statuses, clock, log }: StreamSurroundi
     remember(stream);
   }
 
+  function dismiss(host: string, farewell?: StreamMessage): void {
+    for (const stream of open) {
+      if (stream.host !== host) continue;
+      if (farewell) send(stream, farewell);
+      end(stream, "end");
+    }
+    statuses.forget(host);
+    for (const part of ["mesh", "edge"]) told.delete(`${host}/${part}`);
+  }
+
   function end(stream: Stream, how: "end" | "destroy"): void {
     if (!open.delete(stream)) return;
     stream.outgoing[how]();
@@ -91,15 +103,8 @@ export function createStreams({ desired, statuses, clock, log }: StreamSurroundi
     sync() {
       for (const stream of open) sync(stream);
     },
-    removed(host) {
-      for (const stream of open) {
-        if (stream.host !== host) continue;
-        send(stream, { type: "removed" });
-        end(stream, "end");
-      }
-      statuses.forget(host);
-      for (const part of ["mesh", "edge"]) told.delete(`${host}/${part}`);
-    },
+    removed: (host) => dismiss(host, { type: "removed" }),
+    renamed: (host) => dismiss(host),
     say(host, part, message) {
       const streams = [...open].filter((stream) => stream.host === host && stream.part === part);
       for (const stream of streams) send(stream, message);

@@ -27,6 +27,14 @@ export function writeIdentity(folder: string, identity: Identity): void {
   writeFileAtomic(join(folder, "identity.json"), `${JSON.stringify(rest, null, 2)}\n`, 0o644);
 }
 
+/** The name that control calls this host by now. */
+export function replaceName(folder: string, { name, network, controlUrls }: Identity): void {
+  const path = join(folder, "identity.json");
+  writeFileAtomic(`${path}.new`, `${JSON.stringify({ name, network, controlUrls }, null, 2)}\n`, 0o644);
+  chmodSync(`${path}.new`, statSync(path).mode & 0o777);
+  renameSync(`${path}.new`, path);
+}
+
 /** Puts another certificate for the same key in place, as readable as the one before: the edge is another user. */
 export function replaceCertificate(folder: string, certificatePem: string): void {
   const path = join(folder, "certificate.pem");

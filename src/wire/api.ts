@@ -89,6 +89,16 @@ export interface HostsAnswer {
   readonly hosts: readonly HostView[];
 }
 
+/** Body of POST /v1/hosts/:name/rename. */
+export interface RenameRequest {
+  readonly to: string;
+}
+
+export interface RenameAnswer extends RevisionAnswer {
+  /** The file in force named the host, and names it anew. */
+  readonly isInFile: boolean;
+}
+
 /** GET /v1/inventory */
 export interface InventoryAnswer {
   /** YAML: every host with its addresses, identity, tags and keys, and the file in force. */
@@ -310,6 +320,7 @@ export const apiRoutes = {
   hostGet: { method: "GET", path: "/v1/hosts/:name", access: "admin" },
   hostPing: { method: "GET", path: "/v1/hosts/:name/ping", access: "admin" },
   hostRemove: { method: "DELETE", path: "/v1/hosts/:name", access: "admin" },
+  hostRename: { method: "POST", path: "/v1/hosts/:name/rename", access: "admin" },
   hostApprove: { method: "POST", path: "/v1/hosts/:name/approve", access: "admin" },
   hostReject: { method: "POST", path: "/v1/hosts/:name/reject", access: "admin" },
   hostConfirm: { method: "POST", path: "/v1/hosts/:name/confirm-removals", access: "admin" },

@@ -7,6 +7,7 @@ import { after, before, suite, test } from "node:test";
 import type { HostDetail, StatusAnswer, TokenCreated } from "../../src/wire/api.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
+import { pinger } from "../lab/pinger.ts";
 import type { LabProcess } from "../lab/process.ts";
 import { waitFor } from "../lab/wait-for.ts";
 
@@ -37,6 +38,7 @@ suite("membership", { ...needsRoot, timeout: 120_000 }, () => {
     const { token } = await portway<TokenCreated>("token", "create", ...words);
     await host.run([process.execPath, join(import.meta.dirname, "agent-enrol.ts"), token, name]);
   };
+  const edgeLog = () => agents.get(edge)!.logText();
   const show = (name: string) => portway<HostDetail>("hosts", "show", name);
   const pings = (from: Host, address: string) =>
     waitFor(async () => (await from.run(["ping", "-n", "-c1", "-W1", address], { check: false })).code === 0, {
@@ -107,6 +109,21 @@ suite("membership", { ...needsRoot, timeout: 120_000 }, () => {
     await pings(edge, ipv4);
     t.diagnostic(`first answer ${Math.round(performance.now() - startedAt)} ms after the agent found control`);
     assert.equal((await show("api-1")).staleSince, undefined);
+  });
+
+  test("a host that is renamed keeps its tunnel: no packet is lost, nothing of WireGuard changes", async () => {
+    const { ipv4 } = await show("api-1");
+    const flow = await pinger(edge, ipv4);
+    const [peersBefore, logBefore] = [(await edge.run(["wg", "show", "pw0", "peers"])).stdout, edgeLog()];
+    await ok("hosts", "rename", "api-1", "orders-1", "--file", "/run/portway.yaml");
+    await waitFor(() => agents.get(api1)!.logText().includes("by another name now"), { what: "the agent to know" });
+    await waitFor(async () => (await show("orders-1")).online, { what: "orders-1 to be online" });
+    assert.equal((await show("orders-1")).ipv4, ipv4);
+    assert.equal((await edge.run(["wg", "show", "pw0", "peers"])).stdout, peersBefore);
+    assert.doesNotMatch(edgeLog().slice(logBefore.length), /"command":"wg set/);
+    assert.equal((await flow.stop()).lost, 0);
+    const { code } = await edge.run(["portway", "plan", "/run/portway.yaml"], { check: false });
+    assert.equal(code, 0); // the file on disk has the new name too
   });
 
   test("the agent of a host that is turned away ends", async () => {

@@ -1,9 +1,11 @@
 // portway hosts: who belongs to the network; removing one; confirming what an agent holds back.
-import type { HostDetail, HostsAnswer, HostView } from "../../wire/api.ts";
+import { renameInFile } from "../../spec/rename.ts";
+import type { HostDetail, HostsAnswer, HostView, RenameAnswer } from "../../wire/api.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { confirmed } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { whatEndsWith } from "../last-of-its-kind.ts";
+import { readSpecFile, rewriteSpecFile } from "../spec-file.ts";
 import { ago, bytes, spanOf } from "../when.ts";
 
 const list: Command = {
@@ -61,6 +63,29 @@ const show: Command = {
   },
 };
 
+const rename: Command = {
+  summary: "give a host another name; its addresses, identity and tunnels stay",
+  about:
+    "The file in force names it anew. Your own copy of the file has to as well, or the next apply takes the host out: --file does that.",
+  arguments: [
+    { name: "<name>", text: "the host" },
+    { name: "<new-name>", text: "what it is called from now on" },
+  ],
+  options: [{ flags: "--file <file>", text: "rename it in this file too" }],
+  examples: ["portway hosts rename api-1 orders-1 --file portway.yaml"],
+  run: async (context, [name, to], options) => {
+    const file = options["file"] as string | undefined;
+    const text = file === undefined ? undefined : readSpecFile(file).toString(); // before anything is changed
+    const path = { name: name! };
+    const answer = await context.api().call<RenameAnswer>("hostRename", { path, body: { to: to! } });
+    if (file !== undefined && text !== undefined) rewriteSpecFile(file, renameInFile(text, name!, to!));
+    context.answer(answer, () => context.print(`${name} is called ${to} now`));
+    if (answer.isInFile && file === undefined)
+      context.note(`rename it in your file too, or the next apply takes it out: ${name} to ${to}`);
+    return 0;
+  },
+};
+
 const removeHost: Command = {
   summary: "remove a host: its credential and its peers' tunnels to it end at once",
   arguments: [{ name: "<name>", text: "the host" }],
@@ -102,7 +127,7 @@ const confirm: Command = {
 
 export const command: CommandWork = {
   usual: "list",
-  commands: { list, show, remove: removeHost, "confirm-removals": confirm },
+  commands: { list, show, rename, remove: removeHost, "confirm-removals": confirm },
 };
 
 /** Online means that a packet came back through a tunnel; control may hear of a host that has none. */

@@ -1,14 +1,15 @@
 // /v1/hosts: who belongs to the network, and who shall not any more.
 import { z } from "zod";
-import type { HostDetail, HostsAnswer } from "../../wire/api.ts";
+import type { HostDetail, HostsAnswer, RenameAnswer, RenameRequest } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
 import { approveHost, rejectHost } from "../approval.ts";
 import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { confirmRemovals, removeHost } from "../hosts.ts";
+import { renameHost } from "../rename.ts";
 import { hostDetails, hostViews } from "../views.ts";
 import { endpoint } from "./endpoint.ts";
-import { hostDetail, hostView, revisionAnswer } from "./shapes.ts";
+import { hostDetail, hostView, label, revisionAnswer } from "./shapes.ts";
 
 const hostsAnswer = z.object({ hosts: z.array(hostView) }) satisfies z.ZodType<HostsAnswer>;
 
@@ -31,6 +32,12 @@ export const hostsEndpoints = (control: Control) => ({
     summary: "Take a host out of the network: its credential is void at once.",
     answer: revisionAnswer,
     handle: ({ params, caller }) => removeHost(control, authorOf(caller), params["name"]!, "host.remove"),
+  }),
+  hostRename: endpoint({
+    summary: "Give a host another name; its addresses, identity and tunnels stay.",
+    body: z.strictObject({ to: label }) satisfies z.ZodType<RenameRequest>,
+    answer: revisionAnswer.extend({ isInFile: z.boolean() }) satisfies z.ZodType<RenameAnswer>,
+    handle: ({ params, body, caller }) => renameHost(control, authorOf(caller), params["name"]!, body.to),
   }),
   hostApprove: endpoint({
     summary: "Let a host in that waits for approval.",

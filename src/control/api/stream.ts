@@ -54,6 +54,7 @@ export const streamEndpoints = (control: Control) => ({
       const { streams, facts } = control;
       const host = demandHost(caller, facts());
       if (facts().hosts.get(host)?.membership?.staleSince !== undefined) {
+        control.statuses.seen(host); // or it would be taken for away again until its stream is open
         const revision = await welcomeBack(control, host);
         if (revision !== undefined) await control.settled(revision); // else it would be told that it has no peers
         if (outgoing.destroyed) return streamed;
