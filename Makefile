@@ -5,7 +5,7 @@ export NODE_OPTIONS := --disable-warning=ExperimentalWarning
 LUA_SOURCES := $(shell find src/gateway -name '*.ts' ! -name '*.test.ts')
 WEB_SOURCES := $(shell find src/web -type f ! -name '*.test.ts')
 
-.PHONY: help setup build demo demo-down test check unit e2e guest bench bench-instructions bench-scale dev clean format root
+.PHONY: help setup build demo demo-down test check unit e2e guest bench bench-mesh bench-instructions bench-scale dev clean format root
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 
@@ -48,6 +48,9 @@ demo-down: root setup  ## (root) remove whatever a demo or test left behind
 bench: root build  ## (root) the gateway beside bare nginx and HAProxy, alternating
 	@scripts/setup --with-bench
 	@node bench/gateway.ts
+
+bench-mesh: root build  ## (root) relays that go dark, hosts that move and start, in namespaces
+	@for file in bench/mesh/*.ts; do node $$file || exit 1; done
 
 bench-scale: build  ## control with 100, 300 and 1,000 simulated agents
 	@node bench/scale/main.ts

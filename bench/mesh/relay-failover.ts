@@ -1,5 +1,5 @@
 // How long a pair's pings stay away when the relay that carries them goes dark: the worst of 20, five of each kind.
-import { left, openRelayLab, relayFaults } from "../../test/e2e/relay-lab.ts";
+import { allWarm, left, openRelayLab, relayFaults } from "../../test/e2e/relay-lab.ts";
 import { pinger } from "../../test/lab/pinger.ts";
 
 const rounds = 5;
@@ -14,6 +14,7 @@ try {
       await left(net, relay);
       await undo(relay);
       const { longestGapMs } = await pings.stop();
+      await allWarm(net);
       console.log(`  ${relay.host.name}, ${what}: ${Math.round(longestGapMs)} ms`);
       gapsMs.push(longestGapMs);
     }

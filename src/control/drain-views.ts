@@ -31,7 +31,18 @@ export function drainView(fact: DrainFact, scene: DrainScene): DrainView {
     ...(drainedAt !== undefined && { drainedAt }),
     left: together(edges.flatMap(({ left }) => left ?? [])),
     edges,
+    ...(kind === "host" && scene.spec?.hosts[name]?.roles.includes("relay") && { relaysFor: relaysFor(fact, scene) }),
   };
+}
+
+/** Hosts that send through the relay, by their own word, and those with a tunnel to it that have yet to hear of the drain. */
+function relaysFor({ name, revision }: DrainFact, { heard, nowMs }: DrainScene): readonly string[] {
+  return [...heard].flatMap(([host, { agent }]) => {
+    const status = fresh(agent, nowMs);
+    const isSpoke = status?.relays?.some((relay) => relay.host === name) ?? false;
+    const sends = status?.peers.some(({ path }) => path?.via === name) ?? false;
+    return sends || (isSpoke && status!.revision < revision) ? [host] : [];
+  });
 }
 
 /** Edges of the file that have joined. */

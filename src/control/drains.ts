@@ -4,7 +4,7 @@ import { type Drainable, drainables, type Missing, notDrained, resolveDrainName 
 import { servicesOnlyOn } from "../plan/drains.ts";
 import { survey } from "../plan/survey.ts";
 import { put, type Registry, remove } from "../registry/store.ts";
-import { type DrainAnswer, type DrainEnded, type DrainRequest, drainName } from "../wire/drains.ts";
+import { type DrainAnswer, type DrainEnded, type DrainRequest, type DrainView, drainName } from "../wire/drains.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Commit } from "./commit.ts";
 import { type DrainScene, drainView, drainViews } from "./drain-views.ts";
@@ -72,9 +72,9 @@ export async function endDrain(keeper: DrainKeeper, author: string, text: string
   return { revision, ...result };
 }
 
-/** Keeps in the registry, and so in the audit chain and the events, that every edge has said that nothing is left. */
+/** Keeps in the registry, and so in the audit chain and the events, that every edge and spoke has said that nothing is left. */
 export async function noteDrained({ registry, commit, clock, scene }: DrainKeeper): Promise<void> {
-  const over = drainViews(scene()).filter(({ state, edges }) => state === "draining" && isOver(edges));
+  const over = drainViews(scene()).filter(isOver);
   for (const { kind, name, endsAt } of over) {
     await commit("system", async () => {
       const fact = factOf(await readFacts(registry), { kind, name });
@@ -95,8 +95,8 @@ const nothingSuch: Missing = {
   hint: "`portway routes` lists routes and services; a host can be drained when a service has a target on it",
 };
 
-const isOver = (edges: readonly { readonly left?: { readonly requests: number } }[]) =>
-  edges.every(({ left }) => left?.requests === 0);
+const isOver = ({ state, edges, relaysFor = [] }: DrainView) =>
+  state === "draining" && relaysFor.length === 0 && edges.every(({ left }) => left?.requests === 0);
 
 const factOf = ({ drains }: Facts, { kind, name }: Drainable): DrainFact | undefined => drains.get(`${kind}/${name}`);
 

@@ -11,13 +11,14 @@ export type Drainable = Pick<Drain, "kind" | "name">;
 
 const kinds: readonly string[] = ["route", "service", "host"] satisfies readonly Drain["kind"][];
 
-/** Everything that can be drained: a host when a service has a target on it. */
+/** Everything that can be drained: a host when a service has a target on it, or when it is a relay. */
 export function drainables(spec: Spec, members: readonly Member[]): readonly Drainable[] {
+  const relays = members.filter(({ roles }) => roles.includes("relay"));
   const selectors = Object.values(spec.services).flatMap(({ targets }) => targets);
   return [
     ...spec.routes.map(({ name }): Drainable => ({ kind: "route", name })),
     ...Object.keys(spec.services).map((name): Drainable => ({ kind: "service", name })),
-    ...select(selectors, members).map(({ name }): Drainable => ({ kind: "host", name })),
+    ...[...new Set([...select(selectors, members), ...relays])].map(({ name }): Drainable => ({ kind: "host", name })),
   ];
 }
 

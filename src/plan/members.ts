@@ -4,6 +4,7 @@ import { addressAt, hostPrefix, offsetIn, parsePrefix, subPrefix } from "../net/
 import type { Endpoint, HostSpec, Role, Spec } from "../spec/types.ts";
 import type { PlaneName } from "../wire/mesh.ts";
 import { type HostAddresses, hostSubnet } from "./addresses.ts";
+import { isDrained } from "./drains.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
 import { heldKeys, usedGenerations } from "./rotation/effects.ts";
@@ -17,6 +18,8 @@ export interface Member {
   readonly ports: HostSpec["ports"];
   /** And not away for longer than its grace. */
   readonly joined: boolean;
+  /** It is being taken out of use: relayed packets leave it for another relay. */
+  readonly drained: boolean;
   readonly stale: boolean;
   readonly ephemeral: boolean;
   readonly graceMs: number | undefined;
@@ -58,6 +61,7 @@ export function membersOf(
       ports: written?.ports ?? defaultPorts,
       joined: known?.joined === true && !known.stale,
       stale: known?.stale ?? false,
+      drained: isDrained(observed, "host", name),
       ephemeral: written?.ephemeral ?? false,
       graceMs: written?.graceMs,
       ...address,

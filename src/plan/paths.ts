@@ -80,7 +80,8 @@ function pathOf(way: Way, { rotation }: Topology): PathObject {
   const avoid = rotation?.active.some((step) =>
     way.path.plane === "pwx" ? leaves(way, step) : planeRests(step) && uses(way, step),
   );
-  return { ...way.path, generation, ...(avoid && { avoid }) };
+  const isDrained = way.tunnels.some(({ member }) => member.name === way.path.via && member.drained);
+  return { ...way.path, generation, ...((avoid || isDrained) && { avoid: true }) };
 }
 
 /** The bypass of this step is on its way out. */

@@ -46,6 +46,8 @@ export interface DrainView extends Pick<Drain, "kind" | "name"> {
   /** On all edges that have said so. */
   readonly left: RequestsLeft;
   readonly edges: readonly EdgeDrain[];
+  /** Of a relay: hosts that send packets through it, or have not said that they do not any more. */
+  readonly relaysFor?: readonly string[];
 }
 
 export interface EdgeDrain {
@@ -70,11 +72,13 @@ export function leftText(left: RequestsLeft): string {
   return `${counted(requests, "request")}${which}${inOldWorkers > 0 ? `; ${inOldWorkers} of them in old workers` : ""}`;
 }
 
+type DrainViewState = Pick<DrainView, "state" | "edges" | "relaysFor">;
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** `drained`, `draining`, or `draining, edge-2 has not said so` while an edge does not follow. */
-export function drainStateText({ state, edges }: Pick<DrainView, "state" | "edges">): string {
+export function drainStateText({ state, edges, relaysFor = [] }: DrainViewState): string {
   if (state === "drained") return "drained";
+  if (relaysFor.length > 0) return `draining, still passes on packets of ${counted(relaysFor.length, "host")}`;
   const silent = edges.flatMap(({ edge, left }) => (left === undefined ? [edge] : []));
   if (silent.length === 0) return "draining";
   return `draining, ${silent.join(" and ")} ${silent.length === 1 ? "has" : "have"} not said so`;

@@ -46,7 +46,7 @@ export interface Rule {
 export interface AgentNetwork {
   readonly join: (host: Host, part?: HostPart) => AgentHost;
   /** Compiles and hands every host its state; returns its revision. */
-  readonly apply: (rules: readonly Rule[]) => number;
+  readonly apply: (rules: readonly Rule[], options?: { readonly drained?: readonly string[] }) => number;
 }
 
 export function agentNetwork(lab: Lab): AgentNetwork {
@@ -77,11 +77,12 @@ export function agentNetwork(lab: Lab): AgentNetwork {
         ipv6: () => addresses.get(host.name)!.ipv6,
       };
     },
-    apply(rules) {
+    apply(rules, { drained = [] } = {}) {
       revision++;
       const spec = specOf(members, rules);
       const observed = Object.fromEntries([...members].map(([name, { stateDir }]) => [name, observe(stateDir)]));
-      const compiled = compile(spec, { hosts: observed, released: [] });
+      const drains = drained.map((name) => ({ kind: "host", name, endMs: 0 }) as const);
+      const compiled = compile(spec, { hosts: observed, released: [], drains });
       for (const [name, { stateDir }] of members) {
         const { mesh } = compiled.hosts[name]!;
         const { ipv4, ipv6 } = JSON.parse(mesh["host"]!) as HostObject;
@@ -102,6 +103,16 @@ export async function reaches(from: AgentHost, to: AgentHost, path?: string, tim
     },
     { what: `${from.host.name} to reach ${to.host.name} by ${path ?? "any path"}`, timeoutMs },
   );
+}
+
+/** When the one last shook hands with the other on that plane, Unix seconds. */
+export async function handshakeAt(one: AgentHost, plane: string, other: AgentHost): Promise<number> {
+  const [dump, key] = await Promise.all([
+    one.host.run(["wg", "show", plane, "latest-handshakes"]),
+    other.host.run(["wg", "show", plane, "public-key"]),
+  ]);
+  const line = dump.stdout.split("\n").find((text) => text.startsWith(key.stdout.trim()));
+  return Number(line?.split("\t")[1] ?? 0);
 }
 
 function observe(stateDir: string): ObservedHost {

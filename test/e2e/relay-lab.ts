@@ -46,7 +46,9 @@ export async function openRelayLab(relayCount = 3): Promise<RelayLab> {
     return relays.find(({ host }) => host.name === via);
   };
   await Promise.all([reaches(api1, api2), reaches(api2, api1)]);
-  return { lab, net, relays, api1, api2, relayOf, close: () => lab.close() };
+  const network = { lab, net, relays, api1, api2, relayOf, close: () => lab.close() };
+  await allWarm(network);
+  return network;
 }
 
 const wireguardOf = (host: Host) => host.processes().filter(({ command }) => command.startsWith("wireguard-go"));
@@ -91,4 +93,11 @@ export async function left(network: RelayLab, relay: AgentHost): Promise<void> {
   const { api1, api2, relayOf } = network;
   const isElsewhere = (one: AgentHost) => ![undefined, relay].includes(relayOf(one));
   await waitFor(() => [api1, api2].every(isElsewhere), { what: `both ends to leave ${relay.host.name}` });
+}
+
+/** Waits until every relay answers both ends. */
+export async function allWarm({ api1, api2, relays }: RelayLab): Promise<void> {
+  const answering = (one: AgentHost) => one.status()?.relays?.filter(({ online }) => online).length;
+  const isWarm = () => [api1, api2].every((one) => answering(one) === relays.length);
+  await waitFor(isWarm, { what: "all relays to answer", timeoutMs: 60_000 });
 }

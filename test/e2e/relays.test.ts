@@ -4,7 +4,8 @@ import { after, before, suite, test } from "node:test";
 import { needsRoot } from "../lab/needs-root.ts";
 import { pinger } from "../lab/pinger.ts";
 import { waitFor } from "../lab/wait-for.ts";
-import { left, openRelayLab, type RelayLab, relayFaults } from "./relay-lab.ts";
+import type { AgentHost } from "./agent-network.ts";
+import { left, openRelayLab, type RelayLab, relayFaults, relayRules } from "./relay-lab.ts";
 
 /** The planes that an agent sent the pair's packets by, one after the other. */
 const planesUsed = (log: string) => {
@@ -18,6 +19,29 @@ suite("relays that go dark", needsRoot, () => {
     net = await openRelayLab();
   });
   after(() => net?.close());
+
+  test("a relay that is drained is left by both ends before it goes, without a loss", async () => {
+    const { api1, api2, relayOf } = net;
+    const pings = await pinger(api1.host, api2.ipv4(), { intervalMs: 5 });
+    const relay = relayOf(api1)!;
+    net.net.apply(relayRules, { drained: [relay.host.name] });
+    await left(net, relay);
+    relay.agent().kill("SIGKILL");
+    await relay.host.linkDown();
+    const { received } = pings.report();
+    await waitFor(() => pings.report().received > received + 200, { what: "pings without the relay" });
+    const { lost, sent } = await pings.stop();
+    assert.equal(lost, 0, `of ${sent}`);
+    await relay.host.linkUp();
+    relay.startAgent();
+    net.net.apply(relayRules);
+    const isBack = (one: AgentHost) =>
+      one.status()?.relays?.find(({ host }) => host === relay.host.name)?.online === true;
+    for (const one of [api1, api2]) {
+      await waitFor(() => isBack(one), { what: `${one.host.name} to have its relay back`, timeoutMs: 30_000 });
+      assert.notEqual(relayOf(one), relay);
+    }
+  });
 
   for (const { what, make, undo } of relayFaults) {
     test(`a relay is left when ${what}, and not gone back to at once`, async (t) => {

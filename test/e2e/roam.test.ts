@@ -9,7 +9,7 @@ import { createLab, type Lab, type Lan } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { pinger } from "../lab/pinger.ts";
 import { waitFor } from "../lab/wait-for.ts";
-import { type AgentHost, agentNetwork, reaches } from "./agent-network.ts";
+import { type AgentHost, agentNetwork, handshakeAt, reaches } from "./agent-network.ts";
 
 const megabytes = 40;
 /** Serves so many bytes that differ, and tells their digest. */
@@ -111,13 +111,3 @@ suite("tunnels that heal by themselves", needsRoot, () => {
     await waitFor(() => api2.status()?.events?.some(({ kind }) => kind === "relay.back"), { what: "the event" });
   });
 });
-
-/** When the one last shook hands with the other on that plane, Unix seconds. */
-async function handshakeAt(one: AgentHost, plane: string, other: AgentHost): Promise<number> {
-  const [dump, key] = await Promise.all([
-    one.host.run(["wg", "show", plane, "latest-handshakes"]),
-    other.host.run(["wg", "show", plane, "public-key"]),
-  ]);
-  const line = dump.stdout.split("\n").find((text) => text.startsWith(key.stdout.trim()));
-  return Number(line?.split("\t")[1] ?? 0);
-}

@@ -32,6 +32,7 @@ export const drainView = z.object({
   drainedAt: z.string().exactOptional(),
   left: z.object(requestsLeft),
   edges: z.array(z.object({ edge: z.string(), left: z.object(requestsLeft).exactOptional() })),
+  relaysFor: z.array(z.string()).exactOptional(),
 }) satisfies z.ZodType<DrainView>;
 
 const drains = z.array(drainView);
