@@ -53,6 +53,7 @@ export function nginxKeeper(options: NginxKeeperOptions): NginxKeeper {
     coming = text;
     const ran = wasRunning && nginx.isRunning();
     const started = await nginx.ensureRunning(); // with what was in force: a refused change must not keep it down
+    if (!ran && nginx.isRunning()) inForce = nginx.loaded(); // another may have started it with the file of a moment before
     const isChange = text !== undefined && text !== inForce;
     const result = isChange ? await nginx.apply(text) : started;
     const isNew = !ran || (isChange && result.ok);
