@@ -42,8 +42,8 @@ export interface AgentOptions {
   readonly source?: Source;
 }
 
-/** It was told to end, or control removed this host. */
-export type AgentEnd = "closed" | "removed";
+/** It was told to end, control removed this host, or another machine has its identity. */
+export type AgentEnd = "closed" | "removed" | "cloned";
 
 export interface Agent {
   readonly status: () => AgentStatus;
@@ -112,6 +112,11 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     called = name;
     replaceName(paths.identity, { ...identity!, name });
   }
+  function onCloned(reason: string) {
+    const remedy = "if this disk is a copy: `portway leave`, then join under a name of its own";
+    log.error({ reason }, `this machine's tunnels are taken down, so that the two do not fight; ${remedy}`);
+    stop("cloned", true).catch((error: Error) => log.error({ reason: error.message }, "teardown"));
+  }
   function onWaiting() {
     const { name, network } = identity!;
     log.warn({ host: name, network }, `waits for approval; an administrator: portway approve ${name}`);
@@ -140,6 +145,7 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     {
       onState: takeState,
       onRemoved,
+      onCloned,
       onConnection,
       onWaiting,
       onAsked: (id, question) => void answer(id, question),

@@ -4,8 +4,11 @@ import { TLSSocket } from "node:tls";
 import type { Clock } from "../lib/clock.ts";
 import { fingerprintOfKey } from "../lib/fingerprint.ts";
 import type { RegistryReader } from "../registry/store.ts";
+import { instanceHeader } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import type { StreamPart } from "../wire/stream.ts";
 import { decodeAdminToken } from "../wire/token.ts";
+import type { Visitor } from "./clones.ts";
 import type { Facts } from "./facts.ts";
 import type { Throttle } from "./throttle.ts";
 import { usableToken } from "./tokens.ts";
@@ -137,4 +140,10 @@ function refuseExpired({ authorizationError }: TLSSocket): undefined {
   throw new AppError("unauthenticated", "this host's certificate has ended: it was away for too long to renew it", {
     hint: "on the host `portway leave`, then join with a new token; it gets its address again",
   });
+}
+
+/** The program of a host that sends this. */
+export function visitorOf(host: string, part: StreamPart, incoming: IncomingMessage): Visitor {
+  const instance = incoming.headers[instanceHeader];
+  return { host, part, instance: typeof instance === "string" ? instance : undefined, address: addressOf(incoming) };
 }

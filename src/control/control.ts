@@ -12,6 +12,7 @@ import type { Warning } from "../wire/warnings.ts";
 import { keepAbsence } from "./absence.ts";
 import { announcer } from "./announce.ts";
 import type { Authority } from "./authority.ts";
+import { type Clones, createClones } from "./clones.ts";
 import { type Commit, commitsTo } from "./commit.ts";
 import { coalesced, type Desired, desiredFrom, nothingDesired } from "./desired.ts";
 import { drainViews } from "./drain-views.ts";
@@ -48,6 +49,7 @@ export interface Control extends ControlParts {
   /** Of the facts that hosts are told from. */
   readonly compiledRevision: () => number;
   readonly statuses: Statuses;
+  readonly clones: Clones;
   readonly streams: Streams;
   readonly questions: Questions;
   readonly events: Events;
@@ -85,6 +87,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
   let compileError: string | undefined;
 
   const streams = createStreams({ desired: () => desired, statuses, clock, log });
+  const clones = createClones(clock, (host, part) => streams.say(host, part, { type: "ping" }));
   const followed = await followFacts(
     parts,
     {
@@ -150,6 +153,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
       ...situation,
       joined: names.filter(isMember),
       waiting: names.filter(waits),
+      clones: clones.all(),
       stale: new Map(
         [...hosts].flatMap(([name, { membership }]) => {
           return membership?.staleSince === undefined ? [] : [[name, membership.staleSince]];
@@ -190,6 +194,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     facts,
     compiledRevision: () => desired.revision,
     statuses,
+    clones,
     streams,
     questions: createQuestions(streams, clock),
     events,

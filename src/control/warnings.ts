@@ -1,6 +1,7 @@
 // What a person should know, from the facts and from what hosts said. Pure.
 import type { AgentStatus, EdgeStatus, StreamPart } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
+import type { Clone } from "./clones.ts";
 import { fresh, freshMs, type Heard, onlineHosts, type Received } from "./statuses.ts";
 
 /** What is judged. */
@@ -13,6 +14,8 @@ export interface Situation {
   readonly missing: readonly string[];
   /** Hosts that are away for longer than their grace, and since when. */
   readonly stale?: ReadonlyMap<string, string>;
+  /** Hosts whose identity another machine has too. */
+  readonly clones?: ReadonlyMap<string, Clone>;
   /** Hosts that wait for an administrator's approval. */
   readonly waiting?: readonly string[];
   /** The file has routes and names edges, of which none has joined. */
@@ -56,6 +59,14 @@ function compileFailure({ compileError }: Situation): Warning[] {
   return [{ code: "compileFailed", severity: "critical", text, hint }];
 }
 
+function cloned(host: string, { connected, refused }: Clone): Finding {
+  const where =
+    connected === refused ? `both from ${connected}` : `from ${connected}; the one at ${refused} was refused`;
+  const text = `is two machines with one identity, as when a disk is copied: one is connected ${where}`;
+  const hint = `on the copy: portway leave, then join under another name; should the copy be the one that is connected, end its agent first; if neither is to be trusted: portway hosts remove ${host}`;
+  return ["critical", "hostCloned", text, hint];
+}
+
 function stale(since: string): Finding {
   const hint = "its peers take it up again by themselves when it returns; if it does not: portway hosts remove";
   return [
@@ -82,7 +93,9 @@ function joinedHost(host: string, online: boolean, situation: Situation): Findin
   const heard = situation.heard.get(host) ?? { streams: [] };
   const agent = fresh(heard.agent, situation.nowMs);
   const edge = fresh(heard.edge, situation.nowMs);
+  const clone = situation.clones?.get(host);
   return [
+    ...(clone ? [cloned(host, clone)] : []),
     ...(situation.stale?.has(host) ? [stale(situation.stale.get(host)!)] : offline(host, online, agent, situation)),
     ...(agent ? agentFindings(host, agent) : []),
     ...(edge ? edgeFindings(edge) : []),

@@ -1,8 +1,9 @@
 // What the programs of a host share: their way to control. Calls go as this host (mutual TLS with the pinned root) to any
 // of the control URLs.
+import { randomUUID } from "node:crypto";
 import { ConnectionFailed, type Door, keepAlive, type Lines, openLines, request } from "../lib/http.ts";
 import { controlDoors, type Identity } from "../lib/identity.ts";
-import { type ApiRouteId, apiRoutes } from "../wire/api.ts";
+import { type ApiRouteId, apiRoutes, instanceHeader } from "../wire/api.ts";
 import { AppError, fromProblem, type Problem } from "../wire/errors.ts";
 import { type StreamPart, streamPingSeconds } from "../wire/stream.ts";
 
@@ -26,6 +27,7 @@ export function connectControl(
   identity: Identity,
   reread: () => Identity | undefined = () => undefined,
 ): ControlClient {
+  const instance = { [instanceHeader]: randomUUID() };
   let shown = identity;
   let doors = controlDoors(identity);
   let keptOpen = doors.map(keepAlive); // a TLS handshake for each status would cost control more than the status
@@ -54,7 +56,7 @@ export function connectControl(
       const path = `${apiRoutes.stream.path}?${query}`;
       const idleMs = missedPings * streamPingSeconds * 1000;
       showNewest();
-      const lines = await reach(doors, (door) => openLines({ ...door, path, signal, idleMs }));
+      const lines = await reach(doors, (door) => openLines({ ...door, path, signal, idleMs, headers: instance }));
       if (lines.status === 200) return lines;
       let body = "";
       for await (const line of lines.lines) body += line;
@@ -69,7 +71,7 @@ export function connectControl(
 
   async function sent(route: ApiRouteId, body: unknown, signal: AbortSignal | undefined): Promise<string> {
     const { method, path } = apiRoutes[route];
-    const headers = { "content-type": "application/json" };
+    const headers = { "content-type": "application/json", ...instance };
     const call = { method, path, headers, body: JSON.stringify(body), ...(signal && { signal }) };
     showNewest();
     const reply = await reach(keptOpen, (door) => request({ ...door, ...call }));

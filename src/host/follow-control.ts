@@ -13,6 +13,8 @@ export interface Sink {
   readonly onState: (state: Followed) => void;
   /** Control says that this host is no member any more; nothing follows. */
   readonly onRemoved: () => void;
+  /** Another machine has this host's identity too, and control's ear. */
+  readonly onCloned?: (reason: string) => void;
   /** An administrator has to approve this host before control tells it anything. */
   readonly onWaiting?: () => void;
   /** Control waits for an answer to a question. */
@@ -63,6 +65,9 @@ export function controlSource(client: ControlClient, part: StreamPart, clock: Cl
           } catch (error) {
             if (!(error instanceof AppError)) throw error;
             if (error.code === "hostRemoved") removed();
+            if (error.code === "identityInUse" && (error.details as { certain?: boolean } | undefined)?.certain) {
+              sink.onCloned?.(error.message);
+            }
             throw new ConnectionFailed("broken", error.message, error);
           }
         },

@@ -194,6 +194,9 @@ export interface JoinAnswer {
   readonly controlUrls: readonly string[];
 }
 
+/** A header of what a host's programs send: made anew by each when it starts, so that a copied machine is told apart. */
+export const instanceHeader = "portway-instance";
+
 /** Body of POST /v1/self/renew: a request made with the host's own identity key. */
 export interface RenewRequest {
   /** PEM */

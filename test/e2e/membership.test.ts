@@ -126,6 +126,25 @@ suite("membership", { ...needsRoot, timeout: 120_000 }, () => {
     assert.equal(code, 0); // the file on disk has the new name too
   });
 
+  test("a copied disk does not fight: the copy is refused, named, and takes its tunnels down", async () => {
+    const copy = await lab.host("copy", { on: await lab.internet() });
+    const disk = (
+      await api1.run(["sh", "-c", "tar cz -C /var/lib/portway identity agent/keys agent/state.json | base64 -w0"])
+    ).stdout;
+    await copy.writeFile("/run/root/disk", disk);
+    await copy.run(["sh", "-c", "mkdir -p /var/lib/portway && base64 -d /run/root/disk | tar xz -C /var/lib/portway"]);
+    startAgent(copy);
+    assert.equal((await agents.get(copy)!.exited).code, 3);
+    assert.match(agents.get(copy)!.logText(), /another machine is connected as orders-1.*tunnels are taken down/);
+    assert.equal((await copy.run(["ip", "-brief", "link", "show"])).stdout.includes("pw0"), false);
+    const { warnings } = await status();
+    assert.match(
+      warnings.find(({ code }) => code === "hostCloned")!.text,
+      /^orders-1 is two machines with one identity/,
+    );
+    await pings(edge, (await show("orders-1")).ipv4);
+  });
+
   test("the agent of a host that is turned away ends", async () => {
     const api2 = await lab.host("api-2", { on: await lab.internet() });
     await enrol(api2, "stranger", "--ephemeral");

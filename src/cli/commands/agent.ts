@@ -6,7 +6,7 @@ import { logLevelOption, programLog, removedStatus, untilStopped } from "../run-
 
 export const command: CommandWork = {
   about:
-    "Logs one JSON object a line to standard error. What it made (interfaces, routes, firewall) stays when it ends. Exit status 3: control has removed this host.",
+    "Logs one JSON object a line to standard error. What it made (interfaces, routes, firewall) stays when it ends. Exit status 3: control has removed this host, or another machine has its identity.",
   options: [
     { flags: "--teardown", text: "when it ends, remove everything that it made" },
     {
@@ -28,6 +28,6 @@ export const command: CommandWork = {
     });
     const how = await Promise.race([agent.done, untilStopped(context)]);
     await agent.close({ teardown: options["teardown"] === true });
-    return how === "removed" ? removedStatus : 0;
+    return how === "removed" || how === "cloned" ? removedStatus : 0;
   },
 };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { HostAnswer, RenewAnswer, RenewRequest, RevisionAnswer, StatusReceipt } from "../../wire/api.ts";
 import { capability } from "../../wire/capability.ts";
 import { rejectHost } from "../approval.ts";
-import { authorOf, demandHost } from "../caller.ts";
+import { authorOf, demandHost, visitorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { renewCredential } from "../credentials.ts";
 import { removeHost } from "../hosts.ts";
@@ -25,8 +25,11 @@ export const selfEndpoints = (control: Control) => ({
     summary: "What the host's agent or edge sees; kept in memory alone.",
     body: hostStatus,
     answer: statusReceipt,
-    handle: ({ caller, body }): StatusReceipt => {
+    handle: ({ caller, body, incoming }): StatusReceipt => {
       const host = demandHost(caller, control.facts());
+      const visitor = visitorOf(host, body.program === "edge" ? "edge" : "mesh", incoming);
+      control.clones.demandOwn(visitor);
+      control.clones.heard(visitor);
       const { events = [], ...status } = body;
       control.statuses.report(host, status);
       control.news(host, body.program, events);

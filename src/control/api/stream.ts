@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { StreamMessage } from "../../wire/stream.ts";
 import { welcomeBack } from "../absence.ts";
-import { demandHost } from "../caller.ts";
+import { demandHost, visitorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { endpoint, streamed } from "./endpoint.ts";
 
@@ -50,15 +50,18 @@ export const streamEndpoints = (control: Control) => ({
     query: streamQuery,
     answer: streamMessage,
     mediaType: "application/x-ndjson",
-    handle: async ({ caller, query, outgoing }) => {
-      const { streams, facts } = control;
+    handle: async ({ caller, query, incoming, outgoing }) => {
+      const { streams, facts, clones } = control;
       const host = demandHost(caller, facts());
+      const visitor = visitorOf(host, query.part, incoming);
+      clones.demandOwn(visitor);
       if (facts().hosts.get(host)?.membership?.staleSince !== undefined) {
         control.statuses.seen(host); // or it would be taken for away again until its stream is open
         const revision = await welcomeBack(control, host);
         if (revision !== undefined) await control.settled(revision); // else it would be told that it has no peers
         if (outgoing.destroyed) return streamed;
       }
+      outgoing.once("close", clones.holds(visitor));
       streams.open(host, query.part, query.digest, outgoing);
       if (facts().hosts.get(host)?.applicant) streams.say(host, query.part, { type: "waiting" });
       return streamed;

@@ -1,0 +1,91 @@
+// A copied disk: two machines with one identity. Each program of a host names itself by a number that it makes when it starts;
+// while one of them has a stream, another is refused. It is told for certain only once the first has spoken after it asked:
+// until then the first may be what is left of a machine that lost its power.
+import type { Clock } from "../lib/clock.ts";
+import { AppError } from "../wire/errors.ts";
+import type { StreamPart } from "../wire/stream.ts";
+
+/** A program of a host, as it says it is; older ones say nothing. */
+export interface Visitor {
+  readonly host: string;
+  readonly part: StreamPart;
+  readonly instance: string | undefined;
+  readonly address: string;
+}
+
+/** Two machines that say they are the same host: where the one is that is connected, and the one that was refused. */
+export interface Clone {
+  readonly connected: string;
+  readonly refused: string;
+  readonly atMs: number;
+}
+
+export interface Clones {
+  /** Throws `identityInUse` unless the visitor is the one that has the host's stream, or nobody has it. */
+  readonly demandOwn: (visitor: Visitor) => void;
+  /** The visitor has the host's stream from now on; the answer ends that. */
+  readonly holds: (visitor: Visitor) => () => void;
+  /** The visitor said something. */
+  readonly heard: (visitor: Visitor) => void;
+  /** Those of the last minutes, by host. */
+  readonly all: () => ReadonlyMap<string, Clone>;
+}
+
+interface Holder {
+  readonly visitor: Visitor;
+  streams: number;
+  heardAtMs: number;
+}
+
+const rememberMs = 10 * 60_000;
+
+export function createClones(clock: Pick<Clock, "now">, probe: (host: string, part: StreamPart) => void): Clones {
+  const holders = new Map<string, Holder>();
+  const askedAtMs = new Map<string, number>();
+  const clones = new Map<string, Clone>();
+  const keyOf = ({ host, part }: Visitor) => `${part} ${host}`;
+  const isOther = ({ visitor }: Holder, { instance }: Visitor) =>
+    instance !== undefined && visitor.instance !== undefined && visitor.instance !== instance;
+
+  function refuse(holder: Holder, visitor: Visitor): never {
+    const { host, part, instance, address } = visitor;
+    const asked = `${keyOf(visitor)} ${instance}`;
+    const firstMs = askedAtMs.get(asked) ?? clock.now();
+    askedAtMs.set(asked, firstMs);
+    probe(host, part); // what is left of a machine that is gone is found out by this
+    const certain = holder.heardAtMs > firstMs;
+    if (certain) clones.set(host, { connected: holder.visitor.address, refused: address, atMs: clock.now() });
+    throw new AppError("identityInUse", `another machine is connected as ${host}, from ${holder.visitor.address}`, {
+      hint: "is this disk a copy of that one's? Then `portway leave` here, and join under a name of its own",
+      details: { certain },
+    });
+  }
+
+  return {
+    demandOwn(visitor) {
+      const holder = holders.get(keyOf(visitor));
+      if (holder && isOther(holder, visitor)) refuse(holder, visitor);
+    },
+    holds(visitor) {
+      const key = keyOf(visitor);
+      const before = holders.get(key);
+      const holder = before && !isOther(before, visitor) ? before : { visitor, streams: 0, heardAtMs: clock.now() };
+      holder.streams++;
+      holders.set(key, holder);
+      for (const asked of askedAtMs.keys()) if (asked === `${key} ${visitor.instance}`) askedAtMs.delete(asked);
+      return () => {
+        holder.streams--;
+        if (holder.streams === 0 && holders.get(key) === holder) holders.delete(key);
+      };
+    },
+    heard(visitor) {
+      const holder = holders.get(keyOf(visitor));
+      if (holder && !isOther(holder, visitor)) holder.heardAtMs = clock.now();
+    },
+    all() {
+      for (const [host, { atMs }] of clones) if (clock.now() - atMs > rememberMs) clones.delete(host);
+      for (const [asked, atMs] of askedAtMs) if (clock.now() - atMs > rememberMs) askedAtMs.delete(asked);
+      return clones;
+    },
+  };
+}
