@@ -30,13 +30,15 @@ const said = ({ port, isSecure, speaksForwarded }: Listener, host: string) => [
 ];
 
 /**
- * What only a proxy may say, and this one does not: where the client is, how it came, and (`X-Original-URL`) another path
- * than the one that was judged. nginx drops their spellings with `_` and `.` by itself.
+ * What only a proxy may say, and this one does not: where the client is, how it came, who it is, and (`X-Original-URL`) another
+ * path than the one that was judged. nginx drops their spellings with `_` and `.` by itself.
  */
 const notFromClients = [
   ...["X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP"],
   ...["X-Forwarded-By", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "Front-End-Https"],
-  ...["X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Uri"],
+  ...["X-Forwarded-Protocol", "X-Forwarded-Method", "X-Forwarded-Path", "X-Forwarded-Client-Cert"],
+  ...["X-Forwarded-User", "X-Forwarded-Preferred-Username", "X-Forwarded-Email", "X-Forwarded-Groups"],
+  ...["X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Uri", "X-Forwarded-Access-Token"],
   ...["Proxy", "Proxy-Connection", "Trailer"],
   // Said to this gateway alone (src/gateway/why/debug.ts).
   "Portway-Debug",

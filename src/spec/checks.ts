@@ -1,11 +1,13 @@
 // What the schema cannot see: parts of the file that contradict each other, or that can never work. One file a topic.
 import { checkAccess } from "./checks/access.ts";
 import { checkAnswers } from "./checks/answers.ts";
+import { checkCookies } from "./checks/cookies.ts";
 import { checkHosts } from "./checks/hosts.ts";
 import { checkListeners } from "./checks/listeners.ts";
 import { checkMirrors } from "./checks/mirrors.ts";
 import { checkPlugins } from "./checks/plugins.ts";
 import { checkProtocols } from "./checks/protocols.ts";
+import { checkProxies } from "./checks/proxies.ts";
 import { checkRanges } from "./checks/ranges.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkServices } from "./checks/services.ts";
@@ -31,6 +33,8 @@ const checks: readonly Check[] = [
   checkShadows,
   checkAnswers,
   checkMirrors,
+  checkCookies,
+  checkProxies,
   checkListeners,
   checkPlugins,
   checkTemplates,

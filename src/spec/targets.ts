@@ -2,10 +2,14 @@
 import { formatAddress, parseAddress } from "../net/address.ts";
 import { isDnsName } from "../net/dns-name.ts";
 import { formatEndpoint, parsePort } from "../net/endpoint.ts";
+import { parsePrefix, prefixContains } from "../net/prefix.ts";
 import { Fault, quote } from "./issue.ts";
 import type { UrlTarget } from "./service-types.ts";
 
 const hint = "write http://HOST:PORT or https://HOST:PORT, such as http://192.0.2.10:8080 or https://api.example.net";
+
+/** Addresses of no host, and of several. */
+const nobodys = ["0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"].map((text) => parsePrefix(text)!);
 
 /** `http://192.0.2.10:8080`, `https://[2001:db8::1]` or `https://api.example.net`, and nothing after it. */
 export function parseUrlTarget(text: string): UrlTarget | Fault {
@@ -17,6 +21,8 @@ export function parseUrlTarget(text: string): UrlTarget | Fault {
   if (!parts || !(address || isName) || port === undefined) {
     return new Fault("invalidUrl", `${quote(text)} is not a target`, hint);
   }
+  if (address && nobodys.some((range) => prefixContains(range, address)))
+    return new Fault("invalidUrl", `${quote(text)} is the address of no single host`, hint);
   const host = address ? formatAddress(address) : parts.host;
   return {
     url: `${parts.scheme}://${formatEndpoint({ host, port })}`,

@@ -2,10 +2,10 @@
 // are in a location where that is on, for any type and size); whether it does so is said to it here, by the request's
 // Accept-Encoding as nginx finds it when the target has answered.
 import { chosenCoding } from "../accept-encoding.ts";
+import { weakenTag } from "../entity-tag.ts";
 import type { MediaTypes } from "../media-types.ts";
 import { isListed, mediaTypes } from "../media-types.ts";
-import type { Pointer } from "../request.ts";
-import { answerStatus, currentRequest, setAnswerHeader, setRequestHeader, variable } from "../request.ts";
+import { answerStatus, currentRequest, setRequestHeader, variable } from "../request.ts";
 import { addVary } from "../vary.ts";
 import type { Plugin } from "./plugin.ts";
 
@@ -67,12 +67,6 @@ function isCompressible(status: number, ready: Ready): boolean {
   return isLargeEnough(ready.minBytes) && !isProtected();
 }
 
-/** Compressed bytes are not those that a strong tag stands for (RFC 9110 section 8.8.1). */
-function weaken(pointer: Pointer): void {
-  const tag = ngx.header["ETag"] as string | undefined;
-  if (tag !== undefined && string.byte(tag) === 0x22) setAnswerHeader(pointer, "ETag", `W/${tag}`);
-}
-
 export const compress: Plugin<"compress", Ready> = {
   name: "compress",
   prepare: ({ encodings, types, minBytes }) => {
@@ -91,7 +85,7 @@ export const compress: Plugin<"compress", Ready> = {
     if (accepted === undefined) return;
     const known = ready.chosen[accepted];
     const coding = known === undefined ? choose(ready, accepted) : known;
-    if (may && coding !== "") weaken(pointer);
+    if (may && coding !== "") weakenTag(pointer);
     setRequestHeader(pointer, "Accept-Encoding", may && coding !== "" ? coding : "identity");
   },
 };

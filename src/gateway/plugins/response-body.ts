@@ -3,10 +3,11 @@
 // refused, or goes on as it is where the route says so.
 import type { BodyChange } from "../body-edit.ts";
 import { newBodyEdit, refuseBody } from "../body-edit.ts";
+import { weakenTag } from "../entity-tag.ts";
 import type { MediaTypes } from "../media-types.ts";
 import { isListed, mediaTypes } from "../media-types.ts";
 import type { Pointer } from "../request.ts";
-import { answerStatus, currentRequest, setAnswerHeader, setRequestHeader, variable } from "../request.ts";
+import { answerStatus, currentRequest, setRequestHeader, variable } from "../request.ts";
 import type { Plugin } from "./plugin.ts";
 
 interface Ready extends BodyChange {
@@ -19,16 +20,17 @@ const untouched: Readonly<Record<number, boolean | undefined>> = { 101: true, 20
 /** What these say is true of the target's bytes alone. */
 const aboutBytes = ["Content-Length", "Accept-Ranges", "Content-MD5", "Digest", "Content-Digest", "Repr-Digest"];
 
-/** The tag of the target's bytes stands for others now, which mean the same while the file is the same. */
-function weaken(pointer: Pointer): void {
-  const tag = ngx.header["ETag"] as string | undefined;
-  if (tag !== undefined && string.byte(tag) === 0x22) setAnswerHeader(pointer, "ETag", `W/${tag}`);
+/** They say nothing true of the bytes that the client gets, or would get. */
+function forgetBytes(pointer: Pointer): void {
+  for (const name of aboutBytes) ngx.header[name] = undefined;
+  weakenTag(pointer);
 }
 
 /** Why the body cannot be changed, as far as its headers tell. */
 function unfit({ mostBytes }: Ready): "encoded" | "tooLarge" | undefined {
-  const encoding = ngx.header["Content-Encoding"] as string | undefined;
-  if (encoding !== undefined && encoding.toLowerCase() !== "identity") return "encoded";
+  const encoding = ngx.header["Content-Encoding"] as string | readonly string[] | undefined;
+  if (encoding !== undefined && (typeof encoding !== "string" || encoding.toLowerCase() !== "identity"))
+    return "encoded";
   const length = ngx.header["Content-Length"];
   return length !== undefined && tonumber(length)! > mostBytes ? "tooLarge" : undefined;
 }
@@ -58,7 +60,7 @@ export const responseBody: Plugin<"responseBody", Ready> = {
     else setRequestHeader(pointer, "Accept-Encoding", request.acceptEncoding);
     if (request.targetMs < 0 || request.endedFor !== "") return; // the gateway's own words
     const status = answerStatus(pointer);
-    if (status === notModified) weaken(pointer);
+    if (status === notModified) forgetBytes(pointer);
     if (status === notModified || untouched[status] !== undefined) return;
     const type = ngx.header["Content-Type"] as string | undefined;
     if (type === undefined || !isListed(ready.types, type)) return;
@@ -68,8 +70,7 @@ export const responseBody: Plugin<"responseBody", Ready> = {
       if (ready.isStrict) refuseBody(pointer, request, reason);
       return;
     }
-    for (const name of aboutBytes) ngx.header[name] = undefined;
-    weaken(pointer);
+    forgetBytes(pointer);
     if (!isHead) request.bodyEdit = newBodyEdit(ready);
   },
 };

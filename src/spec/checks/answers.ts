@@ -20,7 +20,7 @@ function loops(route: RouteSpec, routes: readonly RouteSpec[], path: Path): Find
   const { redirect, hosts, paths } = route;
   if (!redirect || redirect.scheme !== undefined) return [];
   const hint = "name another host, path or prefix";
-  if (redirect.host !== undefined && !hosts.includes(redirect.host)) return [];
+  if (redirect.host !== undefined && !takesHost(route, redirect.host, routes)) return [];
   if (paths.some((match) => leadsBack(redirect, match)))
     return [errorAt(path, "redirectLoop", "this redirect leads to where it came from", hint)];
   const target = redirect.path ?? redirect.prefix!;
@@ -36,6 +36,17 @@ function loops(route: RouteSpec, routes: readonly RouteSpec[], path: Path): Find
 function leadsBack({ path, prefix }: RedirectSpec, match: PathMatch): boolean {
   if (path === undefined) return prefix === undefined || prefix === match.path;
   return match.kind === "exact" && path === match.path;
+}
+
+/** By its name, or by a wildcard when no other route could take requests for that host. */
+function takesHost(route: RouteSpec, host: string, routes: readonly RouteSpec[]): boolean {
+  if (route.hosts.includes(host)) return true;
+  const takes = ({ hosts }: RouteSpec) => hosts.some((pattern) => matchesHost(pattern, host));
+  return takes(route) && !routes.some((other) => other !== route && takes(other));
+}
+
+function matchesHost(pattern: string, host: string): boolean {
+  return pattern === host || pattern === "*" || (pattern.startsWith("*.") && host.endsWith(pattern.slice(1)));
 }
 
 function sharesHost(route: RouteSpec, hosts: readonly string[]): boolean {
