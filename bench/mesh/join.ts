@@ -3,6 +3,7 @@
 import { agentNetwork } from "../../test/e2e/agent-network.ts";
 import { createLab } from "../../test/lab/lab.ts";
 import { pinger } from "../../test/lab/pinger.ts";
+import { waitFor } from "../../test/lab/wait-for.ts";
 
 const hosts = 5;
 const lab = createLab();
@@ -17,8 +18,10 @@ try {
   const rules = names.flatMap((from) => ["relay", "hidden"].map((to) => ({ from, to, allow: "icmp" })));
   const machines = await Promise.all(names.map((name) => lab.host(name, { on: home! })));
   const joining = machines.map((machine) => net.join(machine));
-  net.apply([]);
+  const revision = net.apply([]);
   for (const one of [known, far]) one.startAgent();
+  const isUp = () => [known, far].every((one) => one.status()?.revision === revision);
+  await waitFor(isUp, { what: "the hosts that are there already" });
   const worst = { direct: 0, relayed: 0 };
   for (const one of joining) {
     net.apply(rules);
