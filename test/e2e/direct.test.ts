@@ -45,28 +45,28 @@ suite("a direct way between two hosts behind NAT", needsRoot, () => {
     assert.equal(lost, 0);
   });
 
-  for (const [apartMs, planes] of [
-    [0, ["pwr1", "pw0"]],
-    [1_000, ["pwr1", "pw0"]],
-    [10_000, ["pwr1"]],
-  ] as const) {
-    test(`no packet is lost when the two ends change planes ${apartMs} ms apart: ${planes.join(", ")}`, async () => {
-      for (const one of [api1, api2]) one.agent().kill("SIGKILL");
-      await Promise.all([api1, api2].map((one) => one.agent().exited));
-      const pings = await pinger(api1.host, api2.ipv4(), { intervalMs: 2 });
-      for (const plane of planes) {
-        await sendBy(api1, api2, plane);
-        await sleep(apartMs);
-        await sendBy(api2, api1, plane);
-      }
+  test("no packet is lost when the two ends change planes, whatever the time between: up to ten seconds", async () => {
+    for (const one of [api1, api2]) one.agent().kill("SIGKILL"); // nobody but this test moves routes
+    await Promise.all([api1, api2].map((one) => one.agent().exited));
+    const pings = await pinger(api1.host, api2.ipv4(), { intervalMs: 2 });
+    for (const [plane, apartMs] of [
+      ["pwr1", 0],
+      ["pw0", 0],
+      ["pwr1", 1_000],
+      ["pw0", 1_000],
+      ["pwr1", 10_000],
+    ] as const) {
+      await sendBy(api1, api2, plane);
+      await sleep(apartMs);
+      await sendBy(api2, api1, plane);
       const { received } = pings.report();
       await waitFor(() => pings.report().received > received + 200, { what: "what was overtaken to arrive" });
-      const { lost, sent } = await pings.stop();
-      assert.equal(lost, 0, `of ${sent}`);
-      for (const one of [api1, api2]) one.startAgent();
-      await Promise.all([reaches(api1, api2, "pw0"), reaches(api2, api1, "pw0")]);
-    });
-  }
+    }
+    const { lost, sent } = await pings.stop();
+    assert.equal(lost, 0, `of ${sent}`);
+    for (const one of [api1, api2]) one.startAgent();
+    await Promise.all([reaches(api1, api2, "pw0"), reaches(api2, api1, "pw0")]);
+  });
 
   test("a pair that a rule keeps off relays goes direct or not at all, and finds its way by probes alone", async () => {
     net.apply([{ from: "api-1", to: "api-2", allow: "icmp", relay: "never" }]);

@@ -4,15 +4,25 @@ import { formatSelector } from "../selectors.ts";
 import type { AccessRule, HostSpec, Selector, Spec } from "../types.ts";
 
 export function checkAccess({ hosts, access }: Spec): Finding[] {
-  if (Object.values(hosts).some((host) => host.roles.includes("relay") && host.endpoint)) return [];
+  const hasRelay = Object.values(hosts).some((host) => host.roles.includes("relay") && host.endpoint);
   const hidden = hiddenHosts(hosts);
   return access.flatMap((rule, index): Finding[] => {
-    const pair = hiddenPair(rule, hidden);
+    const pair = hasRelay && rule.relay !== "never" ? undefined : hiddenPair(rule, hidden);
     if (!pair) return [];
-    const message = `${pair[0]} and ${pair[1]} cannot reach each other: neither has an endpoint, and there is no relay`;
-    const hint = "give a host with an endpoint the relay role: roles: [relay]";
-    return [warningAt(["access", index], "noPath", message, hint)];
+    return [hasRelay ? directOrNot(index, pair) : noPath(index, pair)];
   });
+}
+
+function noPath(index: number, [a, b]: readonly [string, string]): Finding {
+  const message = `${a} and ${b} cannot reach each other: neither has an endpoint, and there is no relay`;
+  const hint = "give a host with an endpoint the relay role: roles: [relay]";
+  return warningAt(["access", index], "noPath", message, hint);
+}
+
+function directOrNot(index: number, [a, b]: readonly [string, string]): Finding {
+  const message = `${a} and ${b} reach each other only if their NATs let them: neither has an endpoint, and relay is never`;
+  const hint = "give one of them an endpoint, or leave relay out";
+  return warningAt(["access", index, "relay"], "directOnly", message, hint);
 }
 
 /** Hosts without an endpoint by each selector that names them. */
