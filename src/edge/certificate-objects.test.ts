@@ -49,7 +49,7 @@ describe("a certificate of a name, when the next one cannot be used", () => {
       if (present.includes(path.replace(/\.key$/, ""))) return bought.keyPem;
       throw Object.assign(new Error("no such file"), { code: "ENOENT" });
     };
-    const facts = { read, nowMs, addressesOf: () => undefined, selfSigned: async () => mine };
+    const facts = { read, nowMs, addressesOf: () => undefined, isOwn: () => false, selfSigned: async () => mine };
     const { objects, warnings } = await gatewayObjects({ nginx: JSON.stringify(nginx) }, previous, facts);
     return { objects, served: served(objects), warnings: warnings.map(({ code, text }) => [code, text]) };
   }

@@ -6,6 +6,7 @@ import type { Warning } from "../wire/warnings.ts";
 import type { WatchedFiles } from "./file-watch.ts";
 import type { LocalFacts } from "./local-facts.ts";
 import { gatewayObjects } from "./local-objects.ts";
+import { isOwn } from "./names/own.ts";
 import type { SnapshotPusher } from "./push.ts";
 
 export interface SnapshotKeeper {
@@ -52,7 +53,7 @@ export function snapshotKeeper(options: SnapshotKeeperOptions): SnapshotKeeper {
     if (!options.isReadyFor(wanted.objects)) return notReadyMs;
     files.forget();
     const { selfSigned, addressesOf } = options;
-    const facts = { read: files.read, selfSigned, addressesOf, nowMs: options.nowMs() };
+    const facts = { read: files.read, selfSigned, addressesOf, isOwn, nowMs: options.nowMs() };
     const made = await gatewayObjects(wanted.objects, pusher.inForce().objects, facts);
     const pushed = await pusher.push(made.objects);
     const before = { revision, error, warnings };

@@ -29,6 +29,7 @@ function facts(files: Readonly<Record<string, string>>): LocalFacts {
     },
     selfSigned: async (name) => ({ certificatePem: `certificate of ${name}`, keyPem: "key" }),
     addressesOf: () => undefined,
+    isOwn: () => false,
     nowMs,
   };
 }

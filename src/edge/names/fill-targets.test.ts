@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { formatAddress } from "../../net/address.ts";
@@ -6,6 +7,7 @@ import { addressAt, parsePrefix } from "../../net/prefix.ts";
 import type { ServiceObject } from "../../wire/edge-service.ts";
 import { withAddresses } from "./fill-targets.ts";
 import { refusal } from "./guard.ts";
+import { isOwn } from "./own.ts";
 
 const network = ["10.77.0.0/16", "fd12:3456:789a::/48"];
 const service = {
@@ -20,7 +22,10 @@ const service = {
 
 function filled(found: readonly string[] | undefined, previous?: string, changes: Partial<typeof service.lookup> = {}) {
   const text = JSON.stringify({ ...service, lookup: { ...service.lookup, ...changes } });
-  const made = withAddresses(text, previous, { addressesOf: () => found });
+  const made = withAddresses(text, previous, {
+    addressesOf: () => found,
+    isOwn: (address) => address === "198.51.100.1",
+  });
   const { targets, ...rest } = JSON.parse(made.text) as ServiceObject;
   return {
     ...made,
@@ -86,8 +91,20 @@ describe("a name's addresses", () => {
 
   test("change nothing of a service that has no names", () => {
     const text = JSON.stringify({ ...service, lookup: undefined });
-    assert.deepEqual(withAddresses(text, undefined, { addressesOf: () => assert.fail() }), { text, warnings: [] });
+    assert.deepEqual(withAddresses(text, undefined, { addressesOf: () => assert.fail(), isOwn: () => assert.fail() }), {
+      text,
+      warnings: [],
+    });
   });
+});
+
+test("an address of the edge host itself is not used, unless it is allowed", () => {
+  const { addresses, warned } = filled(["198.51.100.1", "192.0.2.1"]);
+  assert.deepEqual(addresses, ["192.0.2.9", "192.0.2.1"]);
+  assert.match(warned[0]!, /^nameRefused: The name api\.test leads to 198\.51\.100\.1, which is the edge host itself/);
+  assert.equal(filled(["198.51.100.1"], undefined, { allow: ["198.51.100.0/24"] }).warned.length, 0);
+  const own = Object.values(networkInterfaces()).flatMap((links = []) => links.map(({ address }) => address));
+  assert.deepEqual([own.every(isOwn), isOwn("192.0.2.1")], [true, false]);
 });
 
 test("no address of loopback, a link, the network, or many hosts is used unless it is allowed; others are", () => {
@@ -109,12 +126,12 @@ test("no address of loopback, a link, the network, or many hosts is used unless 
       const bits = BigInt((prefix.address.family === 4 ? 32 : 128) - prefix.length);
       return formatAddress(addressAt(prefix, offset % 2n ** bits)!);
     });
-  fc.assert(fc.property(inside(refused), (address) => refusal(address, { network, allow: [] }) !== undefined));
+  fc.assert(fc.property(inside(refused), (address) => refusal(address, { network, allow: [] }, isOwn) !== undefined));
   fc.assert(
     fc.property(
       inside(refused),
-      (address) => refusal(address, { network, allow: ["0.0.0.0/0", "::/0"] }) === undefined,
+      (address) => refusal(address, { network, allow: ["0.0.0.0/0", "::/0"] }, () => true) === undefined,
     ),
   );
-  fc.assert(fc.property(inside(used), (address) => refusal(address, { network, allow: [] }) === undefined));
+  fc.assert(fc.property(inside(used), (address) => refusal(address, { network, allow: [] }, isOwn) === undefined));
 });

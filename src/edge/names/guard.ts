@@ -19,11 +19,13 @@ const special: readonly (readonly [range: string, what: string])[] = [
 export function refusal(
   address: string,
   { network, allow }: Pick<LookupConfig, "network" | "allow">,
+  isOwn: (address: string) => boolean,
 ): string | undefined {
   const parsed = parseAddress(address);
   if (parsed === undefined) return "no address";
   const isIn = (range: string) => prefixContains(parsePrefix(range) as Prefix, parsed);
   if (allow.some(isIn)) return undefined;
   if (network.some(isIn)) return "in the network's own range";
-  return special.find(([range]) => isIn(range))?.[1];
+  const found = special.find(([range]) => isIn(range))?.[1];
+  return found ?? (isOwn(address) ? "the edge host itself" : undefined);
 }
