@@ -54,6 +54,25 @@ describe("endpoints", () => {
     assert.equal(endpoints.resolve(edge), "[2001:db8::1]:51820");
   });
 
+  test("in doubt move no other port of the same host, and only after it had its chance", async () => {
+    const { endpoints, pass } = resolver([
+      ["192.0.2.1", "2001:db8::1"],
+      ["2001:db8::1", "192.0.2.1"],
+    ]);
+    const bypass = "edge.example.com:51821";
+    await endpoints.ready([edge]);
+    assert.equal(endpoints.resolve(edge), "192.0.2.1:51820");
+    await pass(31_000);
+    assert.equal(endpoints.resolve(bypass), "192.0.2.1:51821");
+    endpoints.doubt(bypass);
+    assert.equal(endpoints.resolve(bypass), "192.0.2.1:51821");
+    await pass(6_000);
+    endpoints.doubt(bypass);
+    await pass(0);
+    assert.equal(endpoints.resolve(bypass), "[2001:db8::1]:51821");
+    assert.equal(endpoints.resolve(edge), "192.0.2.1:51820", "names that come in another order move nothing either");
+  });
+
   test("in doubt take the name's next address, or its new one, and keep what they have if nobody knows", async () => {
     const both = ["192.0.2.1", "2001:db8::1"];
     const { endpoints, asked, pass } = resolver([both, both, new Error("no such name")]);

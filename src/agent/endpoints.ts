@@ -1,6 +1,6 @@
 // Addresses of endpoints that are names. A pass waits a moment for names that are new, since WireGuard sits out five
 // seconds after a handshake that it could send nowhere; otherwise it takes what is known, and is called again when that
-// changes.
+// changes. Ports of one host take its addresses each by itself: one that does not answer moves no other.
 import type { Clock } from "../lib/clock.ts";
 import { formatEndpoint, type HostPort, parseEndpoint } from "../net/endpoint.ts";
 
@@ -12,16 +12,22 @@ export interface Endpoints {
   readonly ready: (endpoints: readonly string[]) => Promise<void>;
   /** `address:port` of an endpoint; undefined while its name is not resolved. */
   readonly resolve: (endpoint: string) => string | undefined;
-  /** Nothing is heard from there: looks the name up again, not too often, and takes its next address. */
+  /** Nothing is heard from there: looks the name up again, not too often, and takes its next address for this port. */
   readonly doubt: (endpoint: string) => void;
 }
 
 interface Name {
   addresses: readonly string[];
-  turn: number;
+  readonly ports: Map<number, Turn>;
   askedAt: number;
   answer: Promise<void>;
   pending: boolean;
+}
+
+/** Which address a port takes, since when; monotonic ms. */
+interface Turn {
+  readonly count: number;
+  readonly since: number;
 }
 
 const readyMs = 1_000;
@@ -33,11 +39,14 @@ export function createEndpoints(clock: Clock, lookup: Lookup, onChange: () => vo
   const names = new Map<string, Name>();
 
   const ask = async (host: string, name: Name) => {
-    const before = current(name);
-    // The addresses that were known stay good until others are.
-    name.addresses = await lookup(host).catch(() => name.addresses);
+    const before = name.addresses;
+    // The addresses that were known stay good until others are, and in their order: some name servers turn them round.
+    const found = await lookup(host).catch(() => before);
+    const isSame = found.toSorted().join() === before.toSorted().join();
     name.pending = false;
-    if (current(name) !== before) onChange();
+    if (isSame) return;
+    name.addresses = found;
+    onChange();
   };
   const start = (host: string, name: Name) => {
     Object.assign(name, { pending: true, askedAt: clock.monotonic() });
@@ -47,10 +56,18 @@ export function createEndpoints(clock: Clock, lookup: Lookup, onChange: () => vo
   const track = (host: string): Name => {
     const known = names.get(host);
     if (known !== undefined) return known;
-    const name: Name = { addresses: [], turn: 0, askedAt: 0, answer: Promise.resolve(), pending: false };
+    const name: Name = { addresses: [], ports: new Map(), askedAt: 0, answer: Promise.resolve(), pending: false };
     names.set(host, name);
     start(host, name);
     return name;
+  };
+
+  const turnOf = (name: Name, port: number): Turn => {
+    // A port that is new begins where the others are.
+    const [other] = name.ports.values();
+    const known = name.ports.get(port) ?? { count: other?.count ?? 0, since: clock.monotonic() };
+    name.ports.set(port, known);
+    return known;
   };
 
   return {
@@ -66,18 +83,19 @@ export function createEndpoints(clock: Clock, lookup: Lookup, onChange: () => vo
       const asked = nameOf(endpoint);
       if (asked === undefined) return literalOf(endpoint);
       const name = track(asked.host);
-      const address = current(name);
+      const address = name.addresses[turnOf(name, asked.port).count % Math.max(1, name.addresses.length)];
       if (address !== undefined) return formatEndpoint({ host: address, port: asked.port });
       if (isDue(name, unknownRetryMs)) start(asked.host, name);
       return undefined;
     },
     doubt(endpoint) {
-      const host = nameOf(endpoint)?.host;
-      if (host === undefined) return;
-      const name = track(host);
-      if (!isDue(name, doubtMs)) return;
-      name.turn++;
-      start(host, name);
+      const asked = nameOf(endpoint);
+      if (asked === undefined) return;
+      const name = track(asked.host);
+      const { count, since } = turnOf(name, asked.port);
+      if (clock.monotonic() - since < doubtMs) return;
+      name.ports.set(asked.port, { count: count + 1, since: clock.monotonic() });
+      if (isDue(name, doubtMs)) start(asked.host, name);
     },
   };
 }
@@ -92,7 +110,5 @@ function literalOf(endpoint: string): string | undefined {
   const parsed = parseEndpoint(endpoint, 0);
   return parsed && formatEndpoint(parsed);
 }
-
-const current = ({ addresses, turn }: Name) => addresses[turn % Math.max(1, addresses.length)];
 
 const isLiteral = (host: string) => host.includes(":") || /^[0-9.]+$/.test(host);

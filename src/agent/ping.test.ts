@@ -10,7 +10,7 @@ const clock = { sleep: async () => {} };
 /** A prober that answers by `answering` paths at once. */
 function pingerWith(answering: readonly PathObject[]): Pinger {
   const pinger: Pinger = createPinger(clock, () => ({
-    reach: (host) => (host === "b" ? { path: relayed, proven: true, isDark: false, provenPlanes: [] } : undefined),
+    reach: (host) => (host === "b" ? { path: relayed, proven: true, isDark: false, steadyPlanes: [] } : undefined),
     probe(host) {
       for (const path of [direct, relayed]) {
         pinger.onAsked(host, path);

@@ -27,7 +27,7 @@ const facts: StatusFacts = {
 };
 const reached =
   (path: PathObject, proven = true) =>
-  () => ({ path, proven, isDark: !proven, provenPlanes: [], roundTripMs: 12.3456 });
+  () => ({ path, proven, isDark: !proven, steadyPlanes: [], roundTripMs: 12.3456 });
 const [direct, relay] = exampleMesh.pairs[0]!.paths as [PathObject, PathObject];
 const peerOf = (more: Partial<StatusFacts>) => agentStatus({ ...facts, ...more }).peers[0]!;
 

@@ -71,7 +71,7 @@ function peerStatus(pair: PairObject, mesh: MeshState, facts: StatusFacts): Peer
     ...triedOf(facts.tried?.pair(pair.host)),
     ...(own.some((state) => facts.nowMs / 1000 - state.handshakeAtSeconds < sessionSeconds) && { heard: true }),
     ...(plane !== undefined && { plane }),
-    ...(pair.tell && { proven: reach?.provenPlanes ?? [] }),
+    ...(pair.tell && { proven: reach?.steadyPlanes ?? [] }),
   };
 }
 

@@ -14,8 +14,8 @@ const path = { plane: "pw0", kind: "direct", probeAddress: "::1" } as const;
 
 test("tunnels are those of pairs that are probed, with their round trip when it is known", () => {
   const reach: Record<string, PairReach> = {
-    near: { path, proven: true, isDark: false, provenPlanes: ["pw0"], roundTripMs: 1.23456 },
-    lost: { path, proven: false, isDark: true, provenPlanes: [] },
+    near: { path, proven: true, isDark: false, steadyPlanes: ["pw0"], roundTripMs: 1.23456 },
+    lost: { path, proven: false, isDark: true, steadyPlanes: [] },
   };
   assert.deepEqual(
     tunnelsOf(["near", "lost", "without-path"], (host) => reach[host]),

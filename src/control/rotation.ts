@@ -29,7 +29,7 @@ export interface Rotations extends DrawnRotation {
 }
 
 const leaseName = "rotation";
-const leaseMs = 10_000;
+const leaseMs = 6_000;
 const everyMs = 1_000;
 /** The schedule is looked at once in so many rounds. */
 const scheduleEvery = 60;

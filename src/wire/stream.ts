@@ -52,7 +52,7 @@ export interface PeerStatus {
   readonly heard?: true;
   /** Of a pair that control wants to hear of: the plane that the kernel's routes name. */
   readonly plane?: string;
-  /** Of such a pair: planes through which a probe came back within the last few seconds. */
+  /** Of such a pair: planes through which probes come back steadily. */
   readonly proven?: readonly string[];
 }
 

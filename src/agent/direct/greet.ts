@@ -1,6 +1,7 @@
 // Has WireGuard greet a peer anew, at an endpoint that may or may not be its own. A peer's next handshake comes five seconds
 // after the last that was not answered, so that it is removed and added in one command: a session that answers is never
 // touched.
+import type { Clock } from "../../lib/clock.ts";
 import { change, type Exec } from "../../lib/exec.ts";
 import type { PeerObject } from "../../wire/mesh.ts";
 import type { PeerState } from "../overlay/model.ts";
@@ -9,7 +10,7 @@ import { readDevice } from "../wireguard/wireguard.ts";
 export interface Greeter {
   /** Where the peer's packets come from; undefined: it was not heard from. What is known may be a moment old. */
   readonly endpointOf: (link: string, publicKey: string) => Promise<string | undefined>;
-  /** False: the peer has just shaken hands, or it could not be done. Without an endpoint it is left in peace. */
+  /** False: the peer has just shaken hands or its packets come in, or it could not be done. Without an endpoint it is left in peace. */
   readonly greet: (peer: PeerObject, endpoint: string | undefined) => Promise<boolean>;
   /** Greets every peer of an interface anew where it is: this host's own address is another one. */
   readonly greetAll: (link: string) => Promise<void>;
@@ -19,12 +20,14 @@ export interface Greeter {
 
 /** A handshake is the proof that an endpoint is right; the probes that follow it need a moment. */
 const freshSeconds = 4;
+/** A session ends after this (the WireGuard paper, REJECT_AFTER_TIME); one that carries packets shows it in a moment. */
+const [sessionSeconds, listenMs] = [180, 300];
 const memoryMs = 500;
 
 export function createGreeter(
   exec: Exec,
   announce: (command: string) => void,
-  clock: { readonly now: () => number; readonly monotonic: () => number },
+  clock: Pick<Clock, "now" | "monotonic" | "sleep">,
 ): Greeter {
   const read = new Map<string, { readonly at: number; readonly device: ReturnType<typeof readDevice> }>();
   const deviceOf = (link: string) => {
@@ -42,11 +45,19 @@ export function createGreeter(
   const peerOf = async (device: ReturnType<typeof readDevice>, publicKey: string) =>
     (await device)?.peers.find((peer) => peer.publicKey === publicKey);
 
+  /** The other end may send although none of its programs answers: its tunnels outlive its agent. */
+  const carries = async (plane: string, { publicKey, rxBytes }: PeerState) => {
+    await clock.sleep(listenMs);
+    return ((await peerOf(readDevice(exec, plane), publicKey))?.rxBytes ?? 0) > rxBytes;
+  };
+
   return {
     endpointOf: async (link, publicKey) => (await peerOf(deviceOf(link), publicKey))?.endpoint,
     async greet({ plane, publicKey, keepaliveSeconds, allowedIps }, endpoint) {
       const state = await peerOf(readDevice(exec, plane), publicKey);
-      if (state === undefined || clock.now() / 1000 - state.handshakeAtSeconds < freshSeconds) return false;
+      const ageSeconds = clock.now() / 1000 - (state?.handshakeAtSeconds ?? 0);
+      if (state === undefined || ageSeconds < freshSeconds) return false;
+      if (ageSeconds < sessionSeconds && (await carries(plane, state))) return false;
       return set(plane, anew({ publicKey, keepaliveSeconds, allowedIps, ...(endpoint && { endpoint }) }));
     },
     async greetAll(link) {

@@ -1,7 +1,7 @@
 // Which of a pair's paths carries its packets. Pure.
 import type { PathObject } from "../../wire/mesh.ts";
 import { isDoubted, isProven, type PathHealth } from "./health.ts";
-import { steadyStreak } from "./schedule.ts";
+import { isSteady } from "./schedule.ts";
 
 /** A path as the choice sees it. */
 export interface Option {
@@ -27,7 +27,7 @@ export function rankOf({ kind, plane, via, avoid, probesOnly }: PathObject): num
 export function choosePath(options: readonly Option[], current: number, now: number): number {
   const present = options[current]!;
   const carriers = options.filter(({ rank }) => rank < Number.POSITIVE_INFINITY);
-  const steady = carriers.filter((one) => one !== present && isSteady(one.health, now));
+  const steady = carriers.filter((one) => one !== present && isEligible(one.health, now));
   const better = steady.filter((one) => one.rank < present.rank || saves(one, present));
   if (isProven(present.health)) return better.length > 0 ? options.indexOf(best(better, now)) : current;
   const proven = carriers.filter(({ health }) => isProven(health));
@@ -35,8 +35,8 @@ export function choosePath(options: readonly Option[], current: number, now: num
   return proven.length === 0 ? current : options.indexOf(best(sure.length > 0 ? sure : proven, now));
 }
 
-function isSteady(health: PathHealth, now: number): boolean {
-  return isProven(health) && health.streak >= steadyStreak && health.heldUntil <= now && !isDoubted(health, now);
+function isEligible(health: PathHealth, now: number): boolean {
+  return isSteady(health) && health.heldUntil <= now && !isDoubted(health, now);
 }
 
 function saves(one: Option, present: Option): boolean {

@@ -6,6 +6,7 @@ import type { MeshState, PairObject, PathObject, PlaneName, PlaneObject } from "
 import { answered, asked, isProven } from "./health.ts";
 import type { Letter } from "./letter.ts";
 import { openProbeSocket, type ProbeSocket } from "./probe-socket.ts";
+import { isSteady } from "./schedule.ts";
 import { decide, due, hasWay, type TrackedPair, type TrackedPath, trackPair } from "./tracked.ts";
 
 /** How a pair is reached now. */
@@ -16,8 +17,8 @@ export interface PairReach {
   /** No probe comes back by any path, and there was time enough for it. */
   readonly isDark: boolean;
   readonly roundTripMs?: number;
-  /** Planes of the paths that are proven. */
-  readonly provenPlanes: readonly string[];
+  /** Planes of the paths that answer steadily, and could carry the pair's packets at once. */
+  readonly steadyPlanes: readonly string[];
 }
 
 export interface Prober {
@@ -46,7 +47,7 @@ export interface ProbeEvents {
   readonly onMove: (host: string) => void;
   /** The same, or whether its path is proven. */
   readonly onChange: (host: string) => void;
-  /** A path is proven that was not, or the reverse, whether it is in use or not. */
+  /** A path answers steadily that did not, or the reverse, whether it is in use or not. */
   readonly onProof: (host: string) => void;
   /** No answers come by a path any more, whether it was in use or not. */
   readonly onDark: (host: string, path: PathObject) => void;
@@ -74,11 +75,11 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
     const { pair, tracked } = found;
     const now = clock.monotonic();
     const sentAt = tracked.health.waiting.get(sequence);
-    const wasProven = isProven(tracked.health);
+    const wasSteady = isSteady(tracked.health);
     tracked.health = answered(tracked.health, sequence, now);
     if (legs.get(tracked.path.plane) === pair) return;
     if (sentAt !== undefined) onAnswered(pair.host, tracked.path, now - sentAt);
-    if (!wasProven && isProven(tracked.health)) onProof(pair.host);
+    if (wasSteady !== isSteady(tracked.health)) onProof(pair.host);
     decideOn(pair);
   };
 
@@ -161,10 +162,10 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
       const { path, health } = pair.paths[pair.current]!;
       const { roundTripMs } = health;
       const isDark = !hasWay(pair) && clock.monotonic() >= pair.darkFrom;
-      const provenPlanes = pair.paths
-        .filter((one) => isProven(one.health) && !one.path.probesOnly)
+      const steadyPlanes = pair.paths
+        .filter((one) => isSteady(one.health) && !one.path.probesOnly)
         .map((one) => one.path.plane);
-      return { path, proven: pair.proven, isDark, provenPlanes, ...(roundTripMs !== undefined && { roundTripMs }) };
+      return { path, proven: pair.proven, isDark, steadyPlanes, ...(roundTripMs !== undefined && { roundTripMs }) };
     },
     probe(host) {
       const now = clock.monotonic();

@@ -18,6 +18,11 @@ const doubtMs = 200;
 /** A path is steady after so many answers in a row. */
 export const steadyStreak = 3;
 
+/** Answers come without a miss for long enough that packets may be trusted to the path. */
+export function isSteady(health: PathHealth): boolean {
+  return isProven(health) && health.streak >= steadyStreak;
+}
+
 /** Time from one question to the next. */
 export function askEveryMs(health: PathHealth, { inUse, preferred, needed }: Place, now: number): number {
   if (!isProven(health)) return inUse || needed || isNew(health) ? inUseMs : standbyMs;

@@ -23,8 +23,8 @@ export interface Advance {
 
 /** How long a phase may wait for what it needs. */
 export const phaseLimitMs = 30_000;
-/** After an undo what was proven before says nothing any more: probes are answered or missed in this time. */
-const proveAgainMs = 4_000;
+/** After an undo what was proven before says nothing any more: a path that is dead is known to be so in this time. */
+const proveAgainMs = 10_000;
 
 /** The next transition; undefined: there is nothing to do but to wait. */
 export function advance(run: RotationRun, view: RotationView): Advance | undefined {

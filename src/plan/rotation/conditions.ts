@@ -45,9 +45,11 @@ export const conditions: Readonly<Record<Phase, Condition>> = {
   },
 
   bypass(step, view) {
+    const isEarly = view.nowMs - Math.max(step.sinceMs, view.sinceMs) < bypassFirstMs;
     const missing =
       notCurrent(concerned(step, view), view) ??
       firstOf(step, view, (end, word) => {
+        if (isEarly && lacksBypass(end, word)) return `${end.from} got no answer from ${end.to} by the bypass yet`;
         if (hasOther(end, word, step) || isDark(word)) return undefined;
         return `${end.from} got no answer from ${end.to} by another path than ${step.plane}`;
       });
@@ -130,6 +132,12 @@ function firstOf(
   }
   return undefined;
 }
+
+/** The bypass is direct like the path that it stands in for: it gets this long before another path will do. */
+const bypassFirstMs = 10_000;
+
+const lacksBypass = ({ ways }: End, { proven }: PeerWord) =>
+  ways.some((way) => way.path.plane === "pwx") && !proven.includes("pwx");
 
 /** No packet gets through by any path now, and none did lately: there is nothing to lose. */
 const isDark = ({ proven, isHeard }: PeerWord) => proven.length === 0 && !isHeard;
