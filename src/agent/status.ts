@@ -57,7 +57,7 @@ export function agentStatus(facts: StatusFacts): AgentStatus {
 function peerStatus(pair: PairObject, mesh: MeshState, facts: StatusFacts): PeerStatus {
   const reach = facts.reach(pair.host);
   const handshake = handshakeAge(reach, pair, mesh, facts);
-  const plane = pair.tell && facts.actual && planeInUse(pair, facts.actual);
+  const plane = pair.tell && settledPlane(pair, reach, facts);
   const own = statesOf(mesh, facts, (peer) => peer.host === pair.host);
   return {
     host: pair.host,
@@ -90,6 +90,12 @@ const triedOf = (tried: readonly string[] = []) => (tried.length > 0 ? { tried }
 
 function pathOf({ path: { kind, plane, via } }: PairReach) {
   return { kind, plane, ...(via !== undefined && { via }) };
+}
+
+/** Where packets go; undefined while a move is under way. */
+function settledPlane(pair: PairObject, reach: PairReach | undefined, { actual }: StatusFacts): string | undefined {
+  const plane = actual && planeInUse(pair, actual);
+  return plane === reach?.path.plane ? plane : undefined;
 }
 
 /** Of the WireGuard peer that the pair's packets go to: the other end, or the relay. */

@@ -77,11 +77,11 @@ export function uses({ tunnels }: Way, { host, plane }: Pick<RotationStep, "host
 
 function pathOf(way: Way, { rotation }: Topology): PathObject {
   const generation = way.tunnels.reduce((sum, { member, plane }) => sum + (member.generations[plane] ?? 1), 0);
-  const avoid = rotation?.active.some((step) =>
+  const isShut = rotation?.active.some((step) =>
     way.path.plane === "pwx" ? leaves(way, step) : planeRests(step) && uses(way, step),
   );
   const isDrained = way.tunnels.some(({ member }) => member.name === way.path.via && member.drained);
-  return { ...way.path, generation, ...((avoid || isDrained) && { avoid: true }) };
+  return { ...way.path, generation, ...(isDrained && { avoid: true }), ...(isShut && { probesOnly: true }) };
 }
 
 /** The bypass of this step is on its way out. */

@@ -74,9 +74,12 @@ export interface PathObject {
   readonly probeAddress: string;
   /** The generations of all keys along it, added up: with another one it has to be proven anew. */
   readonly generation?: number;
-  /** Leave it once another is proven, take it only while none is: its relay is drained, or a key along it is replaced. */
+  /** Leave it once another is proven, take it only while none is: its relay is drained. */
   readonly avoid?: true;
-  /** It carries probes alone, by which the two ends find a direct way: a rule keeps the pair's packets off relays. */
+  /**
+   * It carries probes alone: a rule keeps the pair's packets off relays, and by these the ends find a direct way; or a key
+   * along it is being replaced. Packets that it carries leave it once another is steady, and none come to it.
+   */
   readonly probesOnly?: true;
 }
 

@@ -50,7 +50,7 @@ export interface PeerStatus {
   readonly tried?: readonly string[];
   /** A handshake with the other end itself, on whatever plane, is young enough for packets to come from it. */
   readonly heard?: true;
-  /** Of a pair that control wants to hear of: the plane that the kernel's routes name. */
+  /** Of a pair that control wants to hear of: the plane that the kernel's routes name; absent while they are moved. */
   readonly plane?: string;
   /** Of such a pair: planes through which probes come back steadily. */
   readonly proven?: readonly string[];

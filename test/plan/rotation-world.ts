@@ -34,6 +34,8 @@ interface Machine {
   /** Paths that the agent has proven. */
   proven: Map<string, ReadonlySet<string>>;
   provenAt: number;
+  asked: Map<string, ReadonlySet<string>>;
+  standbyAt: number;
 }
 
 export interface World {
@@ -105,7 +107,17 @@ export function rotationWorld(spec: Spec): World {
       const used = new Map(mesh.planes.map((plane) => [plane.name, plane.generation!]));
       return [
         name,
-        { name, isRunning: true, objects, mesh, used, keys, routes: new Map(), proven: new Map(), provenAt: 0 },
+        {
+          name,
+          isRunning: true,
+          objects,
+          mesh,
+          used,
+          keys,
+          routes: new Map(),
+          proven: new Map(),
+          ...{ provenAt: 0, asked: new Map(), standbyAt: 0 },
+        },
       ];
     }),
   );
@@ -175,9 +187,17 @@ export function rotationWorld(spec: Spec): World {
     probe(name) {
       const one = machine(name);
       if (!one.isRunning) return;
+      // Paths that stand by are asked every five seconds: what is known of them may be as old.
+      const isStandbyDue = nowMs - one.standbyAt >= 5_000;
+      if (isStandbyDue) one.standbyAt = nowMs;
       for (const { host, paths } of one.mesh.pairs) {
-        const answered = paths.filter((path) => machine(host).isRunning && works(one, path)).map(tag);
-        one.proven.set(host, new Set(answered));
+        const known = one.asked.get(host) ?? new Set();
+        const isProven = (path: PathObject) => {
+          const isKnown = known.has(tag(path)) && path.plane !== one.routes.get(host) && !isStandbyDue;
+          return isKnown ? one.proven.get(host)?.has(tag(path)) : machine(host).isRunning && works(one, path);
+        };
+        one.proven.set(host, new Set(paths.filter(isProven).map(tag)));
+        one.asked.set(host, new Set(paths.map(tag)));
       }
       one.provenAt = nowMs;
       chooseAll(one);
@@ -231,6 +251,7 @@ export function rotationWorld(spec: Spec): World {
     crash(name) {
       machine(name).isRunning = false;
       machine(name).proven = new Map();
+      machine(name).asked = new Map();
     },
     start(name) {
       machine(name).isRunning = true;

@@ -17,7 +17,7 @@ export interface PairReach {
   /** No probe comes back by any path, and there was time enough for it. */
   readonly isDark: boolean;
   readonly roundTripMs?: number;
-  /** Planes of the paths that answer steadily, and could carry the pair's packets at once. */
+  /** Planes of the paths that answer steadily. */
   readonly steadyPlanes: readonly string[];
 }
 
@@ -162,9 +162,7 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
       const { path, health } = pair.paths[pair.current]!;
       const { roundTripMs } = health;
       const isDark = !hasWay(pair) && clock.monotonic() >= pair.darkFrom;
-      const steadyPlanes = pair.paths
-        .filter((one) => isSteady(one.health) && !one.path.probesOnly)
-        .map((one) => one.path.plane);
+      const steadyPlanes = pair.paths.filter((one) => isSteady(one.health)).map((one) => one.path.plane);
       return { path, proven: pair.proven, isDark, steadyPlanes, ...(roundTripMs !== undefined && { roundTripMs }) };
     },
     probe(host) {

@@ -60,7 +60,7 @@ export const conditions: Readonly<Record<Phase, Condition>> = {
     missing:
       notCurrent(concerned(step, view), view) ??
       firstOf(step, view, (end, word) => {
-        const isOff = word.plane === undefined || !dependentPlanes(end, step).has(word.plane);
+        const isOff = word.plane !== undefined && !dependentPlanes(end, step).has(word.plane);
         return isOff || isDark(word) ? undefined : `${end.from} did not move its route to ${end.to} off ${step.plane}`;
       }),
   }),
@@ -83,7 +83,9 @@ export const conditions: Readonly<Record<Phase, Condition>> = {
     const missing =
       notCurrent(concerned(step, view), view) ??
       firstOf(step, view, (end, word) =>
-        word.plane === "pwx" ? `${end.from} still sends to ${end.to} by the bypass` : undefined,
+        word.plane === undefined || word.plane === "pwx"
+          ? `${end.from} still sends to ${end.to} by the bypass`
+          : undefined,
       );
     return { missing };
   },
