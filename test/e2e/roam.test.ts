@@ -60,8 +60,8 @@ suite("tunnels that heal by themselves", needsRoot, () => {
     const digest = await waitFor(() => /^\w{64}$/m.exec(served.logText())?.[0], { what: "the server" });
     const script = `curl -sS --limit-rate 8M http://${db.ipv4()}:8080/ | sha256sum`;
     const download = api1.host.run(["sh", "-c", script], { timeoutMs: 60_000 });
-    const received = () => api1.status()?.peers.find(({ host }) => host === "db-1")?.rxBytes ?? 0;
-    await waitFor(() => received() > 8 * 2 ** 20, { what: "a part of the download" });
+    const received = async () => Number(await api1.host.readFile("/sys/class/net/pw0/statistics/rx_bytes"));
+    await waitFor(async () => (await received()) > 8 * 2 ** 20, { what: "a part of the download" });
     const pings = await pinger(api1.host, db.ipv4());
     const before = await handshakeAt(db, "pw0", api1);
     await api1.host.moveTo(cafe);
@@ -89,6 +89,25 @@ suite("tunnels that heal by themselves", needsRoot, () => {
     const { received } = pings.report();
     await waitFor(() => pings.report().received > received + 50, { what: "answers by the new mapping" });
     t.diagnostic(`no answers for ${Math.round((await pings.stop()).longestGapMs)} ms`);
+    await Promise.all([reaches(api1, db, "pw0"), reaches(api1, api2), reaches(api2, api1)]);
+  });
+
+  test("a host that was suspended is back as soon as it goes on", async (t) => {
+    const signal = (name: NodeJS.Signals) => {
+      for (const { pid } of api1.host.processes()) process.kill(pid, name);
+    };
+    const sees = (online: boolean) => db.status()?.peers.find(({ host }) => host === "api-1")?.online === online;
+    signal("SIGSTOP");
+    try {
+      await waitFor(() => sees(false), { what: "db-1 to miss api-1" });
+    } finally {
+      signal("SIGCONT");
+    }
+    const wokenAt = Date.now();
+    const pings = await pinger(api1.host, db.ipv4());
+    t.diagnostic(`an answer after ${Date.now() - wokenAt} ms`);
+    await pings.stop();
+    await waitFor(() => sees(true), { what: "db-1 to reach api-1" });
     await Promise.all([reaches(api1, db, "pw0"), reaches(api1, api2), reaches(api2, api1)]);
   });
 
