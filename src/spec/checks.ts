@@ -2,6 +2,7 @@
 import { checkAccess } from "./checks/access.ts";
 import { checkAnswers } from "./checks/answers.ts";
 import { checkCookies } from "./checks/cookies.ts";
+import { checkCorsHeaders } from "./checks/cors-headers.ts";
 import { checkHosts } from "./checks/hosts.ts";
 import { checkListeners } from "./checks/listeners.ts";
 import { checkMirrors } from "./checks/mirrors.ts";
@@ -34,6 +35,7 @@ const checks: readonly Check[] = [
   checkAnswers,
   checkMirrors,
   checkCookies,
+  checkCorsHeaders,
   checkProxies,
   checkListeners,
   checkPlugins,
