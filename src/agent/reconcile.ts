@@ -1,6 +1,7 @@
 // One pass: read what there is, compare it with what should be, make the least changes. Level-triggered: a pass knows
 // nothing of what caused it, and one on a host where all is well changes nothing.
 import type { MeshState, PairObject, PeerObject } from "../wire/mesh.ts";
+import type { IsOver } from "./deadlines.ts";
 import type { Endpoints } from "./endpoints.ts";
 import type { Keyring } from "./keyring.ts";
 import { apply, type Machine } from "./machine/apply.ts";
@@ -35,12 +36,13 @@ export interface ReconcilerParts {
   readonly endpoints: Endpoints;
   /** Unix ms. */
   readonly now: () => number;
+  readonly isOver: IsOver;
 }
 
 /** Handshakes come every two minutes at the most where packets flow, and probes always do. */
 const silentSeconds = 150;
 
-export function createReconciler({ machine, keys, prober, endpoints, now }: ReconcilerParts): Reconciler {
+export function createReconciler({ machine, keys, prober, endpoints, now, isOver }: ReconcilerParts): Reconciler {
   const [given, seen] = [new Map<string, string>(), new Map<string, string>()];
   const isSilent = (peer: PeerState) => now() / 1000 - peer.handshakeAtSeconds > silentSeconds;
   const stuck = new Set<string>();
@@ -65,6 +67,7 @@ export function createReconciler({ machine, keys, prober, endpoints, now }: Reco
       keyOf: keys.keyOf,
       planeOf,
       resolve: endpoints.resolve,
+      isOver,
     });
     const changes = diff(desired, actual, history);
     stuck.clear();

@@ -9,6 +9,7 @@ import { meshFromObjects } from "../wire/mesh.ts";
 import type { AgentStatus } from "../wire/stream.ts";
 import type { Tunnels } from "../wire/tunnels.ts";
 import type { Warning } from "../wire/warnings.ts";
+import { createDeadlines } from "./deadlines.ts";
 import { startDirect } from "./direct/direct.ts";
 import { createGreeter } from "./direct/greet.ts";
 import { createEndpoints, type Lookup } from "./endpoints.ts";
@@ -118,6 +119,7 @@ export function startSteering(options: SteeringOptions): Steering {
     prober,
     endpoints,
     now: clock.now,
+    isOver: createDeadlines(clock),
   });
 
   const greeter = createGreeter(exec, (command) => log.info({ command }, "direct"), clock);

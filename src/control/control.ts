@@ -70,6 +70,7 @@ export interface Control extends ControlParts {
   readonly stop: () => void;
 }
 
+const timeCheckMs = 1_000;
 const warningCheckMs = 5_000;
 const [settleMs, settleTries] = [10, 200];
 const drainCheckMs = 500;
@@ -78,7 +79,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
   const { registry, clock, log } = parts;
   const stopping = new AbortController();
   const commit = commitsTo(registry, clock);
-  const specInForce = createSpecReader();
+  const specInForce = createSpecReader(clock);
   const statuses = createStatuses(clock);
   const events = createEvents(clock);
   const sinceMs = clock.now();
@@ -136,6 +137,16 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     return { keys, ...(run && { run: rotationReport(run, rotations.view()) }) };
   };
 
+  /** A rule whose time is over goes by itself; hosts have dropped it already. */
+  async function keepTime(): Promise<void> {
+    for (let known = specInForce(facts()); !stopping.signal.aborted; ) {
+      await clock.sleep(timeCheckMs, stopping.signal);
+      const now = specInForce(facts());
+      if (now !== known) refresh();
+      known = now;
+    }
+  }
+
   const scene = (): Scene => ({
     facts: facts(),
     spec: specInForce(facts()),
@@ -184,7 +195,14 @@ export async function startControl(parts: ControlParts): Promise<Control> {
   }
 
   compile();
-  const work = [followed.ended, rotations.ended, announceWarnings(), watchDrains(), streams.keepWarm(stopping.signal)];
+  const work = [
+    followed.ended,
+    rotations.ended,
+    announceWarnings(),
+    watchDrains(),
+    streams.keepWarm(stopping.signal),
+    keepTime(),
+  ];
   const absence = keepAbsence({ ...parts, commit, specInForce, facts, heard: statuses.all, sinceMs }, stopping.signal);
   const tidying = keepTidy({ ...parts, commit, specInForce }, stopping.signal);
   return {

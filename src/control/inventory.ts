@@ -1,6 +1,7 @@
 // The registry's lasting facts as one text and back: addresses, identities, tags, keys and the file in force.
 import type { Clock } from "../lib/clock.ts";
 import { observedAfterApply } from "../plan/after-apply.ts";
+import { deadlinesOf } from "../plan/deadlines.ts";
 import { own } from "../plan/own.ts";
 import { put, type Registry, type Write } from "../registry/store.ts";
 import type { Inventory, InventoryHost, InventoryKey } from "../spec/inventory/inventory.ts";
@@ -48,7 +49,8 @@ export async function importInventory(
   const { revision } = await keeper.commit(author, async () => {
     demandEmpty(await readFacts(keeper.registry));
     const at = new Date(keeper.clock.now()).toISOString();
-    const record: SpecRecord = { text: inventory.file, appliedBy: author, appliedAt: at };
+    const deadlines = deadlinesOf(spec, {}, keeper.clock.now());
+    const record: SpecRecord = { text: inventory.file, appliedBy: author, appliedAt: at, deadlines };
     return {
       writes: [put(specKey, JSON.stringify(record)), ...hostWrites(inventory, spec, at, addressesOnly)],
       audit: {

@@ -10,6 +10,7 @@
 //   rotation                 RotationRun      the last rotation of keys (plan/rotation/run.ts)
 //   audit/entry/000000000001 AuditEntry       the chain (wire/api.ts)
 //   audit/head               AuditHead        its end
+import type { Deadlines } from "../plan/deadlines.ts";
 import type { Drain } from "../wire/edge-state.ts";
 
 export const settingsKey = "settings";
@@ -42,6 +43,8 @@ export interface SpecRecord {
   readonly text: string;
   readonly appliedBy: string;
   readonly appliedAt: string;
+  /** Of the file's rules that hold for a time. */
+  readonly deadlines?: Deadlines;
 }
 
 export interface HostRecord {

@@ -1,4 +1,5 @@
 // A host gets another name: its record moves with its addresses and its membership, and the file in force names it anew.
+import { type Deadlines, renamedDeadlines } from "../plan/deadlines.ts";
 import { peerNames } from "../plan/peers.ts";
 import { survey } from "../plan/survey.ts";
 import { put, remove } from "../registry/store.ts";
@@ -19,7 +20,9 @@ export async function renameHost(keeper: HostKeeper, author: string, from: strin
     const at = new Date(clock.now()).toISOString();
     const text = facts.spec && renamedText(facts.spec.text, from, to);
     const isInFile = text !== undefined && text !== facts.spec?.text;
-    const record: SpecRecord | undefined = isInFile ? { text, appliedBy: author, appliedAt: at } : undefined;
+    const record: SpecRecord | undefined = isInFile
+      ? { text, appliedBy: author, appliedAt: at, deadlines: deadlinesAfter(facts, text) }
+      : undefined;
     // Its peers drop the old name and have the new one at the same moment: nothing for a person to confirm.
     const released: ReleasedRecord = { by: peersOf(keeper, facts, from), at };
     return {
@@ -64,6 +67,12 @@ function renamedText(text: string, from: string, to: string): string {
   throw new AppError("invalidSpec", `the file in force would not be valid with that name: ${first?.message}`, {
     details: { issues },
   });
+}
+
+/** Rules that hold for a time end when they would have. */
+function deadlinesAfter({ spec }: Facts, text: string): Deadlines {
+  const [old, next] = [parseSpec(spec?.text ?? "").spec, parseSpec(text).spec];
+  return old && next ? renamedDeadlines(old, next, spec?.deadlines ?? {}) : {};
 }
 
 function peersOf({ specInForce }: HostKeeper, facts: Facts, name: string): readonly string[] {

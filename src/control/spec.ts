@@ -1,6 +1,7 @@
 // The file in force and what becomes of it: check, plan, apply.
 import type { Clock } from "../lib/clock.ts";
 import { observedAfterApply } from "../plan/after-apply.ts";
+import { atTime, type Deadlines, deadlinesOf, nextDeadline } from "../plan/deadlines.ts";
 import { stands } from "../plan/drains.ts";
 import type { Observed } from "../plan/observed.ts";
 import { own } from "../plan/own.ts";
@@ -42,9 +43,10 @@ export function validateSpec(text: string): ValidateAnswer {
 }
 
 /** What this text would change. */
-export async function planSpec({ registry, specInForce }: SpecKeeper, text: string): Promise<Plan> {
+export async function planSpec({ registry, specInForce, clock }: SpecKeeper, text: string): Promise<Plan> {
   const facts = await readFacts(registry);
-  return planOf(facts, specInForce(facts), demandSpec(text), text);
+  const { spec } = inTime(demandSpec(text), facts, clock.now());
+  return planOf(facts, specInForce(facts), spec, text);
 }
 
 /**
@@ -54,7 +56,7 @@ export async function planSpec({ registry, specInForce }: SpecKeeper, text: stri
 export async function applySpec(keeper: SpecKeeper, author: string, request: ApplyRequest): Promise<ApplyAnswer> {
   const { text, expectedRevision } = request;
   const { registry, specInForce } = keeper;
-  const spec = demandSpec(text);
+  const written = demandSpec(text);
   const { revision, result } = await keeper.commit(author, async () => {
     const facts = await readFacts(registry);
     const current = facts.spec?.revision ?? 0;
@@ -65,9 +67,10 @@ export async function applySpec(keeper: SpecKeeper, author: string, request: App
       });
     }
     const at = new Date(keeper.clock.now()).toISOString();
+    const { spec, deadlines } = inTime(written, facts, keeper.clock.now());
     const inForce = specInForce(facts);
     const planned = planOf(facts, inForce, spec, text);
-    const record: SpecRecord = { text, appliedBy: author, appliedAt: at };
+    const record: SpecRecord = { text, appliedBy: author, appliedAt: at, deadlines };
     const counts = { changes: planned.changes.length, hosts: planned.affectedHosts.length };
     return {
       writes: [put(specKey, JSON.stringify(record)), ...consequences(facts, inForce, spec, at)],
@@ -81,14 +84,31 @@ export async function applySpec(keeper: SpecKeeper, author: string, request: App
 /** The spec of the file in force; undefined when there is none. */
 export type SpecReader = (facts: Pick<Facts, "spec">) => Spec | undefined;
 
-/** A reader that keeps the last spec, since it is asked for often and changes rarely. */
-export function createSpecReader(): SpecReader {
-  let last: { readonly text: string; readonly spec: Spec } | undefined;
-  return ({ spec }) => {
-    if (!spec) return undefined;
-    if (last?.text !== spec.text) last = { text: spec.text, spec: demandSpec(spec.text) };
+/**
+ * A reader that keeps the last spec, since it is asked for often and changes rarely: with another text, and when the time
+ * of one of its rules is over.
+ */
+export function createSpecReader(clock: Pick<Clock, "now">): SpecReader {
+  let last:
+    | { readonly record: SpecRecord; readonly written: Spec; readonly spec: Spec; readonly untilMs: number }
+    | undefined;
+  return ({ spec: record }) => {
+    if (!record) return undefined;
+    const nowMs = clock.now();
+    const isSame = last?.record.text === record.text && last.record.deadlines === record.deadlines;
+    if (last && isSame && nowMs < last.untilMs) return last.spec;
+    const written = last?.record.text === record.text ? last.written : demandSpec(record.text);
+    const { deadlines = {} } = record;
+    const untilMs = nextDeadline(written, deadlines, nowMs) ?? Infinity;
+    last = { record, written, spec: atTime(written, deadlines, nowMs), untilMs };
     return last.spec;
   };
+}
+
+/** A file as it would be in force now, and until when its rules would hold. */
+function inTime(written: Spec, facts: Facts, nowMs: number): { readonly spec: Spec; readonly deadlines: Deadlines } {
+  const deadlines = deadlinesOf(written, facts.spec?.deadlines ?? {}, nowMs);
+  return { spec: atTime(written, deadlines, nowMs), deadlines };
 }
 
 function planOf(facts: Facts, inForce: Spec | undefined, spec: Spec, text: string): Plan {

@@ -76,7 +76,7 @@ test("what has outlived its grace time is let go of, with an entry in the chain,
   const { registry } = control;
   const tidyAfter = (days: number) => {
     const clock = { now: () => Date.now() + days * 24 * 3_600_000, monotonic: () => 0, sleep: async () => {} };
-    return tidy({ registry, commit: commitsTo(registry, clock), specInForce: createSpecReader(), clock });
+    return tidy({ registry, commit: commitsTo(registry, clock), specInForce: createSpecReader(clock), clock });
   };
   const head = async () => JSON.parse((await registry.get("audit/head"))!.value) as { sequence: number };
   const { sequence } = await head();

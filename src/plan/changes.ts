@@ -2,6 +2,7 @@
 import type { Allowance, Spec } from "../spec/types.ts";
 import type { PathObject } from "../wire/mesh.ts";
 import type { Change } from "../wire/plan.ts";
+import { durationText } from "./duration-text.ts";
 import { pathsBetween } from "./paths.ts";
 import type { Survey } from "./survey.ts";
 import { othersOf } from "./topology.ts";
@@ -85,15 +86,24 @@ function viewsOf<T>(record: Readonly<Record<string, T>>, view: (value: T) => Vie
 function accessThings({ spec }: Side): Things {
   const allowed = new Map<string, readonly Allowance[]>();
   const unrelayed = new Set<string>();
-  for (const { from, to, allow, relay } of spec.access) {
+  const times = new Map<string, string>();
+  for (const rule of spec.access) {
+    const { from, to, allow, relay } = rule;
+    if (from.length === 0) continue; // its time is over
     const name = [from, to].map((selectors) => selectors.map(selectorText).sort().join(", ")).join(" → ");
     allowed.set(name, [...(allowed.get(name) ?? []), ...allow]);
     if (relay === "never") unrelayed.add(name);
+    if (timeText(rule) !== "") times.set(name, timeText(rule));
   }
   const viewOf = (name: string, allow: readonly Allowance[]): View => {
-    return { ...allowView(allow), ...(unrelayed.has(name) && { relay: "never" }) };
+    return { ...allowView(allow), ...(unrelayed.has(name) && { relay: "never" }), time: times.get(name) ?? "" };
   };
   return new Map([...allowed].map(([name, allow]) => [name, viewOf(name, allow)]));
+}
+
+function timeText({ forMs, untilMs }: Spec["access"][number]): string {
+  if (forMs !== undefined) return `for ${durationText(forMs)}`;
+  return untilMs === undefined ? "" : `until ${new Date(untilMs).toISOString()}`;
 }
 
 function pairThings({ survey: { topology } }: Side): Things {

@@ -21,8 +21,17 @@ export function grantsOf(rules: readonly AccessRule[], members: readonly Member[
   }
   const merged = new Map<string, readonly Allow[]>(); // hosts of one kind meet the same rules: merge each set once
   const mergedFor = (indexes: readonly number[]) =>
-    getOrMake(merged, indexes.join(), () => mergeAllowances(indexes.flatMap((index) => rules[index]!.allow)));
+    getOrMake(merged, indexes.join(), () => mergeInTime(indexes.map((index) => rules[index]!)));
   return mapValues(applying, (bySource) => mapValues(bySource, mergedFor));
+}
+
+/** What holds for ever, and apart from it what ends, each with its end. */
+function mergeInTime(rules: readonly AccessRule[]): readonly Allow[] {
+  const ends = [...new Set(rules.map(({ untilMs }) => untilMs))].sort((a = 0, b = 0) => a - b);
+  return ends.flatMap((end) => {
+    const merged = mergeAllowances(rules.filter(({ untilMs }) => untilMs === end).flatMap(({ allow }) => allow));
+    return end === undefined ? merged : merged.map((allow) => ({ ...allow, until: end }));
+  });
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

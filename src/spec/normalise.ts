@@ -10,7 +10,7 @@ import type { Condition, RouteSpec } from "./route-types.ts";
 import { commonName } from "./schema/service-urls.ts";
 import type { Written } from "./schema.ts";
 import type { ResolveSpec, ServiceSpec, TargetTlsSpec, TimeoutsSpec } from "./service-types.ts";
-import type { EdgeSpec, HostSpec, ListenerSpec, Spec } from "./types.ts";
+import type { AccessRule, EdgeSpec, HostSpec, ListenerSpec, Spec } from "./types.ts";
 
 /** A policy that a route names and the file lacks is left out: the checks report it. */
 export function normalise(written: Written): Spec {
@@ -29,7 +29,7 @@ export function normalise(written: Written): Spec {
     },
     join: { approve: written.join.approve, credentialMs: written.join.credential },
     hosts: mapValues(written.hosts, hostSpec),
-    access: written.access.map(({ from, to, allow, relay }) => ({ from, to, allow, ...(relay && { relay }) })),
+    access: written.access.map(accessRule),
     tests: written.tests.map(({ port, ...test }) => ({ ...test, ...(port !== undefined && { port }) })),
     services: mapValues(written.services, (service, name) => serviceSpec(name, service)),
     policies,
@@ -56,6 +56,15 @@ function mapValues<From, To>(
       .sort()
       .map((key) => [key, to(record[key]!, key)]),
   );
+}
+
+function accessRule({ from, to, allow, relay, for: forMs, until: untilMs }: Written["access"][number]): AccessRule {
+  return {
+    ...{ from, to, allow },
+    ...(relay && { relay }),
+    ...(forMs !== undefined && { forMs }),
+    ...(untilMs !== undefined && { untilMs }),
+  };
 }
 
 function hostSpec({ roles, tags, endpoint, ports, address, ephemeral, grace }: Written["hosts"][string]): HostSpec {

@@ -41,7 +41,6 @@ export const later: readonly Later[] = [
     part: "running a host's own commands",
     hint: "take it out, and use systemd units ordered after portway-agent",
   },
-  { at: "access.*.for", part: "a rule that expires", hint: "take it out, and take the rule out when its time is over" },
   {
     at: "services.*.discover",
     insteadOf: "targets",

@@ -78,6 +78,10 @@ export interface AccessRule {
   readonly allow: readonly Allowance[];
   /** No third host sees the packets of pairs that the rule joins. */
   readonly relay?: "never";
+  /** It holds for so long from when it is applied first. */
+  readonly forMs?: number;
+  /** It holds until then (ms since the epoch). */
+  readonly untilMs?: number;
 }
 
 /** What the access rules must say of one host and another, by name. */

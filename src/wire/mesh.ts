@@ -101,6 +101,8 @@ export interface InboundObject {
     readonly protocol: "tcp" | "udp" | "icmp" | "any";
     readonly first?: number;
     readonly last?: number;
+    /** The host drops it from then on by itself (ms since the epoch). */
+    readonly until?: number;
   }[];
 }
 

@@ -26,6 +26,7 @@ access:
 suite("membership", { ...needsRoot, timeout: 120_000 }, () => {
   let lab: Lab;
   let [edge, api1] = [] as unknown as [Host, Host];
+  let control: LabProcess;
   const agents = new Map<Host, LabProcess>();
 
   const ok = async (...words: string[]) => (await edge.run(["portway", ...words])).stdout;
@@ -53,7 +54,7 @@ suite("membership", { ...needsRoot, timeout: 120_000 }, () => {
       lab.host("edge-1", { on: internet, names: ["edge.example.com"] }),
       lab.host("api-1", { on: internet, names: ["api-1.example.com"] }),
     ]);
-    edge.start(["portway", "control", "--advertise", "https://edge.example.com:7443"]);
+    control = edge.start(["portway", "control", "--advertise", "https://edge.example.com:7443"]);
     await waitFor(() => portway("hosts"), { what: "control to answer" });
     await edge.writeFile("/run/portway.yaml", file);
     await ok("apply", "--yes", "/run/portway.yaml");
@@ -156,5 +157,20 @@ suite("membership", { ...needsRoot, timeout: 120_000 }, () => {
       (await edge.run(["portway", "hosts", "show", "stranger"], { check: false })).stderr,
       /there is no host/,
     );
+  });
+
+  test("a rule that holds for a time goes by itself, also with control dead", async () => {
+    const { ipv4 } = await show("orders-1");
+    const rule = "  - { from: [edge-1], to: [orders-1], allow: [tcp/9999], for: 12s }\n";
+    const renamed = (await edge.run(["cat", "/run/portway.yaml"])).stdout;
+    await edge.writeFile("/run/portway.yaml", `${renamed.trimEnd()}\n${rule}`);
+    await ok("apply", "--yes", "/run/portway.yaml");
+    const isOpen = async () =>
+      (await api1.run(["nft", "list", "table", "inet", "portway"])).stdout.includes("dport 9999");
+    await waitFor(isOpen, { what: "the rule to be in force" });
+    control.kill("SIGKILL");
+    await control.exited;
+    await waitFor(async () => !(await isOpen()), { what: "the rule to go", timeoutMs: 40_000, intervalMs: 500 });
+    await pings(edge, ipv4); // what holds for ever goes on
   });
 });

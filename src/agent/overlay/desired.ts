@@ -10,6 +10,8 @@ export interface Facts {
   readonly keyOf: (plane: PlaneObject) => { readonly publicKey: string; readonly file: string } | undefined;
   /** The plane that carries a pair's packets; undefined: not chosen yet. */
   readonly planeOf: (host: string) => PlaneName | undefined;
+  /** Whether a rule's time is over. */
+  readonly isOver?: (untilMs: number) => boolean;
   /** The literal address of an endpoint, if its name is resolved. */
   readonly resolve: (endpoint: string) => string | undefined;
 }
@@ -21,7 +23,7 @@ export function overlayOf(mesh: MeshState, facts: Facts): Overlay {
     peers: mesh.peers.map((peer) => peerOf(peer, facts)),
     routes: routesOf(mesh, facts, relayLink),
     rules: relayLink === undefined ? [] : ([4, 6] as const).map((family): Rule => ({ family, link: relayLink })),
-    firewall: firewallText(mesh),
+    firewall: firewallText(mesh, facts.isOver),
     ...(relayLink !== undefined && { relayLink }),
   };
 }

@@ -10,10 +10,10 @@ const zone = 51820;
 const icmpErrors = "destination-unreachable, time-exceeded, parameter-problem";
 const icmpv6Errors = "destination-unreachable, packet-too-big, time-exceeded, parameter-problem";
 
-/** The whole table of a host, ready for `nft -f -`. */
-export function firewallText(mesh: MeshState): string {
+/** The whole table of a host, ready for `nft -f -`, without what `isOver`. */
+export function firewallText(mesh: MeshState, isOver: (untilMs: number) => boolean = () => false): string {
   const isRelay = mesh.planes.some((plane) => plane.name === "pwr");
-  const services = servicesOf(mesh.inbound);
+  const services = servicesOf(mesh.inbound.map((one) => inTime(one, isOver)).filter(({ allow }) => allow.length > 0));
   const blocks = [
     ...[4, 6].map((family) => sourcesMap(family as 4 | 6, services)),
     ...(isRelay ? [4, 6].map((family) => pairsSet(family as 4 | 6, mesh)) : []),
@@ -61,6 +61,10 @@ interface Service {
   readonly name: string;
   readonly allow: readonly string[];
   readonly sources: readonly string[];
+}
+
+function inTime(inbound: InboundObject, isOver: (untilMs: number) => boolean): InboundObject {
+  return { ...inbound, allow: inbound.allow.filter(({ until }) => until === undefined || !isOver(until)) };
 }
 
 function servicesOf(inbound: readonly InboundObject[]): readonly Service[] {

@@ -2,7 +2,7 @@
 import { ipv6MinimumMtu, overlayMtu } from "../../net/mtu.ts";
 import { endpoint, ipv4Address, ipv4Range, ipv6Range, prefixList } from "../addresses.ts";
 import { addFault, choice, flag, integer, list, mapping, parsed, port } from "../fields.ts";
-import { Fault } from "../issue.ts";
+import { Fault, quote } from "../issue.ts";
 import { byName, checkHostName, name } from "../names.ts";
 import { duration, durationSeconds } from "../quantities.ts";
 import { parseAllowance, roles, selectorList } from "../selectors.ts";
@@ -128,6 +128,15 @@ const allowance = parsed(
   parseAllowance,
 );
 
+function moment(description: string) {
+  const hint = "write a time in UTC such as 2026-12-24T18:00:00Z";
+  return parsed({ description, hint, examples: ["2026-12-24T18:00:00Z"] }, (text) => {
+    const ms = Date.parse(text);
+    if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.test(text) && !Number.isNaN(ms)) return ms;
+    return new Fault("invalidTime", `${quote(text)} is not a time`, hint);
+  });
+}
+
 export const accessSchema = list(
   mapping(
     {
@@ -139,11 +148,16 @@ export const accessSchema = list(
         { min: 1 },
       ),
       relay: choice(["never"], "`never` keeps packets of this rule off relays.").optional(),
-      for: duration("How long the rule holds from when it is applied.", "1m", "365d").optional(),
+      for: duration("How long the rule holds from when it is applied first.", "10s", "365d").optional(),
+      until: moment("Until when the rule holds.").optional(),
     },
     "One rule; answers to what it lets through come back by themselves.",
     "write { from: [tag:web], to: [tag:api], allow: [tcp/8080] }",
-  ),
+  ).superRefine((rule, context) => {
+    if (rule.for === undefined || rule.until === undefined) return;
+    const fault = new Fault("contradiction", "for and until both say when the rule ends", "take one of the two out");
+    addFault(context, fault, ["until"]);
+  }),
   {
     description: "Who may talk to whom inside the network; what no rule allows is dropped.",
     hint: "write a list of rules",
