@@ -33,6 +33,15 @@ ngx = {
 }
 
 --- Each route, service and plugin by what it is made of, and what the router and certificates lead to; in order.
+-- As text, whatever the order in which a table's keys lie in memory.
+local function written(value)
+  if type(value) ~= "table" then return tostring(value) end
+  local parts = {}
+  for key, one in pairs(value) do parts[#parts + 1] = tostring(key) .. "=" .. written(one) end
+  table.sort(parts)
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
 local function linesOf(world)
   local lines = { world.digest, "largest body " .. world.bodyLimit, "limits " .. tostring(world.clientLimits ~= nil) }
   local function line(...) lines[#lines + 1] = table.concat({ ... }, " ") end
@@ -40,7 +49,7 @@ local function linesOf(world)
   for key, service in pairs(world.services) do line(key, service.targets[1].address) end
   for key, plugin in pairs(world.plugins) do
     local entry = world.entries[plugin.keys[1]]
-    line(key, plugin.name, cjson.encode(world.entries[key].value.config), entry and entry.value.note or "")
+    line(key, plugin.name, written(world.entries[key].value.config), entry and entry.value.note or "")
   end
   for key, route in pairs(world.routes) do
     local uses = {}

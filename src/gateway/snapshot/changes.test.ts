@@ -39,6 +39,6 @@ test("any pushes: who took them, who followed, who lagged behind and who came la
       assert.ok(count("index") <= 2, "what a push made useless is freed with the next");
       assert.ok(count("object") <= Object.keys(last).length + Object.keys(steps.at(-1)!.before).length + 12);
     }),
-    { numRuns: 40 },
+    { numRuns: 40, interruptAfterTimeLimit: 60_000 }, // a failure is told as it is by then, not when it is smallest
   );
 });
