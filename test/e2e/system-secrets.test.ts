@@ -7,6 +7,7 @@ import { apiRoutes } from "../../src/wire/api.ts";
 import { decodeToken } from "../../src/wire/token.ts";
 import type { Host } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
+import { waitFor } from "../lab/wait-for.ts";
 import { openSystem, pidsOf, type System, withRoute } from "./system.ts";
 
 /** A log that nobody writes here. */
@@ -44,9 +45,10 @@ const found = (secrets: readonly Secret[], places: readonly Place[]): readonly s
       .map((secret) => `${secret.name} in ${name}`),
   );
 
-suite("a secret", { ...needsRoot, timeout: 120_000 }, () => {
+suite("a secret", { ...needsRoot, timeout: 240_000 }, () => {
   let system: System;
   let keys: readonly Secret[];
+  let retired: readonly Secret[];
   let tokens: readonly Secret[];
   let wherever: readonly Place[];
   let bundle: readonly Place[];
@@ -77,10 +79,31 @@ suite("a secret", { ...needsRoot, timeout: 120_000 }, () => {
     assert.ok(paths.length >= 8);
     return Promise.all(
       paths.map(async (path) => {
-        const words = ["curl", "-sf", "--unix-socket", "/run/portway/control.sock", `http://control${path}`];
+        // A refusal, as of a question without its words, is a reply as well.
+        const words = ["curl", "-s", "--unix-socket", "/run/portway/control.sock", `http://control${path}`];
         return { name: `the reply of ${path}`, bytes: Buffer.from((await system.edge.run(words)).stdout) };
       }),
     );
+  };
+
+  const wireGuardKeys = (): readonly Secret[] =>
+    [system.edge, system.api].flatMap((host) =>
+      filesOf(host, "/var/lib/portway/agent/keys").map(({ name, bytes }) => {
+        const written = bytes.toString().trim();
+        return secretOf(name, Buffer.from(written, "base64"), written);
+      }),
+    );
+  /** Follows a rotation to its end: keys that came and went, and no argument of a process that holds one. */
+  const untilRotated = async (): Promise<readonly Secret[]> => {
+    const seen = new Map<string, Secret>();
+    const isOver = async () => {
+      for (const key of wireGuardKeys()) seen.set(key.name, key);
+      assert.deepEqual(found([...seen.values()], [system.edge, system.api].flatMap(processesOf)), []);
+      const isOld = ({ name }: Secret) => /pw0\.1|pwx|edge-1:.*pwr\.1|api-1:.*pwr1\.1/.test(name);
+      return /rotation 1 over/.test(await system.ok(system.edge, "rotate")) && !wireGuardKeys().some(isOld);
+    };
+    await waitFor(isOver, { what: "the rotation to end", timeoutMs: 90_000 });
+    return [...seen.values()];
   };
 
   before(async () => {
@@ -93,11 +116,13 @@ suite("a secret", { ...needsRoot, timeout: 120_000 }, () => {
     await ok(edge, ...remote, "--authority", "/var/lib/portway/identity/ca.pem", "hosts");
     await system.apply(withRoute("more"));
     await system.portway(edge, "hosts", "show", "api-1");
+    const before = wireGuardKeys();
+    await ok(edge, "rotate", "--all");
+    const meanwhile = await untilRotated();
+    const now = wireGuardKeys();
+    retired = [...before, ...meanwhile].filter(({ name }) => !now.some((one) => one.name === name));
     keys = [edge, api].flatMap((host) => [
-      ...filesOf(host, "/var/lib/portway/agent/keys").map(({ name, bytes }) => {
-        const written = bytes.toString().trim();
-        return secretOf(name, Buffer.from(written, "base64"), written);
-      }),
+      ...now.filter(({ name }) => name.startsWith(`${host.name}:`)),
       ...filesOf(host, "/var/lib/portway/identity")
         .filter(({ name }) => name.endsWith("/key.pem"))
         .map(({ name, bytes }) => {
@@ -138,6 +163,13 @@ suite("a secret", { ...needsRoot, timeout: 120_000 }, () => {
     assert.ok(keys.length >= 12, `${keys.length} keys`);
     const own = keys.map(({ name }) => `${name} in ${name}`);
     assert.deepEqual([...found(keys, wherever)].sort(), own.sort());
+  });
+
+  test("key that was replaced, or served a rotation alone, is nowhere any more", () => {
+    const names = retired.map(({ name }) => name).join();
+    for (const expected of [/edge-1:\S*pw0\.1\.key/, /api-1:\S*pwr1\.1\.key/, /api-1:\S*pwx\.1\.key/])
+      assert.match(names, expected);
+    assert.deepEqual(found(retired, wherever), []);
   });
 
   test("of a token is nowhere", () => {
