@@ -88,6 +88,13 @@ const serviceSchema = mapping(
     fault("contradiction", "tryTimeout has no use without retries", "write most: 1, or take it out", "retries");
   if (retries.tryTimeout > timeouts.read)
     fault("contradiction", "tryTimeout is longer than timeouts.read", "write a shorter one", "retries");
+  if (timeouts.response !== undefined && retries.tryTimeout >= timeouts.response)
+    fault(
+      "contradiction",
+      "tryTimeout leaves no time for another try in timeouts.response",
+      "write a shorter one",
+      "retries",
+    );
 });
 
 export const servicesSchema = byName(serviceSchema, "The services by name.");
