@@ -14,8 +14,8 @@ export interface Greeter {
   readonly greet: (peer: PeerObject, endpoint: string | undefined) => Promise<boolean>;
   /** Greets every peer of an interface anew where it is: this host's own address is another one. */
   readonly greetAll: (link: string) => Promise<void>;
-  /** Gives an interface another port, and with it another mapping in a NAT. */
-  readonly rebind: (link: string) => Promise<void>;
+  /** Gives the peer's interface another port, and with it another mapping in a NAT; false as `greet`. */
+  readonly rebind: (peer: PeerObject) => Promise<boolean>;
 }
 
 /** A handshake is the proof that an endpoint is right; the probes that follow it need a moment. */
@@ -51,20 +51,26 @@ export function createGreeter(
     return ((await peerOf(readDevice(exec, plane), publicKey))?.rxBytes ?? 0) > rxBytes;
   };
 
+  /** Its tunnel works, whether or not a program of it answers. */
+  const isHeard = async ({ plane, publicKey }: PeerObject) => {
+    const state = await peerOf(readDevice(exec, plane), publicKey);
+    if (state === undefined) return undefined;
+    const ageSeconds = clock.now() / 1000 - state.handshakeAtSeconds;
+    return ageSeconds < freshSeconds || (ageSeconds < sessionSeconds && (await carries(plane, state)));
+  };
+
   return {
     endpointOf: async (link, publicKey) => (await peerOf(deviceOf(link), publicKey))?.endpoint,
-    async greet({ plane, publicKey, keepaliveSeconds, allowedIps }, endpoint) {
-      const state = await peerOf(readDevice(exec, plane), publicKey);
-      const ageSeconds = clock.now() / 1000 - (state?.handshakeAtSeconds ?? 0);
-      if (state === undefined || ageSeconds < freshSeconds) return false;
-      if (ageSeconds < sessionSeconds && (await carries(plane, state))) return false;
+    async greet(peer, endpoint) {
+      if ((await isHeard(peer)) !== false) return false;
+      const { plane, publicKey, keepaliveSeconds, allowedIps } = peer;
       return set(plane, anew({ publicKey, keepaliveSeconds, allowedIps, ...(endpoint && { endpoint }) }));
     },
     async greetAll(link) {
       const reachable = (await readDevice(exec, link))?.peers.filter((peer) => peer.endpoint !== undefined) ?? [];
       if (reachable.length > 0) await set(link, reachable.flatMap(anew));
     },
-    rebind: async (link) => void (await set(link, ["listen-port", "0"])),
+    rebind: async (peer) => (await isHeard(peer)) === false && set(peer.plane, ["listen-port", "0"]),
   };
 }
 

@@ -43,7 +43,7 @@ test("a relay that does not answer is looked up, greeted anew and reached from a
     doubt: (endpoint) => log.push(`doubt ${endpoint}`),
     greeter: {
       greet: async (_, endpoint) => log.push(`greet ${endpoint}`) > 0,
-      rebind: async (link) => void log.push(`rebind ${link}`),
+      rebind: async ({ plane }) => log.push(`rebind ${plane}`) > 0,
     },
     onRemedy() {},
     onBack: (relay) => log.push(`${relay} is back`),

@@ -38,11 +38,11 @@ export function startLegs(parts: LegParts): Legs {
   const repairs = new Map<PlaneName, Repair>();
 
   const apply = (remedy: Remedy, peer: PeerObject): string => {
-    const { plane, endpoint = "" } = peer;
+    const { endpoint = "" } = peer;
     const address = resolve(endpoint) ?? endpoint;
     if (remedy === "resolve") doubt(endpoint);
     if (remedy === "handshake") void greeter.greet(peer, resolve(endpoint));
-    if (remedy === "rebind") void greeter.rebind(plane);
+    if (remedy === "rebind") void greeter.rebind(peer);
     if (remedy === "resolve") return `looked ${endpoint} up again`;
     return remedy === "handshake" ? `new handshake with ${address}` : "another port of this host";
   };
