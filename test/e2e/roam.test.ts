@@ -51,7 +51,8 @@ suite("tunnels that heal by themselves", needsRoot, () => {
       { from: "api-1", to: "api-2", allow: "icmp" },
     ]);
     for (const one of [relay1, relay2, db, api1, api2]) one.startAgent();
-    await Promise.all([reaches(api1, db, "pw0"), reaches(api1, api2), reaches(api2, api1)]);
+    const direct = [reaches(api1, db, "pw0"), reaches(db, api1, "pw0")];
+    await Promise.all([...direct, reaches(api1, api2), reaches(api2, api1)]);
   });
   after(() => lab?.close());
 
