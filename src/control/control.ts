@@ -152,6 +152,7 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     spec: specInForce(facts()),
     heard: statuses.all(),
     nowMs: clock.now(),
+    wanted: desired,
   });
 
   function warnings(): readonly Warning[] {

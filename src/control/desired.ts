@@ -48,7 +48,7 @@ export function desiredFrom(
 }
 
 /** The state of one part of a host; nothing for a host that is not a member. */
-export function stateOf(desired: Desired, host: string, part: StreamPart): HostState {
+export function stateOf(desired: Pick<Desired, "hosts">, host: string, part: StreamPart): HostState {
   return desired.hosts.get(host)?.[part] ?? nothingState;
 }
 

@@ -2,6 +2,8 @@
 import type { Spec } from "../spec/types.ts";
 import type { DrainView, EdgeDrain } from "../wire/drains.ts";
 import type { RequestsLeft } from "../wire/edge-state.ts";
+import type { AgentStatus } from "../wire/stream.ts";
+import { type Desired, stateOf } from "./desired.ts";
 import type { DrainFact, Facts } from "./facts.ts";
 import { fresh, type Heard } from "./statuses.ts";
 
@@ -11,6 +13,8 @@ export interface DrainScene {
   readonly spec: Pick<Spec, "hosts"> | undefined;
   readonly heard: ReadonlyMap<string, Heard>;
   readonly nowMs: number;
+  /** What hosts should have. */
+  readonly wanted: Pick<Desired, "revision" | "hosts">;
 }
 
 /** All of them, the latest first. */
@@ -36,12 +40,14 @@ export function drainView(fact: DrainFact, scene: DrainScene): DrainView {
 }
 
 /** Hosts that send through the relay, by their own word, and those with a tunnel to it that have yet to hear of the drain. */
-function relaysFor({ name, revision }: DrainFact, { heard, nowMs }: DrainScene): readonly string[] {
+function relaysFor({ name, revision }: DrainFact, { heard, nowMs, wanted }: DrainScene): readonly string[] {
+  const hasHeard = (host: string, { digest }: AgentStatus) =>
+    wanted.revision >= revision && digest === stateOf(wanted, host, "mesh").digest;
   return [...heard].flatMap(([host, { agent }]) => {
     const status = fresh(agent, nowMs);
     const isSpoke = status?.relays?.some((relay) => relay.host === name) ?? false;
     const sends = status?.peers.some(({ path }) => path?.via === name) ?? false;
-    return sends || (isSpoke && status!.revision < revision) ? [host] : [];
+    return sends || (isSpoke && !hasHeard(host, status!)) ? [host] : [];
   });
 }
 

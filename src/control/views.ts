@@ -3,6 +3,7 @@ import { formatEndpoint } from "../net/endpoint.ts";
 import { own } from "../plan/own.ts";
 import type { Spec } from "../spec/types.ts";
 import type { HostDetail, HostView } from "../wire/api.ts";
+import type { Desired } from "./desired.ts";
 import type { Facts } from "./facts.ts";
 import { type Heard, onlineHosts } from "./statuses.ts";
 
@@ -12,6 +13,8 @@ export interface Scene {
   readonly spec: Spec | undefined;
   readonly heard: ReadonlyMap<string, Heard>;
   readonly nowMs: number;
+  /** What hosts should have. */
+  readonly wanted: Pick<Desired, "revision" | "hosts">;
 }
 
 /** Hosts that have joined, wait for approval or are in the file, by name; not those whose addresses merely rest. */
