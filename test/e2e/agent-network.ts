@@ -94,8 +94,11 @@ export function agentNetwork(lab: Lab): AgentNetwork {
   };
 }
 
-/** Waits until `from` reports `to` as online, and by that path if one is given. */
-export async function reaches(from: AgentHost, to: AgentHost, path?: string, timeoutMs = 15_000): Promise<PeerStatus> {
+/**
+ * Waits until `from` reports `to` as online, and by that path if one is given. A path that fell again and again is held back
+ * for longer each time, so that it may take a while.
+ */
+export async function reaches(from: AgentHost, to: AgentHost, path?: string, timeoutMs = 45_000): Promise<PeerStatus> {
   return waitFor(
     () => {
       const peer = from.status()?.peers.find((one) => one.host === to.host.name);

@@ -124,7 +124,8 @@ after(async () => {
 describe("a listener on HTTPS's port", { timeout: 120_000 }, () => {
   test("takes it and gives it back while new connections are answered and open ones go on", async () => {
     tell({});
-    await rig.start();
+    const edge = await rig.start();
+    await until("every worker has the snapshot", () => edge.status().revision > 0);
     await until("HTTPS answers", async () => (await ask({ port }).catch(() => undefined))?.status === 200);
     assert.deepEqual(ways(), ["own", undefined]);
     let asked = 0;
