@@ -2,6 +2,7 @@
 // goes. Its parts: `overlay` (pure: what should be, and the least changes), `machine` and `wireguard` (the kernel and
 // processes), `paths` (probes, and which path each pair uses). What it made outlives it.
 import { lookup } from "node:dns/promises";
+import { answerOf } from "../host/answer.ts";
 import { connectControl } from "../host/control-client.ts";
 import { controlSource, type Source } from "../host/follow-control.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -10,7 +11,6 @@ import { readIdentity, replaceName } from "../lib/identity.ts";
 import type { Log } from "../lib/log.ts";
 import type { Paths } from "../lib/paths.ts";
 import { version } from "../lib/version.ts";
-import type { HostAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Followed } from "../wire/follow.ts";
 import type { HostObject } from "../wire/mesh.ts";
@@ -128,12 +128,11 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
   }
 
   async function answer(id: number, question: Question) {
-    const told =
+    const telling =
       question.kind === "ping"
-        ? await steering.ping(question.host, question.count).catch((error: Error) => error)
-        : new Error("an agent does not know that");
-    const body: HostAnswer = told instanceof Error ? { id, error: told.message } : { id, answer: told };
-    await client.post("selfAnswer", body).catch((error: Error) => {
+        ? steering.ping(question.host, question.count)
+        : Promise.reject(new Error("an agent does not know that"));
+    await client.post("selfAnswer", await answerOf(id, telling)).catch((error: Error) => {
       log.debug({ reason: error.message }, "control did not take an answer"); // it waits no more
     });
   }

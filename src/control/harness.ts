@@ -145,6 +145,21 @@ export async function refused(door: Door, route: ApiRouteId, options: Ask = {}):
 export const openStream = (door: Door, part: "mesh" | "edge", digest?: string): Promise<Lines> =>
   openLines({ ...door, path: `/v1/stream?part=${part}${digest ? `&digest=${digest}` : ""}` });
 
+/** A host that follows a part and answers each question so; `asked` are the questions. */
+export async function answering(door: Door, part: "mesh" | "edge", answers: () => object) {
+  const { lines, close } = await openStream(door, part);
+  const asked: unknown[] = [];
+  void (async () => {
+    for await (const line of lines) {
+      const message = JSON.parse(line) as { type: string; id: number; question: unknown };
+      if (message.type !== "ask") continue;
+      asked.push(message.question);
+      await demand(door, "selfAnswer", { body: { id: message.id, ...answers() } });
+    }
+  })().catch(() => {});
+  return { asked, close };
+}
+
 /** A small network: an edge that is a relay, two APIs and a database. */
 export const smallFile = `
 version: 1

@@ -1,4 +1,5 @@
 // Tells control how it goes, and answers what it asks.
+import { answerOf } from "../host/answer.ts";
 import { AppError } from "../wire/errors.ts";
 import type { EdgeStatus, Question } from "../wire/stream.ts";
 import type { EdgeControl } from "./control.ts";
@@ -46,9 +47,7 @@ export function controlTeller(options: ControlTellerOptions): ControlTeller {
     async answer(id, question) {
       try {
         const door = { socketPath: place.socket };
-        const told = await answerTo(question, door, sleep, polled.top).catch((error: Error) => error);
-        const failed = told instanceof Error;
-        await control.answer(failed ? { id, error: told.message } : { id, answer: told }, signal);
+        await control.answer(await answerOf(id, answerTo(question, door, sleep, polled.top)), signal);
       } catch (error) {
         log.debug({ reason: (error as Error).message }, "control did not take an answer"); // it waits no more
       }

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { Door } from "../../lib/http.ts";
 import type { PingAnswer } from "../../wire/api.ts";
 import type { PathPing } from "../../wire/ping.ts";
-import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
+import { answering, demand, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
 
 const measured: PathPing = { kind: "direct", plane: "pw0", inUse: true, sent: 5, roundTripsMs: [1, 2] };
 
@@ -19,23 +19,8 @@ after(() => control.close());
 
 const ask = (query: Record<string, string>, name = "edge-1") => ({ path: { name }, query });
 
-/** edge-1's agent, which answers each question so. */
-async function answering(answer: object) {
-  const { lines, close } = await openStream(edge, "mesh");
-  const asked: unknown[] = [];
-  void (async () => {
-    for await (const line of lines) {
-      const message = JSON.parse(line) as { type: string; id: number; question: unknown };
-      if (message.type !== "ask") continue;
-      asked.push(message.question);
-      await demand(edge, "selfAnswer", { body: { id: message.id, ...answer } });
-    }
-  })().catch(() => {});
-  return { asked, close };
-}
-
 test("the host is asked, and its answer told", async () => {
-  const one = await answering({ answer: [measured] });
+  const one = await answering(edge, "mesh", () => ({ answer: [measured] }));
   const answer = await demand<PingAnswer>(control.local, "hostPing", ask({ to: "api-1" }));
   assert.deepEqual(answer, { from: "edge-1", to: "api-1", paths: [measured] });
   assert.deepEqual(one.asked, [{ kind: "ping", host: "api-1", count: 5 }]);
@@ -52,7 +37,7 @@ test("a host that is away, unknown, or makes no sense is told as such", async ()
     [{ error: "no access rule joins it and api-1" }, /no access rule joins it/],
     [{ answer: [{ ...measured, kind: "magic" }] }, /cannot be read/],
   ] as const) {
-    const one = await answering(told);
+    const one = await answering(edge, "mesh", () => told);
     assert.match((await refused(control.local, "hostPing", ask({ to: "api-1" }))).detail, reason);
     one.close();
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { TopAnswer } from "../../wire/api.ts";
 import type { EdgeTop } from "../../wire/top.ts";
-import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
+import { answering, demand, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
 
 const top: EdgeTop = {
   routes: [{ name: "orders", requestsPerSecond: 12.5, errorsPerSecond: 0.5, p50Ms: 3, p99Ms: 120 }],
@@ -19,16 +19,9 @@ after(() => control.close());
 test("what an edge tells is passed on with its name, and only to an administrator", async () => {
   assert.equal((await refused(control.local, "top")).code, "notRunning");
   const door = await control.join("edge-1");
-  const { lines, close } = await openStream(door, "edge");
-  void (async () => {
-    for await (const line of lines) {
-      const { type, id, question } = JSON.parse(line);
-      if (type !== "ask") continue;
-      assert.deepEqual(question, { kind: "top" });
-      await demand(door, "selfAnswer", { body: { id, answer: top } });
-    }
-  })().catch(() => {});
+  const { asked, close } = await answering(door, "edge", () => ({ answer: top }));
   assert.deepEqual(await demand<TopAnswer>(control.local, "top"), { edges: [{ ...top, edge: "edge-1" }], silent: [] });
+  assert.deepEqual(asked, [{ kind: "top" }]);
   close();
   const { silent } = await demand<TopAnswer>(control.local, "top", { query: { edge: "api-1" } });
   assert.deepEqual(silent, [{ edge: "api-1", reason: "it is not connected" }]);

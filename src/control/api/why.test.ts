@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { Door } from "../../lib/http.ts";
 import type { WhyAnswer } from "../../wire/api.ts";
 import type { WhyReport } from "../../wire/why.ts";
-import { ask, demand, openStream, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
+import { answering, ask, demand, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
 
 const report: WhyReport = {
   ...{ id: "0123456789ab-7", atMs: 5, keptAs: "failure", method: "GET", host: "api.test", path: "/a", status: 503 },
@@ -19,21 +19,6 @@ before(async () => {
 });
 after(() => control.close());
 
-/** A host that follows its edge part and answers each question so. */
-async function answering(host: string, answers: () => object) {
-  const { lines, close } = await openStream(doors[host]!, "edge");
-  const asked: unknown[] = [];
-  void (async () => {
-    for await (const line of lines) {
-      const message = JSON.parse(line) as { type: string; id: number; question: unknown };
-      if (message.type !== "ask") continue;
-      asked.push(message.question);
-      await demand(doors[host]!, "selfAnswer", { body: { id: message.id, ...answers() } });
-    }
-  })().catch(() => {});
-  return { asked, close };
-}
-
 const why = (query: Record<string, string> = {}) => demand<WhyAnswer>(control.local, "why", { query });
 
 test("without an edge there is nobody to ask", async () => {
@@ -42,8 +27,8 @@ test("without an edge there is nobody to ask", async () => {
 });
 
 test("what edges tell comes with their names, newest first", async () => {
-  const one = await answering("edge-1", () => ({ answer: [report] }));
-  const two = await answering("api-1", () => ({ answer: [{ ...report, atMs: 9 }] }));
+  const one = await answering(doors["edge-1"]!, "edge", () => ({ answer: [report] }));
+  const two = await answering(doors["api-1"]!, "edge", () => ({ answer: [{ ...report, atMs: 9 }] }));
   const { reports, silent } = await why({ request: report.id });
   assert.deepEqual(silent, []);
   assert.deepEqual(reports, [
@@ -62,7 +47,7 @@ test("an answer that is none, or an error, is told as such", async () => {
     [{ answer: [{ ...report, keptAs: "souvenir" }] }, /cannot be read/],
     [{}, /cannot be read/],
   ] as const) {
-    const one = await answering("edge-1", () => answer);
+    const one = await answering(doors["edge-1"]!, "edge", () => answer);
     const { reports, silent } = await why({ edge: "edge-1" });
     assert.deepEqual([reports.length, silent.length], [0, 1]);
     assert.match(silent[0]!.reason, reason);
