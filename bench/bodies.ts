@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exec } from "../src/lib/exec.ts";
 import { audience, chainObjects, issuer, makeSigner } from "./chain.ts";
-import { bareNginxConf, haproxyConf, upstreamConf } from "./peers.ts";
+import { haproxyConf } from "./peers/haproxy.ts";
+import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
 import { freePort, median, type Running, startPinned } from "./rig.ts";
 

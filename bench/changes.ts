@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { start } from "../src/lib/exec.ts";
 import { chainObjects, makeSigner, wholeChain } from "./chain.ts";
-import { upstreamConf } from "./peers.ts";
+import { upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
 import { freePort, load, median, type Running, startPinned } from "./rig.ts";
 import { withOneChanged } from "./route-objects.ts";

@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { audience, chainObjects, issuer, makeSigner, wholeChain } from "./chain.ts";
 import { caddy } from "./peers/caddy.ts";
 import { envoy } from "./peers/envoy.ts";
+import { haproxyConf } from "./peers/haproxy.ts";
 import { krakend } from "./peers/krakend.ts";
+import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { traefik } from "./peers/traefik.ts";
-import { bareNginxConf, haproxyConf, upstreamConf } from "./peers.ts";
 import { preparePortway } from "./portway.ts";
 import { freePort, isOnPath, type Load, load, median, type Running, startPinned } from "./rig.ts";
 

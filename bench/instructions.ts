@@ -7,7 +7,7 @@ import type { WhySettings } from "../src/wire/edge-state.ts";
 import type { Objects } from "../src/wire/objects.ts";
 import { instructionsPerRequest } from "./callgrind.ts";
 import { type ChainPlugin, chainObjects, makeSigner, wholeChain } from "./chain.ts";
-import { bareNginxConf, upstreamConf } from "./peers.ts";
+import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
 import { freePort, startPinned } from "./rig.ts";
 

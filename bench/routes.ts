@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { request } from "../src/lib/http.ts";
 import { instructionsOf } from "./callgrind.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
-import { upstreamConf } from "./peers.ts";
+import { upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
 import { freePort, median, startPinned } from "./rig.ts";
 

@@ -8,7 +8,7 @@ import { type Counted, countedAfter, countersPath, nothingCounted } from "../src
 import { quantileOf, since } from "../src/edge/quantiles.ts";
 import { request } from "../src/lib/http.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
-import { upstreamConf } from "./peers.ts";
+import { upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
 import { freePort, startPinned } from "./rig.ts";
 

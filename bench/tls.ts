@@ -9,7 +9,7 @@ import { connect } from "node:tls";
 import { exec } from "../src/lib/exec.ts";
 import { selfSigned } from "../src/lib/x509.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
-import { bareNginxConf, upstreamConf } from "./peers.ts";
+import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
 import { freePort, median, type Running, startPinned } from "./rig.ts";
 

@@ -1,9 +1,12 @@
-// Gateways that take part in `make bench` where their program is on PATH.
+// What Portway is measured beside: nginx and HAProxy always, the gateways that are a `Peer` where their program is on PATH.
 
-export interface PeerOptions {
+export interface Ports {
   readonly upstream: number;
   /** Where the peer listens. */
   readonly subject: number;
+}
+
+export interface PeerOptions extends Ports {
   /** Its own; what it writes goes there. */
   readonly folder: string;
   readonly issuer: string;
