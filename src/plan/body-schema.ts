@@ -4,6 +4,7 @@ import { draftOf } from "../spec/body-schema/keywords.ts";
 import { allSchemas, placeKey, refKey, type SchemaPlace } from "../spec/body-schema/places.ts";
 import { Fault } from "../spec/issue.ts";
 import type { BodySchemaSpec } from "../spec/plugin-types.ts";
+import { bodyBytesUnlessTold } from "../spec/plugins/body-schema.ts";
 import { automatonOf } from "../spec/regex/automaton.ts";
 import type { Automaton, BodySchemaConfig, SchemaPart } from "../wire/body-schema.ts";
 
@@ -20,7 +21,8 @@ const plain = [
 const single = ["contains", "additionalProperties", "propertyNames", "not", "if", "then", "else"];
 
 /** The schema was checked before. */
-export function bodySchemaConfig({ schema, types, maxBytes, isRequired }: BodySchemaSpec): BodySchemaConfig {
+export function bodySchemaConfig(spec: BodySchemaSpec): BodySchemaConfig {
+  const { schema, types, maxBytes = bodyBytesUnlessTold, isRequired } = spec;
   const places = allSchemas(schema);
   const numbers = new Map(places.map(({ path }, index) => [placeKey(path), index]));
   const isDraft7 = draftOf(schema) === "draft-07";

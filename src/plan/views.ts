@@ -8,6 +8,7 @@ import type {
   PluginSet,
   RateLimitSpec,
 } from "../spec/plugin-types.ts";
+import { bodyBytesUnlessTold } from "../spec/plugins/body-schema.ts";
 import type { Condition, RouteSpec } from "../spec/route-types.ts";
 import type { ServiceSpec } from "../spec/service-types.ts";
 import type { Allowance, ClientLimitsSpec, ListenerSpec, Selector, Spec } from "../spec/types.ts";
@@ -258,7 +259,7 @@ function jwtField({ issuer, audience, skewSeconds, keys, jwksFile }: JwtSpec): F
 }
 
 /** A schema is long: that it changed is shown, not how. */
-function bodySchemaField({ schema, types, maxBytes, isRequired }: BodySchemaSpec): Field {
+function bodySchemaField({ schema, types, maxBytes = bodyBytesUnlessTold, isRequired }: BodySchemaSpec): Field {
   const need = isRequired ? "" : ", not required";
   return { text: `${types.join(", ")} up to ${formatSize(maxBytes)}${need}`, secret: canonicalJson(schema) };
 }

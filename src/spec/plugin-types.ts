@@ -79,7 +79,8 @@ export interface BodySchemaSpec {
   /** A JSON Schema as it is written, checked (body-schema/check.ts). */
   readonly schema: unknown;
   readonly types: readonly string[];
-  readonly maxBytes: number;
+  /** As it is written (else bodyBytesUnlessTold): no more than the route's own limit. */
+  readonly maxBytes?: number;
   /** Whether POST, PUT and PATCH need a body. */
   readonly isRequired: boolean;
 }

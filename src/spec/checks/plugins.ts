@@ -7,6 +7,9 @@ import { servicesOf } from "../route-services.ts";
 import type { RouteSpec } from "../route-types.ts";
 import type { Written } from "../schema.ts";
 import type { Spec } from "../types.ts";
+import { formatSize } from "../units.ts";
+
+type WrittenRoute = Written["routes"][number];
 
 export function checkPlugins(spec: Spec, written: Written): Finding[] {
   return [
@@ -16,6 +19,7 @@ export function checkPlugins(spec: Spec, written: Written): Finding[] {
     ...spec.routes.flatMap((route, index) => checkGrpc(route, spec.services, ["routes", index])),
     ...spec.routes.flatMap((route, index) => checkPaths(route, ["routes", index])),
     ...spec.routes.flatMap((route, index) => checkTypes(route, ["routes", index])),
+    ...spec.routes.flatMap((route, index) => checkBodies(route, written.routes[index], ["routes", index])),
     ...spec.routes.flatMap((route, index) => checkStreams(route, ["routes", index])),
   ];
 }
@@ -77,6 +81,21 @@ function checkTypes({ name, plugins }: RouteSpec, path: Path): Finding[] {
   if (bodySchema.types.some(isTaken)) return [];
   const message = `no body gets through route ${name}: contentTypes takes none of the types of bodySchema`;
   return [errorAt(path, "contradiction", message, "take contentTypes out: bodySchema checks the type too")];
+}
+
+/** Where the limit comes from a policy, the route's own is what is pointed at. */
+function checkBodies(
+  { name, maxBodyBytes, plugins }: RouteSpec,
+  written: WrittenRoute | undefined,
+  path: Path,
+): Finding[] {
+  const mostBytes = plugins.bodySchema?.maxBytes;
+  if (mostBytes === undefined || mostBytes <= maxBodyBytes) return [];
+  const [schema, route] = [mostBytes, maxBodyBytes].map(formatSize);
+  const message = `bodySchema reads bodies up to ${schema}, and route ${name} takes none above ${route} (maxBody)`;
+  const hint = `write maxSize: ${route} at most, or maxBody: ${schema} at least`;
+  const place = written?.use.bodySchema ? [...path, "use", "bodySchema", "maxSize"] : [...path, "maxBody"];
+  return [errorAt(place, "contradiction", message, hint)];
 }
 
 function checkStreams({ name, buffering, plugins }: RouteSpec, path: Path): Finding[] {

@@ -5,7 +5,11 @@ import { addFault, flag, list, mapping, parsed } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
 import type { BodySchemaSpec } from "../plugin-types.ts";
 import { size } from "../quantities.ts";
+import { formatSize } from "../units.ts";
 import { checkMediaType } from "./content-types.ts";
+
+/** The largest body where the file names none. */
+export const bodyBytesUnlessTold = 64 * 1024;
 
 const typesHint = "write a list of JSON types: [application/json]";
 
@@ -32,7 +36,11 @@ export const bodySchemaSchema = mapping(
       { description: "Bodies of other types are refused with 415.", hint: typesHint },
       { min: 1, max: 20 },
     ).prefault(["application/json"]),
-    maxSize: size("The largest body that is read; a larger one is refused with 413.", "1B", "1MiB").prefault("64KiB"),
+    maxSize: size(
+      `The largest body that is read, ${formatSize(bodyBytesUnlessTold)} unless told; a larger one is refused with 413.`,
+      "1B",
+      "1MiB",
+    ).optional(),
     required: flag("Whether POST, PUT and PATCH need a body.").prefault(true),
   },
   "Lets only bodies through that are JSON and fit a schema.",
@@ -41,7 +49,7 @@ export const bodySchemaSchema = mapping(
   ({ schema, types, maxSize, required }): BodySchemaSpec => ({
     schema,
     types,
-    maxBytes: maxSize,
+    ...(maxSize !== undefined && { maxBytes: maxSize }),
     isRequired: required,
   }),
 );
