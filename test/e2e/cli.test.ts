@@ -80,7 +80,7 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     return (await client.run(words, { check: false })).stdout;
   };
   const answers = (path: string, code: string) =>
-    waitFor(async () => (await ask(path)) === code, { what: `${code} for ${path}`, timeoutMs: 15_000 });
+    waitFor(async () => (await ask(path)) === code, { what: `${code} for ${path}` });
   /** Interfaces, firewall tables and processes that Portway made on a host. */
   const traces = async (host: Host) => {
     const links = (await host.run(["ip", "-br", "link"])).stdout.match(/^pw\S+/gm) ?? [];

@@ -120,7 +120,9 @@ suite("an installation keeps on against", { ...needsRoot, timeout: 120_000 }, ()
     const dd = ["dd", "if=/dev/zero", `of=${controlFolder}/filler`, "bs=4k"];
     assert.match((await system.edge.run(dd, { check: false })).stderr, /No space left/);
     await system.edge.writeFile(specFile, withRoute("full"));
-    // What was free inside the registry's files may take a small write or two, and then there is no room for a large one.
+    // What was free inside the registry's files takes small writes for a while, and then there is no room for a large one.
+    const create = `curl -sf --unix-socket /run/portway/control.sock -H 'content-type: application/json' -d '{}' http://control/v1/tokens`;
+    await system.edge.run(["sh", "-c", `for i in $(seq 2000); do ${create} >/dev/null || exit 0; done; exit 1`]);
     const small = await waitFor(
       async () => {
         const ran = await system.portway(system.edge, "token", "create", "--json");

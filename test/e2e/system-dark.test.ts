@@ -35,7 +35,7 @@ suite("a target's tunnel", { ...needsRoot, timeout: 120_000 }, () => {
   };
 
   test("that goes dark leaves the target out; when it answers, the target is back", async () => {
-    await waitFor(async () => (await targets()).length === 2, { what: "two targets", timeoutMs: 15_000 });
+    await waitFor(async () => (await targets()).length === 2, { what: "two targets" });
     await waitFor(async () => (await statuses()).join() === "200", { what: "both to answer", timeoutMs: 20_000 });
     await system.api.linkDown();
     await waitFor(async () => (await downOf("api-1")) === "its tunnel is dark", {

@@ -122,7 +122,7 @@ async function build(lab: Lab, { prepare }: SystemOptions): Promise<System> {
     },
     async answers(path, code) {
       const answered = async () => (await ask(path)) === code;
-      await explained(lab, waitFor(answered, { what: `${code} for ${path}`, timeoutMs: 15_000 }));
+      await explained(lab, waitFor(answered, { what: `${code} for ${path}` }));
     },
     async online(name) {
       const isOnline = async () => (await status()).hosts.find((host) => host.name === name)?.online;

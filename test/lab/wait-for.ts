@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 export interface WaitOptions {
   /** What is waited for, as it completes "waited 5000 ms for …". */
   readonly what: string;
-  /** 10 s unless told. */
+  /** 30 s unless told: a bound for machines that are slow or busy, never what a test asserts. */
   readonly timeoutMs?: number;
   /** Pause between two looks; 25 ms unless told. */
   readonly intervalMs?: number;
@@ -13,7 +13,7 @@ export interface WaitOptions {
 
 /** The first truthy result of `condition`; what it throws counts as "not yet", and the last of it is in the error. */
 export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitOptions): Promise<NonNullable<T>> {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? 30_000;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let seen: unknown;
