@@ -172,7 +172,7 @@ suite("agents of a network", needsRoot, () => {
     const peer = await waitFor(() => api1.status()?.peers.find((one) => one.host === "edge-1" && one.rxBytes > 0), {
       what: "bytes in the status",
     });
-    assert.ok(peer.roundTripMs! > 0 && peer.roundTripMs! < 1000, `${peer.roundTripMs} ms`);
+    assert.ok(peer.roundTripMs! > 0);
     assert.ok(peer.handshakeAgeSeconds! >= 0 && peer.txBytes > 0);
     assert.equal(api1.status()!.wireguard, "userspace");
   });

@@ -216,7 +216,7 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     const { paths } = JSON.parse(await ok(edge, "ping", "edge-1", "api-1", "-c", "3", "--json")) as PingAnswer;
     const direct = paths.find(({ plane }) => plane === "pw0")!;
     assert.ok(direct.sent >= 3);
-    assert.ok(direct.roundTripsMs.length >= 3 && direct.roundTripsMs.every((ms) => ms > 0 && ms < 1000));
+    assert.ok(direct.roundTripsMs.length >= 3 && direct.roundTripsMs.every((ms) => ms > 0));
     assert.match(await ok(edge, "ping", "api-1", "edge-1"), /direct +pw0 .*ms +[\d.]+ ms +[\d.]+ ms/);
     const nobody = await portway(edge, "ping", "edge-1", "nobody");
     assert.equal(nobody.code, 1);

@@ -82,8 +82,8 @@ describe("counters", () => {
   });
 
   test("tell the gateway's own time apart, by route, without what it waits for", async () => {
-    const sent = 20;
-    for (let i = 0; i < sent; i++) assert.equal((await ask("own", "/30/0")).status, 200);
+    const sent = 10;
+    for (let i = 0; i < sent; i++) assert.equal((await ask("own", "/300/0")).status, 200);
     await postSlowly(gateway.httpPort, "own.test", 400);
     const key = "portway_own_duration_seconds|route=own";
     const { histograms, counters } = await counted(
@@ -92,7 +92,8 @@ describe("counters", () => {
     );
     const own = histograms[key]!;
     assert.equal(counters["portway_own_timed_total|route=own"], sent + 1);
-    assert.ok(own.sumMs > 0 && quantileOf(own, 0.5)! < 30 && quantileOf(own, 1)! < 300, JSON.stringify(own));
+    const waitedMs = sent * 300 + 400;
+    assert.ok(own.sumMs > 0 && own.sumMs < waitedMs / 2, JSON.stringify(own));
     assert.ok(own.buckets[0]![0] < 1, "it is told in parts of a millisecond");
     assert.ok(counters["portway_worker_cpu_seconds_total|"]! > 0);
   });
