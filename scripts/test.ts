@@ -1,4 +1,4 @@
-// Runs every test: units in one process, beside it end-to-end ones each in its own, and ends with one summary in node's own form.
+// Runs every test: units (and test/long) in one process, beside it end-to-end ones each in its own, and ends with one summary in node's own form.
 // Usage: node scripts/test.ts [FILE…]   (files: only these end-to-end tests)
 //        node scripts/test.ts --units REPORT   (the units alone; what came of them as JSON in a file)
 import { spawn } from "node:child_process";
@@ -112,8 +112,8 @@ function printSummary(): void {
 const words = process.argv.slice(2);
 if (words[0] === "--units") {
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // what waits for real programs goes first
-  const files = globSync(["src/**/*.test.ts", "test/*.test.ts"]).sort();
-  await runFiles(run({ files, isolation: "none", timeout: 120_000 }));
+  const files = globSync(["src/**/*.test.ts", "test/*.test.ts", "test/long/*.test.ts"]).sort();
+  await runFiles(run({ files, isolation: "none", timeout: 300_000 }));
   writeFileSync(words[1]!, JSON.stringify({ totals, skipped, failed } satisfies Report));
   process.exit(0);
 }

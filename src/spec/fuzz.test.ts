@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { anyBytes, anyDocument } from "../../test/spec/documents.ts";
 import { editsSafely, readsSafely } from "../../test/spec/survives.ts";
 
-// test/e2e/spec-fuzz.test.ts reads 100,000.
+// test/long/spec-fuzz.test.ts reads 100,000.
 test("no document crashes the parser", () => {
   fc.assert(fc.property(anyDocument, readsSafely), { numRuns: 3000 });
 });
