@@ -45,7 +45,7 @@ suite("under systemd", () => {
     commands = [];
     await openSystemd(usual, parts).keep({ name: "control", words: words() });
     assert.deepEqual(commands.slice(2), [
-      "systemctl enable --now portway-control.socket portway-control-local.socket portway-control.service",
+      "systemctl enable --now portway-control.socket portway-control-local.socket portway-control-metrics.socket portway-control.service",
     ]);
   });
 

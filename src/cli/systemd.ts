@@ -11,7 +11,10 @@ import type { Program, ProgramName } from "./supervise.ts";
 
 /** Which unit files each program needs; the ones that are started come last, in order. */
 export const unitsOf: Readonly<Record<ProgramName, readonly string[]>> = {
-  control: ["portway-control.socket", "portway-control-local.socket", "portway-control.service"],
+  control: [
+    ...["portway-control.socket", "portway-control-local.socket", "portway-control-metrics.socket"],
+    "portway-control.service",
+  ],
   agent: ["portway-agent.service"],
   edge: [
     ...["portway-nginx.service", "portway-stream.service", "portway-nginx.path", "portway-stream.path"],

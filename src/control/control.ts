@@ -20,6 +20,10 @@ import { noteDrained } from "./drains.ts";
 import { createEvents, type Events } from "./events.ts";
 import { type Facts, followFacts } from "./facts.ts";
 import { keyAges } from "./key-ages.ts";
+import { type AuditHead, auditHeadKey } from "./keys.ts";
+import { countedRegistry } from "./metrics/counted.ts";
+import { createLag, type Lag } from "./metrics/lag.ts";
+import { openTally, type Tally } from "./metrics/tally.ts";
 import { createNews, type News } from "./news.ts";
 import { createQuestions, type Questions } from "./questions.ts";
 import { type Rotations, startRotations } from "./rotation.ts";
@@ -56,6 +60,12 @@ export interface Control extends ControlParts {
   /** What edges tell becomes events. */
   readonly news: News;
   readonly throttle: Throttle;
+  /** What it counts. */
+  readonly tally: Tally;
+  /** How far hosts are behind. */
+  readonly lag: Lag;
+  /** Length of the audit chain. */
+  readonly auditEntries: () => number;
   readonly rotations: Rotations;
   /** Resolves once hosts are told what follows from that revision, or that takes too long. */
   readonly settled: (revision: number) => Promise<void>;
@@ -75,13 +85,16 @@ const warningCheckMs = 5_000;
 const [settleMs, settleTries] = [10, 200];
 const drainCheckMs = 500;
 
-export async function startControl(parts: ControlParts): Promise<Control> {
+export async function startControl(given: ControlParts): Promise<Control> {
+  const tally = openTally();
+  const parts = { ...given, registry: countedRegistry(given.registry, tally) };
   const { registry, clock, log } = parts;
   const stopping = new AbortController();
   const commit = commitsTo(registry, clock);
   const specInForce = createSpecReader(clock);
   const statuses = createStatuses(clock);
-  const events = createEvents(clock);
+  const events = createEvents(clock, ({ kind }) => tally.happened(kind));
+  const lag = createLag(clock, statuses, tally);
   const sinceMs = clock.now();
   const compiler = createCompiler();
   let desired: Desired = nothingDesired;
@@ -89,12 +102,16 @@ export async function startControl(parts: ControlParts): Promise<Control> {
 
   const streams = createStreams({ desired: () => desired, statuses, clock, log });
   const clones = createClones(clock, (host, part) => streams.say(host, part, { type: "ping" }));
+  const head = await registry.get(auditHeadKey);
+  let auditEntries = head ? (JSON.parse(head.value) as AuditHead).sequence : 0;
   const followed = await followFacts(
     parts,
     {
       changed: coalesced(() => refresh()),
-      audited: ({ author, action, subject }) =>
-        events.publish({ kind: action, subject, text: `${author}: ${action} ${subject}` }),
+      audited({ sequence, author, action, subject }) {
+        auditEntries = Math.max(auditEntries, sequence);
+        events.publish({ kind: action, subject, text: `${author}: ${action} ${subject}` });
+      },
     },
     stopping.signal,
   );
@@ -102,10 +119,14 @@ export async function startControl(parts: ControlParts): Promise<Control> {
   let identities = identitiesOf(facts());
 
   function compile(): void {
+    const [before, startedMs] = [desired, clock.monotonic()];
     try {
       desired = desiredFrom(compiler, facts(), specInForce(facts()), desired, parts.authority);
       compileError = undefined;
+      tally.compiled(clock.monotonic() - startedMs);
+      lag.compiled(before, desired);
     } catch (error) {
+      tally.compiled(undefined);
       compileError = (error as Error).message;
       log.error({ err: error }, "the desired state could not be compiled: hosts keep the one they have");
     }
@@ -219,6 +240,9 @@ export async function startControl(parts: ControlParts): Promise<Control> {
     events,
     news: createNews(events),
     throttle: createThrottle(clock),
+    tally,
+    lag,
+    auditEntries: () => auditEntries,
     rotations,
     async settled(revision) {
       for (let tries = 0; desired.revision < revision && tries < settleTries; tries++) {

@@ -8,12 +8,14 @@ export interface Events {
   readonly since: (id: number) => readonly ControlEvent[];
   /** The answer stops listening. */
   readonly listen: (listener: (event: ControlEvent) => void) => () => void;
+  /** How many listen. */
+  readonly listeners: () => number;
 }
 
 const keptEvents = 1_000;
 
-/** Ids begin at the present microsecond, so that those of an earlier run of control are smaller. */
-export function createEvents(clock: Pick<Clock, "now">): Events {
+/** Ids begin at the present microsecond, so that those of an earlier run of control are smaller; `each` counts them. */
+export function createEvents(clock: Pick<Clock, "now">, each: (event: ControlEvent) => void = () => {}): Events {
   const firstId = clock.now() * 1000;
   let nextId = firstId;
   const kept: ControlEvent[] = [];
@@ -30,6 +32,7 @@ export function createEvents(clock: Pick<Clock, "now">): Events {
       const event = make(nextId++, kind, subject, text);
       kept.push(event);
       if (kept.length > keptEvents) kept.shift();
+      each(event);
       for (const listener of listeners) listener(event);
     },
     since(id) {
@@ -42,5 +45,6 @@ export function createEvents(clock: Pick<Clock, "now">): Events {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    listeners: () => listeners.size,
   };
 }

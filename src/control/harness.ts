@@ -69,6 +69,7 @@ export async function startTestControl(options: TestOptions = {}): Promise<TestC
   const running = await serveRegistry(options.through?.(registry) ?? registry, {
     paths,
     listen: { host: "127.0.0.1", port: 0 },
+    metricsListen: { host: "127.0.0.1", port: 0 },
     advertise: [],
     clock,
     log: options.log ?? silentLog,

@@ -13,6 +13,8 @@ import { createApi } from "./api/app.ts";
 import { openAuthority } from "./authority.ts";
 import { type Control, startControl } from "./control.ts";
 import { knownError } from "./errors.ts";
+import { listenForMetrics } from "./metrics/door.ts";
+import { metricsText } from "./metrics/text.ts";
 import { type Inherited, type Listening, listenOnNetwork, listenOnSocket, type NetworkDoor } from "./server.ts";
 import { demandSameAuthority } from "./settings.ts";
 
@@ -21,7 +23,9 @@ export interface ControlOptions {
   /** Port 0 lets the system choose. */
   readonly listen: { readonly host: string; readonly port: number };
   /** Sockets that a service manager opened for the network (it should be the one of `listen`) and for the local door. */
-  readonly inherited?: { readonly network: Inherited; readonly local: Inherited };
+  readonly inherited?: { readonly network: Inherited; readonly local: Inherited; readonly metrics?: Inherited };
+  /** Where Prometheus asks, on loopback and the overlay alone; nowhere unless told. */
+  readonly metricsListen?: { readonly host: string; readonly port: number };
   /** `https://name:7443`, as hosts reach this control; empty: the address it listens on. */
   readonly advertise: readonly string[];
   readonly clock: Clock;
@@ -33,6 +37,8 @@ export interface RunningControl {
   readonly controlUrls: readonly string[];
   readonly port: number;
   readonly socketPath: string;
+  /** Undefined: metrics are served nowhere. */
+  readonly metricsPort: number | undefined;
   /** Rejects when control cannot go on; resolves when it was closed. */
   readonly ended: Promise<void>;
   readonly close: () => Promise<void>;
@@ -44,7 +50,7 @@ const certificateCheckMs = 24 * 3_600_000;
 export async function runControl(options: ControlOptions): Promise<RunningControl> {
   const { paths, clock } = options;
   try {
-    const registry = await openRegistry(`sqlite:${join(paths.control, "registry.db")}`, { clock });
+    const registry = await openRegistry(`sqlite:${registryFile(paths)}`, { clock });
     return await serveRegistry(registry, options).catch(async (error) => {
       await registry.close();
       throw error;
@@ -81,16 +87,39 @@ export async function serveRegistry(registry: Registry, options: ControlOptions)
     await close();
     throw cannotListen(error);
   }
+  const metrics = await openMetrics(control, options);
+  if (metrics !== undefined) doors.push(metrics);
   const renewing = keepCertificate(network, () => authority.serverCertificate(names), control, log);
   log.info({ port: network.port, urls: controlUrls(), authority: authority.fingerprint }, "control is running");
   return {
     controlUrls: controlUrls(),
     port: network.port,
     socketPath: paths.controlSocket,
+    metricsPort: metrics?.port,
     ended: Promise.all([control.ended, renewing]).then(() => {}),
     close,
   };
 }
+
+/** A port that is taken is no reason to serve nothing: it is logged. */
+async function openMetrics(
+  control: Control,
+  { paths, inherited, metricsListen, log }: ControlOptions,
+): Promise<Listening | undefined> {
+  const place = inherited?.metrics ?? metricsListen;
+  if (place === undefined) return undefined;
+  const overlay = () => {
+    const network = control.specInForce(control.facts())?.network;
+    return network === undefined ? [] : [network.ipv4, network.ipv6];
+  };
+  const text = () => metricsText(control, registryFile(paths));
+  return listenForMetrics({ place, overlay, text, log }).catch((error: Error) => {
+    log.error({ reason: error.message }, "no metrics");
+    return undefined;
+  });
+}
+
+const registryFile = (paths: Paths) => join(paths.control, "registry.db");
 
 async function keepCertificate(
   door: NetworkDoor,

@@ -24,6 +24,8 @@ export interface RotationParts extends RotationViewParts {
 export interface Rotations extends DrawnRotation {
   /** Something that it waits for may have come. */
   readonly look: () => void;
+  /** This control holds the lease. */
+  readonly leads: () => boolean;
   /** Resolves when control stops. */
   readonly ended: Promise<void>;
 }
@@ -39,7 +41,7 @@ const retryMs = 3_600_000;
 export function startRotations(parts: RotationParts): Rotations {
   const { registry, clock, log, facts, stopping } = parts;
   const holder = randomUUID();
-  let lease: { readonly lease: Lease; readonly renewAt: number } | undefined;
+  let lease: { readonly lease: Lease; readonly renewAt: number; readonly until: number } | undefined;
   let looking: Promise<void> | undefined;
   let again = false;
 
@@ -49,7 +51,7 @@ export function startRotations(parts: RotationParts): Rotations {
     const now = clock.monotonic();
     if (lease !== undefined && now < lease.renewAt) return lease.lease;
     const taken = await registry.acquireLease(leaseName, holder, leaseMs);
-    lease = taken.ok ? { lease: taken.lease, renewAt: now + leaseMs / 3 } : undefined;
+    lease = taken.ok ? { lease: taken.lease, renewAt: now + leaseMs / 3, until: now + leaseMs } : undefined;
     return lease?.lease;
   }
 
@@ -102,7 +104,8 @@ export function startRotations(parts: RotationParts): Rotations {
     await looking;
     if (lease !== undefined) await registry.releaseLease(lease.lease).catch(() => {});
   })();
-  return { look, view, topology, ended };
+  const leads = () => lease !== undefined && clock.monotonic() < lease.until;
+  return { look, leads, view, topology, ended };
 }
 
 /** Another control leads now, or the registry is closed: whoever leads goes on. */

@@ -22,6 +22,7 @@ hosts:
 access:
   - { from: [api-1], to: [api-2, edge-1], allow: [icmp] }
   - { from: [edge-1], to: [api-1], allow: [icmp] }
+  - { from: [api-1], to: [edge-1], allow: [tcp/9147] }
 `;
 
 suite("agents and control", needsRoot, () => {
@@ -81,6 +82,30 @@ suite("agents and control", needsRoot, () => {
     t.diagnostic(`all online ${Math.round(performance.now() - startedAt)} ms after the last agent was started`);
     assert.ok(await ping(api1, "api-2"));
     assert.ok(await ping(edge, "api-1"));
+  });
+
+  test("control's metrics are on loopback and, for hosts that a rule lets in, on the overlay, nowhere else", async () => {
+    const read = (from: Host, address: string) =>
+      from.run(["curl", "-sS", "-m", "3", `http://${address}:9147/metrics`], { check: false });
+    for (const [from, address] of [
+      [edge, "127.0.0.1"],
+      [edge, "[::1]"],
+      [api1, addresses.get("edge-1")!],
+    ] as const) {
+      const isTold = async () => {
+        const { code, stdout } = await read(from, address);
+        const lines = [
+          'portway_host_online{host="api-2"} 1',
+          'portway_host_behind_seconds{host="api-2",part="mesh"} 0',
+        ];
+        return code === 0 && lines.every((line) => stdout.includes(`${line}\n`));
+      };
+      await waitFor(isTold, { what: `control's metrics at ${address}`, timeoutMs: 20_000 });
+    }
+    const outside = await read(api1, edge.addresses.ipv4);
+    assert.notEqual(outside.code, 0);
+    assert.equal(outside.stdout, "");
+    assert.notEqual((await read(api2, addresses.get("edge-1")!)).code, 0, "no rule lets api-2 ask");
   });
 
   test("the tunnel outlives control, and comes up again without it after everything on a host was killed", async () => {

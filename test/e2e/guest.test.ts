@@ -96,7 +96,7 @@ suite("on Debian's kernel, with systemd as process 1", needsGuest, () => {
 
   test("after a power cut the host serves again without control", async () => {
     await hosts.edge.run(
-      "systemctl disable --now portway-control.service portway-control.socket portway-control-local.socket; sync",
+      "systemctl disable --now portway-control.service portway-control.socket portway-control-local.socket portway-control-metrics.socket; sync",
     );
     await hosts.bootEdge();
     await hosts.served();

@@ -1,6 +1,7 @@
 // What an agent counts while it runs, for Prometheus. Series are by peer and plane, of the pairs that are there now: those
 // of a pair that went go with it.
 import type { Histogram } from "../../lib/prometheus.ts";
+import { openTimes, type Times } from "../../lib/times.ts";
 import type { PathObject } from "../../wire/mesh.ts";
 import type { PassResult } from "../reconcile.ts";
 
@@ -18,12 +19,6 @@ export interface Tally {
 
 /** Upper ends of the buckets of round trips. */
 export const roundTripBoundsMs: readonly number[] = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2500, 5000];
-
-interface Times {
-  readonly counts: number[];
-  sumMs: number;
-  count: number;
-}
 
 export function openTally(): Tally {
   const ofHosts = new Map<string, { readonly values: Map<string, number>; readonly times: Map<string, Times> }>();
@@ -55,7 +50,7 @@ export function openTally(): Tally {
       Object.fromEntries([own, ...[...ofHosts.values()].map(({ values }) => values)].flatMap((map) => [...map])),
     histograms: () =>
       Object.fromEntries(
-        [...ofHosts.values()].flatMap(({ times }) => [...times].map(([key, one]) => [key, histogramOf(one)])),
+        [...ofHosts.values()].flatMap(({ times }) => [...times].map(([key, one]) => [key, one.histogram()])),
       ),
   };
 }
@@ -67,17 +62,7 @@ function add(values: Map<string, number>, key: string, more: number): void {
 }
 
 function observe(times: Map<string, Times>, key: string, ms: number): void {
-  const known = times.get(key) ?? { counts: roundTripBoundsMs.map(() => 0), sumMs: 0, count: 0 };
+  const known = times.get(key) ?? openTimes(roundTripBoundsMs);
   times.set(key, known);
-  known.sumMs += ms;
-  known.count++;
-  const bucket = roundTripBoundsMs.findIndex((bound) => ms <= bound);
-  if (bucket >= 0) known.counts[bucket]!++;
+  known.observe(ms);
 }
-
-const histogramOf = ({ counts, sumMs, count }: Times): Histogram => ({
-  buckets: counts.map((one, at) => [roundTripBoundsMs[at]!, one]),
-  sumMs,
-  count,
-  boundsMs: roundTripBoundsMs,
-});

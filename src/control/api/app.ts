@@ -47,19 +47,36 @@ export function createApi(control: Control): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
   for (const id of Object.keys(apiRoutes) as ApiRouteId[]) {
     const { method, path } = apiRoutes[id];
-    app.on(method, path, (context) => answer(control, id, endpoints[id], context));
+    app.on(method, path, (context) => counted(control, id, answer(control, id, endpoints[id], context)));
   }
   serveDashboard(app);
-  app.notFound((context) => problemOf(noSuchRoute(context)));
+  app.notFound((context) => counted(control, "none", problemOf(noSuchRoute(context))));
   app.onError((error) => {
-    const known = knownError(error);
-    if (!known) control.log.error({ err: error }, "a request failed");
-    return problemOf(
-      known ?? new AppError("internal", "something went wrong in control", { hint: "its log says what" }),
-    );
+    if (!knownError(error)) control.log.error({ err: error }, "a request failed");
+    return problemOf(told(error));
   });
   return app;
 }
+
+/** Counts an answer, or the error that becomes one. */
+async function counted(
+  { tally }: Control,
+  route: ApiRouteId | "none",
+  answering: Response | Promise<Response>,
+): Promise<Response> {
+  try {
+    const response = await answering;
+    tally.asked(route, response.status);
+    return response;
+  } catch (error) {
+    tally.asked(route, errorStatus[told(error).code]);
+    throw error;
+  }
+}
+
+/** The error as whoever asked is told of it. */
+const told = (error: unknown): AppError =>
+  knownError(error) ?? new AppError("internal", "something went wrong in control", { hint: "its log says what" });
 
 /** Every endpoint by its id: the type holds that none is missing. */
 function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {

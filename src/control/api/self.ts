@@ -32,6 +32,7 @@ export const selfEndpoints = (control: Control) => ({
       control.clones.heard(visitor);
       const { events = [], ...status } = body;
       control.statuses.report(host, status);
+      control.lag.heard(host, body.program === "edge" ? "edge" : "mesh", body.revision);
       control.news(host, body.program, events);
       if (body.program === "agent") control.rotations.look();
       return { capability };
