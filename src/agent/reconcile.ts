@@ -12,6 +12,7 @@ import type { EndpointHistory } from "./overlay/diff-peers.ts";
 import { routeChanges } from "./overlay/diff-routes.ts";
 import { type Actual, type Change, mainTable, type PeerState } from "./overlay/model.ts";
 import type { Prober } from "./paths/prober.ts";
+import type { Lapses } from "./repair/lapses.ts";
 
 export interface Reconciler {
   /** Never rejects: what went wrong is in the result. */
@@ -37,12 +38,14 @@ export interface ReconcilerParts {
   /** Unix ms. */
   readonly now: () => number;
   readonly isOver: IsOver;
+  readonly lapsed: Lapses;
 }
 
 /** Handshakes come every two minutes at the most where packets flow, and probes always do. */
 const silentSeconds = 150;
 
-export function createReconciler({ machine, keys, prober, endpoints, now, isOver }: ReconcilerParts): Reconciler {
+export function createReconciler(parts: ReconcilerParts): Reconciler {
+  const { machine, keys, prober, endpoints, now, isOver, lapsed } = parts;
   const [given, seen] = [new Map<string, string>(), new Map<string, string>()];
   const isSilent = (peer: PeerState) => now() / 1000 - peer.handshakeAtSeconds > silentSeconds;
   const stuck = new Set<string>();
@@ -69,7 +72,7 @@ export function createReconciler({ machine, keys, prober, endpoints, now, isOver
       resolve: endpoints.resolve,
       isOver,
     });
-    const changes = diff(desired, actual, history);
+    const changes = [...diff(desired, actual, history), ...lapsed(actual)];
     stuck.clear();
     const failures = await apply(machine, changes);
     if (failures.length === 0) {

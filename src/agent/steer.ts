@@ -23,6 +23,7 @@ import type { Tally } from "./metrics/tally.ts";
 import { startProber } from "./paths/prober.ts";
 import { createPinger, type Pinger } from "./ping.ts";
 import { createReconciler, type PassResult, planeInUse } from "./reconcile.ts";
+import { createLapses } from "./repair/lapses.ts";
 import { startLegs } from "./repair/legs.ts";
 import { watchAddresses } from "./repair/roaming.ts";
 import { loadState, saveState } from "./state.ts";
@@ -60,7 +61,7 @@ export interface Steering {
   readonly close: () => Promise<void>;
 }
 
-const everyMs = 5_000;
+const everyMs = 4_000;
 const quietMs = 20;
 const pulseMs = 1_000;
 /** Other firewalls change seldom, and listing all of their rules may take a while. */
@@ -74,6 +75,7 @@ export function startSteering(options: SteeringOptions): Steering {
   let revision = 0;
   let digest: string | undefined;
   let stateFailure: Error | undefined;
+  let isSaved = true;
   const pairOf = (name: string) => mesh?.pairs.find(({ host }) => host === name);
 
   const pinger = createPinger(clock, () => prober);
@@ -120,6 +122,7 @@ export function startSteering(options: SteeringOptions): Steering {
     endpoints,
     now: clock.now,
     isOver: createDeadlines(clock),
+    lapsed: createLapses(clock),
   });
 
   const greeter = createGreeter(exec, (command) => log.info({ command }, "direct"), clock);
@@ -163,8 +166,18 @@ export function startSteering(options: SteeringOptions): Steering {
     if (mesh !== undefined) void move(mesh, pairs).then(() => loop.trigger());
   };
 
+  /** A state is in force at once, and kept as soon as the disk has room for it. */
+  const saveAgain = () => {
+    try {
+      saveState(folder, state);
+      [isSaved, stateFailure] = [true, undefined];
+      onChange();
+    } catch {} // told already
+  };
+
   const round = async () => {
     if (mesh === undefined) return "done";
+    if (!isSaved) saveAgain();
     const { followed, guarded } = state;
     const [before, result] = [last, await pass(mesh)];
     last = result;
@@ -213,7 +226,9 @@ export function startSteering(options: SteeringOptions): Steering {
     mesh = meshFromObjects(guarded.inForce);
     state = { followed, guarded };
     if (guarded.held) log.warn({ peers: guarded.held.peers }, "removals are held until a person confirms them");
+    isSaved = false;
     saveState(folder, state);
+    isSaved = true;
   };
 
   return {

@@ -5,6 +5,8 @@ export interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** It was killed because it took too long. */
+  readonly timedOut?: true;
 }
 
 export interface RunOptions {
@@ -49,7 +51,8 @@ export const exec: Exec = (file, args, options = {}) =>
         if (!error) return resolve({ code: 0, stdout, stderr });
         const code = typeof error.code === "number" ? error.code : -1;
         const reason = error.killed ? `timed out after ${options.timeoutMs ?? 10_000} ms` : error.message;
-        resolve({ code, stdout, stderr: stderr || (code === -1 ? reason : "") });
+        const text = stderr || (code === -1 ? reason : "");
+        resolve({ code, stdout, stderr: text, ...(error.killed && { timedOut: true }) });
       },
     );
     if (child.stdin) {

@@ -20,7 +20,7 @@ export interface AgentHost {
   readonly stateDir: string;
   /** The agent that was started last. */
   readonly agent: () => LabProcess;
-  readonly startAgent: () => void;
+  readonly startAgent: (env?: Readonly<Record<string, string>>) => void;
   readonly status: () => AgentStatus | undefined;
   /** Commands by which its agents changed the machine, up to now. */
   readonly changes: () => readonly string[];
@@ -66,10 +66,10 @@ export function agentNetwork(lab: Lab): AgentNetwork {
         host,
         stateDir,
         agent: () => started.at(-1)!,
-        startAgent: () => {
+        startAgent: (env) => {
           rmSync(join(stateDir, "status.json"), { force: true }); // what an agent before this one told
           const words = [process.execPath, join(import.meta.dirname, "agent-host.ts"), stateDir];
-          started.push(host.start(words, { name: `agent-${started.length + 1}` }));
+          started.push(host.start(words, { name: `agent-${started.length + 1}`, ...(env && { env }) }));
         },
         status: () => readJsonIfAny(join(stateDir, "status.json")) as AgentStatus | undefined,
         changes: () => logs().flatMap((line) => /"command":"((?:[^"\\]|\\.)*)","msg":"change"/.exec(line)?.[1] ?? []),

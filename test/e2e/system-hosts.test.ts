@@ -1,12 +1,11 @@
 // Faults on the hosts of a network, with public requests as the proof; and what is left when they go.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { Host } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { waitFor } from "../lab/wait-for.ts";
-import { kill, openSystem, pidsOf, type System } from "./system.ts";
+import { jumpingClock, kill, openSystem, pidsOf, type System } from "./system.ts";
 
 /** Everything of a machine that Portway could leave something in: lines, without counters and what changes by itself. */
 async function machine(host: Host): Promise<readonly string[]> {
@@ -89,12 +88,12 @@ suite("hosts of an installation", { ...needsRoot, timeout: 120_000 }, () => {
   });
 
   test("join and carry requests with a clock that is ten minutes off, and status says so", async () => {
-    const preload = join(import.meta.dirname, "system-clock.ts");
     for (const [offsetMs, text] of [
       [-600_000, "600 s behind"],
       [600_000, "600 s ahead"],
     ] as const) {
-      await system.join({ NODE_OPTIONS: `--import ${preload}`, CLOCK_OFFSET_MS: `${offsetMs}` });
+      await system.api.writeFile("/run/root/clock", JSON.stringify({ wallMs: offsetMs }));
+      await system.join(jumpingClock("/run/root/clock"));
       await system.online("api-1");
       await system.answers("/", "200");
       const skew = async () => (await system.status()).warnings.find(({ code }) => code === "clockSkew");

@@ -5,6 +5,7 @@
 //      control, edge, relay  ──┬────────
 //                            api-1
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { Ran } from "../../src/lib/exec.ts";
 import type { StatusAnswer } from "../../src/wire/api.ts";
 import { startApi } from "../lab/api.ts";
@@ -158,6 +159,12 @@ export async function says(program: LabProcess, text: string): Promise<void> {
   };
   await waitFor(heard, { what: `"${text}" from ${program.name}`, timeoutMs: 30_000 });
 }
+
+/** Variables that give a program clocks that are off by what that file says (system-clock.ts). */
+export const jumpingClock = (path: string): Readonly<Record<string, string>> => ({
+  NODE_OPTIONS: `--import ${join(import.meta.dirname, "system-clock.ts")}`,
+  CLOCK_FILE: path,
+});
 
 /** Processes of a host whose command matches. */
 export const pidsOf = (host: Host, command: RegExp): readonly number[] =>

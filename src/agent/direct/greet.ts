@@ -4,6 +4,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import { change, type Exec } from "../../lib/exec.ts";
 import type { PeerObject } from "../../wire/mesh.ts";
+import { anew } from "../overlay/diff-peers.ts";
 import type { PeerState } from "../overlay/model.ts";
 import { readDevice } from "../wireguard/wireguard.ts";
 
@@ -30,10 +31,12 @@ export function createGreeter(
   clock: Pick<Clock, "now" | "monotonic" | "sleep">,
 ): Greeter {
   const read = new Map<string, { readonly at: number; readonly device: ReturnType<typeof readDevice> }>();
+  /** A `wg` that hangs is reported by the next pass. */
+  const readNow = (link: string) => readDevice(exec, link).catch(() => undefined);
   const deviceOf = (link: string) => {
     const known = read.get(link);
     if (known !== undefined && clock.monotonic() - known.at < memoryMs) return known.device;
-    const device = readDevice(exec, link);
+    const device = readNow(link);
     read.set(link, { at: clock.monotonic(), device });
     return device;
   };
@@ -48,15 +51,17 @@ export function createGreeter(
   /** The other end may send although none of its programs answers: its tunnels outlive its agent. */
   const carries = async (plane: string, { publicKey, rxBytes }: PeerState) => {
     await clock.sleep(listenMs);
-    return ((await peerOf(readDevice(exec, plane), publicKey))?.rxBytes ?? 0) > rxBytes;
+    return ((await peerOf(readNow(plane), publicKey))?.rxBytes ?? 0) > rxBytes;
   };
 
   /** Its tunnel works, whether or not a program of it answers. */
   const isHeard = async ({ plane, publicKey }: PeerObject) => {
-    const state = await peerOf(readDevice(exec, plane), publicKey);
+    const state = await peerOf(readNow(plane), publicKey);
     if (state === undefined) return undefined;
     const ageSeconds = clock.now() / 1000 - state.handshakeAtSeconds;
-    return ageSeconds < freshSeconds || (ageSeconds < sessionSeconds && (await carries(plane, state)));
+    // A handshake in the future was before the clock was set back: how old it is, nobody knows.
+    const isFresh = ageSeconds < freshSeconds && ageSeconds > -freshSeconds;
+    return isFresh || (ageSeconds < sessionSeconds && (await carries(plane, state)));
   };
 
   return {
@@ -67,17 +72,9 @@ export function createGreeter(
       return set(plane, anew({ publicKey, keepaliveSeconds, allowedIps, ...(endpoint && { endpoint }) }));
     },
     async greetAll(link) {
-      const reachable = (await readDevice(exec, link))?.peers.filter((peer) => peer.endpoint !== undefined) ?? [];
+      const reachable = (await readNow(link))?.peers.filter((peer) => peer.endpoint !== undefined) ?? [];
       if (reachable.length > 0) await set(link, reachable.flatMap(anew));
     },
     rebind: async (peer) => (await isHeard(peer)) === false && set(peer.plane, ["listen-port", "0"]),
   };
 }
-
-type Anew = Pick<PeerState, "publicKey" | "endpoint" | "keepaliveSeconds" | "allowedIps">;
-
-const anew = ({ publicKey, endpoint, keepaliveSeconds, allowedIps }: Anew): readonly string[] => [
-  ...["peer", publicKey, "remove", "peer", publicKey],
-  ...(endpoint === undefined ? [] : ["endpoint", endpoint]),
-  ...["persistent-keepalive", `${keepaliveSeconds}`, "allowed-ips", allowedIps.toSorted().join(",")],
-];

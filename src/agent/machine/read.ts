@@ -12,8 +12,10 @@ export interface Reader {
   readonly settings: Settings;
 }
 
+const timeoutMs = 5_000;
+
 export async function readActual({ exec, folder, settings }: Reader): Promise<Actual> {
-  const ip = async (...words: string[]) => textOf(words, await exec("ip", words));
+  const ip = async (...words: string[]) => textOf(words, await exec("ip", words, { timeoutMs }));
   const [addresses, routes, rules4, rules6, printed] = await Promise.all([
     ip("-json", "address", "show"),
     ip("-json", "route", "show", "table", "all", "proto", routeProtocol),

@@ -57,3 +57,12 @@ function newEndpoint(peer: Peer, state: PeerState | undefined, history: Endpoint
   const moved = given !== undefined && given !== endpoint;
   return state.endpoint === undefined || moved || history.isSilent(state) ? endpoint : undefined;
 }
+
+type Anew = Pick<PeerState, "publicKey" | "endpoint" | "keepaliveSeconds" | "allowedIps">;
+
+/** Words that have WireGuard forget a peer, its session and what it remembers of its clock, and know it again. */
+export const anew = ({ publicKey, endpoint, keepaliveSeconds, allowedIps }: Anew): readonly string[] => [
+  ...["peer", publicKey, "remove", "peer", publicKey],
+  ...(endpoint === undefined ? [] : ["endpoint", endpoint]),
+  ...["persistent-keepalive", `${keepaliveSeconds}`, "allowed-ips", allowedIps.toSorted().join(",")],
+];

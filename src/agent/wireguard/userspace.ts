@@ -7,7 +7,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { change, shellWords, start } from "../../lib/exec.ts";
 import { readJsonIfAny, writeFileAtomic } from "../../lib/files.ts";
 import { isRunning, type ProcessRecord, recordOf } from "./process-record.ts";
-import { linkExists, type Privileged, type WireGuard } from "./wireguard.ts";
+import { linkExists, type Privileged, socketOf, type WireGuard } from "./wireguard.ts";
 
 export interface UserspaceOptions extends Privileged {
   readonly clock: Clock;
@@ -113,7 +113,7 @@ function kill({ pid }: ProcessRecord, signal: NodeJS.Signals): void {
 /** Whether somebody listens at the interface's UAPI socket; its file alone may be a dead process's. */
 function answers(link: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(`/var/run/wireguard/${link}.sock`);
+    const socket = connect(socketOf(link));
     const settle = (result: boolean) => {
       socket.destroy();
       resolve(result);

@@ -1,6 +1,7 @@
 // The seam to WireGuard, in the kernel or as supervised wireguard-go processes: how an interface comes, is read and goes.
 // Everything else (`wg set`, addresses, routes) is the same for both.
 import { existsSync } from "node:fs";
+import { connect } from "node:net";
 import { change, type Exec } from "../../lib/exec.ts";
 import type { Device } from "../overlay/model.ts";
 import { planeNames } from "../overlay/model.ts";
@@ -23,16 +24,42 @@ export interface Privileged {
 
 export const linkExists = (link: string): boolean => existsSync(`/sys/class/net/${link}`);
 
-/** WireGuard's view of an interface; undefined when nothing answers for it. */
+/**
+ * WireGuard's view of an interface; undefined when nothing answers for it. Rejects when `wg` hangs although the interface is
+ * well: that says nothing of it, and to make it anew would end its sessions.
+ */
 export async function readDevice(exec: Exec, link: string): Promise<Device | undefined> {
-  const ran = await exec("wg", ["show", link, "dump"], { timeoutMs: 5000 });
+  const ran = await exec("wg", ["show", link, "dump"], { timeoutMs: readMs });
+  if (ran.timedOut && (!isUserspace(link) || (await answersQuestions(link))))
+    throw new Error(`wg show ${link} dump: timed out after ${readMs} ms`);
   return ran.code === 0 ? parseDump(ran.stdout) : undefined;
+}
+
+const [readMs, answerMs] = [5_000, 1_000];
+
+const isUserspace = (link: string) => existsSync(`/sys/class/net/${link}/tun_flags`);
+
+/** Where wireguard-go listens for `wg`. */
+export const socketOf = (link: string): string => `/var/run/wireguard/${link}.sock`;
+
+/** Whether wireguard-go itself answers, asked without `wg`: a process that is stopped still takes connections. */
+function answersQuestions(link: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketOf(link));
+    const settle = (result: boolean) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.setTimeout(answerMs, () => settle(false));
+    socket.once("data", () => settle(true)).once("error", () => settle(false));
+    socket.write("get=1\n\n");
+  });
 }
 
 /** Which kind a host has: the one that its interfaces are of, else the kernel's if it can make one. */
 export async function findKind({ exec, announce }: Privileged): Promise<WireGuard["kind"]> {
   const present = planeNames.find(linkExists);
-  if (present !== undefined) return existsSync(`/sys/class/net/${present}/tun_flags`) ? "userspace" : "kernel";
+  if (present !== undefined) return isUserspace(present) ? "userspace" : "kernel";
   const trial = "pwtrial";
   const made = await exec("ip", ["link", "add", trial, "type", "wireguard"]);
   if (made.code !== 0) return "userspace";
