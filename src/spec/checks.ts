@@ -10,6 +10,7 @@ import { checkPlugins } from "./checks/plugins.ts";
 import { checkProtocols } from "./checks/protocols.ts";
 import { checkProxies } from "./checks/proxies.ts";
 import { checkRanges } from "./checks/ranges.ts";
+import { checkRedirectRings } from "./checks/redirect-rings.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkServices } from "./checks/services.ts";
 import { checkShadows } from "./checks/shadows.ts";
@@ -33,6 +34,7 @@ const checks: readonly Check[] = [
   checkProtocols,
   checkShadows,
   checkAnswers,
+  checkRedirectRings,
   checkMirrors,
   checkCookies,
   checkCorsHeaders,
