@@ -2,7 +2,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { planAddresses } from "../plan/addresses.ts";
 import { own } from "../plan/own.ts";
-import { peerNames } from "../plan/peers.ts";
+import { namesOfPeers } from "../plan/peers.ts";
 import { survey } from "../plan/survey.ts";
 import { put, type Registry, remove, type Write } from "../registry/store.ts";
 import type { Spec } from "../spec/types.ts";
@@ -217,6 +217,6 @@ function addressesFor(name: string, membership: Membership, facts: Facts, spec: 
 function releaseOf(name: string, spec: Spec | undefined, facts: Facts, at: string): readonly Write[] {
   if (!spec) return [];
   const { topology } = survey(spec, observedOf(facts));
-  const by = topology.members.filter((member) => peerNames(member, topology).has(name)).map((member) => member.name);
+  const by = namesOfPeers(name, topology);
   return [put(releasedKey(name), JSON.stringify({ by, at } satisfies ReleasedRecord))];
 }

@@ -1,6 +1,6 @@
 // A host gets another name: its record moves with its addresses and its membership, and the file in force names it anew.
 import { type Deadlines, renamedDeadlines } from "../plan/deadlines.ts";
-import { peerNames } from "../plan/peers.ts";
+import { namesOfPeers } from "../plan/peers.ts";
 import { survey } from "../plan/survey.ts";
 import { put, remove } from "../registry/store.ts";
 import { parseSpec } from "../spec/parse.ts";
@@ -79,5 +79,5 @@ function peersOf({ specInForce }: HostKeeper, facts: Facts, name: string): reado
   const spec = specInForce(facts);
   if (!spec) return [];
   const { topology } = survey(spec, observedOf(facts));
-  return topology.members.filter((member) => peerNames(member, topology).has(name)).map((member) => member.name);
+  return namesOfPeers(name, topology);
 }

@@ -1,8 +1,9 @@
 // What the registry knows once a file is in force: apply writes this, and plan looks ahead with it.
 import type { Spec } from "../spec/types.ts";
+import { planAddresses } from "./addresses.ts";
 import type { Observed, ObservedHost } from "./observed.ts";
 import { own } from "./own.ts";
-import { peerNames } from "./peers.ts";
+import { namesOfPeers } from "./peers.ts";
 import { type Survey, survey } from "./survey.ts";
 
 /**
@@ -14,7 +15,7 @@ export function observedAfterApply(before: Spec | null, after: Spec, observed: O
     (name) => own(after.hosts, name) === undefined && own(observed.hosts, name)?.joined,
   );
   const without = before && removed.length > 0 ? release(removed, survey(before, observed), observed) : observed;
-  const { addresses } = survey(after, without).addressPlan;
+  const { addresses } = planAddresses(after, without);
   const hosts = [...addresses].map(([name, address]): [string, ObservedHost] => [
     name,
     { ...(own(without.hosts, name) ?? unknownHost), ...address },
@@ -27,10 +28,9 @@ const unknownHost: ObservedHost = { joined: false, tags: [], keys: {}, removalsC
 function release(removed: readonly string[], { topology }: Survey, observed: Observed): Observed {
   const hosts: Record<string, ObservedHost> = { ...observed.hosts };
   const releasedBy: Record<string, readonly string[]> = { ...observed.releasedBy };
-  const peers = topology.members.map((member) => [member.name, peerNames(member, topology)] as const);
   for (const name of removed) {
     hosts[name] = { ...hosts[name]!, joined: false, tags: [], keys: {} };
-    releasedBy[name] = peers.filter(([, names]) => names.has(name)).map(([member]) => member);
+    releasedBy[name] = namesOfPeers(name, topology);
   }
   return { ...observed, hosts, released: [...new Set([...observed.released, ...removed])].sort(), releasedBy };
 }

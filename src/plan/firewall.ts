@@ -1,34 +1,61 @@
 // What a host lets in, and what a relay lets through.
 import type { ForwardObject, InboundObject } from "../wire/mesh.ts";
+import type { Kind } from "./kinds.ts";
 import type { Member } from "./members.ts";
+import type { Memory } from "./memory.ts";
 import { probePrefix } from "./peers.ts";
-import { mayRelay, othersOf, type Spoke, type Topology } from "./topology.ts";
+import { allowOf, type Topology } from "./topology.ts";
 
-/** Hosts that may open towards the member, by name. */
-export function inboundOf(member: Member, topology: Topology): readonly InboundObject[] {
-  const sources = topology.grants.get(member);
-  if (!sources) return [];
-  return othersOf(topology, member).flatMap((from) => {
-    const allow = sources.get(from);
-    return allow ? [{ allow, from: from.prefixes, host: from.name }] : [];
-  });
+/** What the other host may open towards the member. */
+export function inboundFrom(other: Member, member: Member, topology: Topology): InboundObject | undefined {
+  const allow = allowOf(topology, other, member);
+  return allow && { allow, from: other.prefixes, host: other.name };
 }
 
-/** Pairs that the relay forwards for: both ends are its spokes and some rule joins them. `a` comes before `b`. */
-export function forwardsOf(relay: Member, topology: Topology): readonly ForwardObject[] {
-  const spokes = topology.spokes.get(relay) ?? [];
-  const ends = new Map(spokes.map((spoke) => [spoke.member, spoke]));
-  return [...ends].flatMap(([member, a]) =>
-    othersOf(topology, member)
-      .filter((other) => ends.has(other) && member.name < other.name)
-      .map((other) => {
-        const relayed = mayRelay(topology, member, other);
-        const [aPrefixes, bPrefixes] = [crossing(a, relayed), crossing(ends.get(other)!, relayed)];
-        return { a: member.name, aPrefixes, b: other.name, bPrefixes };
-      }),
-  );
+/** The spokes of a relay with which its spokes of one kind exchange packets, and those with which only probes. By name. */
+export interface Crossings {
+  readonly pairs: readonly string[];
+  readonly probesOnly: readonly string[];
 }
 
-function crossing({ member, plane }: Spoke, relayed: boolean): readonly string[] {
-  return [...(relayed ? member.prefixes : []), probePrefix(member, plane)].sort();
+/** By spoke of the relay; those that are as a compiler remembers them keep their identity. */
+export function crossingsAt(relay: Member, topology: Topology, memory: Memory): ReadonlyMap<Member, Crossings> {
+  const spokes = topology.spokes.get(relay);
+  if (spokes === undefined) return new Map();
+  const known = new Map<Kind, Crossings>();
+  const among = (kind: Kind): Crossings => {
+    const ends = topology.rosters.get(kind)!.filter((end) => spokes.has(end));
+    const isRelayed = (end: Member) => !kind.unrelayed.has(topology.kindOf.get(end)!);
+    const names = (members: readonly Member[]) => members.map(({ name }) => name);
+    return { pairs: names(ends.filter(isRelayed)), probesOnly: names(ends.filter((end) => !isRelayed(end))) };
+  };
+  const crossings = (spoke: Member) => {
+    const kind = topology.kindOf.get(spoke)!;
+    const made = known.get(kind) ?? memory.recall(`crossings ${relay.name} ${kind.key}`, among(kind));
+    known.set(kind, made);
+    return made;
+  };
+  return new Map([...spokes.keys()].map((spoke) => [spoke, crossings(spoke)]));
+}
+
+/** A spoke of a relay, as it forwards for it; undefined for one whose pairs do without this relay. */
+export function forwardFor(
+  relay: Member,
+  spoke: Member,
+  topology: Topology,
+  crossings: ReadonlyMap<Member, Crossings>,
+): ForwardObject | undefined {
+  const plane = topology.spokes.get(relay)?.get(spoke);
+  if (plane === undefined) return undefined;
+  const { pairs, probesOnly } = crossings.get(spoke)!;
+  const isOther = (name: string) => name !== spoke.name;
+  if (!pairs.some(isOther) && !probesOnly.some(isOther)) return undefined;
+  const isAfter = (name: string) => name > spoke.name;
+  return {
+    host: spoke.name,
+    pairs: pairs.filter(isAfter),
+    prefixes: spoke.prefixes,
+    probe: probePrefix(spoke, plane),
+    probesOnly: probesOnly.filter(isAfter),
+  };
 }

@@ -5,6 +5,7 @@ import type { Endpoint, HostSpec, Role, Spec } from "../spec/types.ts";
 import type { PlaneName } from "../wire/mesh.ts";
 import { type HostAddresses, hostSubnet } from "./addresses.ts";
 import { isDrained } from "./drains.ts";
+import { forgetful, type Memory } from "./memory.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
 import { heldKeys, usedGenerations } from "./rotation/effects.ts";
@@ -48,6 +49,7 @@ export function membersOf(
   spec: Spec,
   observed: Observed,
   addresses: ReadonlyMap<string, HostAddresses>,
+  memory: Memory = forgetful,
 ): readonly Member[] {
   return [...addresses].flatMap(([name, address]) => {
     const written = own(spec.hosts, name);
@@ -64,15 +66,28 @@ export function membersOf(
       drained: isDrained(observed, "host", name),
       ephemeral: written?.ephemeral ?? false,
       graceMs: written?.graceMs,
-      ...address,
-      prefixes: [hostPrefix(address.ipv4)!, hostPrefix(address.ipv6)!],
+      ...placeOf(name, address, spec.network.ipv6, memory),
       keys: { ...known?.keys, ...heldKeys(observed.rotation, name) },
       generations: { ...known?.generations, ...usedGenerations(observed.rotation, name) },
-      probes: probeAddresses(spec.network.ipv6, address.ipv6),
       removalsConfirmedAt: known?.removalsConfirmedAt ?? 0,
     };
-    return [member];
+    return [memory.recall(`member ${name}`, member)];
   });
+}
+
+type Place = Pick<Member, "ipv4" | "ipv6" | "prefixes" | "probes">;
+
+/** All addresses of a host: reckoned anew only when they move. */
+function placeOf(name: string, { ipv4, ipv6 }: HostAddresses, networkIpv6: string, memory: Memory): Place {
+  const key = `place ${name}`;
+  const from = `${networkIpv6} ${ipv4} ${ipv6}`;
+  const known = memory.last<{ readonly from: string; readonly place: Place }>(key);
+  const place =
+    known?.from === from
+      ? known.place
+      : { ipv4, ipv6, prefixes: [hostPrefix(ipv4)!, hostPrefix(ipv6)!], probes: probeAddresses(networkIpv6, ipv6) };
+  memory.keep(key, { from, place });
+  return place;
 }
 
 /** The host's interface identifier in the probe subnet of each plane. */

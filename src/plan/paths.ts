@@ -4,20 +4,18 @@ import type { Member } from "./members.ts";
 import { canGoDirect } from "./peers.ts";
 import { bypassesBetween, bypassRests, planeRests } from "./rotation/effects.ts";
 import type { RotationStep } from "./rotation/run.ts";
-import { legTo, mayRelay, othersOf, type Topology } from "./topology.ts";
+import { legTo, mayRelay, type Topology } from "./topology.ts";
 
-/** Each pair of the member, with its paths. */
-export function pairsOfMember(member: Member, topology: Topology): readonly PairObject[] {
-  return othersOf(topology, member).map((other) => {
-    const ways = waysBetween(member, other, topology);
-    const isTold = topology.rotation?.active.some((step) => ways.some((way) => uses(way, step))) ?? false;
-    return {
-      host: other.name,
-      paths: ways.map((way) => pathOf(way, topology)),
-      prefixes: other.prefixes,
-      ...(isTold && { tell: true }),
-    };
-  });
+/** The pair as the member sees it, with its paths. */
+export function pairBetween(member: Member, other: Member, topology: Topology): PairObject {
+  const ways = waysBetween(member, other, topology);
+  const isTold = topology.rotation?.active.some((step) => ways.some((way) => uses(way, step))) ?? false;
+  return {
+    host: other.name,
+    paths: ways.map((way) => pathOf(way, topology)),
+    prefixes: other.prefixes,
+    ...(isTold && { tell: true }),
+  };
 }
 
 export function pathsBetween(member: Member, other: Member, topology: Topology): readonly PathObject[] {
@@ -81,7 +79,14 @@ function pathOf(way: Way, { rotation }: Topology): PathObject {
     way.path.plane === "pwx" ? leaves(way, step) : planeRests(step) && uses(way, step),
   );
   const isDrained = way.tunnels.some(({ member }) => member.name === way.path.via && member.drained);
-  return { ...way.path, generation, ...(isDrained && { avoid: true }), ...(isShut && { probesOnly: true }) };
+  const { kind, plane, probeAddress, probesOnly = isShut, via } = way.path;
+  return {
+    ...(isDrained && { avoid: true }),
+    generation,
+    ...{ kind, plane, probeAddress },
+    ...(probesOnly && { probesOnly: true }),
+    ...(via !== undefined && { via }),
+  };
 }
 
 /** The bypass of this step is on its way out. */

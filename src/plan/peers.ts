@@ -7,30 +7,42 @@ import type { Member } from "./members.ts";
 import { bypassPort } from "./ports.ts";
 import type { Leg } from "./relays.ts";
 import { bypassesBetween } from "./rotation/effects.ts";
-import { legTo, mayRelay, othersOf, type Topology } from "./topology.ts";
+import { isPair, legTo, mayRelay, othersOf, type Topology } from "./topology.ts";
 
 /** Keeps a leg's mapping open and the leg warm, whether or not the host is behind NAT. */
 const relayKeepaliveSeconds = 25;
 
-/** All peers of a member, on all its planes. */
-export function peersOf(member: Member, topology: Topology, keepaliveSeconds: number): readonly PeerObject[] {
-  const spokes = topology.spokes.get(member) ?? [];
-  const legs = topology.legs.get(member) ?? [];
+/** The member's peers on its planes to relays. */
+export function relayPeers(member: Member, topology: Topology): readonly PeerObject[] {
+  return (topology.legs.get(member) ?? []).map((leg) => relayPeer(member, leg, topology));
+}
+
+/** Its other peers that are this host. */
+export function peersTowards(
+  member: Member,
+  other: Member,
+  topology: Topology,
+  keepaliveSeconds: number,
+): readonly PeerObject[] {
+  const plane = topology.spokes.get(member)?.get(other);
   return [
-    ...othersOf(topology, member)
-      .filter((other) => canGoDirect(member, other) || canMeet(member, other, topology))
-      .flatMap((other) => directPeers(member, other, topology, keepaliveSeconds)),
-    ...anchorsOf(member, topology).map((other) => anchorPeer(member, other)),
-    ...legs.map((leg) => relayPeer(member, leg, topology)),
-    ...spokes.map((spoke) => spokePeer(member, spoke.member, spoke.plane, topology)),
+    ...(isPair(topology, member, other) ? pairPeers(member, other, topology, keepaliveSeconds) : []),
+    ...(isAnchor(member, other, topology) ? [anchorPeer(member, other)] : []),
+    ...(plane === undefined ? [] : [spokePeer(member, other, plane, topology)]),
   ];
 }
 
 /** The member's peers as wire/guard.ts counts them: pairs (also those over relays alone), its relays, its spokes. */
 export function peerNames(member: Member, topology: Topology): ReadonlySet<string> {
   const relays = (topology.legs.get(member) ?? []).map(({ relay }) => relay);
-  const spokes = (topology.spokes.get(member) ?? []).map((spoke) => spoke.member);
+  const spokes = topology.spokes.get(member)?.keys() ?? [];
   return new Set([...othersOf(topology, member), ...relays, ...spokes].map(({ name }) => name));
+}
+
+/** The hosts that have this one as a peer, by name. */
+export function namesOfPeers(name: string, topology: Topology): readonly string[] {
+  const member = topology.members.find((one) => one.name === name);
+  return member ? [...peerNames(member, topology)].sort() : []; // who is a peer of mine has me as one
 }
 
 /** One end can be reached, so that the other can begin. */
@@ -39,7 +51,7 @@ export function canGoDirect(a: Member, b: Member): boolean {
 }
 
 /** Hosts that share a relay tell each other by way of it where they might be reached. */
-function canMeet(a: Member, b: Member, topology: Topology): boolean {
+export function canMeet(a: Member, b: Member, topology: Topology): boolean {
   return (topology.legs.get(a) ?? []).some(({ relay }) => legTo(topology, b, relay));
 }
 
@@ -47,11 +59,10 @@ function canMeet(a: Member, b: Member, topology: Topology): boolean {
  * The direct planes of its relays, for a host without an endpoint, and the spokes without one, for a relay: what comes from
  * there tells where the host's NAT maps its direct plane to. Those that are a pair are peers there already.
  */
-function anchorsOf(member: Member, topology: Topology): readonly Member[] {
-  const relays = member.endpoint ? [] : (topology.legs.get(member) ?? []).map(({ relay }) => relay);
-  const spokes = (topology.spokes.get(member) ?? []).map((spoke) => spoke.member).filter(({ endpoint }) => !endpoint);
-  const others = new Set(othersOf(topology, member));
-  return [...new Set([...relays, ...spokes])].filter((one) => !others.has(one));
+function isAnchor(member: Member, other: Member, topology: Topology): boolean {
+  if (isPair(topology, member, other)) return false;
+  const isRelayOf = (one: Member, relay: Member) => !one.endpoint && legTo(topology, one, relay) !== undefined;
+  return isRelayOf(member, other) || isRelayOf(other, member);
 }
 
 function anchorPeer(member: Member, other: Member): PeerObject {
@@ -66,8 +77,9 @@ function anchorPeer(member: Member, other: Member): PeerObject {
   };
 }
 
-/** The other end on the direct plane, and on the bypass while there is one. */
-function directPeers(member: Member, other: Member, topology: Topology, keepaliveSeconds: number): PeerObject[] {
+/** The other end on the direct plane, and on the bypass while there is one; none where neither can find the other. */
+function pairPeers(member: Member, other: Member, topology: Topology, keepaliveSeconds: number): PeerObject[] {
+  if (!canGoDirect(member, other) && !canMeet(member, other, topology)) return [];
   const on = (plane: "pw0" | "pwx", endpoint: Endpoint | undefined): PeerObject => {
     const probe = probePrefix(other, plane);
     return {
@@ -88,7 +100,6 @@ function directPeers(member: Member, other: Member, topology: Topology, keepaliv
 /** A spoke's only peer on a leg: everything that comes through the relay comes from it. */
 function relayPeer(member: Member, { plane, relay }: Leg, topology: Topology): PeerObject {
   const behind = behindRelay(member, relay, topology);
-  const others = othersOf(topology, member);
   const probes = [...behind.map((end) => probePrefix(end.member, end.plane)), probePrefix(relay, "pwr")];
   const relayed = behind.filter((end) => mayRelay(topology, member, end.member));
   return {
@@ -97,7 +108,7 @@ function relayPeer(member: Member, { plane, relay }: Leg, topology: Topology): P
     host: relay.name,
     keepaliveSeconds: relayKeepaliveSeconds,
     plane,
-    planeRoutes: [...probes, ...(others.includes(relay) ? [] : relay.prefixes)].sort(),
+    planeRoutes: [...probes, ...(isPair(topology, member, relay) ? [] : relay.prefixes)].sort(),
     publicKey: relay.keys.pwr!,
   };
 }
@@ -105,7 +116,7 @@ function relayPeer(member: Member, { plane, relay }: Leg, topology: Topology): P
 /** A relay's peer for one spoke; it needs a route to each, for its ICMP, and has one already to a pair or its own relay. */
 function spokePeer(relay: Member, spoke: Member, plane: Leg["plane"], topology: Topology): PeerObject {
   const probe = probePrefix(spoke, plane);
-  const hasRoute = othersOf(topology, relay).includes(spoke) || legTo(topology, relay, spoke) !== undefined;
+  const hasRoute = isPair(topology, relay, spoke) || legTo(topology, relay, spoke) !== undefined;
   return {
     allowedIps: [...spoke.prefixes, probe].sort(),
     host: spoke.name,

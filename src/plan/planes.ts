@@ -9,12 +9,12 @@ import { othersOf, type Topology } from "./topology.ts";
 
 /** `pw0` for every host with keys, one plane a leg, `pwr` on a relay, and `pwx` where a rotation needs it. */
 export function planesOf(member: Member, topology: Topology, network: NetworkSpec): readonly PlaneObject[] {
-  if (!topology.pairs.has(member)) return [];
+  if (!topology.kindOf.has(member)) return [];
   const plane = (name: PlaneName, listenPort: number, relay?: Member): PlaneObject => ({
-    name,
     generation: member.generations[name] ?? 1,
     listenPort,
     mtu: network.mtu,
+    name,
     probeAddress: member.probes[name],
     ...(relay !== undefined && { relay: relay.name, relayProbeAddress: relay.probes.pwr }),
   });

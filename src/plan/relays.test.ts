@@ -43,7 +43,7 @@ test("any two hosts share at least two relays where there are two besides them",
 test("with four relays each carries a part of the hosts", () => {
   const { spokes, members } = networkWith(4);
   for (const relay of members.filter(({ roles }) => roles.includes("relay"))) {
-    const count = spokes.get(relay)!.length;
+    const count = spokes.get(relay)!.size;
     assert.ok(count > 0 && count < members.length - 1, `${relay.name} has ${count} spokes`);
   }
 });

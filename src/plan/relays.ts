@@ -10,7 +10,7 @@ export interface Leg {
 }
 
 type SpokePlane = Extract<PlaneName, "pwr1" | "pwr2" | "pwr3">;
-const spokePlanes: readonly SpokePlane[] = ["pwr1", "pwr2", "pwr3"];
+export const spokePlanes: readonly SpokePlane[] = ["pwr1", "pwr2", "pwr3"];
 
 /** With more relays than this, all hosts choose theirs among so many. */
 const poolSize = 4;
@@ -23,11 +23,20 @@ export function relaysOf(members: readonly Member[]): readonly Member[] {
 }
 
 /**
- * A member's legs, at most three, by relay name. Any two hosts share at least two relays where there are two: up to
- * three relays everyone has them all, and two choices of three among four always share two.
+ * The legs that each member can have, at most three, by relay name. Any two hosts share at least two relays where there are
+ * two: up to three relays everyone has them all, and two choices of three among four always share two.
  */
-export function legsOf(member: Member, relays: readonly Member[], network: string): readonly Leg[] {
-  const mine = best(relays, poolSize, network).filter((relay) => relay !== member);
+export function legsAmong(
+  members: readonly Member[],
+  relays: readonly Member[],
+  network: string,
+): ReadonlyMap<Member, readonly Leg[]> {
+  const pool = best(relays, poolSize, network);
+  return new Map(members.map((member) => [member, legsOf(member, pool)]));
+}
+
+function legsOf(member: Member, pool: readonly Member[]): readonly Leg[] {
+  const mine = pool.filter((relay) => relay !== member);
   return best(mine, spokePlanes.length, member.name)
     .map((relay, index) => ({ plane: spokePlanes[index]!, relay }))
     .filter(({ plane }) => member.keys[plane] !== undefined);

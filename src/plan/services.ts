@@ -11,7 +11,7 @@ import type { Observed } from "./observed.ts";
 import { select } from "./selectors.ts";
 import { withTokens } from "./sticky-tokens.ts";
 import { targetTlsObject } from "./target-tls.ts";
-import type { Topology } from "./topology.ts";
+import { allowOf, type Topology } from "./topology.ts";
 
 type Target = TargetObject;
 
@@ -59,9 +59,8 @@ export function serviceObject(
  * The service's targets from one edge, by name: hosts that packets can go to by overlay address, itself too; or URLs
  * with addresses. Those with names are for the edge to look up (names.ts). */
 export function targetsOf(service: ServiceSpec, edge: Member, topology: Topology): Targets {
-  const hosts = select(service.targets, topology.members).filter((host) => host === edge || topology.pairs.has(host));
-  const isOpen = (host: Member) =>
-    host === edge || allows(topology.grants.get(host)?.get(edge) ?? [], "tcp", service.port);
+  const hosts = select(service.targets, topology.members).filter((host) => host === edge || topology.kindOf.has(host));
+  const isOpen = (host: Member) => host === edge || allows(allowOf(topology, edge, host) ?? [], "tcp", service.port);
   const weightOf = (host: Member) => service.targets.findLast((selector) => selects(selector, host))?.weight;
   const open = hosts.filter(isOpen);
   const reachable = [

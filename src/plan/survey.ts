@@ -2,6 +2,7 @@
 import type { Spec } from "../spec/types.ts";
 import { type AddressPlan, planAddresses } from "./addresses.ts";
 import { type Member, membersOf } from "./members.ts";
+import { forgetful, type Memory } from "./memory.ts";
 import type { Observed } from "./observed.ts";
 import { type Topology, topologyOf } from "./topology.ts";
 
@@ -12,9 +13,9 @@ export interface Survey {
   readonly topology: Topology;
 }
 
-/** `known` may give back a member of before that is the same (recompile.ts). */
-export function survey(spec: Spec, observed: Observed, known = (member: Member): Member => member): Survey {
+/** Members that are as a compiler remembers them keep their identity. */
+export function survey(spec: Spec, observed: Observed, memory: Memory = forgetful): Survey {
   const addressPlan = planAddresses(spec, observed);
-  const members = membersOf(spec, observed, addressPlan.addresses).map(known);
-  return { addressPlan, members, topology: topologyOf(spec, members, observed.rotation) };
+  const members = membersOf(spec, observed, addressPlan.addresses, memory);
+  return { addressPlan, members, topology: topologyOf(spec, members, observed.rotation, memory) };
 }

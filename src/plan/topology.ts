@@ -1,46 +1,49 @@
 // Who talks with whom, and through what: the one picture that all objects of the mesh are drawn from.
 import type { Spec } from "../spec/types.ts";
-import { type Grants, grantsOf } from "./grants.ts";
+import type { Allow } from "./allowances.ts";
+import { type Kind, kindsOf } from "./kinds.ts";
 import type { Member } from "./members.ts";
-import { type Leg, legsOf, relaysOf } from "./relays.ts";
+import { forgetful, type Memory } from "./memory.ts";
+import { type Leg, legsAmong, relaysOf } from "./relays.ts";
 import type { Rotation } from "./rotation/run.ts";
 
 export interface Topology {
   /** Joined members, by name. */
   readonly members: readonly Member[];
-  readonly grants: Grants;
-  /** The other ends of a member's pairs, by name. */
-  readonly pairs: ReadonlyMap<Member, readonly Member[]>;
-  /** Pairs that some rule keeps off relays: each member with the other ends. */
-  readonly unrelayed: ReadonlyMap<Member, ReadonlySet<Member>>;
+  /** All kinds of members that have keys. */
+  readonly kinds: readonly Kind[];
+  /** A pair is two joined hosts with keys that some rule joins, whichever may open; a host without keys has no kind. */
+  readonly kindOf: ReadonlyMap<Member, Kind>;
+  /** The members of a kind's mates, by name: the other ends of each of its members' pairs, and that member where it is its own mate. */
+  readonly rosters: ReadonlyMap<Kind, readonly Member[]>;
+  /** Members that can relay, by name. */
+  readonly relays: readonly Member[];
   /** The legs that some pair of the member may need, by relay. */
   readonly legs: ReadonlyMap<Member, readonly Leg[]>;
   /** The members that have such a leg to a relay, by name; a relay without any is absent. */
-  readonly spokes: ReadonlyMap<Member, readonly Spoke[]>;
+  readonly spokes: ReadonlyMap<Member, ReadonlyMap<Member, Leg["plane"]>>;
   /** Keys that are being replaced. */
   readonly rotation?: Rotation;
 }
 
-/** A relay's view of a leg. */
-export interface Spoke {
-  readonly member: Member;
-  readonly plane: Leg["plane"];
-}
-
-/** A pair is two joined hosts with keys that some rule joins, whichever may open. */
-export function topologyOf(spec: Spec, all: readonly Member[], rotation?: Rotation): Topology {
+/** Lists that are as a compiler remembers them keep their identity. */
+export function topologyOf(
+  spec: Spec,
+  all: readonly Member[],
+  rotation?: Rotation,
+  memory: Memory = forgetful,
+): Topology {
   const members = all.filter(({ joined }) => joined);
   const meshed = members.filter(({ keys }) => keys.pw0 !== undefined);
-  const grants = grantsOf(spec.access, meshed);
-  const pairs = pairsOf(meshed, grants);
-  const unrelayed = unrelayedOf(spec, meshed);
-  const relays = relaysOf(meshed);
-  const possible = new Map(meshed.map((member) => [member, legsOf(member, relays, spec.network.name)]));
-  const reach = new Map([...possible].map(([member, legs]) => [member, new Set(legs.map(({ relay }) => relay))]));
-  const isNeeded = (member: Member, { relay }: Leg) =>
-    pairs.get(member)!.some((other) => other === relay || reach.get(other)!.has(relay));
-  const legs = new Map(meshed.map((one) => [one, possible.get(one)!.filter((leg) => isNeeded(one, leg))]));
-  return { members, grants, pairs, unrelayed, legs, spokes: spokesOf(legs), ...(rotation && { rotation }) };
+  const kinds = kindsOf(spec.access, meshed);
+  const kindOf = new Map(kinds.flatMap((kind) => kind.members.map((member) => [member, kind] as const)));
+  const rosters = rostersOf(kinds, meshed, memory);
+  const relays = memory.recall("relays", relaysOf(meshed));
+  const legs = neededLegs(kinds, relays, legsAmong(meshed, relays, spec.network.name));
+  return {
+    ...{ members, kinds, kindOf, rosters, relays, legs, spokes: spokesOf(legs) },
+    ...(rotation && { rotation }),
+  };
 }
 
 /** The member's leg to that relay, if it has one. */
@@ -48,53 +51,73 @@ export function legTo(topology: Topology, member: Member, relay: Member): Leg | 
   return topology.legs.get(member)?.find((leg) => leg.relay === relay);
 }
 
-/** The other ends of the member's pairs; none for a host without keys. */
-export function othersOf(topology: Topology, member: Member): readonly Member[] {
-  return topology.pairs.get(member) ?? [];
+/** The other ends of the member's pairs, by name; none for a host without keys. */
+export function othersOf({ kindOf, rosters }: Topology, member: Member): readonly Member[] {
+  const kind = kindOf.get(member);
+  if (kind === undefined) return [];
+  const roster = rosters.get(kind)!;
+  return kind.mates.has(kind) ? roster.filter((other) => other !== member) : roster;
+}
+
+/** Whether some rule joins the two. */
+export function isPair({ kindOf }: Topology, a: Member, b: Member): boolean {
+  const [kind, other] = [kindOf.get(a), kindOf.get(b)];
+  return a !== b && kind !== undefined && other !== undefined && kind.mates.has(other);
+}
+
+/** What one host may open towards another; undefined: no rule lets it. */
+export function allowOf({ kindOf }: Topology, from: Member, to: Member): readonly Allow[] | undefined {
+  const source = kindOf.get(from);
+  return from === to || source === undefined ? undefined : kindOf.get(to)?.lets.get(source);
 }
 
 /** Whether a third host may pass on the pair's packets. Probes may always go that way: they say how to do without it. */
-export function mayRelay({ unrelayed }: Topology, a: Member, b: Member): boolean {
-  return unrelayed.get(a)?.has(b) !== true;
+export function mayRelay({ kindOf }: Topology, a: Member, b: Member): boolean {
+  const other = kindOf.get(b);
+  return other === undefined || kindOf.get(a)?.unrelayed.has(other) !== true;
 }
 
-/** A rule without relays is one for all that the pair exchanges: routes know no ports. */
-function unrelayedOf({ access }: Spec, members: readonly Member[]): Topology["unrelayed"] {
-  const unrelayed = new Map<Member, Set<Member>>();
-  const add = (a: Member, b: Member) => unrelayed.set(a, (unrelayed.get(a) ?? new Set()).add(b));
-  const grants = grantsOf(
-    access.filter(({ relay }) => relay === "never"),
-    members,
-  );
-  for (const [destination, sources] of grants) {
-    for (const source of sources.keys()) {
-      add(destination, source);
-      add(source, destination);
-    }
-  }
-  return unrelayed;
-}
-
-function pairsOf(members: readonly Member[], grants: Grants): ReadonlyMap<Member, readonly Member[]> {
-  const others = new Map(members.map((member) => [member, new Set<Member>()]));
-  for (const [destination, sources] of grants) {
-    for (const source of sources.keys()) {
-      others.get(destination)!.add(source);
-      others.get(source)!.add(destination);
-    }
-  }
+function rostersOf(kinds: readonly Kind[], members: readonly Member[], memory: Memory): Topology["rosters"] {
   const position = new Map(members.map((member, index) => [member, index]));
   const byName = (a: Member, b: Member) => position.get(a)! - position.get(b)!;
-  return new Map([...others].map(([member, set]) => [member, [...set].sort(byName)]));
+  const rosterOf = ({ key, mates }: Kind) => {
+    const roster = [...mates].flatMap((mate) => mate.members).sort(byName);
+    return memory.recall(`roster ${key}`, roster);
+  };
+  return new Map(kinds.map((kind) => [kind, rosterOf(kind)]));
 }
 
-function spokesOf(legs: ReadonlyMap<Member, readonly Leg[]>): ReadonlyMap<Member, readonly Spoke[]> {
-  const spokes = new Map<Member, Spoke[]>();
+/** Of each member's legs those to a relay that is the other end of a pair of its, or that another such end has a leg to. */
+function neededLegs(
+  kinds: readonly Kind[],
+  relays: readonly Member[],
+  possible: ReadonlyMap<Member, readonly Leg[]>,
+): Topology["legs"] {
+  const reaches = (member: Member, relay: Member) => possible.get(member)!.some((leg) => leg.relay === relay);
+  const legs = new Map<Member, Leg[]>([...possible.keys()].map((member) => [member, []]));
+  for (const relay of relays) {
+    const reaching = new Map(
+      kinds.map((kind) => [kind, kind.members.filter((one) => one === relay || reaches(one, relay)).length]),
+    );
+    for (const kind of kinds) {
+      const ends = [...kind.mates].reduce((sum, mate) => sum + reaching.get(mate)!, 0);
+      const others = kind.mates.has(kind) ? ends - 1 : ends; // the member itself is no reason
+      if (others <= 0) continue;
+      for (const member of kind.members) {
+        const leg = possible.get(member)!.find((one) => one.relay === relay);
+        if (leg) legs.get(member)!.push(leg);
+      }
+    }
+  }
+  return legs;
+}
+
+function spokesOf(legs: Topology["legs"]): Topology["spokes"] {
+  const spokes = new Map<Member, Map<Member, Leg["plane"]>>();
   for (const [member, own] of legs) {
     for (const { relay, plane } of own) {
-      const known = spokes.get(relay);
-      if (known) known.push({ member, plane });
-      else spokes.set(relay, [{ member, plane }]);
+      const known = spokes.get(relay) ?? new Map<Member, Leg["plane"]>();
+      spokes.set(relay, known.set(member, plane));
     }
   }
   return spokes;

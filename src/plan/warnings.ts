@@ -3,13 +3,12 @@ import { reachedServices } from "../spec/route-services.ts";
 import type { Spec } from "../spec/types.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { AddressPlan } from "./addresses.ts";
+import type { Kind } from "./kinds.ts";
 import type { Member } from "./members.ts";
 import { own } from "./own.ts";
-import { pathsBetween } from "./paths.ts";
-import { canGoDirect } from "./peers.ts";
 import { relaysOf } from "./relays.ts";
 import { targetsOf } from "./services.ts";
-import { othersOf, type Topology } from "./topology.ts";
+import type { Topology } from "./topology.ts";
 
 export function warningsOf(spec: Spec, plan: AddressPlan, topology: Topology): readonly Warning[] {
   return [
@@ -42,9 +41,9 @@ function rangeFull(name: string, range: string): Warning {
   };
 }
 
-function keysMissing({ members, pairs }: Topology): readonly Warning[] {
+function keysMissing({ members, kindOf }: Topology): readonly Warning[] {
   return members
-    .filter((member) => !pairs.has(member))
+    .filter((member) => !kindOf.has(member))
     .map(({ name }) => ({
       code: "keyMissing",
       severity: "critical",
@@ -66,27 +65,56 @@ function relaysUnusable({ members }: Topology): readonly Warning[] {
     }));
 }
 
+/** Members without an endpoint, of one kind and with the same relays: they can reach the same others. */
+interface Alike {
+  readonly kind: Kind;
+  readonly relays: readonly Member[];
+  readonly members: Member[];
+}
+
 function pairsWithoutPath(topology: Topology): readonly Warning[] {
-  const cutOff = topology.members.flatMap((a) =>
-    othersOf(topology, a)
-      .filter((b) => a.name < b.name && !isJoined(a, b, topology))
-      .map((b) => `${a.name} and ${b.name}`),
-  );
-  if (cutOff.length === 0) return [];
-  const more = cutOff.length > 1 ? ` (and ${cutOff.length - 1} more pairs)` : "";
+  const groups = unreachable(topology);
+  const cutOffFrom = (one: Alike) =>
+    groups.filter(
+      ({ kind, relays }) => one.kind.mates.has(kind) && !relays.some((relay) => one.relays.includes(relay)),
+    );
+  let ends = 0;
+  let first: readonly Member[] | undefined;
+  for (const group of groups) {
+    const others = cutOffFrom(group).flatMap(({ members }) => members);
+    ends += group.members.length * (others.includes(group.members[0]!) ? others.length - 1 : others.length);
+    const [a] = group.members;
+    const b = others.filter((other) => other !== a).sort(byName)[0];
+    if (b && (first === undefined || byName(a!, first[0]!) < 0)) first = [a!, b];
+  }
+  if (first === undefined) return [];
+  const more = ends > 2 ? ` (and ${ends / 2 - 1} more pairs)` : "";
   return [
     {
       code: "pairWithoutPath",
       severity: "warning",
-      text: `${cutOff[0]} may talk${more} but have no way to each other: neither has an endpoint, and they share no relay`,
+      text: `${first[0]!.name} and ${first[1]!.name} may talk${more} but have no way to each other: neither has an endpoint, and they share no relay`,
       hint: "give one of the hosts an endpoint, or a host with an endpoint the relay role",
     },
   ];
 }
 
-/** Whether some path carries packets; most pairs show it without a list of their paths. */
-function isJoined(a: Member, b: Member, topology: Topology): boolean {
-  return canGoDirect(a, b) || pathsBetween(a, b, topology).some(({ probesOnly }) => !probesOnly);
+const byName = (a: Member, b: Member) => (a.name < b.name ? -1 : 1);
+
+/** A pair of which one end has an endpoint has a path, and so does one with a relay in common. */
+function unreachable({ kinds, legs }: Topology): readonly Alike[] {
+  const groups = new Map<string, Alike>();
+  for (const kind of kinds) {
+    for (const member of kind.members) {
+      if (member.endpoint) continue;
+      const relays = legs.get(member)!.map(({ relay }) => relay);
+      const key = [kind.key, ...relays.map(({ name }) => name)].join();
+      const known = groups.get(key);
+      if (known) known.members.push(member);
+      else groups.set(key, { kind, relays, members: [member] });
+    }
+  }
+  return [...groups.values()];
 }
 
 function servicesWithoutTarget(spec: Spec, topology: Topology): readonly Warning[] {

@@ -3,7 +3,7 @@
 import { accessAnswer, type Opening, openingText, ruleText } from "../spec/access-answer.ts";
 import type { Spec } from "../spec/types.ts";
 import type { CanStep } from "../wire/can.ts";
-import type { InboundObject, PairObject, PathObject, PeerObject } from "../wire/mesh.ts";
+import type { ForwardObject, InboundObject, PairObject, PathObject, PeerObject } from "../wire/mesh.ts";
 import type { Objects } from "../wire/objects.ts";
 import { allows } from "./allowances.ts";
 import type { Compiled } from "./compiled.ts";
@@ -90,7 +90,7 @@ function peerOn(mesh: Objects, plane: string, to: Member): PeerObject | undefine
 
 function relayStep(relay: string, { from, to }: Asked, mesh: Objects): CanStep {
   const [a, b] = [from.name, to.name].sort() as [string, string];
-  const ok = Object.hasOwn(mesh, `forward/${a}+${b}`);
+  const ok = objectOf<ForwardObject>(mesh, `forward/${a}`)?.pairs.includes(b) === true;
   const text = ok
     ? `passes on between ${a} and ${b}, without looking at ports`
     : `does not pass on between ${a} and ${b}`;

@@ -6,7 +6,7 @@
 //   peer/pw0/api-1       PeerObject      one peer on a plane
 //   pair/api-1           PairObject      a host it exchanges packets with, and the planes that can carry them
 //   inbound/api-1        InboundObject   what that host may open towards this one
-//   forward/api-1+api-2  ForwardObject   on a relay: a pair it forwards for
+//   forward/api-1        ForwardObject   on a relay: a spoke, and between whom and it it forwards
 import type { Objects } from "./objects.ts";
 
 /** `pw0` direct; `pwr1`…`pwr3` one each to a relay; `pwr` a relay's own, serving its spokes; `pwx` rotation bypass. */
@@ -106,12 +106,17 @@ export interface InboundObject {
   }[];
 }
 
+/** One spoke of the relay. Each pair is told once, at the end that comes first by name. */
 export interface ForwardObject {
-  readonly a: string;
-  readonly b: string;
-  /** All prefixes of each end that may cross the relay: overlay and probe addresses. */
-  readonly aPrefixes: readonly string[];
-  readonly bPrefixes: readonly string[];
+  readonly host: string;
+  /** Its overlay addresses, which cross the relay to and from those of `pairs`. */
+  readonly prefixes: readonly string[];
+  /** Its probe address on the plane to this relay (/128), which crosses in any case. */
+  readonly probe: string;
+  /** The spokes after it by name with which it exchanges packets. */
+  readonly pairs: readonly string[];
+  /** Those with which it exchanges probes alone: a rule keeps their packets off relays. */
+  readonly probesOnly: readonly string[];
 }
 
 /** The objects of one host, parsed and by kind. */
@@ -143,4 +148,30 @@ export function meshFromObjects(objects: Objects): MeshState | undefined {
     inbound: ofKind<InboundObject>("inbound"),
     forwards: ofKind<ForwardObject>("forward"),
   };
+}
+
+/** A pair that a relay forwards for: all addresses of each end that may cross to any of the other's. */
+export interface Crossing {
+  readonly a: string;
+  readonly b: string;
+  readonly aPrefixes: readonly string[];
+  readonly bPrefixes: readonly string[];
+}
+
+/** The pairs of a relay's spokes. Those of one end share its lists. */
+export function* crossingsOf(forwards: readonly ForwardObject[]): Generator<Crossing> {
+  const ends = new Map(
+    forwards.map(({ host, prefixes, probe }) => [host, { all: [...prefixes, probe].sort(), probes: [probe] }]),
+  );
+  for (const { host, pairs, probesOnly } of forwards) {
+    const a = ends.get(host)!;
+    for (const name of pairs) {
+      const b = ends.get(name);
+      if (b) yield { a: host, b: name, aPrefixes: a.all, bPrefixes: b.all };
+    }
+    for (const name of probesOnly) {
+      const b = ends.get(name);
+      if (b) yield { a: host, b: name, aPrefixes: a.probes, bPrefixes: b.probes };
+    }
+  }
 }

@@ -43,7 +43,7 @@ export function digestAfter(digest: string, before: Objects, delta: ObjectsDelta
 /** The least change that turns `before` into `after`. */
 export function deltaOf(before: Objects, after: Objects): ObjectsDelta {
   const upserts: Record<string, string> = {};
-  for (const [key, value] of Object.entries(after)) if (before[key] !== value) upserts[key] = value;
+  for (const key of Object.keys(after)) if (before[key] !== after[key]) upserts[key] = after[key]!;
   return { upserts, removes: Object.keys(before).filter((key) => !Object.hasOwn(after, key)) };
 }
 

@@ -1,7 +1,7 @@
 // A small network that runs on compiled state alone: it carries packets as WireGuard, the routes and the firewalls would.
 import type { Compiled } from "../../src/plan/compiled.ts";
 import type { Observed } from "../../src/plan/observed.ts";
-import { type MeshState, meshFromObjects, type PeerObject, type PlaneName } from "../../src/wire/mesh.ts";
+import { crossingsOf, type MeshState, meshFromObjects, type PeerObject, type PlaneName } from "../../src/wire/mesh.ts";
 
 export interface Packet {
   readonly source: string;
@@ -73,7 +73,7 @@ function arrive(network: Network, host: MeshState, plane: PlaneName, packet: Pac
     );
     return isOpen ? { takenBy: host.host.name } : { dropped: `the firewall of ${host.host.name}` };
   }
-  const forwards = host.forwards.some(
+  const forwards = [...crossingsOf(host.forwards)].some(
     ({ aPrefixes, bPrefixes }) =>
       (holds(aPrefixes, source) && holds(bPrefixes, destination)) ||
       (holds(bPrefixes, source) && holds(aPrefixes, destination)),

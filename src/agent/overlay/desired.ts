@@ -1,6 +1,13 @@
 // From the mesh state that control sent, and facts of this host, to what its kernel should hold.
 import { hostPrefix } from "../../net/prefix.ts";
-import type { MeshState, PairObject, PeerObject, PlaneName, PlaneObject } from "../../wire/mesh.ts";
+import {
+  crossingsOf,
+  type MeshState,
+  type PairObject,
+  type PeerObject,
+  type PlaneName,
+  type PlaneObject,
+} from "../../wire/mesh.ts";
 import { firewallText } from "./firewall.ts";
 import { familyOf, type Link, mainTable, type Overlay, type Peer, type Route, type Rule, relayTable } from "./model.ts";
 
@@ -85,5 +92,6 @@ function chosenPlane(pair: PairObject, facts: Pick<Facts, "planeOf">): PlaneName
 }
 
 function passedOnPrefixes({ forwards }: MeshState): readonly string[] {
-  return [...new Set(forwards.flatMap((pair) => [...pair.aPrefixes, ...pair.bPrefixes]))].sort();
+  const lists = new Set([...crossingsOf(forwards)].flatMap(({ aPrefixes, bPrefixes }) => [aPrefixes, bPrefixes]));
+  return [...new Set([...lists].flat())].sort();
 }

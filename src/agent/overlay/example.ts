@@ -69,10 +69,18 @@ export const exampleMesh: MeshState = {
   ],
   forwards: [
     {
-      a: "api-1",
-      b: "api-2",
-      aPrefixes: ["10.77.0.2/32", "fd00:77:0:ff01::2/128", "fd00:77::2/128"],
-      bPrefixes: ["10.77.0.3/32", "fd00:77:0:ff01::3/128", "fd00:77::3/128"],
+      host: "api-1",
+      prefixes: ["10.77.0.2/32", "fd00:77::2/128"],
+      probe: "fd00:77:0:ff01::2/128",
+      pairs: ["api-2"],
+      probesOnly: [],
+    },
+    {
+      host: "api-2",
+      prefixes: ["10.77.0.3/32", "fd00:77::3/128"],
+      probe: "fd00:77:0:ff01::3/128",
+      pairs: [],
+      probesOnly: [],
     },
   ],
 };

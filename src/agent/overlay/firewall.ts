@@ -1,6 +1,6 @@
 // The nftables table of a host: default deny, per port and stateful, on every plane. Pure text; `nft -f` takes it as one
 // transaction, so there is never a moment without rules, and connections that a rule still allows go on.
-import type { InboundObject, MeshState } from "../../wire/mesh.ts";
+import { crossingsOf, type InboundObject, type MeshState } from "../../wire/mesh.ts";
 import { familyOf } from "./model.ts";
 
 export const firewallTable = "inet portway";
@@ -107,10 +107,18 @@ function sourcesMap(family: 4 | 6, services: readonly Service[]): string {
 
 /** Both directions of every pair, as the addresses and probe addresses of its two ends. */
 function pairsSet(family: 4 | 6, { forwards }: MeshState): string {
-  const ofFamily = (prefixes: readonly string[]) => prefixes.filter((prefix) => familyOf(prefix) === family).map(bare);
-  const elements = forwards.flatMap(({ aPrefixes, bPrefixes }) =>
-    ofFamily(aPrefixes).flatMap((a) => ofFamily(bPrefixes).flatMap((b) => [`${a} . ${b}`, `${b} . ${a}`])),
-  );
+  const known = new Map<readonly string[], readonly string[]>(); // an end's list is that of many pairs
+  const ofFamily = (prefixes: readonly string[]) => {
+    const own = known.get(prefixes) ?? prefixes.filter((prefix) => familyOf(prefix) === family).map(bare);
+    known.set(prefixes, own);
+    return own;
+  };
+  const elements: string[] = [];
+  for (const { aPrefixes, bPrefixes } of crossingsOf(forwards)) {
+    for (const a of ofFamily(aPrefixes)) {
+      for (const b of ofFamily(bPrefixes)) elements.push(`${a} . ${b}`, `${b} . ${a}`);
+    }
+  }
   return container(`set pairs${family}`, `type ${typeOf(family)} . ${typeOf(family)}`, elements);
 }
 

@@ -18,13 +18,15 @@ export const bypassRests: (step: RotationStep) => boolean = during("return");
 /** The bypass is up, where both ends have keys for it. */
 const bypassIsOpen = during("bypass", "rest", "tell", "swap", "prove", "return");
 
+const isBypassed = (step: RotationStep, host: string) => bypassIsOpen(step) && step.bypass[host] !== undefined;
+
 const stepsOf = (rotation: Rotation | undefined, host: string) =>
   rotation?.active.filter((step) => step.host === host) ?? [];
 
 /** The public keys that others hold for a host, where they differ from those of the registry. */
 export function heldKeys(rotation: Rotation | undefined, host: string): Readonly<Partial<Record<PlaneName, string>>> {
   const own = stepsOf(rotation, host).filter((step) => newKeyIsHeld(step) && !step.undo);
-  const bypass = rotation?.active.find((step) => bypassIsOpen(step) && step.bypass[host] !== undefined)?.bypass[host];
+  const bypass = rotation?.active.find((step) => isBypassed(step, host))?.bypass[host];
   return {
     ...(bypass !== undefined && { pwx: bypass }),
     ...Object.fromEntries(own.map(({ plane, to }) => [plane, to.publicKey!])),
@@ -38,7 +40,7 @@ export function usedGenerations(
 ): Readonly<Partial<Record<PlaneName, number>>> {
   const own = stepsOf(rotation, host).filter((step) => newKeyIsUsed(step) && !step.undo);
   return {
-    ...(rotation && { pwx: rotation.number }),
+    ...(rotation?.active.some((step) => isBypassed(step, host)) && { pwx: rotation.number }),
     ...Object.fromEntries(own.map(({ plane, to }) => [plane, to.generation])),
   };
 }

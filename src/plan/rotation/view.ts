@@ -55,7 +55,7 @@ export function endsOf(step: Pick<RotationStep, "host" | "plane">, view: Rotatio
   const { topology } = view;
   const host = memberOf(view, step.host);
   if (host === undefined) return [];
-  const ends = step.plane === "pwr" ? (topology.spokes.get(host) ?? []).map(({ member }) => member) : [];
+  const ends = step.plane === "pwr" ? [...(topology.spokes.get(host)?.keys() ?? [])] : [];
   const pairs = new Map<string, readonly [Member, Member]>();
   for (const one of [host, ...ends])
     for (const other of othersOf(topology, one)) pairs.set([one.name, other.name].sort().join(" "), [one, other]);

@@ -1,0 +1,93 @@
+// The mesh state of one host as keyed objects: those that are its own, and those that it holds because of each other host.
+import type { NetworkSpec } from "../spec/types.ts";
+import type { HostObject, KeyObject, PlaneName } from "../wire/mesh.ts";
+import type { Objects } from "../wire/objects.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { type Crossings, forwardFor, inboundFrom } from "./firewall.ts";
+import type { Member } from "./members.ts";
+import { pairBetween } from "./paths.ts";
+import { canGoDirect, peersTowards, relayPeers } from "./peers.ts";
+import { planesOf } from "./planes.ts";
+import { probePort } from "./ports.ts";
+import { askedKeys } from "./rotation/effects.ts";
+import { isPair, othersOf, type Topology } from "./topology.ts";
+
+/** What a host's mesh state is drawn from. */
+export interface Setting {
+  readonly network: NetworkSpec;
+  readonly topology: Topology;
+  readonly member: Member;
+  /** Hosts whose removal was confirmed, of those that it may have had as peers. */
+  readonly released: readonly string[];
+  /** For the spokes of the host itself, if it relays. */
+  readonly crossings: ReadonlyMap<Member, Crossings>;
+}
+
+/** All hosts that it holds objects for: its pairs, its relays, its spokes. */
+export function nearOf({ topology, member }: Setting): ReadonlySet<Member> {
+  const relays = (topology.legs.get(member) ?? []).map(({ relay }) => relay);
+  const spokes = topology.spokes.get(member)?.keys() ?? [];
+  return new Set([...othersOf(topology, member), ...relays, ...spokes]);
+}
+
+/** Who it is, its planes, and its keys. */
+export function ownObjects(setting: Setting): Objects {
+  const { network, topology, member } = setting;
+  const objects: Record<string, string> = { host: canonicalJson(hostObject(setting)) };
+  for (const plane of planesOf(member, topology, network)) objects[`plane/${plane.name}`] = canonicalJson(plane);
+  for (const key of keysOf(member, topology)) objects[`key/${key.plane}`] = canonicalJson(key);
+  return objects;
+}
+
+/** Its peers on the planes to its relays: each is for all hosts behind that relay. */
+export function relayObjects({ topology, member }: Setting): Objects {
+  return Object.fromEntries(relayPeers(member, topology).map((peer) => [peerKey(peer), canonicalJson(peer)]));
+}
+
+/** What it holds because of another host. */
+export function objectsTowards({ network, topology, member, crossings }: Setting, other: Member): Objects {
+  const objects: Record<string, string> = {};
+  for (const peer of peersTowards(member, other, topology, network.keepaliveSeconds)) {
+    objects[peerKey(peer)] = canonicalJson(peer);
+  }
+  if (isPair(topology, member, other)) {
+    objects[`pair/${other.name}`] = canonicalJson(pairBetween(member, other, topology));
+  }
+  const inbound = inboundFrom(other, member, topology);
+  if (inbound) objects[`inbound/${other.name}`] = canonicalJson(inbound);
+  const forward = forwardFor(member, other, topology, crossings);
+  if (forward) objects[`forward/${other.name}`] = canonicalJson(forward);
+  return objects;
+}
+
+const planeNames: readonly PlaneName[] = ["pw0", "pwr", "pwr1", "pwr2", "pwr3", "pwx"];
+
+/** The keys of what `ownObjects` can give besides `host`, which is always there. */
+export const ownKeys: readonly string[] = planeNames.flatMap((plane) => [`plane/${plane}`, `key/${plane}`]);
+
+/** The keys of all objects that `objectsTowards` a host can give. */
+export function keysTowards(name: string): readonly string[] {
+  return ["peer/pw0", "peer/pwx", "peer/pwr", "pair", "inbound", "forward"].map((kind) => `${kind}/${name}`);
+}
+
+const peerKey = ({ plane, host }: { readonly plane: string; readonly host: string }) => `peer/${plane}/${host}`;
+
+function hostObject({ network, member, released }: Setting): HostObject {
+  return {
+    ipv4: member.ipv4,
+    ipv4Prefix: network.ipv4,
+    ipv6: member.ipv6,
+    ipv6Prefix: network.ipv6,
+    name: member.name,
+    network: network.name,
+    probePort,
+    released,
+    removalsConfirmedAt: member.removalsConfirmedAt,
+  };
+}
+
+function keysOf(member: Member, topology: Topology): readonly KeyObject[] {
+  if (topology.rotation === undefined) return [];
+  const mates = othersOf(topology, member).filter((other) => canGoDirect(member, other));
+  return askedKeys(topology.rotation, member.name, new Set(mates.map(({ name }) => name)));
+}
