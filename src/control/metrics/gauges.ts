@@ -1,6 +1,6 @@
 // How control and its hosts are now, for Prometheus. Pure. Series by host are of those that the registry knows.
 import { type Phase, phases, type RotationRun } from "../../plan/rotation/run.ts";
-import type { Topology } from "../../plan/topology.ts";
+import { othersOf, type Topology } from "../../plan/topology.ts";
 import type { StatusAnswer } from "../../wire/api.ts";
 import type { StreamPart } from "../../wire/stream.ts";
 import type { Heard } from "../statuses.ts";
@@ -127,11 +127,11 @@ function lastRun(run: RotationRun): Values {
 }
 
 /** Pairs that have one of these hosts at an end. */
-function pairsOf(hosts: ReadonlySet<string>, { pairs }: Topology): number {
+function pairsOf(hosts: ReadonlySet<string>, topology: Topology): number {
   let ends = 0;
-  for (const [member, others] of pairs) {
+  for (const member of topology.members) {
     if (!hosts.has(member.name)) continue;
-    for (const other of others) ends += hosts.has(other.name) ? 1 : 2; // a pair within is met from both ends
+    for (const other of othersOf(topology, member)) ends += hosts.has(other.name) ? 1 : 2; // a pair within is met from both ends
   }
   return ends / 2;
 }
