@@ -16,7 +16,7 @@ export interface AbsenceKeeper extends HostKeeper {
   readonly facts: () => Facts;
   readonly heard: () => ReadonlyMap<string, Heard>;
   /** When control began to listen. */
-  readonly sinceMs: number;
+  readonly sinceMs: () => number;
 }
 
 /** An ephemeral host that was not heard of for so long is gone: an agent that starts again is back sooner. */
@@ -44,7 +44,7 @@ export async function lookForAbsence(keeper: AbsenceKeeper): Promise<void> {
   const spec = specInForce(facts());
   if (!spec) return;
   const [nowMs, all] = [clock.now(), heard()];
-  const absent = absenceOf(all, nowMs, sinceMs);
+  const absent = absenceOf(all, nowMs, sinceMs());
   const hearsAnyone = [...all.values()].some(({ streams }) => streams.length > 0);
   for (const [name, { membership }] of facts().hosts) {
     const awayMs = membership && absent(name);

@@ -95,7 +95,6 @@ export async function startControl(given: ControlParts): Promise<Control> {
   const statuses = createStatuses(clock);
   const events = createEvents(clock, ({ kind }) => tally.happened(kind));
   const lag = createLag(clock, statuses, tally);
-  const sinceMs = clock.now();
   const compiler = createCompiler();
   let desired: Desired = nothingDesired;
   let compileError: string | undefined;
@@ -181,7 +180,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
     const { hosts } = facts();
     const isMember = (name: string) => hosts.get(name)?.membership !== undefined;
     const waits = (name: string) => hosts.get(name)?.applicant !== undefined;
-    const situation = { nowMs: clock.now(), sinceMs, heard: statuses.all(), told: streams.told };
+    const situation = { nowMs: clock.now(), sinceMs: statuses.sinceMs(), heard: statuses.all(), told: streams.told };
     const running = runningWarnings({
       ...situation,
       joined: names.filter(isMember),
@@ -225,7 +224,10 @@ export async function startControl(given: ControlParts): Promise<Control> {
     streams.keepWarm(stopping.signal),
     keepTime(),
   ];
-  const absence = keepAbsence({ ...parts, commit, specInForce, facts, heard: statuses.all, sinceMs }, stopping.signal);
+  const absence = keepAbsence(
+    { ...parts, commit, specInForce, facts, heard: statuses.all, sinceMs: statuses.sinceMs },
+    stopping.signal,
+  );
   const tidying = keepTidy({ ...parts, commit, specInForce }, stopping.signal);
   return {
     ...parts,

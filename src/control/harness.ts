@@ -64,7 +64,11 @@ export async function startTestControl(options: TestOptions = {}): Promise<TestC
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "portway-control-"));
   const paths = pathsFrom({ stateDir: join(folder, "state"), runDir: join(folder, "run") }, {});
   let passedMs = 0;
-  const clock: Clock = { ...systemClock, now: () => Date.now() + passedMs };
+  const clock: Clock = {
+    ...systemClock,
+    now: () => Date.now() + passedMs,
+    monotonic: () => systemClock.monotonic() + passedMs,
+  };
   const registry = await openRegistry(`sqlite:${join(paths.control, "registry.db")}`, { clock });
   const running = await serveRegistry(options.through?.(registry) ?? registry, {
     paths,

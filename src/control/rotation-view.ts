@@ -24,7 +24,6 @@ export interface DrawnRotation {
 }
 
 export function createRotationView({ clock, facts, spec, desired, statuses }: RotationViewParts): DrawnRotation {
-  const sinceMs = clock.now();
   let drawn: { readonly facts: Facts; readonly topology: Topology } | undefined;
 
   const topology = () => {
@@ -36,7 +35,7 @@ export function createRotationView({ clock, facts, spec, desired, statuses }: Ro
   const view = (): RotationView | undefined => {
     const [{ hosts, revision }, wanted, known] = [facts(), desired(), topology()];
     if (known === undefined || wanted.revision !== revision) return undefined;
-    const nowMs = clock.now();
+    const [nowMs, sinceMs] = [clock.now(), statuses.sinceMs()];
     const words = new Map<string, HostWord>();
     const wordOf = (host: string) => {
       const word = words.get(host) ?? hostWord(statuses.of(host), stateOf(wanted, host, "mesh").digest, nowMs, sinceMs);

@@ -58,7 +58,7 @@ test("a status that is old makes nobody online", () => {
 });
 
 test("streams of a host are counted by part, and a host that was forgotten stays so when its stream closes", () => {
-  const statuses = createStatuses({ now: () => nowMs });
+  const statuses = createStatuses({ now: () => nowMs, monotonic: () => nowMs });
   statuses.connected("a", "mesh");
   statuses.connected("a", "edge");
   statuses.disconnected("a", "mesh");
@@ -82,7 +82,7 @@ test("tunnels without an answer are no fault yet of a host whose agent has just 
   const silent = heardAt(nowMs, agent([peer("edge-1", false)]));
   assert.deepEqual(codes({ ...silent, agentSinceMs: nowMs - 5_000 }), ["hostConnecting"]);
   assert.deepEqual(codes({ ...silent, agentSinceMs: nowMs - connectingMs }), ["hostOffline"]);
-  const statuses = createStatuses({ now: () => nowMs });
+  const statuses = createStatuses({ now: () => nowMs, monotonic: () => nowMs });
   statuses.connected("a", "edge");
   assert.equal(statuses.of("a").agentSinceMs, undefined);
   statuses.connected("a", "mesh");
@@ -161,4 +161,18 @@ test("hosts of the file that have not joined, and a failed compile, are told", (
     all.map(({ code }) => code),
     ["compileFailed", "hostNotJoined"],
   );
+});
+
+test("what was heard a moment ago stays so when control's clock jumps", () => {
+  let [wallMs, monotonicMs] = [10_000_000, 0];
+  const statuses = createStatuses({ now: () => wallMs, monotonic: () => monotonicMs });
+  statuses.connected("api-1", "mesh");
+  statuses.report("api-1", agent());
+  for (const jumpMs of [600_000, -1_200_000]) {
+    wallMs += jumpMs + 1_000;
+    monotonicMs += 1_000;
+    const { agent, lastSeenMs, agentSinceMs } = statuses.of("api-1");
+    const ago = wallMs - monotonicMs;
+    assert.deepEqual([agent?.atMs, lastSeenMs, agentSinceMs, statuses.sinceMs()], [ago, ago, ago, ago]);
+  }
 });

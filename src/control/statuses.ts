@@ -1,4 +1,5 @@
-// What hosts last said of themselves, in memory alone: after a restart of control they say it again within seconds.
+// What hosts last said of themselves, in memory alone: after a restart of control they say it again within seconds. Times are
+// of the wall clock, and go with it when it jumps: what was heard a moment ago was so by the new time too.
 import type { Clock } from "../lib/clock.ts";
 import type { AgentStatus, EdgeStatus, HostStatus, StreamPart } from "../wire/stream.ts";
 
@@ -20,6 +21,8 @@ export interface Heard {
 }
 
 export interface Statuses {
+  /** Since when hosts are listened to. */
+  readonly sinceMs: () => number;
   readonly of: (host: string) => Heard;
   readonly all: () => ReadonlyMap<string, Heard>;
   readonly report: (host: string, status: HostStatus) => void;
@@ -34,15 +37,36 @@ export interface Statuses {
 export const freshMs = 30_000;
 
 const unheard: Heard = { streams: [] };
+/** The wall clock is corrected in small steps all the time. */
+const mostStepMs = 1_000;
 
-export function createStatuses(clock: Pick<Clock, "now">): Statuses {
+export function createStatuses(clock: Pick<Clock, "now" | "monotonic">): Statuses {
   const hosts = new Map<string, Heard>();
-  const of = (host: string) => hosts.get(host) ?? unheard;
+  let sinceMs = clock.now();
+  let ahead = clock.now() - clock.monotonic();
+  const keepUp = () => {
+    const jumpedMs = clock.now() - clock.monotonic() - ahead;
+    if (Math.abs(jumpedMs) < mostStepMs) return;
+    ahead += jumpedMs;
+    sinceMs += jumpedMs;
+    for (const [host, heard] of hosts) hosts.set(host, moved(heard, jumpedMs));
+  };
+  const of = (host: string) => {
+    keepUp();
+    return hosts.get(host) ?? unheard;
+  };
   const update = (host: string, change: Partial<Heard>) =>
     hosts.set(host, { ...of(host), ...change, lastSeenMs: clock.now() });
   return {
+    sinceMs() {
+      keepUp();
+      return sinceMs;
+    },
     of,
-    all: () => hosts,
+    all() {
+      keepUp();
+      return hosts;
+    },
     report: (host, status) => update(host, { [status.program]: { status, atMs: clock.now() } }),
     seen: (host) => void update(host, {}),
     connected: (host, part) =>
@@ -57,6 +81,17 @@ export function createStatuses(clock: Pick<Clock, "now">): Statuses {
       if (hosts.has(host)) update(host, { streams });
     },
     forget: (host) => void hosts.delete(host),
+  };
+}
+
+function moved({ agent, edge, streams, agentSinceMs, lastSeenMs }: Heard, byMs: number): Heard {
+  const received = <Status>({ status, atMs }: Received<Status>) => ({ status, atMs: atMs + byMs });
+  return {
+    streams,
+    ...(agent && { agent: received(agent) }),
+    ...(edge && { edge: received(edge) }),
+    ...(agentSinceMs !== undefined && { agentSinceMs: agentSinceMs + byMs }),
+    ...(lastSeenMs !== undefined && { lastSeenMs: lastSeenMs + byMs }),
   };
 }
 

@@ -61,6 +61,19 @@ suite("a push that would take most peers from an edge", { ...needsRoot, timeout:
   });
   after(() => lab?.close());
 
+  test("as an emptied list of rules would take all, is held, and over once the file is right again", async () => {
+    const empty = "/run/root/empty.yaml";
+    await edge.writeFile(empty, fileWith("tag:api").replace(/access:\n.*\n/, "access: []\n"));
+    assert.match((await portway("plan", empty)).stdout, /edge-1.* 4 of .*4 peers/);
+    assert.equal((await portway("apply", "--yes", empty)).code, 0);
+    assert.equal((await waitFor(held, { what: "edge-1 to hold the removals" })).peers.length, 4);
+    assert.deepEqual(await peers(), apis);
+    await edge.writeFile("/run/root/whole.yaml", fileWith("tag:api"));
+    assert.equal((await portway("apply", "--yes", "/run/root/whole.yaml")).code, 0);
+    await waitFor(async () => (await held()) === undefined, { what: "nothing to be held" });
+    assert.deepEqual(await peers(), apis);
+  });
+
   test("is foretold by plan", async () => {
     const { risks } = await json<Plan>("plan", path);
     const found = risks.find(({ code }) => code === "removalsHeld");
