@@ -113,7 +113,7 @@ const words = process.argv.slice(2);
 if (words[0] === "--units") {
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // what waits for real programs goes first
   const files = globSync(["src/**/*.test.ts", "test/*.test.ts", "test/long/*.test.ts"]).sort();
-  await runFiles(run({ files, isolation: "none", timeout: 300_000 }));
+  await runFiles(run({ files, isolation: "none", timeout: 900_000 }));
   writeFileSync(words[1]!, JSON.stringify({ totals, skipped, failed } satisfies Report));
   process.exit(0);
 }
