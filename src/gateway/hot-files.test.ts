@@ -43,7 +43,7 @@ const hotFiles: Readonly<Record<string, readonly string[]>> = {
   "plugins/compress": ["choose", "forbidsTransform", "prepare"],
   "plugins/content-types": ["prepare"],
   "plugins/cors": ["matches", "lookUp", "prepare"],
-  "plugins/header-edits": ["editsOf", "give", "valuesWith"],
+  "plugins/header-edits": ["editsOf", "give", "valuesWith", "prepare"],
   "plugins/hsts": [],
   "plugins/path-template": ["segmentReader", "prepare"],
   "plugins/ip-lists": ["prepare", "lookUp"],

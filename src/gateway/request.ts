@@ -93,6 +93,14 @@ export function variable(request: Pointer, name: string): string | undefined {
   return text;
 }
 
+/** Where the value of an nginx variable (as above) stands in memory; 0 when it has none. */
+export function variableAddress(request: Pointer, name: string): number {
+  const status = C.ngx_http_lua_ffi_var_get(request, name, name.length, lowcase, 0, valueCell, lengthCell, errorCell);
+  if (status !== 0) return 0;
+  const address = identity(valueCell[0]);
+  return address;
+}
+
 /** Sets a variable that nginx.conf made with `map` or `set`. */
 export function setVariable(request: Pointer, name: string, value: string): void {
   errorLength[0] = 256;

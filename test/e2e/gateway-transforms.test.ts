@@ -7,7 +7,7 @@ import { request } from "../../src/lib/http.ts";
 import type { HeaderEditsConfig, PluginObject, TemplateField } from "../../src/wire/edge-plugins.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
-import { describingOrigin, exchange, type Origin, type Seen, statuses } from "./gateway-origins.ts";
+import { describingOrigin, exchange, type Origin, rawOrigin, type Seen, statuses } from "./gateway-origins.ts";
 
 const edits = (plugin: "requestHeaders" | "responseHeaders", config: Partial<HeaderEditsConfig>): PluginObject => ({
   plugin,
@@ -190,5 +190,68 @@ describe("the gateway changes", () => {
       "/a%20b/%C3%A9%3F?x=%2F&search=1+2&client=127.0.0.1&via=a%26b",
     );
     assert.equal(await url("/"), "/?client=127.0.0.1");
+  });
+});
+
+/** nginx keeps a place for the first nine: its Lua module changes the last of several lines alone. */
+const lists = ["WWW-Authenticate", "Accept-Ranges", "Content-Encoding"];
+const names = [
+  ...lists,
+  ...["ETag", "Last-Modified", "Location", "Refresh", "Expires", "Content-Range"],
+  ...["Cache-Control", "Link", "Vary", "Set-Cookie", "X-Other"],
+];
+
+const times = [1, 2, 3].map((second) => `Mon, 01 Jan 2024 00:00:0${second} GMT`);
+const valuesOf = (name: string) => (name === "Last-Modified" ? times : ["one", "two", "three"]);
+
+describe("headers that a target sends on three lines", () => {
+  let origin: Origin;
+  let gateway: Gateway;
+  let sent = "";
+
+  before(async () => {
+    origin = await rawOrigin((socket) => {
+      const lines = valuesOf(sent)
+        .map((value) => `${sent}: ${value}\r\n`)
+        .join("");
+      socket.end(`HTTP/1.1 200 OK\r\n${lines}X-Kept: yes\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+    });
+    const routes = names.map((name) => ({
+      ...route(`remove-${name.toLowerCase()}`, {}, [edits("responseHeaders", { remove: [name.toUpperCase()] })]),
+      ...route(`set-${name.toLowerCase()}`, {}, [edits("responseHeaders", { set: [[name, "mine"]] })]),
+      ...route(`add-${name.toLowerCase()}`, {}, [edits("responseHeaders", { add: [[name, "mine"]] })]),
+      ...route(`rename-${name.toLowerCase()}`, {}, [edits("responseHeaders", { rename: [[name, "X-Was"]] })]),
+    }));
+    gateway = await startGateway({ objects: Object.assign({ ...service("app", targetsAt(origin.port)) }, ...routes) });
+  });
+  after(async () => {
+    await gateway.stop();
+    origin.close();
+  });
+
+  /** Values of the header, and of the name that it may have been given. */
+  const valuesAfter = async (edit: string, name: string) => {
+    sent = name;
+    const request = `GET / HTTP/1.1\r\nHost: ${edit}-${name.toLowerCase()}.test\r\nConnection: close\r\n\r\n`;
+    const lines = (await exchange(gateway.httpPort, request, 5000)).split("\r\n");
+    assert.deepEqual([lines[0], lines.includes("X-Kept: yes")], ["HTTP/1.1 200 OK", true]);
+    const found = (name: string) =>
+      lines.flatMap((line) => (line.toLowerCase().startsWith(`${name.toLowerCase()}: `) ? [line.split(": ")[1]] : []));
+    return [found(name), found("X-Was")];
+  };
+
+  for (const name of names)
+    test(`${name}: all are removed, replaced, renamed`, async () => {
+      assert.deepEqual(await valuesAfter("remove", name), [[], []]);
+      assert.deepEqual(await valuesAfter("set", name), [["mine"], []]);
+      assert.deepEqual(await valuesAfter("rename", name), [
+        [],
+        valuesOf(name).slice(name === "Last-Modified" ? -1 : 0),
+      ]);
+    });
+
+  test("what is added to a list that nginx keeps a place for stands on one line with the others", async () => {
+    for (const name of lists) assert.deepEqual(await valuesAfter("add", name), [["one, two, three, mine"], []]);
+    assert.deepEqual(await valuesAfter("add", "Cache-Control"), [["one", "two", "three", "mine"], []]);
   });
 });

@@ -32,6 +32,7 @@ end
 package.loaded["gateway.request"] = {
   currentRequest = function() return at end,
   variable = variable,
+  variableAddress = function() return 0 end,
   setVariable = function(_, name, value) at.variables[name] = value end,
   setAnswerHeader = function(_, name, value) at.answer[name] = value end,
   setRequestHeader = function(_, name, value) at.request[name] = value end,

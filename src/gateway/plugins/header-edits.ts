@@ -2,6 +2,7 @@
 // Templates are read before the first edit, so that one may tell what another takes out. A value that is missing is not
 // added; set still takes out what was there, so that nobody gives it who should not.
 import type { HeaderEditsConfig, TemplateValue } from "../../wire/edge-plugins.ts";
+import { clearLines, hasPlace, oneLine } from "../answer-lines.ts";
 import type { RequestRecord } from "../record.ts";
 import type { Pointer } from "../request.ts";
 import { currentRequest, setAnswerHeader, setRequestHeader } from "../request.ts";
@@ -62,17 +63,17 @@ function runTemplateStep(pointer: Pointer, step: TemplateStep): number {
 
 function leave(): void {}
 
-function editsOf(config: HeaderEditsConfig, editors: Editors): Edits {
+function editsOf(config: HeaderEditsConfig, editorsFor: (this: void, name: string) => Editors): Edits {
   const fixed: Step[] = [];
   const templates: TemplateStep[] = [];
   const give = (edit: Edit, otherwise: Edit, name: string, value: TemplateValue) => {
     if (typeof value === "string") fixed.push({ edit, name, value });
     else templates.push({ edit, otherwise, name, template: compileTemplate(value), value: undefined });
   };
-  for (const [from, to] of config.rename ?? []) fixed.push({ edit: editors.rename, name: from, value: to });
-  for (const name of config.remove) fixed.push({ edit: editors.remove, name, value: "" });
-  for (const [name, value] of config.set) give(editors.set, editors.remove, name, value);
-  for (const [name, value] of config.add) give(editors.add, leave, name, value);
+  for (const [from, to] of config.rename ?? []) fixed.push({ edit: editorsFor(from).rename, name: from, value: to });
+  for (const name of config.remove) fixed.push({ edit: editorsFor(name).remove, name, value: "" });
+  for (const [name, value] of config.set) give(editorsFor(name).set, editorsFor(name).remove, name, value);
+  for (const [name, value] of config.add) give(editorsFor(name).add, leave, name, value);
   return {
     read: inTurn(templates, readStep),
     fixed: inTurn(fixed, runStep),
@@ -125,6 +126,22 @@ function renameAnswerHeader(_pointer: Pointer, from: string, to: string): void {
   ngx.header[to] = value;
 }
 
+function setLine(pointer: Pointer, name: string, value: string): void {
+  clearLines(pointer, name);
+  setAnswerHeader(pointer, name, value);
+}
+
+function addToLine(pointer: Pointer, name: string, value: string): void {
+  const values = valuesWith(ngx.header[name] as string | readonly string[] | undefined, value);
+  setLine(pointer, name, oneLine(name, values));
+}
+
+function renameLines(pointer: Pointer, from: string, to: string): void {
+  const value = ngx.header[from];
+  clearLines(pointer, from); // nginx reads a time that is none as if it were not there
+  if (value !== undefined) ngx.header[to] = value;
+}
+
 const requestEditors: Editors = {
   rename: renameRequestHeader,
   remove: removeRequestHeader,
@@ -139,9 +156,12 @@ const answerEditors: Editors = {
   add: addAnswerHeader,
 };
 
+/** For those of which nginx changes one line alone. */
+const lineEditors: Editors = { rename: renameLines, remove: clearLines, set: setLine, add: addToLine };
+
 export const requestHeaders: Plugin<"requestHeaders", Edits> = {
   name: "requestHeaders",
-  prepare: (config) => editsOf(config, requestEditors),
+  prepare: (config) => editsOf(config, () => requestEditors),
   access: (request, edits) => {
     runEdits(request, edits);
     return 0;
@@ -150,7 +170,7 @@ export const requestHeaders: Plugin<"requestHeaders", Edits> = {
 
 export const responseHeaders: Plugin<"responseHeaders", Edits> = {
   name: "responseHeaders",
-  prepare: (config) => editsOf(config, answerEditors),
+  prepare: (config) => editsOf(config, (name) => (hasPlace(name) ? lineEditors : answerEditors)),
   answer: (request, edits) => {
     runEdits(request, edits);
   },

@@ -72,10 +72,23 @@ function refuseSameName({ rename, set, add, remove }: HeaderEdits, context: z.Re
   for (const [index, key] of remove.entries()) visit(key, ["remove", index]);
 }
 
+/** What has one value: nginx would put the new one in place of it. */
+const singles = [
+  ...["content-range", "content-type", "date", "etag", "expires", "last-modified", "location", "refresh", "server"],
+];
+
+function refuseSingles({ add }: HeaderEdits, context: z.RefinementCtx): void {
+  for (const key of Object.keys(add)) {
+    if (!singles.includes(key.toLowerCase())) continue;
+    const fault = new Fault("contradiction", `${key} has one value, and add keeps what there is`, "write it under set");
+    addFault(context, fault, ["add", key]);
+  }
+}
+
 export const headersSchema = mapping(
   {
     request: edits("Changes to the request that the service gets.").optional(),
-    response: edits("Changes to the response that the client gets.").optional(),
+    response: edits("Changes to the response that the client gets.").superRefine(refuseSingles).optional(),
   },
   "Changes headers of requests and responses.",
 );
