@@ -30,6 +30,11 @@ export function createHappenings(nowMs: () => number): Happenings {
   };
 }
 
+/** Large packets to a host are lost on the way without a word, so that smaller ones are sent. */
+export function blackHoleHappening(host: string, mtu: number): Parameters<Happenings["add"]> {
+  return ["path.mtu", host, `packets to ${host} of more than ${mtu} bytes are lost on the way: it gets smaller ones`];
+}
+
 /** A pair's packets take another path, or its path went dark or answers again. */
 export function pathHappening(host: string, { path, proven }: PairReach): Parameters<Happenings["add"]> {
   const way =

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { PathObject } from "../wire/mesh.ts";
+import type { Prober } from "./paths/prober.ts";
 import { createPinger, type Pinger } from "./ping.ts";
 
 const direct: PathObject = { plane: "pw0", kind: "direct", probeAddress: "::1" };
@@ -9,7 +10,7 @@ const clock = { sleep: async () => {} };
 
 /** A prober that answers by `answering` paths at once. */
 function pingerWith(answering: readonly PathObject[]): Pinger {
-  const pinger: Pinger = createPinger(clock, () => ({
+  const prober = (): Pick<Prober, "probe" | "reach"> => ({
     reach: (host) => (host === "b" ? { path: relayed, proven: true, isDark: false, steadyPlanes: [] } : undefined),
     probe(host) {
       for (const path of [direct, relayed]) {
@@ -18,7 +19,8 @@ function pingerWith(answering: readonly PathObject[]): Pinger {
         if (answering.includes(path)) pinger.onAnswered(host, path, 1.23456);
       }
     },
-  }));
+  });
+  const pinger: Pinger = createPinger(clock, prober, (_, path) => (path === relayed ? 1300 : undefined));
   return pinger;
 }
 
@@ -26,7 +28,7 @@ suite("a ping", () => {
   test("counts what each path answers, and says which is in use", async () => {
     assert.deepEqual(await pingerWith([relayed]).ping("b", 3), [
       { kind: "direct", plane: "pw0", inUse: false, sent: 3, roundTripsMs: [] },
-      { kind: "relay", plane: "pwr1", via: "r", inUse: true, sent: 3, roundTripsMs: [1.235, 1.235, 1.235] },
+      { kind: "relay", plane: "pwr1", via: "r", inUse: true, mtu: 1300, sent: 3, roundTripsMs: [1.235, 1.235, 1.235] },
     ]);
   });
 

@@ -20,7 +20,11 @@ type Run = { readonly host: string; readonly byPath: Map<string, Counted> };
 /** How long the last answer is waited for. */
 const patienceMs = 1_000;
 
-export function createPinger(clock: Pick<Clock, "sleep">, prober: () => Pick<Prober, "probe" | "reach">): Pinger {
+export function createPinger(
+  clock: Pick<Clock, "sleep">,
+  prober: () => Pick<Prober, "probe" | "reach">,
+  mtuOf: (host: string, path: PathObject) => number | undefined,
+): Pinger {
   const runs = new Set<Run>();
   const counted = ({ byPath }: Run, path: PathObject) => {
     const key = JSON.stringify(path);
@@ -50,19 +54,20 @@ export function createPinger(clock: Pick<Clock, "sleep">, prober: () => Pick<Pro
         runs.delete(run);
       }
       const used = JSON.stringify(prober().reach(host)?.path);
-      return [...run.byPath].map(
-        ([
-          key,
-          {
-            path: { kind, plane, via },
-            sent,
-            roundTripsMs,
-          },
-        ]) => {
-          const rounded = roundTripsMs.slice(0, sent).map((ms) => Math.round(ms * 1000) / 1000);
-          return { kind, plane, ...(via !== undefined && { via }), inUse: key === used, sent, roundTripsMs: rounded };
-        },
-      );
+      return [...run.byPath].map(([key, { path, sent, roundTripsMs }]) => {
+        const { kind, plane, via } = path;
+        const mtu = mtuOf(host, path);
+        const rounded = roundTripsMs.slice(0, sent).map((ms) => Math.round(ms * 1000) / 1000);
+        return {
+          kind,
+          plane,
+          ...(via !== undefined && { via }),
+          inUse: key === used,
+          ...(mtu !== undefined && { mtu }),
+          sent,
+          roundTripsMs: rounded,
+        };
+      });
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Endpoints } from "./endpoints.ts";
 import type { Keyring } from "./keyring.ts";
 import { apply, type Machine } from "./machine/apply.ts";
 import { readActual } from "./machine/read.ts";
+import type { Meter } from "./mtu/meter.ts";
 import { overlayOf, pairRoutes } from "./overlay/desired.ts";
 import { diff } from "./overlay/diff.ts";
 import type { EndpointHistory } from "./overlay/diff-peers.ts";
@@ -39,13 +40,14 @@ export interface ReconcilerParts {
   readonly now: () => number;
   readonly isOver: IsOver;
   readonly lapsed: Lapses;
+  readonly meter: Pick<Meter, "mtuOf" | "linkMtu" | "saw">;
 }
 
 /** Handshakes come every two minutes at the most where packets flow, and probes always do. */
 const silentSeconds = 150;
 
 export function createReconciler(parts: ReconcilerParts): Reconciler {
-  const { machine, keys, prober, endpoints, now, isOver, lapsed } = parts;
+  const { machine, keys, prober, endpoints, now, isOver, lapsed, meter } = parts;
   const [given, seen] = [new Map<string, string>(), new Map<string, string>()];
   const isSilent = (peer: PeerState) => now() / 1000 - peer.handshakeAtSeconds > silentSeconds;
   const stuck = new Set<string>();
@@ -62,6 +64,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     keys.provide(mesh);
     await endpoints.ready(mesh.peers.flatMap((peer) => peer.endpoint ?? []));
     const actual = await readActual(machine);
+    meter.saw(actual);
     for (const [link, { device }] of actual.links)
       for (const { publicKey, endpoint } of device?.peers ?? []) remember(seen, link, publicKey, endpoint);
     prober.update(mesh, (pair) => planeInUse(pair, actual));
@@ -71,6 +74,8 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
       planeOf,
       resolve: endpoints.resolve,
       isOver,
+      mtuOf: meter.mtuOf,
+      linkMtu: meter.linkMtu,
     });
     const changes = [...diff(desired, actual, history), ...lapsed(actual)];
     stuck.clear();
@@ -83,7 +88,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
   };
   return {
     move: async (mesh, pairs) => {
-      const routes = pairs.flatMap((pair) => pairRoutes(pair, mesh, { planeOf }));
+      const routes = pairs.flatMap((pair) => pairRoutes(pair, mesh, { planeOf, mtuOf: meter.mtuOf }));
       await apply(machine, routeChanges(routes, []));
     },
     // wireguard-go goes on sending from where it last heard a peer, also when that interface is gone.

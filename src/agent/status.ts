@@ -3,6 +3,7 @@ import { capability } from "../wire/capability.ts";
 import type { MeshState, PairObject } from "../wire/mesh.ts";
 import type { AgentStatus, HeldRemoval, HostEvent, HostKey, PeerStatus } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
+import type { Meter } from "./mtu/meter.ts";
 import type { Actual, PeerState } from "./overlay/model.ts";
 import type { PairReach, Prober } from "./paths/prober.ts";
 import { planeInUse } from "./reconcile.ts";
@@ -17,6 +18,8 @@ export interface StatusFacts {
   readonly actual?: Actual;
   readonly reach: (host: string) => PairReach | undefined;
   readonly leg?: Prober["leg"];
+  /** What was measured of a path. */
+  readonly mtuOf?: Meter["measured"];
   /** What was tried for a pair that has no direct way, and for a relay that does not answer. */
   readonly tried?: { readonly pair: (host: string) => readonly string[]; readonly leg: Legs["tried"] };
   readonly events?: readonly HostEvent[];
@@ -59,11 +62,13 @@ function peerStatus(pair: PairObject, mesh: MeshState, facts: StatusFacts): Peer
   const handshake = handshakeAge(reach, pair, mesh, facts);
   const plane = pair.tell && settledPlane(pair, reach, facts);
   const own = statesOf(mesh, facts, (peer) => peer.host === pair.host);
+  const mtu = reach?.proven ? facts.mtuOf?.(pair.host, reach.path) : undefined;
   return {
     host: pair.host,
     ...(reach?.proven && { path: pathOf(reach) }),
     online: reach?.proven === true,
     ...(reach?.proven && reach.roundTripMs !== undefined && { roundTripMs: round(reach.roundTripMs) }),
+    ...(mtu !== undefined && { mtu }),
     ...(handshake !== undefined && { handshakeAgeSeconds: handshake }),
     // What goes through a third host is counted there as the relay's: here is what was exchanged with the peer itself.
     rxBytes: sum(own.map((state) => state.rxBytes)),

@@ -14,12 +14,15 @@ import { startDirect } from "./direct/direct.ts";
 import { createGreeter } from "./direct/greet.ts";
 import { createEndpoints, type Lookup } from "./endpoints.ts";
 import { guard } from "./guard.ts";
-import { createHappenings, pathHappening } from "./happenings.ts";
+import { blackHoleHappening, createHappenings, pathHappening } from "./happenings.ts";
 import { openKeyring } from "./keyring.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { forwardWarnings } from "./machine/forwarding.ts";
 import { openSettings } from "./machine/settings.ts";
 import type { Tally } from "./metrics/tally.ts";
+import { startMeter } from "./mtu/meter.ts";
+import { createOutside } from "./mtu/outside.ts";
+import { readTraffic } from "./mtu/traffic.ts";
 import { startProber } from "./paths/prober.ts";
 import { createPinger, type Pinger } from "./ping.ts";
 import { createReconciler, type PassResult, planeInUse } from "./reconcile.ts";
@@ -78,7 +81,11 @@ export function startSteering(options: SteeringOptions): Steering {
   let isSaved = true;
   const pairOf = (name: string) => mesh?.pairs.find(({ host }) => host === name);
 
-  const pinger = createPinger(clock, () => prober);
+  const pinger = createPinger(
+    clock,
+    () => prober,
+    (host, path) => meter.measured(host, path),
+  );
   const prober = startProber(clock, {
     onMove(host) {
       tally.moved(host);
@@ -103,6 +110,7 @@ export function startSteering(options: SteeringOptions): Steering {
       if (pairOf(host)?.tell) onChange();
     },
     onLetter: (plane, from, letter) => direct.onLetter(plane, from, letter),
+    onSized: (plane, from, answer) => meter.onSized(plane, from, answer),
     onDark(host, path) {
       tally.dark(host, path);
       const next = path.via ?? host;
@@ -111,6 +119,20 @@ export function startSteering(options: SteeringOptions): Steering {
       fellSilent(peer);
       loop.trigger();
     },
+  });
+  const meter = startMeter({
+    ...{ clock, traffic: readTraffic, random: Math.random },
+    outside: createOutside(exec),
+    prober,
+    mesh: () => mesh,
+    onFound(host, path, { mtu, before, isBlackHole }) {
+      log.info({ host, plane: path.plane, mtu, before, isBlackHole }, "mtu");
+      if (isBlackHole && mtu < before) happenings.add(...blackHoleHappening(host, mtu));
+      const pair = pairOf(host);
+      if (mesh !== undefined && pair !== undefined) void move(mesh, [pair]).then(() => loop.trigger());
+      onChange();
+    },
+    onLink: () => loop.trigger(),
   });
   const keys = openKeyring(folder);
   const endpoints = createEndpoints(clock, options.lookup, () => loop.trigger());
@@ -123,6 +145,7 @@ export function startSteering(options: SteeringOptions): Steering {
     now: clock.now,
     isOver: createDeadlines(clock),
     lapsed: createLapses(clock),
+    meter,
   });
 
   const greeter = createGreeter(exec, (command) => log.info({ command }, "direct"), clock);
@@ -156,6 +179,7 @@ export function startSteering(options: SteeringOptions): Steering {
       `its address is ${now.join(" and ")}, no more ${gone.join(" and ")}`,
     );
     for (const { name } of mesh?.planes ?? []) if (name !== "pwr") void greeter.greetAll(name);
+    meter.moved();
     onChange();
   });
 
@@ -252,6 +276,7 @@ export function startSteering(options: SteeringOptions): Steering {
         revision,
         reach: prober.reach,
         leg: prober.leg,
+        mtuOf: meter.measured,
         tried: { pair: direct.tried, leg: legs.tried },
         events: happenings.pending(),
         warnings,
@@ -267,7 +292,7 @@ export function startSteering(options: SteeringOptions): Steering {
     ping: pinger.ping,
     async close() {
       end.abort();
-      for (const one of [direct, legs, addresses]) one.close();
+      for (const one of [direct, legs, addresses, meter]) one.close();
       prober.close();
       await Promise.all([loop.close(), firewalls.close()]);
     },

@@ -16,12 +16,13 @@ export function showPaths(context: Context, { hosts }: StatusAnswer, name: strin
     const { good, bad } = context.colour;
     const online = (isOnline: boolean) => (isOnline ? good("yes") : bad("no"));
     context.table([
-      ["PEER", "ONLINE", "PATH", "ROUND TRIP", "HANDSHAKE", "TRIED IN VAIN"],
+      ["PEER", "ONLINE", "PATH", "ROUND TRIP", "MTU", "HANDSHAKE", "TRIED IN VAIN"],
       ...peers.map((peer) => [
         peer.host,
         online(peer.online),
         wayOf(peer),
         msOf(peer.roundTripMs),
+        peer.mtu === undefined ? "-" : String(peer.mtu),
         peer.handshakeAgeSeconds === undefined ? "-" : spanOf(peer.handshakeAgeSeconds),
         peer.tried?.join(", ") ?? "-",
       ]),

@@ -1,4 +1,5 @@
 // The WireGuard interfaces of a host.
+import { jumboMtu, usualMtu } from "../net/mtu.ts";
 import type { NetworkSpec } from "../spec/types.ts";
 import type { PlaneName, PlaneObject } from "../wire/mesh.ts";
 import type { Member } from "./members.ts";
@@ -13,7 +14,8 @@ export function planesOf(member: Member, topology: Topology, network: NetworkSpe
   const plane = (name: PlaneName, listenPort: number, relay?: Member): PlaneObject => ({
     generation: member.generations[name] ?? 1,
     listenPort,
-    mtu: network.mtu,
+    ...(network.mtu === undefined && { mostMtu: jumboMtu }),
+    mtu: network.mtu ?? usualMtu,
     name,
     probeAddress: member.probes[name],
     ...(relay !== undefined && { relay: relay.name, relayProbeAddress: relay.probes.pwr }),

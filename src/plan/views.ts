@@ -54,7 +54,7 @@ export function networkView({ network, join }: Spec): View {
     ipv4,
     ipv6,
     keepalive: durationText(keepaliveSeconds * 1000),
-    mtu: String(mtu),
+    mtu: mtu === undefined ? "" : String(mtu),
     rotation: rotation ? `keys at most ${durationText(rotation.everyMs)} old` : "",
     join: join.approve ? "by approval" : "",
     credential: durationText(join.credentialMs),

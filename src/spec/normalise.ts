@@ -23,7 +23,7 @@ export function normalise(written: Written): Spec {
       ipv4: network.ipv4,
       ipv6: network.ipv6 ?? formatPrefix(ulaPrefix(network.name)),
       keepaliveSeconds: network.keepalive,
-      mtu: network.mtu,
+      ...(network.mtu !== undefined && { mtu: network.mtu }),
       ...(network.grace !== undefined && { graceMs: network.grace }),
       ...(network.rotation && { rotation: { everyMs: network.rotation.every } }),
     },

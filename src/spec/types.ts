@@ -27,8 +27,8 @@ export interface NetworkSpec {
   /** Canonical /48 ULA (RFC 4193), derived from the name unless the file gives one. */
   readonly ipv6: string;
   readonly keepaliveSeconds: number;
-  /** MTU of the overlay interfaces, bytes; 1420 fits an outer MTU of 1500 over IPv6. */
-  readonly mtu: number;
+  /** The largest packet inside the network, bytes; absent: what each path carries. */
+  readonly mtu?: number;
   /** How long a host may be away until its peers let go of it; absent: for ever. */
   readonly graceMs?: number;
   /** Keys older than this are renewed; absent: none is by itself. */

@@ -35,6 +35,8 @@ export interface PlaneObject {
   /** UDP port; 0 lets the kernel choose (a spoke's relay plane). */
   readonly listenPort: number;
   readonly mtu: number;
+  /** What the interface may be raised to where a line below it is larger; absent: it stays at `mtu`. */
+  readonly mostMtu?: number;
   /** This host's address on this plane alone (IPv6, in the reserved probe subnet). */
   readonly probeAddress: string;
   /** The relay that a `pwr1`… plane leads to. */

@@ -10,6 +10,8 @@ export interface PathPing {
   readonly via?: string;
   /** Packets to the host take this path now. */
   readonly inUse: boolean;
+  /** The largest packet that arrives by it, bytes; absent: not measured. */
+  readonly mtu?: number;
   readonly sent: number;
   /** Of each probe that was answered, in the order of the answers. */
   readonly roundTripsMs: readonly number[];

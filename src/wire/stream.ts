@@ -43,6 +43,8 @@ export interface PeerStatus {
   /** A probe came back through the tunnel within the last few seconds. */
   readonly online: boolean;
   readonly roundTripMs?: number;
+  /** The largest packet to it that arrives whole, as it was measured on the path in use. */
+  readonly mtu?: number;
   readonly handshakeAgeSeconds?: number;
   readonly rxBytes: number;
   readonly txBytes: number;

@@ -139,7 +139,7 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
   });
   return {
     version: 1,
-    network: { name: "lab", ipv4: "10.77.0.0/16", ipv6: "fd12:3456:789a::/48", keepaliveSeconds: 25, mtu: 1420 },
+    network: { name: "lab", ipv4: "10.77.0.0/16", ipv6: "fd12:3456:789a::/48", keepaliveSeconds: 25 },
     join: { approve: false, credentialMs: 180 * 24 * 3_600_000 },
     hosts: Object.fromEntries(hosts.sort(([a], [b]) => (a < b ? -1 : 1))),
     access: rules.map(accessRule),

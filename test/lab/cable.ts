@@ -14,6 +14,8 @@ export interface Cable {
   readonly linkUp: () => Promise<void>;
   /** Sets the MTU of both ends. */
   readonly setMtu: (bytes: number) => Promise<void>;
+  /** As if a line further on were that small, and nobody said so: what is larger is lost. */
+  readonly narrow: (bytes: number) => Promise<void>;
   /** Takes the cable and the box's interface away. */
   readonly remove: () => Promise<void>;
 }
@@ -43,6 +45,7 @@ export function openCable(box: Box, device: string, router: Box, port: string): 
     setMtu: async (bytes) => {
       await Promise.all([router.ip([`link set ${port} mtu ${bytes}`]), box.ip([`link set ${device} mtu ${bytes}`])]);
     },
+    narrow: (bytes) => router.ip([`link set ${port} mtu ${bytes}`]),
     remove: () => router.ip([`link del ${port}`]),
   };
 }

@@ -108,6 +108,7 @@ export function createLab(options: LabOptions = {}): Lab {
       linkDown: () => plug.cable.linkDown(),
       linkUp: () => plug.cable.linkUp(),
       setMtu: (bytes) => plug.cable.setMtu(bytes),
+      narrow: (bytes) => plug.cable.narrow(bytes),
       moveTo: async (segment) => {
         await plug.cable.remove();
         plug = await plugIn(made, device, segment, segment.nextNumber(), mtu);

@@ -31,13 +31,22 @@ export function parseLinks(json: string): Map<string, LinkState> {
 
 /** `ip -json route show table all proto …`. */
 export function parseRoutes(json: string): Actual["routes"] {
-  const routes = list<{ type?: string; dst: string; dev?: string; table?: string; prefsrc?: string }>(json);
-  return routes.map(({ type, dst, dev, table, prefsrc }): Route => {
+  const routes = list<{
+    type?: string;
+    dst: string;
+    dev?: string;
+    table?: string;
+    prefsrc?: string;
+    metrics?: { mtu?: number }[];
+  }>(json);
+  return routes.map(({ type, dst, dev, table, prefsrc, metrics }): Route => {
+    const mtu = metrics?.find((one) => one.mtu !== undefined)?.mtu;
     return {
       table: table ?? mainTable,
       destination: withLength(dst),
       ...(type !== "unreachable" && dev !== undefined && { link: dev }),
       ...(prefsrc !== undefined && { source: prefsrc }),
+      ...(mtu !== undefined && { mtu }),
     };
   });
 }

@@ -20,9 +20,10 @@ export function gaugesOf({ status, mesh, actual }: GaugeFacts): Readonly<Record<
     portway_warnings: warnings.length,
     portway_held_removals: held?.peers.length ?? 0,
   };
-  for (const { host, online, path, roundTripMs } of peers) {
+  for (const { host, online, path, roundTripMs, mtu } of peers) {
     values[`portway_peer_online|peer=${host}`] = online ? 1 : 0;
     if (roundTripMs !== undefined) values[`portway_peer_round_trip_seconds|peer=${host}`] = roundTripMs / 1000;
+    if (mtu !== undefined) values[`portway_peer_mtu_bytes|peer=${host}`] = mtu;
     if (path === undefined) continue;
     const via = path.via === undefined ? "" : `,via=${path.via}`;
     values[`portway_peer_path|peer=${host},kind=${path.kind},plane=${path.plane}${via}`] = 1;
@@ -40,6 +41,7 @@ export function gaugesOf({ status, mesh, actual }: GaugeFacts): Readonly<Record<
         clockMs / 1000 - state.handshakeAtSeconds,
       );
   }
-  for (const { name, mtu } of mesh?.planes ?? []) values[`portway_plane_mtu_bytes|plane=${name}`] = mtu;
+  for (const { name, mtu } of mesh?.planes ?? [])
+    values[`portway_plane_mtu_bytes|plane=${name}`] = actual?.links.get(name)?.mtu ?? mtu;
   return values;
 }

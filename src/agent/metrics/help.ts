@@ -12,6 +12,7 @@ export const help: Readonly<Record<string, string>> = {
   portway_peer_online: "1 when a probe came back through the tunnel within the last seconds.",
   portway_peer_path: "1 for the path that packets to the peer take: direct, or by which relay.",
   portway_peer_round_trip_seconds: "Of the probes by that path, smoothed as TCP does (RFC 6298).",
+  portway_peer_mtu_bytes: "The largest packet to a peer that arrives whole, as it was measured on the path in use.",
   portway_probe_round_trip_seconds: "Of each probe that was answered: the tunnel's latency, without any application's.",
   portway_probes_sent_total: "Probes sent by a path; what was not answered was lost.",
   portway_probes_answered_total: "Probes answered in time.",

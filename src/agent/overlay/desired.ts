@@ -17,6 +17,10 @@ export interface Facts {
   readonly keyOf: (plane: PlaneObject) => { readonly publicKey: string; readonly file: string } | undefined;
   /** The plane that carries a pair's packets; undefined: not chosen yet. */
   readonly planeOf: (host: string) => PlaneName | undefined;
+  /** The largest packet that a pair's path on a plane carries; absent: not known. */
+  readonly mtuOf?: (host: string, plane: PlaneName) => number | undefined;
+  /** The MTU of a plane's interface, for the largest of its paths; absent: as control says. */
+  readonly linkMtu?: (plane: PlaneObject) => number;
   /** Whether a rule's time is over. */
   readonly isOver?: (untilMs: number) => boolean;
   /** The literal address of an endpoint, if its name is resolved. */
@@ -44,7 +48,7 @@ function linkOf(plane: PlaneObject, { host }: MeshState, facts: Facts): Link {
   return {
     name: plane.name,
     listenPort: plane.listenPort,
-    mtu: plane.mtu,
+    mtu: facts.linkMtu?.(plane) ?? plane.mtu,
     addresses: [...overlayAddresses, plane.probeAddress].map((address) => hostPrefix(address)!).sort(),
     publicKey: key.publicKey,
     keyFile: key.file,
@@ -77,9 +81,15 @@ function routesOf(mesh: MeshState, facts: Facts, relayLink: PlaneName | undefine
  * A pair always has routes, by its most preferred path until another is chosen: its packets wait in WireGuard for a
  * handshake instead of leaving the host in the clear.
  */
-export function pairRoutes(pair: PairObject, mesh: MeshState, facts: Pick<Facts, "planeOf">): readonly Route[] {
+export function pairRoutes(
+  pair: PairObject,
+  mesh: MeshState,
+  facts: Pick<Facts, "planeOf" | "mtuOf">,
+): readonly Route[] {
   const plane = chosenPlane(pair, facts);
-  return plane === undefined ? [] : pair.prefixes.map((prefix) => routeVia(prefix, plane, mesh));
+  if (plane === undefined) return [];
+  const mtu = facts.mtuOf?.(pair.host, plane);
+  return pair.prefixes.map((prefix) => ({ ...routeVia(prefix, plane, mesh), ...(mtu !== undefined && { mtu }) }));
 }
 
 function routeVia(destination: string, link: PlaneName, { host }: MeshState): Route {

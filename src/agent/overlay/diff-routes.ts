@@ -41,16 +41,18 @@ function ruleChange(verb: "add" | "del", { family, link }: Rule): Change {
   return { kind: "ip", words: [`-${family}`, "rule", verb, ...where] };
 }
 
-function routeWords({ table, destination, link, source }: Route): readonly string[] {
+function routeWords({ table, destination, link, source, mtu }: Route): readonly string[] {
   return [
     ...(link === undefined ? ["unreachable", destination] : [destination, "dev", link]),
     ...(source === undefined ? [] : ["src", source]),
     "proto",
     routeProtocol,
     ...(table === mainTable ? [] : ["table", table]),
+    ...(mtu === undefined ? [] : ["mtu", `${mtu}`]),
   ];
 }
 
 const keyOf = ({ table, destination }: Route) => `${familyOf(destination)} ${table} ${destination}`;
 
-const sameRoute = (a: Route | undefined, b: Route) => a !== undefined && a.link === b.link && a.source === b.source;
+const sameRoute = (a: Route | undefined, b: Route) =>
+  a !== undefined && a.link === b.link && a.source === b.source && a.mtu === b.mtu;

@@ -78,6 +78,13 @@ const anyDamage: fc.Arbitrary<Damage> = fc.oneof(
     (index): Damage =>
       (kernel) => {
         const route = kernel.routes[index];
+        if (route?.link !== undefined) kernel.routes[index] = { ...route, mtu: 576 };
+      },
+  ),
+  fc.nat(20).map(
+    (index): Damage =>
+      (kernel) => {
+        const route = kernel.routes[index];
         if (route !== undefined) kernel.routes.push({ ...route, table: "main", destination: "10.5.5.5/32" });
       },
   ),
@@ -122,6 +129,20 @@ describe("the least changes to a host", () => {
       "route replace 10.77.0.2/32 dev pwr src 10.77.0.1 proto 181",
       "route replace fd00:77::2/128 dev pwr src fd00:77::1 proto 181",
     ]);
+  });
+
+  test("give a pair's packets another size by replacing its routes alone, and an interface one by itself", () => {
+    const measured = overlayOf(exampleMesh, { ...exampleFacts, mtuOf: () => 1232, linkMtu: () => 8920 });
+    const kernel = converged();
+    const changes = changesOf(kernel, noHistory, measured);
+    assert.deepEqual(words(changes), [
+      "link set pw0 mtu 8920",
+      "link set pwr mtu 8920",
+      "route replace 10.77.0.2/32 dev pw0 src 10.77.0.1 proto 181 mtu 1232",
+      "route replace fd00:77::2/128 dev pw0 src fd00:77::1 proto 181 mtu 1232",
+    ]);
+    run(kernel, changes);
+    assert.deepEqual(changesOf(kernel, noHistory, measured), []);
   });
 
   test("remove a peer with its routes, and touch no other", () => {

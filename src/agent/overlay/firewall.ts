@@ -16,6 +16,8 @@ export function firewallText(mesh: MeshState, isOver: (untilMs: number) => boole
   const services = servicesOf(mesh.inbound.map((one) => inTime(one, isOver)).filter(({ allow }) => allow.length > 0));
   const blocks = [
     ...[4, 6].map((family) => sourcesMap(family as 4 | 6, services)),
+    // Before the kernel puts fragments together: a probe that was split says nothing of what arrives whole.
+    chain("whole", "type filter hook prerouting priority -450; policy accept;", wholeRule(mesh)),
     ...(isRelay ? [4, 6].map((family) => pairsSet(family as 4 | 6, mesh)) : []),
     chain("arriving", "type filter hook prerouting priority raw; policy accept;", [
       ...(isRelay ? [`iifname "pwr" fib daddr type != local notrack accept`] : []),
@@ -42,6 +44,9 @@ export function firewallText(mesh: MeshState, isOver: (untilMs: number) => boole
     ]),
     ...services.map(({ name, allow }) => chain(name, undefined, allow)),
     chain("forward", "type filter hook forward priority filter; policy accept;", [
+      // What is passed on between networks of different MTUs: a connection keeps to the smaller one where ICMP is lost.
+      `iifname "pw*" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`,
+      `oifname "pw*" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`,
       ...(isRelay
         ? [
             `iifname "pwr" oifname "pwr" ip saddr . ip daddr @pairs4 accept`,
@@ -94,8 +99,18 @@ function allowRule({ protocol, first, last }: InboundObject["allow"][number]): s
 }
 
 function probeRule({ planes, host }: MeshState): readonly string[] {
-  const addresses = planes.map((plane) => plane.probeAddress).sort();
-  return addresses.length === 0 ? [] : [`ip6 daddr { ${addresses.join(", ")} } udp dport ${host.probePort} accept`];
+  return planes.length === 0 ? [] : [`ip6 daddr ${probeAddresses(planes)} udp dport ${host.probePort} accept`];
+}
+
+function wholeRule({ planes }: MeshState): readonly string[] {
+  return planes.length === 0 ? [] : [`iifname "pw*" ip6 daddr ${probeAddresses(planes)} exthdr frag exists drop`];
+}
+
+function probeAddresses(planes: MeshState["planes"]): string {
+  return `{ ${planes
+    .map((plane) => plane.probeAddress)
+    .sort()
+    .join(", ")} }`;
 }
 
 function sourcesMap(family: 4 | 6, services: readonly Service[]): string {

@@ -41,6 +41,8 @@ export interface Route {
   /** Absent: the destination is unreachable, so that overlay packets never leave by the default route. */
   readonly link?: string;
   readonly source?: string;
+  /** The largest packet that goes by it whole, bytes; absent: the interface's. */
+  readonly mtu?: number;
 }
 
 /** "What arrives on `link` looks in `relayTable` first." */

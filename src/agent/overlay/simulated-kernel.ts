@@ -137,6 +137,7 @@ function runRoute(kernel: SimulatedKernel, verb: string, words: string[], after:
     destination: words[2] === "unreachable" ? words[3]! : words[2]!,
     ...(link !== undefined && { link }),
     ...(source !== undefined && { source }),
+    ...(after("mtu") !== undefined && { mtu: Number(after("mtu")) }),
   };
   if (link !== undefined && kernel.links.get(link)?.up !== true) throw new Error(`route on ${link}, which is down`);
   const isSame = (one: Route) => one.table === route.table && one.destination === route.destination;

@@ -2,11 +2,13 @@
 import { createSocket, type Socket } from "node:dgram";
 import { decodeLetter, encodeLetter, type Letter } from "./letter.ts";
 import { decodeProbe, encodeProbe, type Probe } from "./packet.ts";
+import { decodeSizeProbe, encodeSizeProbe, type SizeProbe } from "./size-packet.ts";
 
 export interface ProbeSocket {
   /** A probe that cannot be sent is one that is lost. */
   readonly send: (probe: Probe, to: string) => void;
   readonly tell: (letter: Letter, to: string) => void;
+  readonly sendSized: (probe: SizeProbe, to: string) => void;
   /** Whether the socket is bound; if not, it is tried again: the address exists only once the interface does. */
   readonly isReady: () => boolean;
   readonly close: () => void;
@@ -15,6 +17,7 @@ export interface ProbeSocket {
 export interface ProbeListener {
   readonly onAnswer: (probe: Probe) => void;
   readonly onLetter: (letter: Letter, from: string) => void;
+  readonly onSized: (probe: SizeProbe, from: string) => void;
 }
 
 /** Questions are answered here at once; the listener gets the answers. */
@@ -32,6 +35,7 @@ export function openProbeSocket(address: string, port: number, listener: ProbeLi
     if (bound) socket!.send(bytes, port, to, () => {}); // no route, no interface: silence says the same
   };
   const send = (probe: Probe, to: string) => sendBytes(encodeProbe(probe), to);
+  const sendSized = (probe: SizeProbe, to: string) => sendBytes(encodeSizeProbe(probe), to);
   const bind = () => {
     socket = createSocket({ type: "udp6", ipv6Only: true });
     socket
@@ -43,7 +47,11 @@ export function openProbeSocket(address: string, port: number, listener: ProbeLi
         const probe = decodeProbe(bytes);
         if (probe?.kind === "ask") send({ ...probe, kind: "answer" }, from.address);
         if (probe?.kind === "answer") listener.onAnswer(probe);
-        const letter = probe === undefined ? decodeLetter(bytes) : undefined;
+        if (probe !== undefined) return;
+        const sized = decodeSizeProbe(bytes);
+        if (sized?.kind === "ask") sendSized({ ...sized, kind: "answer" }, from.address);
+        if (sized?.kind === "answer") listener.onSized(sized, from.address);
+        const letter = sized === undefined ? decodeLetter(bytes) : undefined;
         if (letter !== undefined) listener.onLetter(letter, from.address);
       });
     socket.bind({ address, port });
@@ -52,5 +60,5 @@ export function openProbeSocket(address: string, port: number, listener: ProbeLi
     if (socket === undefined) bind();
     return bound;
   };
-  return { send, tell: (letter, to) => sendBytes(encodeLetter(letter), to), isReady, close: drop };
+  return { send, tell: (letter, to) => sendBytes(encodeLetter(letter), to), sendSized, isReady, close: drop };
 }

@@ -35,6 +35,7 @@ test("a pair moves to the path whose probes come back", async () => {
     onProof() {},
     onDark() {},
     onLetter() {},
+    onSized() {},
     onAsked() {},
     onAnswered() {},
   });
@@ -58,6 +59,7 @@ test("a pair that an agent before this one left on a path stays there until it h
     onProof() {},
     onDark() {},
     onLetter() {},
+    onSized() {},
     onAsked() {},
     onAnswered() {},
   });
@@ -80,6 +82,7 @@ test("a pair is dark when no path proves itself in time, and never while one doe
     onProof() {},
     onDark() {},
     onLetter() {},
+    onSized() {},
     onAsked() {},
     onAnswered() {},
   });

@@ -7,6 +7,7 @@ import { answered, asked, isProven } from "./health.ts";
 import type { Letter } from "./letter.ts";
 import { openProbeSocket, type ProbeSocket } from "./probe-socket.ts";
 import { isSteady } from "./schedule.ts";
+import type { SizeProbe } from "./size-packet.ts";
 import { decide, due, hasWay, type TrackedPair, type TrackedPath, trackPair } from "./tracked.ts";
 
 /** How a pair is reached now. */
@@ -38,6 +39,8 @@ export interface Prober {
   readonly urge: (host: string, plane: PlaneName) => void;
   /** Sends a letter from this host's probe address on a plane to that of another. */
   readonly tell: (plane: PlaneName, to: string, letter: Letter) => void;
+  /** Asks a probe address, from this host's own on that plane, whether a packet of a size arrives. */
+  readonly askSize: (plane: PlaneName, to: string, question: Omit<SizeProbe, "kind">) => void;
   readonly close: () => void;
 }
 
@@ -53,6 +56,8 @@ export interface ProbeEvents {
   readonly onDark: (host: string, path: PathObject) => void;
   /** A letter came to the probe address of a plane. */
   readonly onLetter: (plane: PlaneName, from: string, letter: Letter) => void;
+  /** A packet of that size arrived at a probe address that was asked. */
+  readonly onSized: (plane: PlaneName, from: string, answer: SizeProbe) => void;
   readonly onAsked: (host: string, path: PathObject) => void;
   readonly onAnswered: (host: string, path: PathObject, roundTripMs: number) => void;
 }
@@ -61,7 +66,7 @@ const tickMs = 100;
 const urgeMs = 1_500;
 
 export function startProber(clock: Clock, events: ProbeEvents): Prober {
-  const { onMove, onChange, onProof, onDark, onLetter, onAsked, onAnswered } = events;
+  const { onMove, onChange, onProof, onDark, onLetter, onSized, onAsked, onAnswered } = events;
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
   const byNonce = new Map<bigint, { readonly pair: TrackedPair; readonly tracked: TrackedPath }>();
   let pairs = new Map<string, TrackedPair>();
@@ -131,6 +136,7 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
       const socket = openProbeSocket(plane.probeAddress, host.probePort, {
         onAnswer: ({ sequence, nonce }) => onAnswer(sequence, nonce),
         onLetter: (letter, from) => onLetter(plane.name, from, letter),
+        onSized: (probe, from) => onSized(plane.name, from, probe),
       });
       sockets.set(plane.name, { address: wanted.get(plane.name)!, socket });
     }
@@ -187,6 +193,7 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
       Object.assign(found, { health, urgedUntil: clock.monotonic() + urgeMs });
     },
     tell: (plane, to, letter) => sockets.get(plane)?.socket.tell(letter, to),
+    askSize: (plane, to, question) => sockets.get(plane)?.socket.sendSized({ kind: "ask", ...question }, to),
     close() {
       end.abort();
       for (const { socket } of sockets.values()) socket.close();

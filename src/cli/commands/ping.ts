@@ -42,12 +42,13 @@ function show({ table, print, colour }: Context, { from, to, paths }: PingAnswer
       inUse ? colour.strong(name) : name,
       plane,
       inUse ? colour.good("in use") : "",
+      path.mtu === undefined ? "-" : String(path.mtu),
       String(sent),
       lost === 0 ? "none" : colour.bad(`${lost} (${Math.round((100 * lost) / sent)} %)`),
       ...roundTripsOf(path),
     ];
   });
-  table([["PATH", "PLANE", "", "SENT", "LOST", "MIN", "MEDIAN", "MAX"], ...rows]);
+  table([["PATH", "PLANE", "", "MTU", "SENT", "LOST", "MIN", "MEDIAN", "MAX"], ...rows]);
 }
 
 function roundTripsOf({ roundTripsMs }: PathPing): readonly string[] {

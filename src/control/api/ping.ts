@@ -12,6 +12,7 @@ const pathPing = z.object({
   plane: z.string().max(16),
   via: label.exactOptional(),
   inUse: z.boolean(),
+  mtu: z.number().exactOptional(),
   sent: z.number(),
   roundTripsMs: z.array(z.number()).max(1_000),
 }) satisfies z.ZodType<PathPing>;

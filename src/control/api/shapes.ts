@@ -68,6 +68,7 @@ const peerStatus = z.object({
     .exactOptional(),
   online: z.boolean(),
   roundTripMs: z.number().nonnegative().exactOptional(),
+  mtu: z.number().int().positive().exactOptional(),
   handshakeAgeSeconds: z.number().nonnegative().exactOptional(),
   rxBytes: z.number().nonnegative(),
   txBytes: z.number().nonnegative(),

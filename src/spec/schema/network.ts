@@ -11,7 +11,6 @@ import { parseAllowance, roles, selectorList } from "../selectors.ts";
 const bypassPort = 51821;
 
 const mostMtu = overlayMtu(65_535, 6);
-const usualMtu = overlayMtu(1500, 6);
 
 const grace = (description: string) => duration(description, "5s", "365d");
 
@@ -33,9 +32,11 @@ export const networkSchema = mapping(
     ipv4: ipv4Range("The overlay's IPv4 range.").prefault("10.77.0.0/16"),
     ipv6: ipv6Range("The overlay's IPv6 range, a /48 in fd00::/8; derived from the name unless told.").optional(),
     keepalive: durationSeconds("How often a host behind NAT keeps its mapping open.", "1s", "10m").prefault("25s"),
-    mtu: integer(ipv6MinimumMtu, mostMtu, "Largest packet inside the network, bytes; 1420 fits Ethernet.").prefault(
-      usualMtu,
-    ),
+    mtu: integer(
+      ipv6MinimumMtu,
+      mostMtu,
+      "Largest packet inside the network, bytes; unless told, hosts measure what each path carries, up to 8920.",
+    ).optional(),
     grace: grace("How long a host may be away until its peers let go of it; for ever unless told.").optional(),
     rotation: rotationSchema.optional(),
   },
