@@ -220,7 +220,7 @@ export function startMeter(parts: MeterParts): Meter {
   void (async () => {
     for (let at = 0; !end.signal.aborted; at += tickMs) {
       const state = mesh();
-      if (state !== undefined) follow(state, clock.monotonic());
+      if (state !== undefined && actual !== undefined) follow(state, clock.monotonic());
       if (state !== undefined && at % checkMs === 0) checkBusy(state);
       await clock.sleep(tickMs, end.signal);
     }

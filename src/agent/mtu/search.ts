@@ -1,6 +1,7 @@
 // Finds the largest size that passes, by sections: several sizes are asked in each round, since only what does not pass takes
 // time. Pure. What is found has passed; what was told (an ICMP message) only narrows the search. A size counts as too large
-// after so many misses that loss alone does not explain them, and a larger one that passes proves such a verdict wrong.
+// after so many misses that loss alone does not explain them, each beside another size that passed: a path that is away for a
+// moment has no opinion. A larger one that passes proves such a verdict wrong.
 
 export interface Search {
   /** Ascending. */
@@ -26,29 +27,30 @@ export interface Answers {
 const sections = 8;
 /** Misses that make a size too large, of a path on which nothing else was lost, and of one that loses packets. */
 const [missesToFail, missesToFailIfLossy] = [3, 6];
-/** Whatever the answers are, there is an end. */
-const mostRounds = 40;
+/** Whatever the answers are, there is an end; and a sooner one where nothing is answered at all. */
+const [mostRounds, mostSilentRounds] = [40, 6];
 
 export function startSearch(sizes: readonly number[]): Search {
   return { sizes, low: -1, high: sizes.length, misses: new Map(), rounds: 0 };
 }
 
-/** The smallest is asked too, until something has passed: where nothing is answered at all, silence tells nothing. */
-export function isDone({ sizes, low, high, rounds }: Search): boolean {
-  return high - low <= 1 || low === sizes.length - 1 || rounds >= mostRounds;
+export function isDone(search: Search): boolean {
+  return isFound(search) || search.rounds >= (search.low < 0 ? mostSilentRounds : mostRounds);
 }
 
-/** The largest that passed; undefined: nothing did. */
-export function foundSize({ sizes, low }: Search): number | undefined {
-  return sizes[low];
+/** The largest that passes; undefined: the answers do not tell. */
+export function foundSize(search: Search): number | undefined {
+  return isFound(search) ? search.sizes[search.low] : undefined;
 }
 
-/** What to ask next; nothing once it is done. */
+const isFound = ({ sizes, low, high }: Search) => low >= 0 && (high - low <= 1 || low === sizes.length - 1);
+
+/** What to ask next; nothing once it is done. The smallest is always among them: what is missed beside it was too large. */
 export function nextSizes(search: Search): readonly number[] {
   if (isDone(search)) return [];
   const { sizes, low, high, misses, hint } = search;
   const top = high - 1;
-  const open = new Set<number>(low < 0 ? [0] : []);
+  const open = new Set<number>([0]);
   if (misses.size === 0) open.add(top);
   if (hint !== undefined && hint > low && hint < high) open.add(hint);
   // Of those that were missed the smallest decide: what is larger can only fail too.
@@ -64,7 +66,8 @@ export function afterRound(search: Search, asked: readonly number[], { passed, t
   const indexOf = (size: number) => sizes.indexOf(size);
   const low = Math.max(search.low, ...passed.map(indexOf));
   const misses = new Map(search.misses);
-  for (const size of asked) if (!passed.includes(size)) misses.set(indexOf(size), (misses.get(indexOf(size)) ?? 0) + 1);
+  const missed = passed.length === 0 ? [] : asked.filter((size) => !passed.includes(size)).map(indexOf);
+  for (const index of missed) misses.set(index, (misses.get(index) ?? 0) + 1);
   const isLossy = [...misses.keys()].some((index) => index <= low);
   const failing = isLossy ? missesToFailIfLossy : missesToFail;
   const failed = [...misses].filter(([index, count]) => index > low && count >= failing).map(([index]) => index);
