@@ -1,5 +1,6 @@
 // One pass: read what there is, compare it with what should be, make the least changes. Level-triggered: a pass knows
 // nothing of what caused it, and one on a host where all is well changes nothing.
+import { existsSync } from "node:fs";
 import type { MeshState, PairObject, PeerObject } from "../wire/mesh.ts";
 import type { IsOver } from "./deadlines.ts";
 import type { Endpoints } from "./endpoints.ts";
@@ -14,6 +15,8 @@ import { routeChanges } from "./overlay/diff-routes.ts";
 import { type Actual, type Change, mainTable, type PeerState } from "./overlay/model.ts";
 import type { Prober } from "./paths/prober.ts";
 import type { Lapses } from "./repair/lapses.ts";
+import { onwardLinks } from "./subnets/onward-links.ts";
+import type { Routers } from "./subnets/routers.ts";
 
 export interface Reconciler {
   /** Never rejects: what went wrong is in the result. */
@@ -35,6 +38,7 @@ export interface ReconcilerParts {
   readonly machine: Machine;
   readonly keys: Keyring;
   readonly prober: Prober;
+  readonly routers: Routers;
   readonly endpoints: Endpoints;
   /** Unix ms. */
   readonly now: () => number;
@@ -47,7 +51,7 @@ export interface ReconcilerParts {
 const silentSeconds = 150;
 
 export function createReconciler(parts: ReconcilerParts): Reconciler {
-  const { machine, keys, prober, endpoints, now, isOver, lapsed, meter } = parts;
+  const { machine, keys, prober, routers, endpoints, now, isOver, lapsed, meter } = parts;
   const [given, seen] = [new Map<string, string>(), new Map<string, string>()];
   const isSilent = (peer: PeerState) => now() / 1000 - peer.handshakeAtSeconds > silentSeconds;
   const stuck = new Set<string>();
@@ -63,11 +67,12 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
   const pass = async (mesh: MeshState): Promise<PassResult> => {
     keys.provide(mesh);
     await endpoints.ready(mesh.peers.flatMap((peer) => peer.endpoint ?? []));
-    const actual = await readActual(machine);
+    const actual = await readActual(machine, onwardPrefixes(mesh));
     meter.saw(actual);
     for (const [link, { device }] of actual.links)
       for (const { publicKey, endpoint } of device?.peers ?? []) remember(seen, link, publicKey, endpoint);
     prober.update(mesh, (pair) => planeInUse(pair, actual));
+    routers.update(mesh, actual);
     for (const peer of mesh.peers) if (isUnheard(peer, actual, isSilent)) endpoints.doubt(peer.endpoint!);
     const desired = overlayOf(mesh, {
       keyOf: keys.keyOf,
@@ -76,6 +81,9 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
       isOver,
       mtuOf: meter.mtuOf,
       linkMtu: meter.linkMtu,
+      routerOf: routers.of,
+      onwardLinks: (prefixes) => onwardLinks(prefixes, actual.ownRoutes, isBridge),
+      isGuarded: (link, family) => isGuarded(link, family, actual),
     });
     const changes = [...diff(desired, actual, history), ...lapsed(actual)];
     stuck.clear();
@@ -88,7 +96,9 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
   };
   return {
     move: async (mesh, pairs) => {
-      const routes = pairs.flatMap((pair) => pairRoutes(pair, mesh, { planeOf, mtuOf: meter.mtuOf }));
+      const routes = pairs.flatMap((pair) =>
+        pairRoutes(pair, mesh, { planeOf, mtuOf: meter.mtuOf, routerOf: routers.of }),
+      );
       await apply(machine, routeChanges(routes, []));
     },
     // wireguard-go goes on sending from where it last heard a peer, also when that interface is gone.
@@ -96,6 +106,18 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
       void (machine.wireguard.kind === "userspace" && stuck.add(`${plane} ${publicKey}`)),
     pass: (mesh) => pass(mesh).catch((error: Error) => ({ changes: [], failures: [error] })),
   };
+}
+
+const onwardPrefixes = ({ onward }: MeshState) => onward.flatMap(({ to }) => to.map(({ prefix }) => prefix));
+
+const isBridge = (link: string) => existsSync(`/sys/class/net/${link}/bridge`);
+
+/** The machine as a whole passes nothing on, and neither did this interface before Portway had it do so. */
+function isGuarded(link: string, family: 4 | 6, { settings, changedSettings }: Actual): boolean {
+  const all = `/proc/sys/net/ipv${family}/conf/all/forwarding`;
+  const own = `/proc/sys/net/ipv${family}/conf/${link}/${family === 4 ? "forwarding" : "force_forwarding"}`;
+  const isOfOthers = (path: string) => settings.get(path) === "1" && !changedSettings.has(path);
+  return !isOfOthers(all) && !isOfOthers(own);
 }
 
 function remember(endpoints: Map<string, string>, link: string, publicKey: string, endpoint: string | undefined): void {

@@ -31,6 +31,7 @@ import { startLegs } from "./repair/legs.ts";
 import { watchAddresses } from "./repair/roaming.ts";
 import { loadState, saveState } from "./state.ts";
 import type { StatusFacts } from "./status.ts";
+import { createRouters } from "./subnets/routers.ts";
 import { tunnelsOf } from "./tell-tunnels.ts";
 import type { WireGuard } from "./wireguard/wireguard.ts";
 
@@ -67,6 +68,7 @@ export interface Steering {
 const everyMs = 4_000;
 const quietMs = 20;
 const pulseMs = 1_000;
+const routersMs = 250;
 /** Other firewalls change seldom, and listing all of their rules may take a while. */
 const firewallsMs = 60_000;
 
@@ -96,6 +98,7 @@ export function startSteering(options: SteeringOptions): Steering {
       const reach = prober.reach(host);
       log.info({ host, plane: reach?.path.plane, proven: reach?.proven }, "path");
       if (reach !== undefined) happenings.add(...pathHappening(host, reach));
+      routers.choose();
       onChange();
     },
     onAsked(host, path) {
@@ -134,6 +137,16 @@ export function startSteering(options: SteeringOptions): Steering {
     },
     onLink: () => loop.trigger(),
   });
+  const routers = createRouters(clock, prober, {
+    onChange(prefixes, from, to) {
+      const networks = prefixes.join(" and ");
+      log.info({ networks, from, to }, "router");
+      if (from !== undefined)
+        happenings.add("router.used", to, `${networks} is reached through ${to}, no more ${from}`);
+      onChange();
+      loop.trigger();
+    },
+  });
   const keys = openKeyring(folder);
   const endpoints = createEndpoints(clock, options.lookup, () => loop.trigger());
   const happenings = createHappenings(clock.now);
@@ -141,6 +154,7 @@ export function startSteering(options: SteeringOptions): Steering {
     machine: { exec, announce, folder, settings: openSettings(folder, announce), wireguard },
     keys,
     prober,
+    routers,
     endpoints,
     now: clock.now,
     isOver: createDeadlines(clock),
@@ -238,6 +252,12 @@ export function startSteering(options: SteeringOptions): Steering {
   const firewalls = startLoop({ clock, round: lookAtFirewalls, everyMs: firewallsMs, quietMs });
 
   const end = new AbortController();
+  void (async () => {
+    while (!end.signal.aborted) {
+      routers.choose();
+      await clock.sleep(routersMs, end.signal);
+    }
+  })();
   void (async () => {
     while (!end.signal.aborted) {
       if (mesh?.planes.some((plane) => !wireguard.isAlive(plane.name))) loop.trigger();

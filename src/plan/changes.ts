@@ -88,9 +88,10 @@ function accessThings({ spec }: Side): Things {
   const unrelayed = new Set<string>();
   const times = new Map<string, string>();
   for (const rule of spec.access) {
-    const { from, to, allow, relay } = rule;
+    const { from, to, toPrefixes = [], allow, relay } = rule;
     if (from.length === 0) continue; // its time is over
-    const name = [from, to].map((selectors) => selectors.map(selectorText).sort().join(", ")).join(" → ");
+    const ends = [from.map(selectorText), [...to.map(selectorText), ...toPrefixes]];
+    const name = ends.map((texts) => texts.sort().join(", ")).join(" → ");
     allowed.set(name, [...(allowed.get(name) ?? []), ...allow]);
     if (relay === "never") unrelayed.add(name);
     if (timeText(rule) !== "") times.set(name, timeText(rule));

@@ -1,7 +1,7 @@
 // What one host is told, made from what it was told before where a compiler remembers that: a host which nothing concerns keeps
 // the very same objects, and of one that only some others changed for, only what it holds because of those is made anew.
 import type { Spec } from "../spec/types.ts";
-import type { PlaneName } from "../wire/mesh.ts";
+import type { PlaneName, SubnetObject } from "../wire/mesh.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { drainsInForce } from "./drains.ts";
@@ -10,11 +10,21 @@ import { type Crossings, crossingsAt } from "./firewall.ts";
 import type { Kind } from "./kinds.ts";
 import type { Member } from "./members.ts";
 import { isSameList, type Memory } from "./memory.ts";
-import { keysTowards, nearOf, objectsTowards, ownKeys, ownObjects, relayObjects, type Setting } from "./mesh.ts";
+import {
+  keysTowards,
+  nearOf,
+  objectsTowards,
+  ownKeys,
+  ownObjects,
+  relayObjects,
+  type Setting,
+  subnetObjects,
+} from "./mesh.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
 import { spokePlanes } from "./relays.ts";
 import type { RotationStep } from "./rotation/run.ts";
+import { subnetsOf } from "./subnets.ts";
 import type { Topology } from "./topology.ts";
 
 /** What all hosts are told from. */
@@ -50,12 +60,13 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
   const roads = topology.relays.map(({ name, drained, generations }) => `${name} ${drained} ${generations.pwr}`).join();
   const relaySteps = topology.relays.map(({ name }) => steps.get(name)).join();
   const nobody: readonly Member[] = [];
+  const hasSubnets = topology.kinds.some(({ onward }) => onward.size > 0);
 
-  const groundsOf = ({ member, released, crossings }: Setting): Grounds => {
+  const groundsOf = ({ member, released, crossings, subnets }: Setting): Grounds => {
     const kind = topology.kindOf.get(member);
     const legs = (topology.legs.get(member) ?? []).map(({ plane, relay }) => `${plane} ${relay.name}`).join();
     return {
-      firm: [member, network, kind && terms.get(kind), roads, legs, relaySteps, steps.get(member.name)],
+      firm: [member, network, kind && terms.get(kind), roads, legs, relaySteps, steps.get(member.name), subnets],
       roster: kind ? topology.rosters.get(kind)! : nobody,
       spokes: memory.recall(`spokes ${member.name}`, [...(topology.spokes.get(member)?.keys() ?? [])]),
       ...{ released, crossings, steps, relays: topology.relays },
@@ -64,7 +75,9 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
 
   return (member) => {
     const released = memory.recall(`released ${member.name}`, releasedFor(member, observed));
-    const setting = { network, topology, member, released, crossings: crossingsAt(member, topology, memory) };
+    const crossings = crossingsAt(member, topology, memory);
+    const subnets = memory.recall(`subnets ${member.name}`, hasSubnets ? subnetsOf(member, topology) : noSubnets);
+    const setting = { network, topology, member, released, crossings, subnets };
     const grounds = groundsOf(setting);
     const before = memory.last<Kept>(`mesh ${member.name}`);
     const objects =
@@ -75,10 +88,12 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
 }
 
 function whole(setting: Setting): Objects {
-  const objects = Object.assign(emptyObjects(), ownObjects(setting), relayObjects(setting));
+  const objects = Object.assign(emptyObjects(), ownObjects(setting), relayObjects(setting), subnetObjects(setting));
   for (const other of nearOf(setting)) Object.assign(objects, objectsTowards(setting, other));
   return objects;
 }
+
+const noSubnets: readonly SubnetObject[] = [];
 
 /** Without a prototype it is a plain dictionary from the first key on: filling it takes a third of the time. */
 const emptyObjects = (): Record<string, string> => Object.create(null);
@@ -145,7 +160,10 @@ function stepTexts({ rotation }: Topology): ReadonlyMap<string, string> {
 
 /** What rules say of the kinds that a kind exchanges packets with. */
 function termsOf({ kinds }: Topology): ReadonlyMap<Kind, string> {
-  const termOf = (kind: Kind) => (mate: Kind) => [mate.key, kind.lets.get(mate) ?? null, kind.unrelayed.has(mate)];
+  const termOf = (kind: Kind) => (mate: Kind) => {
+    const onward = [kind.onward.get(mate) ?? null, mate.onward.get(kind) ?? null];
+    return [mate.key, kind.lets.get(mate) ?? null, kind.unrelayed.has(mate), ...onward];
+  };
   return new Map(kinds.map((kind) => [kind, JSON.stringify([...kind.mates].map(termOf(kind)))]));
 }
 

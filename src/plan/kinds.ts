@@ -1,5 +1,6 @@
 // Hosts that no rule tells apart are of one kind: who may open what towards whom is reckoned among kinds, of which there are
 // few, and not among pairs of hosts.
+import { parsePrefix, prefixCovers } from "../net/prefix.ts";
 import type { AccessRule, Selector } from "../spec/types.ts";
 import { type Allow, mergeAllowances } from "./allowances.ts";
 import type { Member } from "./members.ts";
@@ -10,24 +11,40 @@ export interface Kind {
   readonly members: readonly Member[];
   /** What hosts of each kind may open towards a host of this one; a kind that no rule lets in is absent. */
   readonly lets: ReadonlyMap<Kind, readonly Allow[]>;
+  /** What hosts of each kind may open towards networks behind a host of this one. */
+  readonly onward: ReadonlyMap<Kind, readonly Beyond[]>;
   /** The kinds with which it exchanges packets, whichever opens; itself too, where a rule joins its members. */
   readonly mates: ReadonlySet<Kind>;
   /** Those of them for which a rule says that no relay passes the packets on. */
   readonly unrelayed: ReadonlySet<Kind>;
 }
 
+/** What may be opened towards addresses behind a host. */
+export interface Beyond {
+  readonly prefix: string;
+  readonly allow: readonly Allow[];
+}
+
 interface Made extends Kind {
   readonly members: Member[];
   readonly lets: Map<Kind, readonly Allow[]>;
+  readonly onward: Map<Kind, readonly Beyond[]>;
   readonly mates: Set<Kind>;
   readonly unrelayed: Set<Kind>;
   /** Rules that let a kind in, by their place. */
   readonly applying: Map<Made, number[]>;
+  /** The same for networks behind its hosts, by prefix. */
+  readonly applyingBeyond: Map<Made, Map<string, number[]>>;
 }
 
 /** The kinds of these members under these rules, in the order of their first members. */
 export function kindsOf(rules: readonly AccessRule[], members: readonly Member[]): readonly Kind[] {
-  const mentioned = new Set(rules.flatMap(({ from, to }) => [...from, ...to]).map(nameOf));
+  const beyond = [...new Set(rules.flatMap(({ toPrefixes = [] }) => toPrefixes))];
+  const leading = routesTo(beyond, members);
+  const mentioned = new Set([
+    ...rules.flatMap(({ from, to }) => [...from, ...to]).map(nameOf),
+    ...[...leading.values()].flat(),
+  ]);
   const kinds = new Map<string, Made>();
   const bySelector = new Map<string, Made[]>();
   for (const member of members) {
@@ -43,40 +60,79 @@ export function kindsOf(rules: readonly AccessRule[], members: readonly Member[]
   }
   const select = (selectors: readonly Selector[]) =>
     new Set(selectors.flatMap((selector) => bySelector.get(nameOf(selector)) ?? []));
-  for (const [index, rule] of rules.entries()) join(select(rule.from), select(rule.to), rule, index);
+  for (const [index, rule] of rules.entries()) {
+    const sources = select(rule.from);
+    for (const { source, destination } of join(sources, select(rule.to), rule))
+      getOrMake(destination.applying, source, () => []).push(index);
+    for (const prefix of rule.toPrefixes ?? []) {
+      const routers = new Set(leading.get(prefix)!.flatMap((trait) => bySelector.get(trait) ?? []));
+      const others = new Set([...sources].filter((source) => !routers.has(source))); // who leads there needs nobody for it
+      for (const { source, destination } of join(others, routers, rule)) {
+        const byPrefix = getOrMake(destination.applyingBeyond, source, () => new Map<string, number[]>());
+        getOrMake(byPrefix, prefix, () => []).push(index);
+      }
+    }
+  }
   const merged = new Map<string, readonly Allow[]>(); // many kinds meet the same rules: merge each set once
+  const mergedOf = (indexes: readonly number[]) =>
+    getOrMake(merged, indexes.join(), () => mergeInTime(indexes.map((index) => rules[index]!)));
   for (const kind of kinds.values()) {
-    for (const [source, indexes] of kind.applying) {
-      const allow = getOrMake(merged, indexes.join(), () => mergeInTime(indexes.map((index) => rules[index]!)));
-      kind.lets.set(source, allow);
+    for (const [source, indexes] of kind.applying) kind.lets.set(source, mergedOf(indexes));
+    for (const [source, byPrefix] of kind.applyingBeyond) {
+      const all = [...byPrefix].map(([prefix, indexes]): Beyond => ({ prefix, allow: mergedOf(indexes) }));
+      kind.onward.set(
+        source,
+        all.sort((a, b) => (a.prefix < b.prefix ? -1 : 1)),
+      ); // no prefix is there twice
     }
   }
   return [...kinds.values()];
 }
 
-function join(sources: ReadonlySet<Made>, destinations: ReadonlySet<Made>, { relay }: AccessRule, index: number): void {
+/** Makes mates of each two; gives them one after the other. */
+function* join(
+  sources: ReadonlySet<Made>,
+  destinations: ReadonlySet<Made>,
+  { relay }: AccessRule,
+): Generator<{ readonly source: Made; readonly destination: Made }> {
   for (const destination of destinations) {
     for (const source of sources) {
-      getOrMake(destination.applying, source, () => []).push(index);
       for (const [one, other] of [[source, destination] as const, [destination, source] as const]) {
         one.mates.add(other);
         if (relay === "never") one.unrelayed.add(other); // for all that the pair exchanges: routes know no ports
       }
+      yield { source, destination };
     }
   }
 }
 
 function emptyKind(key: string, member: Member): Made {
-  const [lets, mates, unrelayed] = [new Map(), new Set<Kind>(), new Set<Kind>()];
-  return { key, members: [member], lets, mates, unrelayed, applying: new Map() };
+  const [lets, onward, mates, unrelayed] = [new Map(), new Map(), new Set<Kind>(), new Set<Kind>()];
+  return { key, members: [member], lets, onward, mates, unrelayed, applying: new Map(), applyingBeyond: new Map() };
 }
 
 const nameOf = (selector: Selector) => (selector.kind === "all" ? "all" : `${selector.kind}:${selector.name}`);
 
-/** All that a selector can name a host by, sorted. */
-function traitsOf({ name, roles, tags }: Member): readonly string[] {
-  return ["all", `host:${name}`, ...roles.map((role) => `role:${role}`), ...tags.map((tag) => `tag:${tag}`)].sort();
+/** All that a rule can name a host by, sorted. */
+function traitsOf({ name, roles, tags, routes }: Member): readonly string[] {
+  const selected = [`host:${name}`, ...roles.map((role) => `role:${role}`), ...tags.map((tag) => `tag:${tag}`)];
+  return ["all", ...selected, ...routes.map(routeTrait)].sort();
 }
+
+const routeTrait = (prefix: string) => `route:${prefix}`;
+
+/** By prefix, the traits of hosts that lead there. */
+function routesTo(prefixes: readonly string[], members: readonly Member[]): ReadonlyMap<string, readonly string[]> {
+  const routes = prefixes.length === 0 ? [] : [...new Set(members.flatMap((member) => member.routes))];
+  return new Map(prefixes.map((prefix) => [prefix, routes.filter((route) => covers(route, prefix)).map(routeTrait)]));
+}
+
+/** Whether the member routes a network that these addresses lie in. */
+export function leadsTo({ routes }: Member, prefix: string): boolean {
+  return routes.some((route) => covers(route, prefix));
+}
+
+const covers = (outer: string, inner: string) => prefixCovers(parsePrefix(outer)!, parsePrefix(inner)!);
 
 /** What holds for ever, and apart from it what ends, each with its end. */
 function mergeInTime(rules: readonly AccessRule[]): readonly Allow[] {

@@ -17,6 +17,10 @@ export interface Member {
   readonly tags: readonly string[];
   readonly endpoint: Endpoint | undefined;
   readonly ports: HostSpec["ports"];
+  /** Networks that it routes for others. */
+  readonly routes: readonly string[];
+  /** What it routes there has its own address as source. */
+  readonly masquerade: boolean;
   /** And not away for longer than its grace. */
   readonly joined: boolean;
   /** It is being taken out of use: relayed packets leave it for another relay. */
@@ -61,6 +65,8 @@ export function membersOf(
       tags: [...new Set([...(written?.tags ?? []), ...(known?.tags ?? [])])].sort(),
       endpoint: written?.endpoint,
       ports: written?.ports ?? defaultPorts,
+      routes: written?.routes ?? [],
+      masquerade: written?.masquerade ?? true,
       joined: known?.joined === true && !known.stale,
       stale: known?.stale ?? false,
       drained: isDrained(observed, "host", name),

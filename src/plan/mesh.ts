@@ -1,6 +1,6 @@
 // The mesh state of one host as keyed objects: those that are its own, and those that it holds because of each other host.
 import type { NetworkSpec } from "../spec/types.ts";
-import type { HostObject, KeyObject, PlaneName } from "../wire/mesh.ts";
+import type { HostObject, KeyObject, PlaneName, SubnetObject } from "../wire/mesh.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { type Crossings, forwardFor, inboundFrom } from "./firewall.ts";
@@ -10,6 +10,7 @@ import { canGoDirect, peersTowards, relayPeers } from "./peers.ts";
 import { planesOf } from "./planes.ts";
 import { probePort } from "./ports.ts";
 import { askedKeys } from "./rotation/effects.ts";
+import { onwardFrom } from "./subnets.ts";
 import { isPair, othersOf, type Topology } from "./topology.ts";
 
 /** What a host's mesh state is drawn from. */
@@ -21,6 +22,8 @@ export interface Setting {
   readonly released: readonly string[];
   /** For the spokes of the host itself, if it relays. */
   readonly crossings: ReadonlyMap<Member, Crossings>;
+  /** Networks behind other hosts that concern it. */
+  readonly subnets: readonly SubnetObject[];
 }
 
 /** All hosts that it holds objects for: its pairs, its relays, its spokes. */
@@ -39,6 +42,11 @@ export function ownObjects(setting: Setting): Objects {
   return objects;
 }
 
+/** The networks behind other hosts. */
+export function subnetObjects({ subnets }: Setting): Objects {
+  return Object.fromEntries(subnets.map((subnet) => [`subnet/${subnet.prefix}`, canonicalJson(subnet)]));
+}
+
 /** Its peers on the planes to its relays: each is for all hosts behind that relay. */
 export function relayObjects({ topology, member }: Setting): Objects {
   return Object.fromEntries(relayPeers(member, topology).map((peer) => [peerKey(peer), canonicalJson(peer)]));
@@ -55,6 +63,8 @@ export function objectsTowards({ network, topology, member, crossings }: Setting
   }
   const inbound = inboundFrom(other, member, topology);
   if (inbound) objects[`inbound/${other.name}`] = canonicalJson(inbound);
+  const onward = onwardFrom(other, member, topology);
+  if (onward) objects[`onward/${other.name}`] = canonicalJson(onward);
   const forward = forwardFor(member, other, topology, crossings);
   if (forward) objects[`forward/${other.name}`] = canonicalJson(forward);
   return objects;
@@ -67,7 +77,7 @@ export const ownKeys: readonly string[] = planeNames.flatMap((plane) => [`plane/
 
 /** The keys of all objects that `objectsTowards` a host can give. */
 export function keysTowards(name: string): readonly string[] {
-  return ["peer/pw0", "peer/pwx", "peer/pwr", "pair", "inbound", "forward"].map((kind) => `${kind}/${name}`);
+  return ["peer/pw0", "peer/pwx", "peer/pwr", "pair", "inbound", "onward", "forward"].map((kind) => `${kind}/${name}`);
 }
 
 const peerKey = ({ plane, host }: { readonly plane: string; readonly host: string }) => `peer/${plane}/${host}`;
@@ -83,6 +93,7 @@ function hostObject({ network, member, released }: Setting): HostObject {
     probePort,
     released,
     removalsConfirmedAt: member.removalsConfirmedAt,
+    ...(member.routes.length > 0 && { masquerade: member.masquerade }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Member } from "./members.ts";
 import { bypassPort } from "./ports.ts";
 import type { Leg } from "./relays.ts";
 import { bypassesBetween } from "./rotation/effects.ts";
+import { prefixesBeyond } from "./subnets.ts";
 import { isPair, legTo, mayRelay, othersOf, type Topology } from "./topology.ts";
 
 /** Keeps a leg's mapping open and the leg warm, whether or not the host is behind NAT. */
@@ -102,8 +103,10 @@ function relayPeer(member: Member, { plane, relay }: Leg, topology: Topology): P
   const behind = behindRelay(member, relay, topology);
   const probes = [...behind.map((end) => probePrefix(end.member, end.plane)), probePrefix(relay, "pwr")];
   const relayed = behind.filter((end) => mayRelay(topology, member, end.member));
+  const beyond = [relay, ...relayed.map((end) => end.member)].flatMap((end) => prefixesBeyond(topology, end, member));
+  const prefixes = [...relayed.flatMap((end) => end.member.prefixes), ...new Set(beyond)];
   return {
-    allowedIps: [...relayed.flatMap((end) => end.member.prefixes), ...relay.prefixes, ...probes].sort(),
+    allowedIps: [...prefixes, ...relay.prefixes, ...probes].sort(),
     endpoint: formatEndpoint({ host: relay.endpoint!.host, port: relay.ports.relay }),
     host: relay.name,
     keepaliveSeconds: relayKeepaliveSeconds,

@@ -68,6 +68,8 @@ export function hostView(member: Member): View {
     roles: member.roles.join(", "),
     tags: member.tags.join(", "),
     endpoint: member.endpoint ? formatEndpoint(member.endpoint) : "",
+    routes: member.routes.join(", "),
+    masquerade: member.masquerade || member.routes.length === 0 ? "" : "no",
     ephemeral: member.ephemeral ? "yes" : "",
     grace: member.graceMs === undefined ? "" : durationText(member.graceMs),
     ports: `direct ${member.ports.direct}, relay ${member.ports.relay}`,

@@ -47,11 +47,11 @@ function covers({ protocol, ports }: Allowance, opening: Opening): boolean {
 export const openingText = ({ protocol, port }: Opening) => (port === undefined ? protocol : `${protocol}/${port}`);
 
 /** `from tag:api to db-1: tcp/5432, icmp`, as the file writes it. */
-export function ruleText({ from, to, allow }: AccessRule): string {
+export function ruleText({ from, to, toPrefixes = [], allow }: AccessRule): string {
   const allowances = allow.map(({ protocol, ports }) => {
     if (ports === undefined) return protocol;
     return `${protocol}/${ports.first === ports.last ? ports.first : `${ports.first}-${ports.last}`}`;
   });
   const names = (selectors: AccessRule["from"]) => selectors.map(formatSelector).join(", ");
-  return `from ${names(from)} to ${names(to)}: ${allowances.join(", ")}`;
+  return `from ${names(from)} to ${[...to.map(formatSelector), ...toPrefixes].join(", ")}: ${allowances.join(", ")}`;
 }

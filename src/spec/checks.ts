@@ -14,6 +14,7 @@ import { checkRedirectRings } from "./checks/redirect-rings.ts";
 import { checkRoutes } from "./checks/routes.ts";
 import { checkServices } from "./checks/services.ts";
 import { checkShadows } from "./checks/shadows.ts";
+import { checkSubnets } from "./checks/subnets.ts";
 import { checkTemplates } from "./checks/templates.ts";
 import { checkTests } from "./checks/tests.ts";
 import { checkTls } from "./checks/tls.ts";
@@ -28,6 +29,7 @@ const checks: readonly Check[] = [
   checkRanges,
   checkHosts,
   checkAccess,
+  checkSubnets,
   checkTests,
   checkServices,
   checkRoutes,

@@ -59,21 +59,26 @@ function mapValues<From, To>(
 }
 
 function accessRule({ from, to, allow, relay, for: forMs, until: untilMs }: Written["access"][number]): AccessRule {
+  const toPrefixes = to.flatMap((one) => (one.kind === "prefix" ? [one.prefix] : []));
   return {
-    ...{ from, to, allow },
+    ...{ from, to: to.filter((one) => one.kind !== "prefix"), allow },
+    ...(toPrefixes.length > 0 && { toPrefixes }),
     ...(relay && { relay }),
     ...(forMs !== undefined && { forMs }),
     ...(untilMs !== undefined && { untilMs }),
   };
 }
 
-function hostSpec({ roles, tags, endpoint, ports, address, ephemeral, grace }: Written["hosts"][string]): HostSpec {
+function hostSpec(written: Written["hosts"][string]): HostSpec {
+  const { roles, tags, endpoint, ports, address, routes, masquerade, ephemeral, grace } = written;
   return {
     roles,
     tags,
     ...(endpoint && { endpoint: { host: endpoint.host, port: endpoint.port || ports.direct } }),
     ports,
     ...(address !== undefined && { address }),
+    ...(routes && { routes }),
+    ...(masquerade === false && { masquerade }),
     ...(ephemeral && { ephemeral }),
     ...(grace !== undefined && { graceMs: grace }),
   };

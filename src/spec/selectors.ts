@@ -1,5 +1,7 @@
 // Selectors name hosts by what they are; allowances say what a rule lets through.
+import { parseAddress } from "../net/address.ts";
 import { parsePort } from "../net/endpoint.ts";
+import { checkPrefix } from "./addresses.ts";
 import { list, parsed } from "./fields.ts";
 import { Fault, quote } from "./issue.ts";
 import { checkName } from "./names.ts";
@@ -46,6 +48,23 @@ export const hostSelector = parsed({ description: "Hosts by tag, role or name.",
 /** A list of selectors, at least one. */
 export function selectorList(description: string) {
   return list(hostSelector, { description, hint: `write a list such as [tag:api]; ${selectorHint}` }, { min: 1 });
+}
+
+/** What a rule leads to: hosts, or addresses behind a host that routes them (canonical). */
+export type Destination = Selector | { readonly kind: "prefix"; readonly prefix: string };
+
+/** Parses a selector, `192.168.10.0/24` or a single address. */
+export function parseDestination(text: string): Destination | Fault {
+  if (!text.includes("/") && !parseAddress(text)) return parseSelector(text);
+  const prefix = checkPrefix(text, true);
+  return prefix instanceof Fault ? prefix : { kind: "prefix", prefix };
+}
+
+/** A list of destinations, at least one. */
+export function destinationList(description: string) {
+  const hint = `write a list such as [tag:db, 192.168.10.0/24]; ${selectorHint}, or a range that a host routes`;
+  const item = parsed({ description: "Hosts by tag, role or name, or addresses behind one.", hint }, parseDestination);
+  return list(item, { description, hint }, { min: 1 });
 }
 
 const allowanceHint = "write tcp/8080, tcp/8000-8100, udp/53, icmp or any";

@@ -53,6 +53,10 @@ export interface HostSpec {
   readonly ports: { readonly direct: number; readonly relay: number };
   /** A fixed overlay IPv4 address instead of the derived one. */
   readonly address?: string;
+  /** Canonical prefixes of networks that it routes for others. */
+  readonly routes?: readonly string[];
+  /** Absent: what it routes there has its own address as source. */
+  readonly masquerade?: false;
   /** It goes for good, and its address is free, when it goes. */
   readonly ephemeral?: boolean;
   /** Instead of the network's. */
@@ -75,6 +79,8 @@ export type Selector =
 export interface AccessRule {
   readonly from: readonly Selector[];
   readonly to: readonly Selector[];
+  /** Canonical prefixes behind hosts that route them, besides; absent: none. */
+  readonly toPrefixes?: readonly string[];
   readonly allow: readonly Allowance[];
   /** No third host sees the packets of pairs that the rule joins. */
   readonly relay?: "never";

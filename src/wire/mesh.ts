@@ -7,6 +7,8 @@
 //   pair/api-1           PairObject      a host it exchanges packets with, and the planes that can carry them
 //   inbound/api-1        InboundObject   what that host may open towards this one
 //   forward/api-1        ForwardObject   on a relay: a spoke, and between whom and it it forwards
+//   subnet/10.0.0.0/24   SubnetObject    a network behind other hosts, for who reaches it and for relays between
+//   onward/api-1         OnwardObject    what that host may open towards the networks behind this one
 import type { Objects } from "./objects.ts";
 
 /** `pw0` direct; `pwr1`…`pwr3` one each to a relay; `pwr` a relay's own, serving its spokes; `pwx` rotation bypass. */
@@ -26,6 +28,8 @@ export interface HostObject {
   readonly released: readonly string[];
   /** Revision up to which a person confirmed held removals on this host. */
   readonly removalsConfirmedAt: number;
+  /** Whether what it routes to networks behind it has its own address as source; absent: it routes to none. */
+  readonly masquerade?: boolean;
 }
 
 export interface PlaneObject {
@@ -121,6 +125,24 @@ export interface ForwardObject {
   readonly probesOnly: readonly string[];
 }
 
+export interface SubnetObject {
+  /** Canonical. */
+  readonly prefix: string;
+  /** Hosts that lead there; the first that answers carries the packets. */
+  readonly routers: readonly string[];
+  /** This host opens connections towards it. */
+  readonly own?: true;
+  /** Spokes of this host, a relay, whose packets to it and from it are passed on. */
+  readonly passed?: readonly string[];
+}
+
+export interface OnwardObject {
+  readonly host: string;
+  /** Source prefixes of that host. */
+  readonly from: readonly string[];
+  readonly to: readonly { readonly prefix: string; readonly allow: InboundObject["allow"] }[];
+}
+
 /** The objects of one host, parsed and by kind. */
 export interface MeshState {
   readonly host: HostObject;
@@ -130,6 +152,8 @@ export interface MeshState {
   readonly pairs: readonly PairObject[];
   readonly inbound: readonly InboundObject[];
   readonly forwards: readonly ForwardObject[];
+  readonly subnets: readonly SubnetObject[];
+  readonly onward: readonly OnwardObject[];
 }
 
 /** Parses keyed objects; unknown kinds are left alone (a newer control may send them). Undefined without a `host` object. */
@@ -149,6 +173,8 @@ export function meshFromObjects(objects: Objects): MeshState | undefined {
     pairs: ofKind<PairObject>("pair"),
     inbound: ofKind<InboundObject>("inbound"),
     forwards: ofKind<ForwardObject>("forward"),
+    subnets: ofKind<SubnetObject>("subnet"),
+    onward: ofKind<OnwardObject>("onward"),
   };
 }
 

@@ -33,9 +33,12 @@ export interface HostPart {
   /** Host and port of the direct plane. */
   readonly endpoint?: string;
   readonly relayPort?: number;
+  /** Networks behind it that it routes for others. */
+  readonly routes?: readonly string[];
+  readonly masquerade?: false;
 }
 
-/** Host names, and `tcp/8080` or `icmp`. */
+/** Host names, or a prefix as destination, and `tcp/8080` or `icmp`. */
 export interface Rule {
   readonly from: string;
   readonly to: string;
@@ -132,10 +135,9 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
   const hosts = [...members].map(([name, { part }]): [string, HostSpec] => {
     const [host, port] = part.endpoint?.split(":") ?? [];
     const endpoint = host === undefined ? {} : { endpoint: { host, port: Number(port) } };
-    return [
-      name,
-      { roles: part.roles ?? [], tags: [], ports: { direct: 51820, relay: part.relayPort ?? 51822 }, ...endpoint },
-    ];
+    const { roles = [], relayPort = 51822, routes, masquerade } = part;
+    const behind = { ...(routes && { routes }), ...(masquerade === false && { masquerade }) };
+    return [name, { roles, tags: [], ports: { direct: 51820, relay: relayPort }, ...behind, ...endpoint }];
   });
   return {
     version: 1,
@@ -169,5 +171,6 @@ function accessRule({ from, to, allow, relay }: Rule): AccessRule {
   const select = (name: string): Selector[] => [{ kind: "host", name }];
   const [protocol, port] = allow.split("/") as ["tcp" | "udp" | "icmp" | "any", string | undefined];
   const ports = port === undefined ? {} : { ports: { first: Number(port), last: Number(port) } };
-  return { from: select(from), to: select(to), allow: [{ protocol, ...ports }], ...(relay && { relay }) };
+  const ends = to.includes("/") ? { to: [], toPrefixes: [to] } : { to: select(to) };
+  return { from: select(from), ...ends, allow: [{ protocol, ...ports }], ...(relay && { relay }) };
 }

@@ -66,7 +66,7 @@ async function applyOne(machine: Machine, one: Change): Promise<void> {
     case "setting":
       return settings.write(one.setting, one.machineWide);
     case "restoreSettings":
-      settings.restore();
+      settings.restore(one.except);
       return;
     case "firewall":
       return loadFirewall(machine, one.text);

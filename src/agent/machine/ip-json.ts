@@ -10,7 +10,9 @@ import {
   relayRulePriority,
   relayTable,
   routeProtocol,
+  subnetMetric,
 } from "../overlay/model.ts";
+import type { OwnRoute } from "../subnets/onward-links.ts";
 
 /** Portway's interfaces in `ip -json address show`. */
 export function parseLinks(json: string): Map<string, LinkState> {
@@ -37,9 +39,10 @@ export function parseRoutes(json: string): Actual["routes"] {
     dev?: string;
     table?: string;
     prefsrc?: string;
+    metric?: number;
     metrics?: { mtu?: number }[];
   }>(json);
-  return routes.map(({ type, dst, dev, table, prefsrc, metrics }): Route => {
+  return routes.map(({ type, dst, dev, table, prefsrc, metric, metrics }): Route => {
     const mtu = metrics?.find((one) => one.mtu !== undefined)?.mtu;
     return {
       table: table ?? mainTable,
@@ -47,8 +50,22 @@ export function parseRoutes(json: string): Actual["routes"] {
       ...(type !== "unreachable" && dev !== undefined && { link: dev }),
       ...(prefsrc !== undefined && { source: prefsrc }),
       ...(mtu !== undefined && { mtu }),
+      ...(metric === subnetMetric && { metric }), // IPv6 has one in every route
     };
   });
+}
+
+/** The machine's own routes in `ip -json route show table main` of one family: all that are not Portway's. */
+export function parseOwnRoutes(json: string, family: 4 | 6): readonly OwnRoute[] {
+  const routes = list<{ dst: string; dev?: string; protocol?: string; nexthops?: { dev?: string }[] }>(json);
+  return routes
+    .filter(({ protocol }) => protocol !== routeProtocol)
+    .flatMap(({ dst, dev, nexthops = [] }) => {
+      const destination = dst === "default" ? (family === 4 ? "0.0.0.0/0" : "::/0") : withLength(dst);
+      return [dev, ...nexthops.map((one) => one.dev)].flatMap((link) =>
+        link === undefined ? [] : [{ destination, link }],
+      );
+    });
 }
 
 /** Portway's rules in `ip -json rule show` of one family. */

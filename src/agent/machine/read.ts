@@ -1,9 +1,10 @@
 // Reads what there is of the overlay on this machine: five short commands and a few small files.
 import type { Exec, Ran } from "../../lib/exec.ts";
 import { type Actual, type LinkState, routeProtocol } from "../overlay/model.ts";
+import { type OwnRoute, onwardLinks } from "../subnets/onward-links.ts";
 import { readDevice } from "../wireguard/wireguard.ts";
 import { firewallHolds, printedFirewall } from "./firewall.ts";
-import { parseLinks, parseRoutes, parseRules } from "./ip-json.ts";
+import { parseLinks, parseOwnRoutes, parseRoutes, parseRules } from "./ip-json.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Reader {
@@ -14,8 +15,10 @@ export interface Reader {
 
 const timeoutMs = 5_000;
 
-export async function readActual({ exec, folder, settings }: Reader): Promise<Actual> {
+/** `onward`: networks that this host routes for others. */
+export async function readActual({ exec, folder, settings }: Reader, onward: readonly string[] = []): Promise<Actual> {
   const ip = async (...words: string[]) => textOf(words, await exec("ip", words, { timeoutMs }));
+  const ownRoutes = onward.length === 0 ? [] : await readOwnRoutes(ip);
   const [addresses, routes, rules4, rules6, printed] = await Promise.all([
     ip("-json", "address", "show"),
     ip("-json", "route", "show", "table", "all", "proto", routeProtocol),
@@ -27,10 +30,17 @@ export async function readActual({ exec, folder, settings }: Reader): Promise<Ac
     links: await withDevices(exec, parseLinks(addresses)),
     routes: parseRoutes(routes),
     rules: [...parseRules(rules4, 4), ...parseRules(rules6, 6)],
+    ownRoutes,
     firewallHolds: firewallHolds(folder, printed),
-    settings: settings.read(),
+    settings: settings.read(onwardLinks(onward, ownRoutes).map(({ name }) => name)),
     changedSettings: settings.changed(),
   };
+}
+
+async function readOwnRoutes(ip: (...words: string[]) => Promise<string>): Promise<readonly OwnRoute[]> {
+  const of = async (family: 4 | 6) =>
+    parseOwnRoutes(await ip("-json", `-${family}`, "route", "show", "table", "main"), family);
+  return (await Promise.all([of(4), of(6)])).flat();
 }
 
 async function withDevices(exec: Exec, links: ReadonlyMap<string, LinkState>): Promise<ReadonlyMap<string, LinkState>> {

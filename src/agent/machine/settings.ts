@@ -13,12 +13,13 @@ interface Changed {
 }
 
 export interface Settings {
-  readonly read: () => ReadonlyMap<string, string>;
+  /** Also those of the machine's own interfaces that are named. */
+  readonly read: (links?: readonly string[]) => ReadonlyMap<string, string>;
   /** Machine-wide settings that were changed, with the values to go back to. */
   readonly changed: () => ReadonlyMap<string, string>;
   readonly write: (setting: Setting, machineWide: boolean) => void;
   /** Undoes machine-wide changes, except where somebody else has changed the value since. */
-  readonly restore: () => readonly Setting[];
+  readonly restore: (except?: readonly string[]) => readonly Setting[];
 }
 
 /** `root` is /proc/sys/net except in tests. */
@@ -32,8 +33,8 @@ export function openSettings(folder: string, announce: (command: string) => void
     writeFileSync(fileOf(path), `${value}\n`);
   };
   const current = (path: string) => readIfAny(fileOf(path));
-  const read = () => {
-    const values = interesting(root).map((name): readonly [string, string | undefined] => {
+  const read = (links: readonly string[] = []) => {
+    const values = interesting(root, links).map((name): readonly [string, string | undefined] => {
       return [`/proc/sys/net/${name}`, readIfAny(join(root, name))];
     });
     return new Map(values.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
@@ -54,8 +55,9 @@ export function openSettings(folder: string, announce: (command: string) => void
       }
       put(setting);
     },
-    restore() {
-      const entries = Object.entries(ledger());
+    restore(except = []) {
+      const kept = Object.entries(ledger()).filter(([path]) => except.includes(path));
+      const entries = Object.entries(ledger()).filter(([path]) => !except.includes(path));
       // `all` first, since it moves the others.
       entries.sort(([a], [b]) => Number(b.includes("/all/")) - Number(a.includes("/all/")) || (a < b ? -1 : 1));
       const isOurs = ([path, { after }]: [string, Changed]) => after === undefined || current(path) === after;
@@ -66,22 +68,24 @@ export function openSettings(folder: string, announce: (command: string) => void
         put({ path, value: before });
         undone.push({ path, value: before });
       }
-      rmSync(ledgerPath, { force: true });
+      if (kept.length > 0) writeFileAtomic(ledgerPath, JSON.stringify(Object.fromEntries(kept)));
+      else rmSync(ledgerPath, { force: true });
       return undone;
     },
   };
 }
 
 /** Settings of Portway's interfaces; those of all others too where IPv6 can only be forwarded by the whole machine. */
-function interesting(root: string): readonly string[] {
+function interesting(root: string, others: readonly string[]): readonly string[] {
   const forced = existsSync(join(root, "ipv6/conf/all/force_forwarding"));
   const links = namesIn(join(root, "ipv6/conf"));
   const ours = links.filter((link) => link.startsWith("pw"));
   return [
     ...ours.flatMap((link) => [`ipv4/conf/${link}/rp_filter`, `ipv4/conf/${link}/forwarding`]),
+    ...["all", ...others].map((link) => `ipv4/conf/${link}/forwarding`),
     ...ours.map((link) => `ipv6/conf/${link}/disable_ipv6`),
     ...(forced
-      ? ["all", ...ours].map((link) => `ipv6/conf/${link}/force_forwarding`)
+      ? ["all", ...ours, ...others].map((link) => `ipv6/conf/${link}/force_forwarding`)
       : links.flatMap((link) => [`ipv6/conf/${link}/accept_ra`, `ipv6/conf/${link}/forwarding`])),
   ];
 }

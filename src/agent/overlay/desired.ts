@@ -7,9 +7,22 @@ import {
   type PeerObject,
   type PlaneName,
   type PlaneObject,
+  type SubnetObject,
 } from "../../wire/mesh.ts";
 import { firewallText } from "./firewall.ts";
-import { familyOf, type Link, mainTable, type Overlay, type Peer, type Route, type Rule, relayTable } from "./model.ts";
+import {
+  familyOf,
+  type Link,
+  mainTable,
+  type OnwardLink,
+  type Overlay,
+  ownMark,
+  type Peer,
+  type Route,
+  type Rule,
+  relayTable,
+  subnetMetric,
+} from "./model.ts";
 
 /** What the mesh state leaves to the host. */
 export interface Facts {
@@ -21,6 +34,12 @@ export interface Facts {
   readonly mtuOf?: (host: string, plane: PlaneName) => number | undefined;
   /** The MTU of a plane's interface, for the largest of its paths; absent: as control says. */
   readonly linkMtu?: (plane: PlaneObject) => number;
+  /** Which of a network's routers carries its packets; the first unless told. */
+  readonly routerOf?: (subnet: SubnetObject) => string | undefined;
+  /** The machine's own interfaces that lead to networks which this host routes for others. */
+  readonly onwardLinks?: (prefixes: readonly string[]) => readonly OnwardLink[];
+  /** Whether such an interface passes packets on for the overlay's sake alone, and not by somebody else's will. */
+  readonly isGuarded?: (link: string, family: 4 | 6) => boolean;
   /** Whether a rule's time is over. */
   readonly isOver?: (untilMs: number) => boolean;
   /** The literal address of an endpoint, if its name is resolved. */
@@ -28,18 +47,28 @@ export interface Facts {
 }
 
 export function overlayOf(mesh: MeshState, facts: Facts): Overlay {
+  const onward = facts.onwardLinks?.(mesh.onward.flatMap(({ to }) => to.map(({ prefix }) => prefix))) ?? [];
   const relayLink = mesh.planes.find((plane) => plane.name === "pwr")?.name;
   return {
     links: mesh.planes.map((plane) => linkOf(plane, mesh, facts)),
-    peers: mesh.peers.map((peer) => peerOf(peer, facts)),
+    peers: mesh.peers.map((peer) => peerOf(peer, mesh, facts)),
     routes: routesOf(mesh, facts, relayLink),
     rules: relayLink === undefined ? [] : ([4, 6] as const).map((family): Rule => ({ family, link: relayLink })),
-    firewall: firewallText(mesh, facts.isOver),
+    firewall: firewallText(mesh, { isOver: facts.isOver, guarded: guardedLinks(onward, facts) }),
+    onward,
     ...(relayLink !== undefined && { relayLink }),
   };
 }
 
-function linkOf(plane: PlaneObject, { host }: MeshState, facts: Facts): Link {
+/** Interfaces on which packets are passed on for the sake of the overlay alone: nothing else may use that. */
+function guardedLinks(onward: readonly OnwardLink[], { isGuarded }: Facts): readonly OnwardLink[] {
+  const guarded = onward.map(({ name, families, isBridge }): OnwardLink => {
+    return { name, isBridge, families: families.filter((family) => isGuarded?.(name, family)) };
+  });
+  return guarded.filter(({ families }) => families.length > 0);
+}
+
+function linkOf(plane: PlaneObject, { host, subnets }: MeshState, facts: Facts): Link {
   const key = facts.keyOf(plane);
   if (key === undefined) throw new Error(`this host has no key ${plane.generation ?? 1} for ${plane.name}`);
   // The overlay's IPv4 address is on all: what arrives on an interface without one passes reverse-path filtering only if
@@ -48,6 +77,7 @@ function linkOf(plane: PlaneObject, { host }: MeshState, facts: Facts): Link {
   return {
     name: plane.name,
     listenPort: plane.listenPort,
+    mark: subnets.some(({ own }) => own) ? ownMark : 0,
     mtu: facts.linkMtu?.(plane) ?? plane.mtu,
     addresses: [...overlayAddresses, plane.probeAddress].map((address) => hostPrefix(address)!).sort(),
     publicKey: key.publicKey,
@@ -55,15 +85,27 @@ function linkOf(plane: PlaneObject, { host }: MeshState, facts: Facts): Link {
   };
 }
 
-function peerOf(peer: PeerObject, facts: Facts): Peer {
+/** A network belongs to one peer of an interface: to the router that carries its packets now. */
+function peerOf(peer: PeerObject, mesh: MeshState, facts: Facts): Peer {
+  const behind = mesh.subnets.filter((subnet) => isOwned(peer, subnet, facts)).map(({ prefix }) => prefix);
   const endpoint = peer.endpoint === undefined ? undefined : facts.resolve(peer.endpoint);
   return {
     link: peer.plane,
     publicKey: peer.publicKey,
     ...(endpoint !== undefined && { endpoint }),
     keepaliveSeconds: peer.keepaliveSeconds,
-    allowedIps: [...peer.allowedIps].sort(),
+    allowedIps: [...peer.allowedIps, ...behind].sort(),
   };
+}
+
+/** On legs the relay has all that is behind it already, whoever leads there. */
+function isOwned({ plane, host }: PeerObject, subnet: SubnetObject, facts: Facts): boolean {
+  const isUsed = plane === "pwr" ? true : subnet.own === true && (plane === "pw0" || plane === "pwx");
+  return isUsed && routerOf(subnet, facts) === host;
+}
+
+export function routerOf(subnet: SubnetObject, { routerOf }: Pick<Facts, "routerOf">): string | undefined {
+  return routerOf === undefined ? subnet.routers[0] : routerOf(subnet);
 }
 
 /** One route for each destination and table. Those that no pair or plane has lead nowhere, least of all out of the host. */
@@ -71,7 +113,7 @@ function routesOf(mesh: MeshState, facts: Facts, relayLink: PlaneName | undefine
   const { host, peers, pairs } = mesh;
   const planeRoutes = peers.flatMap((peer) => peer.planeRoutes.map((prefix) => routeVia(prefix, peer.plane, mesh)));
   const barred = [host.ipv4Prefix, host.ipv6Prefix].map((destination): Route => ({ table: mainTable, destination }));
-  const passedOn = relayLink === undefined ? [] : passedOnPrefixes(mesh);
+  const passedOn = relayLink === undefined ? [] : passedOnPrefixes(mesh, facts);
   const onward = passedOn.map((destination): Route => ({ table: relayTable, destination, link: relayLink! }));
   const routes = [...barred, ...planeRoutes, ...pairs.flatMap((pair) => pairRoutes(pair, mesh, facts)), ...onward];
   return [...new Map(routes.map((route) => [`${route.table} ${route.destination}`, route])).values()];
@@ -84,12 +126,14 @@ function routesOf(mesh: MeshState, facts: Facts, relayLink: PlaneName | undefine
 export function pairRoutes(
   pair: PairObject,
   mesh: MeshState,
-  facts: Pick<Facts, "planeOf" | "mtuOf">,
+  facts: Pick<Facts, "planeOf" | "mtuOf" | "routerOf">,
 ): readonly Route[] {
   const plane = chosenPlane(pair, facts);
   if (plane === undefined) return [];
   const mtu = facts.mtuOf?.(pair.host, plane);
-  return pair.prefixes.map((prefix) => ({ ...routeVia(prefix, plane, mesh), ...(mtu !== undefined && { mtu }) }));
+  const via = (prefix: string): Route => ({ ...routeVia(prefix, plane, mesh), ...(mtu !== undefined && { mtu }) });
+  const behind = mesh.subnets.filter((subnet) => subnet.own && routerOf(subnet, facts) === pair.host);
+  return [...pair.prefixes.map(via), ...behind.map(({ prefix }): Route => ({ ...via(prefix), metric: subnetMetric }))];
 }
 
 function routeVia(destination: string, link: PlaneName, { host }: MeshState): Route {
@@ -101,7 +145,9 @@ function chosenPlane(pair: PairObject, facts: Pick<Facts, "planeOf">): PlaneName
   return pair.paths.some((path) => path.plane === chosen) ? chosen : pair.paths[0]?.plane;
 }
 
-function passedOnPrefixes({ forwards }: MeshState): readonly string[] {
+/** What is behind this relay itself, because it is a router too, is not passed on while its packets are for it. */
+function passedOnPrefixes({ host, forwards, subnets }: MeshState, facts: Facts): readonly string[] {
   const lists = new Set([...crossingsOf(forwards)].flatMap(({ aPrefixes, bPrefixes }) => [aPrefixes, bPrefixes]));
-  return [...new Set([...lists].flat())].sort();
+  const carried = subnets.filter((subnet) => subnet.passed && routerOf(subnet, facts) !== host.name);
+  return [...new Set([...[...lists].flat(), ...carried.map(({ prefix }) => prefix)])].sort();
 }

@@ -39,6 +39,7 @@ function deviceChanges(link: Link, state: LinkState | undefined): readonly Chang
   const words = [
     ...(device?.publicKey === link.publicKey ? [] : ["private-key", link.keyFile]),
     ...(link.listenPort === 0 || device?.listenPort === link.listenPort ? [] : ["listen-port", `${link.listenPort}`]),
+    ...((device?.mark ?? 0) === link.mark ? [] : ["fwmark", `${link.mark}`]),
   ];
   return words.length === 0 ? [] : [{ kind: "wg", link: link.name, words }];
 }

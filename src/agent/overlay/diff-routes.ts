@@ -41,12 +41,13 @@ function ruleChange(verb: "add" | "del", { family, link }: Rule): Change {
   return { kind: "ip", words: [`-${family}`, "rule", verb, ...where] };
 }
 
-function routeWords({ table, destination, link, source, mtu }: Route): readonly string[] {
+function routeWords({ table, destination, link, source, metric, mtu }: Route): readonly string[] {
   return [
     ...(link === undefined ? ["unreachable", destination] : [destination, "dev", link]),
     ...(source === undefined ? [] : ["src", source]),
     "proto",
     routeProtocol,
+    ...(metric === undefined ? [] : ["metric", `${metric}`]),
     ...(table === mainTable ? [] : ["table", table]),
     ...(mtu === undefined ? [] : ["mtu", `${mtu}`]),
   ];
@@ -55,4 +56,4 @@ function routeWords({ table, destination, link, source, mtu }: Route): readonly 
 const keyOf = ({ table, destination }: Route) => `${familyOf(destination)} ${table} ${destination}`;
 
 const sameRoute = (a: Route | undefined, b: Route) =>
-  a !== undefined && a.link === b.link && a.source === b.source && a.mtu === b.mtu;
+  a !== undefined && a.link === b.link && a.source === b.source && a.metric === b.metric && a.mtu === b.mtu;

@@ -1,13 +1,13 @@
 // Kernel settings: loose reverse-path filtering on planes, since packets may come back on another one; IPv6 also where the
 // machine has it switched off elsewhere; forwarding between the peers of a relay's own plane.
-import type { Actual, Change, Overlay, Setting } from "./model.ts";
+import type { Actual, Change, OnwardLink, Overlay, Setting } from "./model.ts";
 
 const root = "/proc/sys/net";
 const allForwarding = `${root}/ipv6/conf/all/forwarding`;
 
 /** Settings of one interface, which go with it. */
 export function linkSettingChanges(link: string, desired: Overlay, actual: Actual): readonly Change[] {
-  const forwards = desired.relayLink === link;
+  const forwards = desired.relayLink === link || desired.onward.length > 0;
   const settings = [
     setting(`${root}/ipv6/conf/${link}/disable_ipv6`, "0"),
     setting(`${root}/ipv4/conf/${link}/rp_filter`, "2"),
@@ -18,11 +18,32 @@ export function linkSettingChanges(link: string, desired: Overlay, actual: Actua
   return changes(settings, actual, false);
 }
 
-/** Settings of the whole machine, for relays on kernels that forward IPv6 on all interfaces or on none. */
+/**
+ * Settings that are not Portway's own interfaces': forwarding on those that lead to networks behind this host, and of IPv6 on
+ * all, where a kernel forwards it on all interfaces or on none.
+ */
 export function machineSettingChanges(desired: Overlay, actual: Actual): readonly Change[] {
-  if (desired.relayLink !== undefined && !canForceForwarding(actual))
-    return actual.settings.get(allForwarding) === "0" ? changes(forwardEverywhere(actual.settings), actual, true) : [];
-  return actual.changedSettings.size > 0 ? [{ kind: "restoreSettings" }] : [];
+  const onward = desired.onward.flatMap((link) => onwardSettings(link, actual));
+  const passesIpv6 = desired.relayLink !== undefined || desired.onward.some(({ families }) => families.includes(6));
+  const isEverywhere = passesIpv6 && !canForceForwarding(actual);
+  const kept = new Set(onward.map(({ path }) => path));
+  const isKept = (path: string) => kept.has(path) || (isEverywhere && path.startsWith(`${root}/ipv6/`));
+  const over = [...actual.changedSettings.keys()].some((path) => !isKept(path));
+  return [
+    ...(over ? [{ kind: "restoreSettings", except: [...actual.changedSettings.keys()].filter(isKept) } as const] : []),
+    ...changes(onward, actual, true),
+    ...(isEverywhere && actual.settings.get(allForwarding) === "0"
+      ? changes(forwardEverywhere(actual.settings), actual, true)
+      : []),
+  ];
+}
+
+function onwardSettings({ name, families }: OnwardLink, actual: Actual): readonly Setting[] {
+  const paths = [
+    ...(families.includes(4) ? [`${root}/ipv4/conf/${name}/forwarding`] : []),
+    ...(families.includes(6) && canForceForwarding(actual) ? [`${root}/ipv6/conf/${name}/force_forwarding`] : []),
+  ];
+  return paths.filter((path) => actual.settings.has(path)).map((path) => setting(path, "1"));
 }
 
 /**

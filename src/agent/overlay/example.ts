@@ -67,6 +67,8 @@ export const exampleMesh: MeshState = {
       ],
     },
   ],
+  subnets: [],
+  onward: [],
   forwards: [
     {
       host: "api-1",

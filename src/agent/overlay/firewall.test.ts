@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import type { InboundObject } from "../../wire/mesh.ts";
+import type { InboundObject, OnwardObject } from "../../wire/mesh.ts";
 import { exampleMesh } from "./example.ts";
 import { firewallText } from "./firewall.ts";
 
@@ -12,6 +12,32 @@ const inboundText = (...inbound: InboundObject[]) => firewallText({ ...spoke, in
 describe("the firewall of a host", () => {
   test("of a relay that serves something itself", () => {
     assert.equal(firewallText(exampleMesh), golden("relay"));
+  });
+
+  test("of a host that routes a network behind it for others", () => {
+    const from = ["10.77.0.2/32", "fd00:77::2/128"];
+    const onward: OnwardObject[] = [
+      { host: "api-1", from, to: [{ prefix: "192.168.10.0/24", allow: [{ protocol: "tcp", first: 80, last: 90 }] }] },
+      { host: "api-2", from: ["10.77.0.3/32"], to: [{ prefix: "192.168.10.7/32", allow: [{ protocol: "any" }] }] },
+      { host: "api-3", from, to: [{ prefix: "2001:db8:10::/48", allow: [{ protocol: "icmp" }] }] },
+    ];
+    const guarded = [
+      { name: "lan", families: [4] as const, isBridge: true },
+      { name: "eth1", families: [4, 6] as const, isBridge: false },
+    ];
+    const mesh = { ...spoke, host: { ...spoke.host, masquerade: true }, inbound: [], onward };
+    assert.equal(firewallText(mesh, { guarded }), golden("router"));
+    const bare = firewallText({ ...mesh, host: { ...mesh.host, masquerade: false } });
+    assert.doesNotMatch(bare, /masquerade|iifname "lan"/);
+  });
+
+  test("keeps WireGuard's own packets out of the tunnels where networks are reached through them", () => {
+    const subnet = { prefix: "192.168.10.0/24", routers: ["api-1"] };
+    assert.match(
+      firewallText({ ...spoke, subnets: [{ ...subnet, own: true }] }),
+      /oifname "pw\*" meta mark 20866 drop/,
+    );
+    assert.doesNotMatch(firewallText({ ...spoke, subnets: [{ ...subnet, passed: ["api-2"] }] }), /mark/);
   });
 
   test("of a host that lets nobody in", () => {

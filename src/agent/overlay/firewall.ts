@@ -1,7 +1,8 @@
 // The nftables table of a host: default deny, per port and stateful, on every plane. Pure text; `nft -f` takes it as one
 // transaction, so there is never a moment without rules, and connections that a rule still allows go on.
+import { mergePrefixes } from "../../net/prefix.ts";
 import { crossingsOf, type InboundObject, type MeshState } from "../../wire/mesh.ts";
-import { familyOf } from "./model.ts";
+import { familyOf, type OnwardLink, ownMark } from "./model.ts";
 
 export const firewallTable = "inet portway";
 /** One conntrack zone over all planes: a connection may go out on one and come back on another. */
@@ -10,16 +11,28 @@ const zone = 51820;
 const icmpErrors = "destination-unreachable, time-exceeded, parameter-problem";
 const icmpv6Errors = "destination-unreachable, packet-too-big, time-exceeded, parameter-problem";
 
+/** What the mesh state leaves to the host. */
+export interface FirewallFacts {
+  /** Whether a rule's time is over. */
+  readonly isOver?: ((untilMs: number) => boolean) | undefined;
+  /** The machine's own interfaces from which nothing is passed on but answers to the overlay. */
+  readonly guarded?: readonly OnwardLink[];
+}
+
 /** The whole table of a host, ready for `nft -f -`, without what `isOver`. */
-export function firewallText(mesh: MeshState, isOver: (untilMs: number) => boolean = () => false): string {
+export function firewallText(mesh: MeshState, { isOver = () => false, guarded = [] }: FirewallFacts = {}): string {
   const isRelay = mesh.planes.some((plane) => plane.name === "pwr");
   const services = servicesOf(mesh.inbound.map((one) => inTime(one, isOver)).filter(({ allow }) => allow.length > 0));
+  const onward = onwardRules(mesh, isOver);
+  const isRouter = onward.length > 0;
+  const opens = mesh.subnets.some(({ own }) => own);
   const blocks = [
     ...[4, 6].map((family) => sourcesMap(family as 4 | 6, services)),
     // Before the kernel puts fragments together: a probe that was split says nothing of what arrives whole.
     chain("whole", "type filter hook prerouting priority -450; policy accept;", wholeRule(mesh)),
     ...(isRelay ? [4, 6].map((family) => pairsSet(family as 4 | 6, mesh)) : []),
     chain("arriving", "type filter hook prerouting priority raw; policy accept;", [
+      ...(isRouter ? arrivingAtRouter(mesh) : []),
       ...(isRelay ? [`iifname "pwr" fib daddr type != local notrack accept`] : []),
       `iifname "pw*" ct zone set ${zone} accept`,
       `iifname "lo" accept`,
@@ -29,6 +42,7 @@ export function firewallText(mesh: MeshState, isOver: (untilMs: number) => boole
       ]),
     ]),
     chain("leaving", "type filter hook output priority raw; policy accept;", [
+      ...(opens ? [`oifname "pw*" meta mark ${ownMark} drop`] : []), // never a tunnel in itself
       `oifname "pw*" icmp type redirect drop`,
       `oifname "pw*" ct zone set ${zone}`,
     ]),
@@ -40,8 +54,10 @@ export function firewallText(mesh: MeshState, isOver: (untilMs: number) => boole
       ...probeRule(mesh),
       `ip daddr ${mesh.host.ipv4} ip saddr vmap @sources4`,
       `ip6 daddr ${mesh.host.ipv6} ip6 saddr vmap @sources6`,
+      ...(isRouter ? ["jump onward"] : []),
       "drop",
     ]),
+    ...(isRouter ? [chain("onward", undefined, onward)] : []),
     ...services.map(({ name, allow }) => chain(name, undefined, allow)),
     chain("forward", "type filter hook forward priority filter; policy accept;", [
       // What is passed on between networks of different MTUs: a connection keeps to the smaller one where ICMP is lost.
@@ -53,12 +69,80 @@ export function firewallText(mesh: MeshState, isOver: (untilMs: number) => boole
             `iifname "pwr" oifname "pwr" ip6 saddr . ip6 daddr @pairs6 accept`,
           ]
         : []),
+      ...(isRouter ? forwardedByRouter(guarded) : []),
       `iifname "pw*" drop`,
       `oifname "pw*" drop`,
     ]),
+    ...(isRouter && mesh.host.masquerade ? [masquerade(mesh)] : []),
   ];
   // Naming the table first makes the deletion succeed also where there is none.
   return `table ${firewallTable}\ndelete table ${firewallTable}\ntable ${firewallTable} {\n${blocks.join("\n")}}\n`;
+}
+
+// What a router passes on lives in the machine's own conntrack zone, where the answers of its networks arrive, which know of no
+// zone. What is for the router's own addresses there stays in the overlay's.
+
+function arrivingAtRouter(mesh: MeshState): readonly string[] {
+  return ([4, 6] as const).flatMap((family) => {
+    const behind = behindRouter(mesh, family);
+    if (behind === undefined) return [];
+    const [ip, overlay] = [family === 4 ? "ip" : "ip6", family === 4 ? mesh.host.ipv4Prefix : mesh.host.ipv6Prefix];
+    return [
+      `iifname "pw*" ${ip} daddr ${behind} fib daddr type != local accept`,
+      `iifname != "pw*" ${ip} saddr ${behind} ${ip} daddr ${overlay} accept`,
+      // What another router of the network sends there may cross a bridge of this host.
+      `iifname != "pw*" ${ip} saddr ${overlay} ${ip} daddr ${behind} fib daddr type != local accept`,
+    ];
+  });
+}
+
+function forwardedByRouter(guarded: readonly OnwardLink[]): readonly string[] {
+  const only = guarded.flatMap(({ name, families, isBridge }) => {
+    const others = isBridge ? `oifname != "${name}" oifname != "pw*"` : `oifname != "pw*"`; // netfilter sees bridged packets too
+    return families.map((family) => `iifname "${name}" ${others} meta nfproto ipv${family} drop`);
+  });
+  return [
+    `iifname != "pw*" oifname "pw*" tcp flags syn tcp option maxseg size set rt mtu`,
+    `oifname "pw*" ct state established ct direction reply accept`,
+    `ct state related icmp type { ${icmpErrors} } accept`,
+    `ct state related icmpv6 type { ${icmpv6Errors} } accept`,
+    `iifname "pw*" oifname != "pw*" jump onward`,
+    ...only,
+  ];
+}
+
+/** What sources may open towards the networks behind this host. */
+function onwardRules({ onward }: MeshState, isOver: (untilMs: number) => boolean): readonly string[] {
+  const sources = new Map<string, Set<string>>();
+  for (const { from, to } of onward) {
+    for (const { prefix, allow } of to) {
+      for (const one of allow.filter(({ until }) => until === undefined || !isOver(until))) {
+        const rule = `${keyword(prefix)} daddr ${bare(prefix)} ${allowRule(one)}`;
+        const known = sources.get(rule) ?? new Set();
+        for (const source of from) if (familyOf(source) === familyOf(prefix)) known.add(bare(source));
+        sources.set(rule, known);
+      }
+    }
+  }
+  return [...sources]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([rule, from]) => `${rule.split(" ")[0]} saddr { ${[...from].sort().join(", ")} } ${rule}`);
+}
+
+/** A set of the addresses behind this host that rules name. */
+function behindRouter({ onward }: MeshState, family: 4 | 6): string | undefined {
+  const all = onward.flatMap(({ to }) => to.map(({ prefix }) => prefix)).filter((one) => familyOf(one) === family);
+  return all.length === 0 ? undefined : `{ ${mergePrefixes(all).map(bare).join(", ")} }`;
+}
+
+/** Networks behind a host seldom know the way to the overlay: to them its packets come from the host itself. */
+function masquerade(mesh: MeshState): string {
+  const rules = ([4, 6] as const).flatMap((family) => {
+    const behind = behindRouter(mesh, family);
+    const [ip, overlay] = [family === 4 ? "ip" : "ip6", family === 4 ? mesh.host.ipv4Prefix : mesh.host.ipv6Prefix];
+    return behind === undefined ? [] : [`oifname != "pw*" ${ip} saddr ${overlay} ${ip} daddr ${behind} masquerade`];
+  });
+  return chain("behind", "type nat hook postrouting priority srcnat; policy accept;", rules);
 }
 
 /** A chain for each distinct list of what may be opened, and the sources that it is for. */
@@ -121,7 +205,7 @@ function sourcesMap(family: 4 | 6, services: readonly Service[]): string {
 }
 
 /** Both directions of every pair, as the addresses and probe addresses of its two ends. */
-function pairsSet(family: 4 | 6, { forwards }: MeshState): string {
+function pairsSet(family: 4 | 6, { forwards, subnets }: MeshState): string {
   const known = new Map<readonly string[], readonly string[]>(); // an end's list is that of many pairs
   const ofFamily = (prefixes: readonly string[]) => {
     const own = known.get(prefixes) ?? prefixes.filter((prefix) => familyOf(prefix) === family).map(bare);
@@ -132,6 +216,12 @@ function pairsSet(family: 4 | 6, { forwards }: MeshState): string {
   for (const { aPrefixes, bPrefixes } of crossingsOf(forwards)) {
     for (const a of ofFamily(aPrefixes)) {
       for (const b of ofFamily(bPrefixes)) elements.push(`${a} . ${b}`, `${b} . ${a}`);
+    }
+  }
+  for (const { prefix, passed = [] } of subnets) {
+    const sources = forwards.filter(({ host }) => passed.includes(host)).flatMap(({ prefixes }) => prefixes);
+    for (const b of ofFamily([prefix])) {
+      for (const a of ofFamily(sources)) elements.push(`${a} . ${b}`, `${b} . ${a}`);
     }
   }
   return container(`set pairs${family}`, `type ${typeOf(family)} . ${typeOf(family)}`, elements);

@@ -1,6 +1,7 @@
 // What a host's kernel should hold for the overlay, what it does hold, and the least changes between them. Pure: `machine`
 // reads and changes the real thing.
 import type { PlaneName } from "../../wire/mesh.ts";
+import type { OwnRoute } from "../subnets/onward-links.ts";
 
 /** Interfaces that Portway may have on a host. */
 export const planeNames: readonly PlaneName[] = ["pw0", "pwr", "pwr1", "pwr2", "pwr3", "pwx"];
@@ -11,11 +12,17 @@ export const routeProtocol = "181";
 export const relayTable = "51822";
 export const relayRulePriority = 5182;
 export const mainTable = "main";
+/** Of routes to networks behind hosts: a route of the machine's own to the same network comes first, and is not replaced. */
+export const subnetMetric = 5182;
+/** Mark of WireGuard's own packets on a host that routes more than the overlay through its planes. */
+export const ownMark = 0x5182;
 
 /** A WireGuard interface. */
 export interface Link {
   readonly name: PlaneName;
   readonly listenPort: number;
+  /** Of the packets that it sends itself; 0: none. */
+  readonly mark: number;
   readonly mtu: number;
   /** With prefix length, sorted. */
   readonly addresses: readonly string[];
@@ -43,6 +50,8 @@ export interface Route {
   readonly source?: string;
   /** The largest packet that goes by it whole, bytes; absent: the interface's. */
   readonly mtu?: number;
+  /** The kernel's usual one unless told. */
+  readonly metric?: number;
 }
 
 /** "What arrives on `link` looks in `relayTable` first." */
@@ -67,6 +76,15 @@ export interface Overlay {
   readonly firewall: string;
   /** The interface between whose peers packets are passed on. */
   readonly relayLink?: PlaneName;
+  /** Interfaces by which networks are reached that this host routes for others. */
+  readonly onward: readonly OnwardLink[];
+}
+
+/** An interface of the machine's own that leads to networks which others reach through this host. */
+export interface OnwardLink {
+  readonly name: string;
+  readonly families: readonly (4 | 6)[];
+  readonly isBridge: boolean;
 }
 
 /** A peer as WireGuard tells of it. */
@@ -85,6 +103,8 @@ export interface PeerState {
 export interface Device {
   readonly publicKey: string;
   readonly listenPort: number;
+  /** Absent: none. */
+  readonly mark?: number;
   readonly peers: readonly PeerState[];
 }
 
@@ -103,6 +123,8 @@ export interface Actual {
   readonly links: ReadonlyMap<string, LinkState>;
   readonly routes: readonly Route[];
   readonly rules: readonly Rule[];
+  /** The machine's own, if they were asked for. */
+  readonly ownRoutes: readonly OwnRoute[];
   /** Whether the firewall is as the given text made it. */
   readonly firewallHolds: (text: string) => boolean;
   /** Values by path, of those that exist. */
@@ -119,6 +141,6 @@ export type Change =
   | { readonly kind: "wg"; readonly link: PlaneName; readonly words: readonly string[] }
   | { readonly kind: "ip"; readonly words: readonly string[] }
   | { readonly kind: "setting"; readonly setting: Setting; readonly machineWide: boolean }
-  | { readonly kind: "restoreSettings" };
+  | { readonly kind: "restoreSettings"; readonly except: readonly string[] };
 
 export const familyOf = (addressOrPrefix: string): 4 | 6 => (addressOrPrefix.includes(":") ? 6 : 4);

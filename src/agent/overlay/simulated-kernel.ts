@@ -23,7 +23,15 @@ export const emptyKernel = (): SimulatedKernel => ({
 
 export function actualOf(kernel: SimulatedKernel): Actual {
   const { links, routes, rules, firewall, settings } = kernel;
-  return { links, routes, rules, settings, changedSettings: new Map(), firewallHolds: (text) => text === firewall };
+  return {
+    links,
+    routes,
+    rules,
+    settings,
+    ownRoutes: [],
+    changedSettings: new Map(),
+    firewallHolds: (text) => text === firewall,
+  };
 }
 
 export function run(kernel: SimulatedKernel, changes: readonly Change[]): void {

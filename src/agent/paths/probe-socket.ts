@@ -15,6 +15,8 @@ export interface ProbeSocket {
 }
 
 export interface ProbeListener {
+  /** A question came, which was answered. */
+  readonly onQuestion: (from: string) => void;
   readonly onAnswer: (probe: Probe) => void;
   readonly onLetter: (letter: Letter, from: string) => void;
   readonly onSized: (probe: SizeProbe, from: string) => void;
@@ -45,7 +47,10 @@ export function openProbeSocket(address: string, port: number, listener: ProbeLi
       .on("error", drop)
       .on("message", (bytes, from) => {
         const probe = decodeProbe(bytes);
-        if (probe?.kind === "ask") send({ ...probe, kind: "answer" }, from.address);
+        if (probe?.kind === "ask") {
+          send({ ...probe, kind: "answer" }, from.address);
+          listener.onQuestion(from.address);
+        }
         if (probe?.kind === "answer") listener.onAnswer(probe);
         if (probe !== undefined) return;
         const sized = decodeSizeProbe(bytes);

@@ -33,6 +33,8 @@ export interface Prober {
   readonly probe: (host: string) => void;
   /** How the relay at the other end of a plane is reached; undefined where the plane leads to none. */
   readonly leg: (plane: PlaneName) => { readonly proven: boolean; readonly roundTripMs?: number } | undefined;
+  /** When a question last came from that probe address; monotonic ms. */
+  readonly heardAt: (probeAddress: string) => number | undefined;
   /** All paths of a pair, and which of them are proven. */
   readonly paths: (host: string) => readonly { readonly path: PathObject; readonly proven: boolean }[];
   /** An answer by that plane is expected now: it is asked at once, and often for a while. */
@@ -68,6 +70,7 @@ const urgeMs = 1_500;
 export function startProber(clock: Clock, events: ProbeEvents): Prober {
   const { onMove, onChange, onProof, onDark, onLetter, onSized, onAsked, onAnswered } = events;
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
+  const heard = new Map<string, number>();
   const byNonce = new Map<bigint, { readonly pair: TrackedPair; readonly tracked: TrackedPath }>();
   let pairs = new Map<string, TrackedPair>();
   /** The relays themselves, by plane: followed like pairs of one path, and told to nobody. */
@@ -134,6 +137,7 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
     for (const plane of planes) {
       if (sockets.has(plane.name)) continue;
       const socket = openProbeSocket(plane.probeAddress, host.probePort, {
+        onQuestion: (from) => heard.set(from, clock.monotonic()),
         onAnswer: ({ sequence, nonce }) => onAnswer(sequence, nonce),
         onLetter: (letter, from) => onLetter(plane.name, from, letter),
         onSized: (probe, from) => onSized(plane.name, from, probe),
@@ -185,6 +189,7 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
       const { roundTripMs } = health;
       return { proven: isProven(health), ...(roundTripMs !== undefined && { roundTripMs }) };
     },
+    heardAt: (probeAddress) => heard.get(probeAddress),
     paths: (host) => (pairs.get(host)?.paths ?? []).map(({ path, health }) => ({ path, proven: isProven(health) })),
     urge(host, plane) {
       const found = pairs.get(host)?.paths.find(({ path }) => path.plane === plane);

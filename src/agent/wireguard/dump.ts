@@ -4,10 +4,11 @@ import type { Device, PeerState } from "../overlay/model.ts";
 /** The private key, first in the text, is left behind here. */
 export function parseDump(text: string): Device {
   const [head = "", ...peers] = text.split("\n").filter((line) => line !== "");
-  const [, publicKey = "", listenPort = "0"] = head.split("\t");
+  const [, publicKey = "", listenPort = "0", mark = "off"] = head.split("\t");
   return {
     publicKey: publicKey === "(none)" ? "" : publicKey,
     listenPort: Number(listenPort),
+    ...(mark !== "off" && { mark: Number(mark) }),
     peers: peers.map(parsePeer),
   };
 }

@@ -5,7 +5,7 @@ import { addFault, choice, flag, integer, list, mapping, parsed, port } from "..
 import { Fault, quote } from "../issue.ts";
 import { byName, checkHostName, name } from "../names.ts";
 import { duration, durationSeconds } from "../quantities.ts";
-import { parseAllowance, roles, selectorList } from "../selectors.ts";
+import { destinationList, parseAllowance, roles, selectorList } from "../selectors.ts";
 
 /** UDP port of the plane that carries traffic while keys are renewed. */
 const bypassPort = 51821;
@@ -95,6 +95,9 @@ const hostSchema = mapping(
       },
       1,
     ).optional(),
+    masquerade: flag(
+      "Whether those networks see this host's address in place of the sender's, and so know the way back; true unless told.",
+    ).optional(),
     ephemeral: flag("Whether the host goes for good, and its address is free, when it goes: a CI runner.").prefault(
       false,
     ),
@@ -102,15 +105,25 @@ const hostSchema = mapping(
   },
   "A host; `name:` alone is enough.",
   "write { tags: [api] }, or nothing after the colon",
-).superRefine(({ ephemeral, grace }, context) => {
-  if (!ephemeral || grace === undefined) return;
-  const fault = new Fault(
-    "contradiction",
-    "an ephemeral host goes at once: it has no grace",
-    "take one of the two out",
-  );
-  addFault(context, fault, ["grace"]);
-});
+)
+  .superRefine(({ routes, masquerade }, context) => {
+    if (masquerade === undefined || routes) return;
+    const fault = new Fault(
+      "contradiction",
+      "there is nothing to masquerade: the host routes no network",
+      "add routes",
+    );
+    addFault(context, fault, ["masquerade"]);
+  })
+  .superRefine(({ ephemeral, grace }, context) => {
+    if (!ephemeral || grace === undefined) return;
+    const fault = new Fault(
+      "contradiction",
+      "an ephemeral host goes at once: it has no grace",
+      "take one of the two out",
+    );
+    addFault(context, fault, ["grace"]);
+  });
 
 const emptyHost = hostSchema.parse({});
 
@@ -142,7 +155,7 @@ export const accessSchema = list(
   mapping(
     {
       from: selectorList("Who may open connections."),
-      to: selectorList("To whom."),
+      to: destinationList("To whom; or to what, behind a host that routes it."),
       allow: list(
         allowance,
         { description: "On which protocols and ports.", hint: "write a list such as [tcp/8080, icmp]" },
