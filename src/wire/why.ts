@@ -1,13 +1,16 @@
 // What the gateway keeps of some requests, so that `portway why` can tell what was decided on them and how long it took:
 // of a sample, and of each that failed or was tried again. Nothing of the client's headers, query or body is in it.
 
+/** Whoever reads may be older than who wrote: a word that it does not know is shown as it is. */
+type Word<Known extends string> = Known | (string & Record<never, never>);
+
 export interface WhyReport {
   /** The request's id, as `X-Request-Id` told it to client and target. */
   readonly id: string;
   /** When it ended, ms since the epoch. */
   readonly atMs: number;
   /** `failure`: refused, tried again, or answered with a status from 500. */
-  readonly keptAs: "sample" | "failure";
+  readonly keptAs: Word<"sample" | "failure">;
   readonly method: string;
   /** As the client named it, cut at 255 bytes. */
   readonly host: string;
@@ -27,14 +30,16 @@ export interface WhyReport {
   readonly steps?: readonly WhyStep[];
   /** In their order; left out when it went to no target. */
   readonly tries?: readonly WhyTry[];
+  /** Something of steps and tries was left out: all would have been too long. */
+  readonly isCut?: boolean;
 }
 
 export interface WhyStep {
   readonly plugin: string;
   /** `request`: before the target; `answer`: when the answer's headers were there. */
-  readonly phase: "request" | "answer";
+  readonly phase: Word<"request" | "answer">;
   /** `answered`: by itself, in place of a target. */
-  readonly decision: "passed" | "refused" | "answered" | "notRun";
+  readonly decision: Word<"passed" | "refused" | "answered" | "notRun">;
   /** How long it took; left out for what was not timed: a failure that was not in the sample. */
   readonly micros?: number;
 }
@@ -49,7 +54,7 @@ export interface WhyTry {
   readonly startMs: number;
   /** Until the answer's headers, or until it was given up. */
   readonly ms: number;
-  readonly outcome: TryOutcome;
+  readonly outcome: Word<TryOutcome>;
   /** No target was healthy, so that all took part. */
   readonly isFailOpen: boolean;
   /** The other targets, the first of them; left out when there are none. */
@@ -61,7 +66,7 @@ export interface WhyTry {
 export interface PassedOver {
   readonly target: string;
   /** `tried`, `ejected`, `down`, `farther` (a nearer one is healthy), or `another` (it could have been chosen). */
-  readonly reason: "tried" | "ejected" | "down" | "farther" | "another";
+  readonly reason: Word<"tried" | "ejected" | "down" | "farther" | "another">;
   /** What the edge process said of one that is down; until when one is ejected. */
   readonly detail?: string;
 }

@@ -37,6 +37,16 @@ describe("why", () => {
       ...route("limited", {}, [limit, header]),
       ...route("torn", { service: "torn" }),
       ...route("half", { service: "half" }),
+      ...service(
+        "long",
+        Array.from({ length: 12 }, (_, index) => ({
+          name: `${index}${"x".repeat(250)}`,
+          address: "127.0.0.1",
+          port: gone,
+        })),
+        { retries: 8 },
+      ),
+      ...route("long", { service: "long" }, [header]),
       ...route("fixed", { respond: { status: 503, headers: [], body: "later" } }, [header, answer]),
       "why/settings": JSON.stringify({ samplePercent: 0 }),
     };
@@ -131,6 +141,15 @@ describe("why", () => {
     );
     assert.deepEqual(tries![0]!.passedOver, [{ target: "t2", reason: "another" }]);
     assert.deepEqual(tries![1]!.passedOver, [{ target: "t1", reason: "tried" }]);
+  });
+
+  test("a report that would be too long is kept without what was passed over, and says that it is cut", async () => {
+    const { status, id } = await ask("long");
+    assert.equal(status, 502);
+    const { isCut, tries = [], steps, refusedBy, route } = await reportOf(id);
+    assert.deepEqual([isCut, route, steps?.length, refusedBy], [true, "long", 1, undefined]);
+    assert.ok(tries.length > 3);
+    for (const { passedOver, others } of tries) assert.deepEqual([passedOver, others], [undefined, 11]);
   });
 
   test("an error that the target itself answers is told as answered", async () => {

@@ -105,6 +105,7 @@ function showReport(context: Context, report: Report): void {
   if (steps.length > 0 && !timed && report.keptAs === "failure")
     context.print(dim("  (not timed: it was not in the sample)"));
   for (const one of tries) showTry(context, one);
+  if (report.isCut) context.print(dim("  (not all is told: it was too long to be kept)"));
 }
 
 function showTry(context: Context, { target, chosenBy, startMs, ms, outcome, isFailOpen, ...rest }: WhyTry): void {
@@ -114,7 +115,7 @@ function showTry(context: Context, { target, chosenBy, startMs, ms, outcome, isF
   context.print(`  at ${startMs} ms: ${strong(target)} (${chosenBy}) ${ended} after ${ms} ms`);
   if (isFailOpen) context.print("    no target was healthy: all took part");
   for (const { target: other, reason, detail } of rest.passedOver ?? []) {
-    context.print(dim(`    not ${other}: ${reasons[reason]}${detail === undefined ? "" : ` (${detail})`}`));
+    context.print(dim(`    not ${other}: ${reasonText(reason)}${detail === undefined ? "" : ` (${detail})`}`));
   }
   if (rest.others !== undefined) context.print(dim(`    nor ${rest.others} more`));
 }
@@ -126,6 +127,10 @@ const reasons = {
   farther: "a nearer one is healthy",
   another: "it could have been chosen too",
 } as const;
+
+/** An edge that is newer may say another one. */
+const reasonText = (reason: string) =>
+  Object.hasOwn(reasons, reason) ? reasons[reason as keyof typeof reasons] : reason;
 
 const timeOf = ({ atMs }: Report) => new Date(atMs).toTimeString().slice(0, 8);
 

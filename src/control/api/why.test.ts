@@ -41,10 +41,28 @@ test("what edges tell comes with their names, newest first", async () => {
   two.close();
 });
 
+test("words of a newer edge are told as they are", async () => {
+  const step = { plugin: "auction", phase: "body", decision: "sold" };
+  const passedOver = [{ target: "b", reason: "tired" }];
+  const attempt = {
+    target: "a",
+    chosenBy: "dice",
+    startMs: 1,
+    ms: 2,
+    outcome: "shrugged",
+    isFailOpen: false,
+    passedOver,
+  };
+  const newer = { ...report, keptAs: "souvenir", steps: [step], tries: [attempt], isCut: true };
+  const one = await answering(doors["edge-1"]!, "edge", () => ({ answer: [{ ...newer, later: { more: 1 } }] }));
+  assert.deepEqual(await why({ edge: "edge-1" }), { reports: [{ ...newer, edge: "edge-1" }], silent: [] });
+  one.close();
+});
+
 test("an answer that is none, or an error, is told as such", async () => {
   for (const [answer, reason] of [
     [{ error: "nginx does not answer" }, /nginx does not answer/],
-    [{ answer: [{ ...report, keptAs: "souvenir" }] }, /cannot be read/],
+    [{ answer: [{ ...report, keptAs: 5 }] }, /cannot be read/],
     [{}, /cannot be read/],
   ] as const) {
     const one = await answering(doors["edge-1"]!, "edge", () => answer);

@@ -11,10 +11,11 @@ import { label } from "./shapes.ts";
 const text = z.string().max(1_000);
 const ms = z.number();
 
+/** Words are those of wire/why.ts, and of edges that are newer. */
 const whyReport = z.object({
   id: z.string().max(64),
   atMs: ms,
-  keptAs: z.enum(["sample", "failure"]),
+  keptAs: text,
   method: text,
   host: text,
   path: text,
@@ -28,8 +29,8 @@ const whyReport = z.object({
     .array(
       z.object({
         plugin: text,
-        phase: z.enum(["request", "answer"]),
-        decision: z.enum(["passed", "refused", "answered", "notRun"]),
+        phase: text,
+        decision: text,
         micros: z.number().exactOptional(),
       }),
     )
@@ -41,13 +42,13 @@ const whyReport = z.object({
         chosenBy: text,
         startMs: ms,
         ms,
-        outcome: z.enum(["answered", "failed", "timeout", "notResponse", "abandoned"]),
+        outcome: text,
         isFailOpen: z.boolean(),
         passedOver: z
           .array(
             z.object({
               target: text,
-              reason: z.enum(["tried", "ejected", "down", "farther", "another"]),
+              reason: text,
               detail: text.exactOptional(),
             }),
           )
@@ -56,6 +57,7 @@ const whyReport = z.object({
       }),
     )
     .exactOptional(),
+  isCut: z.boolean().exactOptional(),
 }) satisfies z.ZodType<WhyReport>;
 
 const whyAnswer = z.object({

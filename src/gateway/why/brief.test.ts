@@ -52,3 +52,17 @@ test("with less detail what is left out is counted, and the answer says that it 
   assert.deepEqual([two!.refusedBy, two!.reason, two!.steps!.length], ["jwt", "expired", 1]);
   assert.deepEqual(least, { status: 200, ms: 5, route: "orders", service: "app", isCut: true });
 });
+
+test("a report that is too long to be kept loses what was passed over, then what only passed, then all but the outcome", async () => {
+  const long = { ...report, host: "h".repeat(255), path: `/${"p".repeat(511)}` };
+  const details = [1, 2, leastDetail].map((detail) => ({
+    module: "gateway.why.brief",
+    name: "cutReport",
+    args: [long, detail],
+  }));
+  const [one, two, least] = (await runBoth(details)) as WhyReport[];
+  const { steps, tries, ...rest } = long;
+  assert.deepEqual([one!.tries, one!.steps!.length], [[{ target: "a", ...attempt, others: 4 }], 2]);
+  assert.deepEqual([two!.path, two!.steps, two!.tries?.length], [long.path, undefined, 1]);
+  assert.deepEqual(least, { ...rest, host: "h".repeat(128), path: `/${"p".repeat(127)}`, isCut: true });
+});

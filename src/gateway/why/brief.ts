@@ -1,5 +1,5 @@
-// What of a report stands in the header Portway-Why: what the client knows itself is left out, and of much the rest is in
-// `portway why`.
+// A report that is too long for where it goes: with less detail it says so. In the header Portway-Why what the client knows
+// itself is left out too, and the rest is in `portway why`.
 import type { WhyReport, WhyStep, WhyTry } from "../../wire/why.ts";
 
 /** As much as there is room for is told: 0 is all, the last is what always has room. */
@@ -15,7 +15,8 @@ export interface BriefReport extends Pick<WhyReport, "status" | "route" | "servi
 }
 
 export function briefReport(report: WhyReport, detail: number): BriefReport {
-  const { status, totalMs, route, service, refusedBy, reason, steps, tries } = report;
+  const { status, totalMs, route, service, refusedBy, reason, tries } = report;
+  const steps = briefSteps(report.steps ?? [], detail);
   return {
     status,
     ms: totalMs,
@@ -23,10 +24,18 @@ export function briefReport(report: WhyReport, detail: number): BriefReport {
     ...(service !== undefined && { service }),
     ...(refusedBy !== undefined && { refusedBy }),
     ...(reason !== undefined && { reason }),
-    ...(steps !== undefined && detail < leastDetail && { steps: briefSteps(steps, detail) }),
+    ...(steps.length > 0 && detail < leastDetail && { steps }), // cjson has no empty list
     ...(tries !== undefined && detail < leastDetail && { tries: briefTries(tries, detail) }),
     ...(detail > 0 && { isCut: true }),
   };
+}
+
+/** As it is kept. With the least detail host and path are cut too: as JSON each of their bytes may be six. */
+export function cutReport(report: WhyReport, detail: number): WhyReport {
+  const { id, atMs, keptAs, method, host, path, totalMs } = report;
+  const { ms, ...rest } = briefReport(report, detail);
+  const most = detail < leastDetail ? 1024 : 128;
+  return { id, atMs, keptAs, method, host: host.substring(0, most), path: path.substring(0, most), totalMs, ...rest };
 }
 
 /** With less detail: those that have not run are the ones after the last. */

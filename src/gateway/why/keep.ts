@@ -9,7 +9,8 @@ import type { RequestRecord } from "../record.ts";
 import type { Pointer } from "../request.ts";
 import { nowMs } from "../request.ts";
 import type { Service, Target } from "../world.ts";
-import { find, keep, lastOf } from "./ring.ts";
+import { cutReport, leastDetail } from "./brief.ts";
+import { find, keep, lastOf, longestReport } from "./ring.ts";
 import { drawGap } from "./sample.ts";
 import type { Trace } from "./trace.ts";
 import { newTrace, noteChoice, noteEnd, reportOf } from "./trace.ts";
@@ -92,10 +93,20 @@ function noteLast(trace: Trace, pointer: Pointer, request: RequestRecord, status
 /** Once in a tick. */
 export function handOverReports(): void {
   for (const report of waiting) {
-    const [text] = cjson.encode(report);
-    if (text === undefined || !keep(shared, report.keptAs, report.id, text)) countUnkept();
+    const text = textOf(report);
+    if (text === undefined || !keep(shared, report.keptAs === "sample" ? "sample" : "failure", report.id, text))
+      countUnkept();
   }
   waiting.length = 0;
+}
+
+/** With as much detail as there is room for. */
+function textOf(report: WhyReport): string | undefined {
+  let [text] = cjson.encode(report);
+  for (let detail = 1; detail <= leastDetail && text !== undefined && text.length > longestReport; detail++) {
+    [text] = cjson.encode(cutReport(report, detail));
+  }
+  return text;
 }
 
 /** For GET /why?id=ID: the report as JSON. */

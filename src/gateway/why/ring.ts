@@ -10,7 +10,8 @@ export type Ring = "sample" | "failure";
 
 /** Reports of a ring; at 4 KiB a report both fit into pw_why. */
 export const ringSize = 1000;
-const longestReport = 4096;
+/** Bytes of JSON. */
+export const longestReport = 4096;
 
 /** False: the report is too long to be kept. */
 export function keep(shared: SharedCounts, ring: Ring, id: string, text: string): boolean {
