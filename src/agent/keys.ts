@@ -1,7 +1,7 @@
 // The host's WireGuard keys, one a plane and generation. A private key is made here and never leaves its file (mode 0600);
 // programs are given the file's name.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readFileIfAny, writeFileAtomic } from "../lib/files.ts";
 import type { PlaneName } from "../wire/mesh.ts";
@@ -13,6 +13,8 @@ export interface PlaneKey {
   /** Base64, 32 bytes. */
   readonly publicKey: string;
   readonly file: string;
+  /** Unix ms. */
+  readonly madeAtMs: number;
 }
 
 /** Planes that every host has keys for from the start; `pwx` gets one for each rotation. */
@@ -56,7 +58,7 @@ function readKey(folder: string, plane: PlaneName, generation: number): PlaneKey
   const bytes = Buffer.from(readFileIfAny(file) ?? "", "base64");
   if (bytes.length !== 32) throw new Error(`${file} holds no WireGuard key`);
   const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8Head, bytes]), type: "pkcs8", format: "der" });
-  return { plane, generation, publicKey: publicKeyOf(privateKey), file };
+  return { plane, generation, publicKey: publicKeyOf(privateKey), file, madeAtMs: statSync(file).mtimeMs };
 }
 
 function publicKeyOf(privateKey: KeyObject): string {

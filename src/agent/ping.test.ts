@@ -16,7 +16,7 @@ function pingerWith(answering: readonly PathObject[]): Pinger {
       for (const path of [direct, relayed]) {
         pinger.onAsked(host, path);
         pinger.onAsked("another", path);
-        if (answering.includes(path)) pinger.onAnswered(host, path, 1.23456);
+        if (answering.includes(path)) pinger.onAnswered(host, path, 1.23456, true);
       }
     },
   });

@@ -15,11 +15,12 @@ import { createGreeter } from "./direct/greet.ts";
 import { createEndpoints, type Lookup } from "./endpoints.ts";
 import { guard } from "./guard.ts";
 import { blackHoleHappening, createHappenings, pathHappening } from "./happenings.ts";
-import { openKeyring } from "./keyring.ts";
+import { type Keyring, openKeyring } from "./keyring.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { forwardWarnings } from "./machine/forwarding.ts";
 import { openSettings } from "./machine/settings.ts";
-import type { Tally } from "./metrics/tally.ts";
+import { createExchange } from "./metrics/exchange.ts";
+import { planesOf, type Tally } from "./metrics/tally.ts";
 import { startMeter } from "./mtu/meter.ts";
 import { createOutside } from "./mtu/outside.ts";
 import { readTraffic } from "./mtu/traffic.ts";
@@ -54,7 +55,7 @@ export interface Steering {
   readonly followed: () => Followed;
   /** Takes a new one. */
   readonly follow: (state: Followed) => void;
-  readonly facts: () => Omit<StatusFacts, "version" | "wireguard" | "nowMs">;
+  readonly facts: () => Omit<StatusFacts, "version" | "wireguard" | "nowMs"> & Pick<Keyring, "keyOf">;
   /** Control has this status, and the events in it. */
   readonly arrived: (status: AgentStatus) => void;
   /** How tunnels are, for others on this host. */
@@ -105,9 +106,10 @@ export function startSteering(options: SteeringOptions): Steering {
       tally.asked(host, path);
       pinger.onAsked(host, path);
     },
-    onAnswered(host, path, roundTripMs) {
-      tally.answered(host, path, roundTripMs);
-      pinger.onAnswered(host, path, roundTripMs);
+    onLost: tally.lost,
+    onAnswered(host, path, roundTripMs, wasProven) {
+      tally.answered(host, path, roundTripMs, wasProven);
+      pinger.onAnswered(host, path, roundTripMs, wasProven);
     },
     onProof(host) {
       if (pairOf(host)?.tell) onChange();
@@ -150,6 +152,7 @@ export function startSteering(options: SteeringOptions): Steering {
   const keys = openKeyring(folder);
   const endpoints = createEndpoints(clock, options.lookup, () => loop.trigger());
   const happenings = createHappenings(clock.now);
+  const exchange = createExchange({ tally, now: clock.now });
   const { pass, move, fellSilent } = createReconciler({
     machine: { exec, announce, folder, settings: openSettings(folder, announce), wireguard },
     keys,
@@ -220,7 +223,8 @@ export function startSteering(options: SteeringOptions): Steering {
     const [before, result] = [last, await pass(mesh)];
     last = result;
     tally.passed(result);
-    tally.keep(new Set(mesh.pairs.map(({ host }) => host)));
+    tally.keep(planesOf(mesh));
+    if (result.actual) exchange.look(mesh, result.actual);
     for (const failure of result.failures) log.error({ reason: failure.message }, "reconcile");
     const planes = ({ actual }: PassResult) =>
       actual && mesh?.pairs.map((pair) => pair.tell && planeInUse(pair, actual)).join();
@@ -294,6 +298,7 @@ export function startSteering(options: SteeringOptions): Steering {
       const failure = stateFailure ?? last.failures[0];
       return {
         revision,
+        keyOf: keys.keyOf,
         reach: prober.reach,
         leg: prober.leg,
         mtuOf: meter.measured,

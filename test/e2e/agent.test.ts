@@ -23,7 +23,7 @@ const rules = [
 /** What an agent could leave or miss: lines, without counters, and without what the lab's own cables do by and by. */
 async function traces(host: Host): Promise<readonly string[]> {
   const script = `
-    ip -brief address; ip rule; ip -6 rule; ip route show table all; ip -6 route show table all; nft list ruleset
+    ip -brief address; ip rule; ip -6 rule; ip route show table all; ip -6 route show table all; nft -s list ruleset
     for link in $(ls /sys/class/net | grep ^pw); do wg show $link allowed-ips | sort; ip link show $link | grep -o "mtu .*"; done
     grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv4/ip_forward`;
   const text = (await host.run(["sh", "-c", script], { check: false })).stdout;
@@ -179,22 +179,35 @@ suite("agents of a network", needsRoot, () => {
 
   test("metrics tell peers, paths, round trips and bytes, on loopback and the overlay, to those whom a rule lets in", async () => {
     const read = async (from: Host, address: string) => (await curl(from, address, 9146)).code;
-    const { stdout } = await api1.host.run(["curl", "-sSf", "http://127.0.0.1:9146/metrics"]);
-    const value = (series: string) => {
-      const line = stdout.split("\n").find((one) => one.startsWith(`${series} `));
-      assert.ok(line, `${series} in\n${stdout}`);
-      return Number(line.slice(series.length));
+    const scrape = async (host: Host) => {
+      const { stdout } = await host.run(["curl", "-sSf", "http://127.0.0.1:9146/metrics"]);
+      return (series: string) => {
+        const line = stdout.split("\n").find((one) => one.startsWith(`${series} `));
+        assert.ok(line, `${series} in\n${stdout}`);
+        return Number(line.slice(series.length));
+      };
     };
+    const value = await scrape(api1.host);
     assert.equal(value('portway_peer_online{peer="edge-1"}'), 1);
     assert.equal(value('portway_peer_path{peer="edge-1",kind="direct",plane="pw0"}'), 1);
     assert.equal(value('portway_peer_path{peer="api-2",kind="relay",plane="pwr1",via="edge-1"}'), 1);
     const path = '{peer="edge-1",plane="pw0"}';
     const answered = value(`portway_probes_answered_total${path}`);
     assert.ok(answered > 0 && answered <= value(`portway_probes_sent_total${path}`));
-    assert.equal(value(`portway_probe_round_trip_seconds_count${path}`), answered);
+    const timed = value(`portway_probe_round_trip_seconds_count${path}`);
+    assert.ok(timed > 0 && timed <= answered, "those that waited for the first handshake are not timed");
     assert.ok(value(`portway_wireguard_received_bytes_total${path}`) > 0);
     assert.ok(value(`portway_wireguard_handshake_age_seconds${path}`) < 180);
+    const sent = 'portway_peer_sent_packets_total{peer="api-2"}';
+    const received = 'portway_peer_received_packets_total{peer="api-1"}';
+    const [sentBefore, receivedBefore] = [value(sent), (await scrape(api2.host))(received)];
+    await api1.host.run(["ping", "-n", "-c20", "-i0.05", "-W1", api2.ipv4()], { check: false });
+    const isCounted = async () =>
+      (await scrape(api1.host))(sent) >= sentBefore + 20 && (await scrape(api2.host))(received) >= receivedBefore + 20;
+    await waitFor(isCounted, { what: "packets through the relay to be counted by peer", timeoutMs: 20_000 });
     assert.ok(value("portway_reconcile_runs_total") > 0);
+    assert.equal(value('portway_key_rotations_total{plane="pw0"}'), 0);
+    assert.ok(value('portway_key_age_seconds{plane="pw0"}') < 3600);
     await waitFor(async () => (await read(api1.host, api1.ipv6())) === 0, { what: "metrics on the overlay" });
     assert.equal(await read(edge.host, api1.ipv4()), 28, "no rule lets edge-1 ask: it waits in vain");
     await pass([...rules, { from: "edge-1", to: "api-1", allow: "tcp/9146" }]);

@@ -76,5 +76,5 @@ async function applyOne(machine: Machine, one: Change): Promise<void> {
 async function loadFirewall({ exec, announce, folder }: Machine, text: string): Promise<void> {
   await change(exec, announce, "nft", ["-f", "-"], { input: text });
   const printed = await printedFirewall(exec);
-  if (printed !== undefined) rememberFirewall(folder, text, printed);
+  if (printed !== undefined) rememberFirewall(folder, text, printed.digest);
 }

@@ -16,6 +16,8 @@ test("a table prints the same whatever its handles and the order of its elements
   const [a, b] = [{ concat: ["10.77.0.2", "10.77.0.3"] }, { concat: ["10.77.0.3", "10.77.0.2"] }];
   assert.deepEqual(normalised(table(1, a, b)), normalised(table(7, b, a)));
   assert.notDeepEqual(normalised(table(1, a, b)), normalised(table(1, a)));
+  const counted = (packets: number) => ({ elem: { val: "10.77.0.2", counter: { packets, bytes: packets } } });
+  assert.deepEqual(normalised(table(1, counted(1))), normalised(table(1, counted(2))));
 });
 
 test("it holds while the text and what is printed are those of the last load, also for the next agent", () => {

@@ -5,6 +5,8 @@ import type { Exec } from "../../lib/exec.ts";
 import { readJsonIfAny, writeFileAtomic } from "../../lib/files.ts";
 import { firewallPath } from "../files.ts";
 import { firewallTable } from "../overlay/firewall.ts";
+import type { Traffic } from "../overlay/model.ts";
+import { trafficIn } from "./traffic.ts";
 
 /** Digests of a text and of what nft printed of the table that it made. */
 interface FirewallMemory {
@@ -12,14 +14,23 @@ interface FirewallMemory {
   readonly printed: string;
 }
 
-/** Digest of the table as it is now, in the same words for the same rules; undefined where there is none. */
-export async function printedFirewall(exec: Exec): Promise<string | undefined> {
-  const ran = await exec("nft", ["-j", "-s", "list", "table", ...firewallTable.split(" ")]);
-  return ran.code === 0 ? digest(JSON.stringify(normalised(JSON.parse(ran.stdout)))) : undefined;
+/** The table as nft prints it. */
+export interface Printed {
+  /** The same for the same rules, whatever they have counted. */
+  readonly digest: string;
+  readonly traffic: Traffic;
+}
+
+/** The table as it is now; undefined where there is none. */
+export async function printedFirewall(exec: Exec): Promise<Printed | undefined> {
+  const ran = await exec("nft", ["-j", "list", "table", ...firewallTable.split(" ")]);
+  if (ran.code !== 0) return undefined;
+  const printed: unknown = JSON.parse(ran.stdout);
+  return { digest: digest(JSON.stringify(normalised(printed))), traffic: trafficIn(printed) };
 }
 
 /** Whether a table that prints as `printed` is the one that a text made. */
-export function firewallHolds(folder: string, printed: string | undefined): (text: string) => boolean {
+export function firewallHolds(folder: string, printed: Printed["digest"] | undefined): (text: string) => boolean {
   const memory = readJsonIfAny(firewallPath(folder)) as FirewallMemory | undefined;
   return (text) => printed !== undefined && memory?.printed === printed && memory.text === digest(text);
 }
@@ -29,11 +40,14 @@ export function rememberFirewall(folder: string, text: string, printed: string):
   writeFileAtomic(firewallPath(folder), JSON.stringify(memory));
 }
 
-/** Without handles, which are new with each load, and with the elements of sets in order, which the kernel does not keep. */
+/**
+ * Without handles, which are new with each load, and counts, and with the elements of sets in order, which the kernel does
+ * not keep.
+ */
 export function normalised(printed: unknown): unknown {
   if (Array.isArray(printed)) return printed.map(normalised);
   if (typeof printed !== "object" || printed === null) return printed;
-  const fields = Object.entries(printed).filter(([key]) => key !== "handle" && key !== "metainfo");
+  const fields = Object.entries(printed).filter(([key]) => !["handle", "metainfo", "counter"].includes(key));
   return Object.fromEntries(
     fields.map(([key, value]) => {
       const inner = normalised(value);

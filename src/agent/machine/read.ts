@@ -31,7 +31,8 @@ export async function readActual({ exec, folder, settings }: Reader, onward: rea
     routes: parseRoutes(routes),
     rules: [...parseRules(rules4, 4), ...parseRules(rules6, 6)],
     ownRoutes,
-    firewallHolds: firewallHolds(folder, printed),
+    firewallHolds: firewallHolds(folder, printed?.digest),
+    ...(printed && { traffic: printed.traffic }),
     settings: settings.read(onwardLinks(onward, ownRoutes).map(({ name }) => name)),
     changedSettings: settings.changed(),
   };

@@ -1,6 +1,7 @@
 // How a host's overlay is now, for Prometheus. Pure.
 import type { MeshState } from "../../wire/mesh.ts";
 import type { AgentStatus } from "../../wire/stream.ts";
+import type { Keyring } from "../keyring.ts";
 import type { Actual } from "../overlay/model.ts";
 
 export interface GaugeFacts {
@@ -8,10 +9,12 @@ export interface GaugeFacts {
   readonly mesh?: MeshState;
   /** As it was read last. */
   readonly actual?: Actual;
+  /** This host's own key on a plane. */
+  readonly keyOf?: Keyring["keyOf"];
 }
 
 /** Bytes are counted by WireGuard since its interface was made, so they are counters that may begin anew. */
-export function gaugesOf({ status, mesh, actual }: GaugeFacts): Readonly<Record<string, number>> {
+export function gaugesOf({ status, mesh, actual, keyOf }: GaugeFacts): Readonly<Record<string, number>> {
   const { version, wireguard, revision, peers, clockMs, error, warnings = [], held } = status;
   const values: Record<string, number> = {
     [`portway_agent_info|version=${version},wireguard=${wireguard}`]: 1,
@@ -41,7 +44,13 @@ export function gaugesOf({ status, mesh, actual }: GaugeFacts): Readonly<Record<
         clockMs / 1000 - state.handshakeAtSeconds,
       );
   }
-  for (const { name, mtu } of mesh?.planes ?? [])
-    values[`portway_plane_mtu_bytes|plane=${name}`] = actual?.links.get(name)?.mtu ?? mtu;
+  for (const plane of mesh?.planes ?? []) {
+    const labels = `plane=${plane.name}`;
+    values[`portway_plane_mtu_bytes|${labels}`] = actual?.links.get(plane.name)?.mtu ?? plane.mtu;
+    const key = keyOf?.(plane);
+    if (key === undefined || plane.name === "pwx") continue; // the bypass gets another key for each rotation
+    values[`portway_key_age_seconds|${labels}`] = Math.max(0, (clockMs - key.madeAtMs) / 1000);
+    values[`portway_key_rotations_total|${labels}`] = key.generation - 1;
+  }
   return values;
 }

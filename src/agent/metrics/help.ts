@@ -1,4 +1,4 @@
-// What each of an agent's metrics means; docs/metrics.md lists them for people.
+// What each of an agent's metrics means; docs/network/metrics.md lists them for people.
 
 export const help: Readonly<Record<string, string>> = {
   portway_agent_info: "1, with the agent's version and whose WireGuard it uses.",
@@ -13,13 +13,24 @@ export const help: Readonly<Record<string, string>> = {
   portway_peer_path: "1 for the path that packets to the peer take: direct, or by which relay.",
   portway_peer_round_trip_seconds: "Of the probes by that path, smoothed as TCP does (RFC 6298).",
   portway_peer_mtu_bytes: "The largest packet to a peer that arrives whole, as it was measured on the path in use.",
-  portway_probe_round_trip_seconds: "Of each probe that was answered: the tunnel's latency, without any application's.",
-  portway_probes_sent_total: "Probes sent by a path; what was not answered was lost.",
+  portway_peer_received_packets_total: "Packets of the peer's own that came to this host, by whatever path.",
+  portway_peer_received_bytes_total: "Their bytes, with IP headers.",
+  portway_peer_sent_packets_total: "Packets of this host's own to the peer, by whatever path.",
+  portway_peer_sent_bytes_total: "Their bytes, with IP headers.",
+  portway_peer_key_changes_total: "Times that the peer's key was another one from then on.",
+  portway_probe_round_trip_seconds:
+    "Of each probe that was answered by a path that was proven: the tunnel's latency, without any application's.",
+  portway_probes_sent_total: "Probes sent by a path.",
   portway_probes_answered_total: "Probes answered in time.",
+  portway_probes_lost_total: "Probes that were not answered within five seconds.",
   portway_path_moves_total: "Times that packets to a peer took another path from then on.",
   portway_path_dark_total: "Times that a path's answers stayed away.",
   portway_wireguard_received_bytes_total: "Received from a peer on a plane, since its interface was made.",
   portway_wireguard_sent_bytes_total: "Sent to a peer on a plane, since its interface was made.",
   portway_wireguard_handshake_age_seconds: "Since the last handshake with a peer on a plane.",
+  portway_handshake_failures_total:
+    "Handshakes with a peer on a plane that nobody answered, while there was no session.",
   portway_plane_mtu_bytes: "MTU of a plane's interface.",
+  portway_key_age_seconds: "Since this host's own key on a plane was made.",
+  portway_key_rotations_total: "Times that this host's own key on a plane was renewed.",
 };

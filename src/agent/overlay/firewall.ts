@@ -8,6 +8,9 @@ export const firewallTable = "inet portway";
 /** One conntrack zone over all planes: a connection may go out on one and come back on another. */
 const zone = 51820;
 
+/** Which packets a set of counters is of. */
+export type Way = "received" | "sent";
+
 const icmpErrors = "destination-unreachable, time-exceeded, parameter-problem";
 const icmpv6Errors = "destination-unreachable, packet-too-big, time-exceeded, parameter-problem";
 
@@ -31,6 +34,7 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
     // Before the kernel puts fragments together: a probe that was split says nothing of what arrives whole.
     chain("whole", "type filter hook prerouting priority -450; policy accept;", wholeRule(mesh)),
     ...(isRelay ? [4, 6].map((family) => pairsSet(family as 4 | 6, mesh)) : []),
+    ...(["received", "sent"] as const).flatMap((way) => [4, 6].map((family) => countedSet(way, family as 4 | 6, mesh))),
     chain("arriving", "type filter hook prerouting priority raw; policy accept;", [
       ...(isRouter ? arrivingAtRouter(mesh) : []),
       ...(isRelay ? [`iifname "pwr" fib daddr type != local notrack accept`] : []),
@@ -45,9 +49,13 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
       ...(opens ? [`oifname "pw*" meta mark ${ownMark} drop`] : []), // never a tunnel in itself
       `oifname "pw*" icmp type redirect drop`,
       `oifname "pw*" ct zone set ${zone}`,
+      `oifname "pw*" ip daddr @sent4`,
+      `oifname "pw*" ip6 daddr @sent6`,
     ]),
     chain("input", "type filter hook input priority filter; policy accept;", [`iifname "pw*" goto overlay`]),
     chain("overlay", undefined, [
+      "ip saddr @received4",
+      "ip6 saddr @received6",
       "ct state established ct direction reply accept",
       `ct state related icmp type { ${icmpErrors} } accept`,
       `ct state related icmpv6 type { ${icmpv6Errors} } accept`,
@@ -227,10 +235,17 @@ function pairsSet(family: 4 | 6, { forwards, subnets }: MeshState): string {
   return container(`set pairs${family}`, `type ${typeOf(family)} . ${typeOf(family)}`, elements);
 }
 
-function container(head: string, type: string, elements: readonly string[]): string {
+/** The other ends' overlay addresses: the kernel counts what it finds in it. Probes have addresses of their own. */
+function countedSet(way: Way, family: 4 | 6, { pairs }: MeshState): string {
+  const addresses = pairs.flatMap(({ prefixes }) => prefixes.filter((prefix) => familyOf(prefix) === family).map(bare));
+  const hosts = addresses.filter((one) => !one.includes("/"));
+  return container(`set ${way}${family}`, `type ${typeOf(family)}`, hosts, "counter");
+}
+
+function container(head: string, type: string, elements: readonly string[], kind = "flags interval"): string {
   const sorted = [...new Set(elements)].sort();
   const list = sorted.length === 0 ? "" : `\t\telements = {\n\t\t\t${sorted.join(",\n\t\t\t")} }\n`;
-  return `\t${head} {\n\t\t${type}\n\t\tflags interval\n${list}\t}\n`;
+  return `\t${head} {\n\t\t${type}\n\t\t${kind}\n${list}\t}\n`;
 }
 
 function chain(name: string, hook: string | undefined, rules: readonly string[]): string {

@@ -2,6 +2,7 @@
 // reads and changes the real thing.
 import type { PlaneName } from "../../wire/mesh.ts";
 import type { OwnRoute } from "../subnets/onward-links.ts";
+import type { Way } from "./firewall.ts";
 
 /** Interfaces that Portway may have on a host. */
 export const planeNames: readonly PlaneName[] = ["pw0", "pwr", "pwr1", "pwr2", "pwr3", "pwx"];
@@ -118,6 +119,15 @@ export interface LinkState {
   readonly device?: Device;
 }
 
+/** Packets and bytes that the firewall's table has counted since it was loaded. */
+export interface Counted {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** By the other end's overlay address, without length. */
+export type Traffic = Readonly<Record<Way, ReadonlyMap<string, Counted>>>;
+
 /** What there is. Only Portway's own links, routes and rules. */
 export interface Actual {
   readonly links: ReadonlyMap<string, LinkState>;
@@ -127,6 +137,8 @@ export interface Actual {
   readonly ownRoutes: readonly OwnRoute[];
   /** Whether the firewall is as the given text made it. */
   readonly firewallHolds: (text: string) => boolean;
+  /** Absent: there is no such table. */
+  readonly traffic?: Traffic;
   /** Values by path, of those that exist. */
   readonly settings: ReadonlyMap<string, string>;
   /** Machine-wide settings that Portway changed, with the values to go back to. */

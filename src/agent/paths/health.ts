@@ -49,6 +49,10 @@ export function isDoubted(health: PathHealth, now: number): boolean {
   return misses(health, now) > 0;
 }
 
+/** Questions that will count as lost with the next one: their answers would come too late. */
+export const lostBy = ({ waiting }: PathHealth, now: number): number =>
+  [...waiting.values()].filter((sentAt) => now - sentAt >= forgetMs).length;
+
 /** After a question was sent. */
 export function asked(health: PathHealth, now: number): PathHealth {
   const waiting = new Map([...health.waiting].filter(([, sentAt]) => now - sentAt < forgetMs));

@@ -38,6 +38,7 @@ test("a pair moves to the path whose probes come back", async () => {
     onSized() {},
     onAsked() {},
     onAnswered() {},
+    onLost() {},
   });
   try {
     prober.update(await loopMesh(), () => undefined);
@@ -62,6 +63,7 @@ test("a pair that an agent before this one left on a path stays there until it h
     onSized() {},
     onAsked() {},
     onAnswered() {},
+    onLost() {},
   });
   try {
     const mesh = await loopMesh();
@@ -85,6 +87,7 @@ test("a pair is dark when no path proves itself in time, and never while one doe
     onSized() {},
     onAsked() {},
     onAnswered() {},
+    onLost() {},
   });
   try {
     const mesh = await loopMesh();

@@ -3,7 +3,7 @@
 // for each other one that is warm; more for a moment where the answer decides something (schedule.ts).
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, PairObject, PathObject, PlaneName, PlaneObject } from "../../wire/mesh.ts";
-import { answered, asked, isProven } from "./health.ts";
+import { answered, asked, isProven, lostBy } from "./health.ts";
 import type { Letter } from "./letter.ts";
 import { openProbeSocket, type ProbeSocket } from "./probe-socket.ts";
 import { isSteady } from "./schedule.ts";
@@ -61,14 +61,17 @@ export interface ProbeEvents {
   /** A packet of that size arrived at a probe address that was asked. */
   readonly onSized: (plane: PlaneName, from: string, answer: SizeProbe) => void;
   readonly onAsked: (host: string, path: PathObject) => void;
-  readonly onAnswered: (host: string, path: PathObject, roundTripMs: number) => void;
+  /** `wasProven`: the path answered already when it was asked, so that the time holds no wait for a handshake. */
+  readonly onAnswered: (host: string, path: PathObject, roundTripMs: number, wasProven: boolean) => void;
+  /** So many questions were never answered. */
+  readonly onLost: (host: string, path: PathObject, count: number) => void;
 }
 
 const tickMs = 100;
 const urgeMs = 1_500;
 
 export function startProber(clock: Clock, events: ProbeEvents): Prober {
-  const { onMove, onChange, onProof, onDark, onLetter, onSized, onAsked, onAnswered } = events;
+  const { onMove, onChange, onProof, onDark, onLetter, onSized, onAsked, onAnswered, onLost } = events;
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
   const heard = new Map<string, number>();
   const byNonce = new Map<bigint, { readonly pair: TrackedPair; readonly tracked: TrackedPath }>();
@@ -83,10 +86,12 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
     const { pair, tracked } = found;
     const now = clock.monotonic();
     const sentAt = tracked.health.waiting.get(sequence);
+    const { provenSince } = tracked.health;
     const wasSteady = isSteady(tracked.health);
     tracked.health = answered(tracked.health, sequence, now);
     if (legs.get(tracked.path.plane) === pair) return;
-    if (sentAt !== undefined) onAnswered(pair.host, tracked.path, now - sentAt);
+    const wasProven = sentAt !== undefined && provenSince !== undefined && sentAt >= provenSince;
+    if (sentAt !== undefined) onAnswered(pair.host, tracked.path, now - sentAt, wasProven);
     if (wasSteady !== isSteady(tracked.health)) onProof(pair.host);
     decideOn(pair);
   };
@@ -105,6 +110,8 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
     socket?.send({ kind: "ask", sequence: health.nextSequence, nonce }, path.probeAddress);
   };
   const ask = (host: string, tracked: TrackedPath, socket: ProbeSocket | undefined, now: number) => {
+    const lost = lostBy(tracked.health, now);
+    if (lost > 0) onLost(host, tracked.path, lost);
     send(tracked, socket, now);
     onAsked(host, tracked.path);
   };

@@ -1,4 +1,5 @@
 // How control and its hosts are now, for Prometheus. Pure. Series by host are of those that the registry knows.
+import type { AgedKey } from "../../plan/rotation/due.ts";
 import { type Phase, phases, type RotationRun } from "../../plan/rotation/run.ts";
 import { othersOf, type Topology } from "../../plan/topology.ts";
 import type { StatusAnswer } from "../../wire/api.ts";
@@ -13,6 +14,8 @@ export interface GaugeFacts {
   readonly behind: readonly Behind[];
   readonly run: RotationRun | undefined;
   readonly topology: Topology | undefined;
+  /** Keys that other hosts hold as a peer's. */
+  readonly keys: readonly AgedKey[];
   /** It holds the lease of rotations. */
   readonly leads: boolean;
   readonly auditEntries: number;
@@ -25,7 +28,7 @@ export interface GaugeFacts {
 type Values = Record<string, number>;
 
 export function gaugesOf(facts: GaugeFacts): Readonly<Values> {
-  const { status, compiledRevision, registryBytes, nowMs } = facts;
+  const { status, compiledRevision, registryBytes } = facts;
   return {
     [`portway_control_info|version=${status.version}`]: 1,
     portway_control_revision: status.revision,
@@ -37,7 +40,7 @@ export function gaugesOf(facts: GaugeFacts): Readonly<Values> {
     ...warningGauges(status),
     ...hostGauges(facts),
     ...lagGauges(facts),
-    ...keyGauges(status, nowMs),
+    ...keyGauges(facts),
     ...rotationGauges(facts),
   };
 }
@@ -87,12 +90,12 @@ function lagGauges({ heard, behind }: GaugeFacts): Values {
   return values;
 }
 
-function keyGauges({ rotation: { keys } }: StatusAnswer, nowMs: number): Values {
-  return {
-    portway_keys_in_use: keys.inUse,
-    portway_keys_due: keys.due.length,
-    ...(keys.oldest && { portway_oldest_key_age_seconds: Math.max(0, (nowMs - Date.parse(keys.oldest.since)) / 1000) }),
-  };
+function keyGauges({ status, keys, nowMs }: GaugeFacts): Values {
+  const ages = keys.map(({ host, plane, sinceMs }) => [
+    `portway_host_key_age_seconds|host=${host},plane=${plane}`,
+    Math.max(0, (nowMs - sinceMs) / 1000),
+  ]);
+  return { portway_keys_due: status.rotation.keys.due.length, ...Object.fromEntries(ages) };
 }
 
 function rotationGauges({ run, topology }: GaugeFacts): Values {

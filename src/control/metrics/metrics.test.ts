@@ -75,6 +75,7 @@ suite("control's metrics", () => {
       for (const host of ["edge-1", "api-1", "api-2", "db-1"]) await control.join(host);
       const idle = await scrape(control);
       assert.equal(valueIn(idle, "portway_rotation_running"), 0);
+      assert.ok(valueIn(idle, 'portway_host_key_age_seconds{host="db-1",plane="pw0"}') < 60);
       assert.equal(valueIn(idle, "portway_control_leads"), 0);
       assert.ok(!idle.includes("portway_rotation_result"));
       await demand(control.local, "rotationStart", { body: { hosts: ["db-1", "api-1"] } });

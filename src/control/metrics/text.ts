@@ -2,18 +2,21 @@
 import { statSync } from "node:fs";
 import { prometheusText } from "../../lib/prometheus.ts";
 import type { Control } from "../control.ts";
+import { keysInUse } from "../key-ages.ts";
 import { gaugesOf } from "./gauges.ts";
 import { help } from "./help.ts";
 
 export function metricsText(control: Control, registryFile: string): string {
   const { tally, facts, rotations, clock, statuses } = control;
+  const topology = rotations.topology();
   const gauges = gaugesOf({
     status: control.status(),
     compiledRevision: control.compiledRevision(),
     heard: statuses.all(),
     behind: control.lag.behind(),
     run: facts().rotation,
-    topology: rotations.topology(),
+    topology,
+    keys: topology === undefined ? [] : keysInUse(facts(), topology),
     leads: rotations.leads(),
     auditEntries: control.auditEntries(),
     registryBytes: sizeOf(registryFile),
