@@ -14,7 +14,7 @@ import type { Spec } from "../../src/spec/types.ts";
 import { joined } from "../../test/plan/spec.ts";
 import { fileOf, hostNames, relays, unchanged } from "./network.ts";
 
-const rounds = 9;
+const rounds = 21;
 
 type Situation = readonly [spec: Spec, observed: Observed];
 
@@ -27,7 +27,7 @@ function specOf(size: number, endpoint: number): Spec {
 /** Milliseconds of processor time of a compile of each situation after that of the other, the median. */
 function turns(first: Situation, second: Situation): number {
   const compiler = createCompiler();
-  for (const situation of [first, second, first]) compiler(...situation);
+  for (const situation of [first, second, first, second, first]) compiler(...situation);
   const times = Array.from({ length: rounds }, (_, round) => {
     const situation = structuredClone(round % 2 === 0 ? second : first);
     const before = process.cpuUsage();

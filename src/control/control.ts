@@ -2,7 +2,7 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { version } from "../lib/version.ts";
-import { createCompiler } from "../plan/recompile.ts";
+import { type Compiler, createCompiler } from "../plan/recompile.ts";
 import type { RotationRun } from "../plan/rotation/run.ts";
 import type { Registry } from "../registry/store.ts";
 import type { Spec } from "../spec/types.ts";
@@ -47,6 +47,8 @@ export interface ControlParts {
 }
 
 export interface Control extends ControlParts {
+  /** Remembers what hosts are told; who plans a change compiles with it too. */
+  readonly compiler: Compiler;
   readonly commit: Commit;
   readonly specInForce: SpecReader;
   readonly facts: () => Facts;
@@ -233,6 +235,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
     ...parts,
     commit,
     specInForce,
+    compiler,
     facts,
     compiledRevision: () => desired.revision,
     statuses,

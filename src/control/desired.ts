@@ -1,6 +1,8 @@
 // What every host should hold, compiled anew when a fact changed. A host that is not touched keeps the very same object, so
 // that whoever follows it sees by identity that there is nothing to tell.
+import type { Observed } from "../plan/observed.ts";
 import type { Compiler } from "../plan/recompile.ts";
+import type { Topology } from "../plan/topology.ts";
 import type { Spec } from "../spec/types.ts";
 import { deltaOf, digestAfter, digestOf, type Objects } from "../wire/objects.ts";
 import type { StreamPart } from "../wire/stream.ts";
@@ -20,6 +22,8 @@ export interface Desired {
   readonly revision: number;
   readonly hosts: ReadonlyMap<string, Readonly<Record<StreamPart, HostState>>>;
   readonly warnings: readonly Warning[];
+  /** Who talks with whom; undefined without a file. */
+  readonly topology?: Topology;
 }
 
 export const nothingState: HostState = { objects: {}, digest: digestOf({}) };
@@ -31,20 +35,23 @@ export function desiredFrom(
   facts: Facts,
   spec: Spec | undefined,
   before: Desired,
-  { stickyKey, debugKey }: Pick<Authority, "stickyKey" | "debugKey">,
+  authority: Secrets,
 ): Desired {
   if (!spec) return { ...nothingDesired, revision: facts.revision };
-  const compiled = compile(spec, {
-    ...observedOf(facts),
-    stickyKey,
-    debugKeys: debugKeysOf(facts.debugKeys, debugKey),
-  });
+  const { compiled, survey } = compile(spec, knownTo(facts, authority));
   const hosts = new Map<string, Record<StreamPart, HostState>>();
   for (const [name, { mesh, edge }] of Object.entries(compiled.hosts)) {
     const old = before.hosts.get(name);
     hosts.set(name, { mesh: stateAfter(old?.mesh, mesh), edge: stateAfter(old?.edge, edge ?? {}) });
   }
-  return { revision: facts.revision, hosts, warnings: compiled.warnings };
+  return { revision: facts.revision, hosts, warnings: compiled.warnings, topology: survey.topology };
+}
+
+type Secrets = Pick<Authority, "stickyKey" | "debugKey">;
+
+/** All that the compiler of hosts' states knows besides the file. */
+export function knownTo(facts: Facts, { stickyKey, debugKey }: Secrets): Observed {
+  return { ...observedOf(facts), stickyKey, debugKeys: debugKeysOf(facts.debugKeys, debugKey) };
 }
 
 /** The state of one part of a host; nothing for a host that is not a member. */

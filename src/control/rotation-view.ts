@@ -1,17 +1,14 @@
 // The network as a rotation sees it: who concerns whom, and what agents said last, held against what they should hold.
 import type { Clock } from "../lib/clock.ts";
 import type { HostWord, PeerWord, RotationView } from "../plan/rotation/view.ts";
-import { survey } from "../plan/survey.ts";
 import type { Topology } from "../plan/topology.ts";
-import type { Spec } from "../spec/types.ts";
 import { type Desired, stateOf } from "./desired.ts";
-import { type Facts, observedOf } from "./facts.ts";
+import type { Facts } from "./facts.ts";
 import { fresh, type Heard, type Statuses } from "./statuses.ts";
 
 export interface RotationViewParts {
   readonly clock: Pick<Clock, "now">;
   readonly facts: () => Facts;
-  readonly spec: () => Spec | undefined;
   readonly desired: () => Desired;
   readonly statuses: Statuses;
 }
@@ -23,15 +20,8 @@ export interface DrawnRotation {
   readonly view: () => RotationView | undefined;
 }
 
-export function createRotationView({ clock, facts, spec, desired, statuses }: RotationViewParts): DrawnRotation {
-  let drawn: { readonly facts: Facts; readonly topology: Topology } | undefined;
-
-  const topology = () => {
-    const [current, file] = [facts(), spec()];
-    if (file === undefined) return undefined;
-    if (drawn?.facts !== current) drawn = { facts: current, topology: survey(file, observedOf(current)).topology };
-    return drawn.topology;
-  };
+export function createRotationView({ clock, facts, desired, statuses }: RotationViewParts): DrawnRotation {
+  const topology = () => desired().topology;
   const view = (): RotationView | undefined => {
     const [{ hosts, revision }, wanted, known] = [facts(), desired(), topology()];
     if (known === undefined || wanted.revision !== revision) return undefined;

@@ -7,6 +7,7 @@ import { type Advance, advance } from "../plan/rotation/advance.ts";
 import type { RotationRun } from "../plan/rotation/run.ts";
 import { StoreError } from "../registry/errors.ts";
 import { type Lease, put, type Registry, type Write } from "../registry/store.ts";
+import type { Spec } from "../spec/types.ts";
 import type { Commit } from "./commit.ts";
 import { keysDue } from "./key-ages.ts";
 import { type HostRecord, hostKey, rotationKey } from "./keys.ts";
@@ -14,6 +15,7 @@ import { orderRotation, pendingOf } from "./rotation-orders.ts";
 import { createRotationView, type DrawnRotation, type RotationViewParts } from "./rotation-view.ts";
 
 export interface RotationParts extends RotationViewParts {
+  readonly spec: () => Spec | undefined;
   readonly registry: Registry;
   readonly commit: Commit;
   readonly clock: Clock;

@@ -6,6 +6,7 @@ import { stands } from "../plan/drains.ts";
 import type { Observed } from "../plan/observed.ts";
 import { own } from "../plan/own.ts";
 import { plan } from "../plan/plan.ts";
+import type { Compiler } from "../plan/recompile.ts";
 import { survey } from "../plan/survey.ts";
 import { put, type Registry, remove, type Write } from "../registry/store.ts";
 import { failedTests } from "../spec/access-tests.ts";
@@ -14,7 +15,9 @@ import type { Spec } from "../spec/types.ts";
 import type { ApplyAnswer, ApplyRequest, ValidateAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Plan } from "../wire/plan.ts";
+import type { Authority } from "./authority.ts";
 import type { Commit } from "./commit.ts";
+import { knownTo } from "./desired.ts";
 import { type Facts, observedOf, readFacts } from "./facts.ts";
 import {
   drainKey,
@@ -31,6 +34,9 @@ export interface SpecKeeper {
   readonly commit: Commit;
   readonly clock: Pick<Clock, "now">;
   readonly specInForce: SpecReader;
+  readonly authority: Pick<Authority, "stickyKey" | "debugKey">;
+  /** The one that hosts' states come from: it knows what is in force. */
+  readonly compiler: Compiler;
 }
 
 /** JSON text of a file in the registry stays below what every store takes in one value. */
@@ -43,10 +49,11 @@ export function validateSpec(text: string): ValidateAnswer {
 }
 
 /** What this text would change. */
-export async function planSpec({ registry, specInForce, clock }: SpecKeeper, text: string): Promise<Plan> {
+export async function planSpec(keeper: SpecKeeper, text: string): Promise<Plan> {
+  const { registry, specInForce, clock } = keeper;
   const facts = await readFacts(registry);
   const { spec } = inTime(demandSpec(text), facts, clock.now());
-  return planOf(facts, specInForce(facts), spec, text);
+  return planOf(keeper, facts, specInForce(facts), spec, text);
 }
 
 /**
@@ -69,7 +76,7 @@ export async function applySpec(keeper: SpecKeeper, author: string, request: App
     const at = new Date(keeper.clock.now()).toISOString();
     const { spec, deadlines } = inTime(written, facts, keeper.clock.now());
     const inForce = specInForce(facts);
-    const planned = planOf(facts, inForce, spec, text);
+    const planned = planOf(keeper, facts, inForce, spec, text);
     const record: SpecRecord = { text, appliedBy: author, appliedAt: at, deadlines };
     const counts = { changes: planned.changes.length, hosts: planned.affectedHosts.length };
     return {
@@ -111,10 +118,15 @@ function inTime(written: Spec, facts: Facts, nowMs: number): { readonly spec: Sp
   return { spec: atTime(written, deadlines, nowMs), deadlines };
 }
 
-function planOf(facts: Facts, inForce: Spec | undefined, spec: Spec, text: string): Plan {
-  const observed = observedOf(facts);
-  demandTests(spec, text, observedAfterApply(inForce ?? null, spec, observed));
-  return plan(inForce ? { spec: inForce, observed } : null, { spec, observed }, facts.spec?.revision ?? 0);
+function planOf(keeper: SpecKeeper, facts: Facts, inForce: Spec | undefined, spec: Spec, text: string): Plan {
+  const observed = knownTo(facts, keeper.authority);
+  if (spec.tests.length > 0) demandTests(spec, text, observedAfterApply(inForce ?? null, spec, observed));
+  return plan(
+    inForce ? { spec: inForce, observed } : null,
+    { spec, observed },
+    facts.spec?.revision ?? 0,
+    keeper.compiler,
+  );
 }
 
 /**
@@ -156,7 +168,6 @@ function demandSpec(text: string): Spec {
 
 /** The file's tests once more among the hosts that there are: a token may have given one more tags than the file does. */
 function demandTests(spec: Spec, text: string, observed: Observed): void {
-  if (spec.tests.length === 0) return;
   const parties = new Map(survey(spec, observed).members.map((member) => [member.name, member]));
   const failed = failedTests(spec, (name) => parties.get(name));
   if (failed.length > 0) throw invalidSpec(issuesOf(text, failed));

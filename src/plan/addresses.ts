@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { addressAt, offsetIn, type Prefix, parsePrefix, prefixSize, subPrefix } from "../net/prefix.ts";
 import type { Spec } from "../spec/types.ts";
+import { forgetful, type Memory } from "./memory.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
 
@@ -30,7 +31,25 @@ interface Claim {
  * order of arrival: addresses held by members, then `address:` of the file, then those reserved for hosts that left;
  * the rest are derived from names, by name, a collision taking the next free one.
  */
-export function planAddresses(spec: Spec, observed: Observed): AddressPlan {
+export function planAddresses(spec: Spec, observed: Observed, memory: Memory = forgetful): AddressPlan {
+  const grounds = memory.recall("addresses from", groundsOf(spec, observed));
+  const known = memory.last<{ readonly grounds: typeof grounds; readonly plan: AddressPlan }>("addresses");
+  const plan = known?.grounds === grounds ? known.plan : planFrom(spec, observed);
+  memory.keep("addresses", { grounds, plan });
+  return plan;
+}
+
+/** All that addresses follow from. */
+function groundsOf({ network, hosts }: Spec, observed: Observed): readonly unknown[] {
+  const written = Object.keys(hosts).map((name) => `${name} ${hosts[name]!.address}`);
+  const known = Object.keys(observed.hosts).map((name) => {
+    const { ipv4, ipv6, joined } = observed.hosts[name]!;
+    return `${name} ${ipv4} ${ipv6} ${joined}`;
+  });
+  return [network.ipv4, network.ipv6, written, known];
+}
+
+function planFrom(spec: Spec, observed: Observed): AddressPlan {
   const names = [...new Set([...Object.keys(spec.hosts), ...Object.keys(observed.hosts)])].sort();
   const fixed = (name: string) => own(spec.hosts, name)?.address;
   const isMember = (name: string) => own(spec.hosts, name) !== undefined || own(observed.hosts, name)?.joined === true;

@@ -3,8 +3,10 @@ import type { Allowance, Spec } from "../spec/types.ts";
 import type { PathObject } from "../wire/mesh.ts";
 import type { Change } from "../wire/plan.ts";
 import { durationText } from "./duration-text.ts";
+import type { Member } from "./members.ts";
+import { own } from "./own.ts";
 import { pathsBetween } from "./paths.ts";
-import type { Survey } from "./survey.ts";
+import type { Compilation } from "./recompile.ts";
 import { othersOf } from "./topology.ts";
 import {
   allowView,
@@ -22,10 +24,9 @@ import {
   type View,
 } from "./views.ts";
 
-/** One side of a comparison. */
-export interface Side {
+/** One side of a comparison. Compiled by one compiler, both sides share what is the same. */
+export interface Side extends Compilation {
   readonly spec: Spec;
-  readonly survey: Survey;
 }
 
 /** Things of one kind by name. */
@@ -33,7 +34,8 @@ type Things = ReadonlyMap<string, View>;
 
 interface Kind {
   readonly kind: Change["kind"];
-  readonly things: (side: Side) => Things;
+  /** Those that are the very same on the other side may be left out. */
+  readonly things: (side: Side, other: Side | null) => Things;
   /** Fields that introduce a thing that comes or goes; all unless named. */
   readonly introducedBy?: readonly string[];
 }
@@ -43,7 +45,7 @@ const kinds: readonly Kind[] = [
   { kind: "network", things: ({ spec }) => new Map([["network", networkView(spec)]]) },
   {
     kind: "host",
-    things: ({ survey }) => new Map(survey.members.map((member) => [member.name, hostView(member)])),
+    things: hostThings,
     introducedBy: ["address", "roles", "tags", "endpoint"],
   },
   { kind: "access", things: accessThings },
@@ -63,8 +65,8 @@ const kinds: readonly Kind[] = [
 /** Everything that comes, goes or changes, by kind and name; `before` null: there was nothing. */
 export function changesBetween(before: Side | null, after: Side): readonly Change[] {
   return kinds.flatMap((kind) => {
-    const old = before ? kind.things(before) : new Map<string, View>();
-    const young = kind.things(after);
+    const old = before ? kind.things(before, after) : new Map<string, View>();
+    const young = kind.things(after, before);
     const names = [...new Set([...old.keys(), ...young.keys()])].sort();
     return names.flatMap((name) => changeOf(kind, name, old.get(name), young.get(name)));
   });
@@ -107,11 +109,20 @@ function timeText({ forMs, untilMs }: Spec["access"][number]): string {
   return untilMs === undefined ? "" : `until ${new Date(untilMs).toISOString()}`;
 }
 
-function pairThings({ survey: { topology } }: Side): Things {
+function hostThings({ survey }: Side, other: Side | null): Things {
+  const same = new Set<Member>(other?.survey.members);
+  const members = survey.members.filter((member) => !same.has(member));
+  return new Map(members.map((member) => [member.name, hostView(member)]));
+}
+
+function pairThings({ survey: { topology }, compiled }: Side, other: Side | null): Things {
   const things = new Map<string, View>();
   for (const a of topology.members) {
+    const [mesh, others] = [own(compiled.hosts, a.name)?.mesh, other && own(other.compiled.hosts, a.name)?.mesh];
+    if (mesh === others) continue;
     for (const b of othersOf(topology, a)) {
-      if (a.name > b.name) continue;
+      const key = `pair/${b.name}`;
+      if (a.name > b.name || (others && mesh?.[key] === others[key])) continue;
       const paths = pathsBetween(a, b, topology).map(pathText);
       things.set(`${a.name} ↔ ${b.name}`, { paths: paths.join(", ") || "none" });
     }

@@ -81,15 +81,17 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
     const grounds = groundsOf(setting);
     const before = memory.last<Kept>(`mesh ${member.name}`);
     const objects =
-      before && isSameList(before.grounds.firm, grounds.firm) ? after(before, grounds, setting) : whole(setting);
+      before && isSameList(before.grounds.firm, grounds.firm)
+        ? after(before, grounds, setting, memory)
+        : whole(setting, memory);
     memory.keep(`mesh ${member.name}`, { grounds, objects } satisfies Kept);
     return objects;
   };
 }
 
-function whole(setting: Setting): Objects {
+function whole(setting: Setting, memory: Memory): Objects {
   const objects = Object.assign(emptyObjects(), ownObjects(setting), relayObjects(setting), subnetObjects(setting));
-  for (const other of nearOf(setting)) Object.assign(objects, objectsTowards(setting, other));
+  for (const other of nearOf(setting)) share(objectsTowards(setting, other), objects, memory);
   return objects;
 }
 
@@ -99,56 +101,60 @@ const noSubnets: readonly SubnetObject[] = [];
 const emptyObjects = (): Record<string, string> => Object.create(null);
 
 /** What was there before, with what follows from other hosts that are not as they were. */
-function after({ grounds: was, objects }: Kept, is: Grounds, setting: Setting): Objects {
+function after({ grounds: was, objects }: Kept, is: Grounds, setting: Setting, memory: Memory): Objects {
   const changed = changedHosts(was, is);
   if (changed.size === 0 && was.released === is.released) return objects;
   const next = emptyObjects();
   for (const key of Object.keys(objects)) next[key] = objects[key]!;
   const replace = (keys: readonly string[], made: Objects) => {
     for (const key of keys) if (!Object.hasOwn(made, key)) delete next[key];
-    Object.assign(next, made);
+    share(made, next, memory);
   };
   const isSameSelf = was.released === is.released && was.relays === is.relays && was.steps.size + is.steps.size === 0;
   if (!isSameSelf) replace(ownKeys, ownObjects(setting));
-  if (was.relays !== is.relays || ![...changed.values()].every(isInPlace)) Object.assign(next, relayObjects(setting));
-  const near = nearOf(setting);
-  for (const [name, { now }] of changed) {
-    replace(keysTowards(name), now && near.has(now) ? objectsTowards(setting, now) : {});
+  if (was.relays !== is.relays || !areInPlace(was.roster, is.roster)) Object.assign(next, relayObjects(setting));
+  const near = new Map([...nearOf(setting)].map((member) => [member.name, member]));
+  for (const name of changed) {
+    const member = near.get(name);
+    replace(keysTowards(name), member ? objectsTowards(setting, member) : {});
   }
   return next;
 }
 
-/** A host before and now; undefined: it is not near. */
-interface Changed {
-  readonly before: Member | undefined;
-  readonly now: Member | undefined;
+function share(made: Objects, into: Record<string, string>, memory: Memory): void {
+  for (const key of Object.keys(made)) into[key] = memory.share(key, made[key]!);
 }
 
-function changedHosts(was: Grounds, is: Grounds): ReadonlyMap<string, Changed> {
-  const changed = new Map<string, Changed>();
-  const note = (member: Member, change: Partial<Changed>) =>
-    changed.set(member.name, { before: undefined, now: undefined, ...changed.get(member.name), ...change });
-  const noteAsIs = (member: Member) => changed.has(member.name) || note(member, { before: member, now: member });
+/** Those that came, went or are not as they were. */
+function changedHosts(was: Grounds, is: Grounds): ReadonlySet<string> {
+  const changed = new Set<string>();
   for (const list of ["roster", "relays", "spokes"] as const) {
-    if (was[list] === is[list]) continue;
-    const [old, young] = [new Set(was[list]), new Set(is[list])];
-    for (const member of old) if (!young.has(member)) note(member, { before: member });
-    for (const member of young) if (!old.has(member)) note(member, { now: member });
+    for (const { name } of difference(was[list], is[list])) changed.add(name);
+    for (const { name } of difference(is[list], was[list])) changed.add(name);
   }
-  for (const [spoke, crossings] of is.crossings) if (was.crossings.get(spoke) !== crossings) noteAsIs(spoke);
-  const inRotation = new Set([...was.steps.keys(), ...is.steps.keys()]);
-  for (const name of inRotation) {
-    const member = was.steps.get(name) === is.steps.get(name) ? undefined : is.roster.find((one) => one.name === name);
-    if (member) noteAsIs(member);
+  for (const [spoke, crossings] of is.crossings) if (was.crossings.get(spoke) !== crossings) changed.add(spoke.name);
+  for (const name of [...was.steps.keys(), ...is.steps.keys()]) {
+    if (was.steps.get(name) !== is.steps.get(name) && is.roster.some((one) => one.name === name)) changed.add(name);
   }
   return changed;
 }
 
-/** Nothing is another by which it is reached through relays. */
-function isInPlace({ before, now }: Changed): boolean {
-  if (before === undefined || now === undefined) return false;
-  const isSameLeg = (plane: PlaneName) => (before.keys[plane] === undefined) === (now.keys[plane] === undefined);
-  return before.prefixes === now.prefixes && before.probes === now.probes && spokePlanes.every(isSameLeg);
+/** Members of the first list that the second has not. */
+function difference(list: readonly Member[], other: readonly Member[]): readonly Member[] {
+  if (list === other) return [];
+  const there = new Set(other);
+  return list.filter((member) => !there.has(member));
+}
+
+/** Nobody came or went, and nothing is another by which they are reached through relays. */
+function areInPlace(was: readonly Member[], is: readonly Member[]): boolean {
+  if (was.length !== is.length) return false;
+  return was.every((before, index) => {
+    const now = is[index]!;
+    const hasSameLeg = (plane: PlaneName) => (before.keys[plane] === undefined) === (now.keys[plane] === undefined);
+    if (before === now) return true;
+    return before.prefixes === now.prefixes && before.probes === now.probes && spokePlanes.every(hasSameLeg);
+  });
 }
 
 /** The steps of a rotation by host. */

@@ -7,14 +7,25 @@ export interface Memory {
   /** What was remembered under the key the time before. */
   readonly last: <T>(key: string) => T | undefined;
   readonly keep: (key: string, value: unknown) => void;
+  /** The same text as one string, where it was met under this key lately: hosts of a kind are told the same. */
+  readonly share: (key: string, text: string) => string;
 }
 
 /** For who compiles once. */
-export const forgetful: Memory = { recall: (_, now) => now, last: () => undefined, keep() {} };
+export const forgetful: Memory = {
+  recall: (_, now) => now,
+  last: () => undefined,
+  keep() {},
+  share: (_, text) => text,
+};
 
-/** `turn` ends a time: what was not kept in it is forgotten. */
-export function createMemory(): Memory & { readonly turn: () => void } {
+/** Of a key: who is reachable or not, has this relay or that one, is told something else. */
+const mostTexts = 8;
+
+/** `turn` ends a time: what was not kept in it is forgotten, and of shared texts those under keys that are in use no more. */
+export function createMemory(): Memory & { readonly turn: (isUsed: (key: string) => boolean) => void } {
   let [before, now] = [new Map<string, unknown>(), new Map<string, unknown>()];
+  const texts = new Map<string, string[]>();
   return {
     recall(key, value) {
       const known = before.get(key) as typeof value | undefined;
@@ -24,8 +35,17 @@ export function createMemory(): Memory & { readonly turn: () => void } {
     },
     last: <T>(key: string) => before.get(key) as T | undefined,
     keep: (key, value) => void now.set(key, value),
-    turn() {
+    share(key, text) {
+      const known = texts.get(key);
+      const same = known?.find((one) => one === text);
+      if (same !== undefined) return same;
+      if (!known) texts.set(key, [text]);
+      else if (known.push(text) > mostTexts) known.shift();
+      return text;
+    },
+    turn(isUsed) {
       [before, now] = [now, new Map()];
+      for (const key of texts.keys()) if (!isUsed(key)) texts.delete(key);
     },
   };
 }

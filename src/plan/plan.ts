@@ -6,13 +6,12 @@ import type { Plan } from "../wire/plan.ts";
 import type { Warning } from "../wire/warnings.ts";
 import { observedAfterApply } from "./after-apply.ts";
 import { canonicalJson } from "./canonical-json.ts";
-import { changesBetween } from "./changes.ts";
-import { compileSurveyed } from "./compile.ts";
+import { changesBetween, type Side } from "./changes.ts";
 import type { Compiled } from "./compiled.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
+import { type Compiler, createCompiler } from "./recompile.ts";
 import { handOverRisk, reloadRisk, risksOf } from "./risks.ts";
-import { survey } from "./survey.ts";
 
 /** A file and what the registry knows beside it. */
 export interface Situation {
@@ -22,12 +21,19 @@ export interface Situation {
 
 /**
  * From the situation in force (null: none yet) to the one that is asked for. What apply would write about hosts that
- * the file takes out is looked ahead at here, so `observed` is on both sides what the registry says now.
+ * the file takes out is looked ahead at here, so `observed` is on both sides what the registry says now. With a compiler
+ * that remembers one of the two the time goes with what differs.
  */
-export function plan(before: Situation | null, after: Situation, baseRevision: number): Plan {
+export function plan(
+  before: Situation | null,
+  after: Situation,
+  baseRevision: number,
+  compiler: Compiler = createCompiler(),
+): Plan {
   const observed = observedAfterApply(before?.spec ?? null, after.spec, after.observed);
-  const old = before && compiledSide(before);
-  const next = compiledSide({ spec: after.spec, observed });
+  const sideOf = ({ spec, observed }: Situation): Side => ({ spec, ...compiler(spec, observed) });
+  const old = before && sideOf(before);
+  const next = sideOf({ spec: after.spec, observed });
   const known = new Set(old?.compiled.warnings.map(canonicalJson));
   const reloads = reloadingEdges(old?.compiled, next.compiled);
   const risks = [
@@ -45,11 +51,6 @@ export function plan(before: Situation | null, after: Situation, baseRevision: n
   };
 }
 
-function compiledSide({ spec, observed }: Situation) {
-  const surveyed = survey(spec, observed);
-  return { spec, survey: surveyed, compiled: compileSurveyed(spec, observed, surveyed) };
-}
-
 function affectedHosts(before: Compiled | undefined, after: Compiled): Plan["affectedHosts"] {
   const names = [...new Set([...Object.keys(before?.hosts ?? {}), ...Object.keys(after.hosts)])].sort();
   return names.flatMap((host) => {
@@ -63,8 +64,10 @@ function affectedHosts(before: Compiled | undefined, after: Compiled): Plan["aff
 }
 
 function delta(before: Objects | null | undefined, after: Objects | null | undefined) {
-  return deltaOf(before ?? {}, after ?? {});
+  return before === after ? noDelta : deltaOf(before ?? {}, after ?? {});
 }
+
+const noDelta = deltaOf({}, {});
 
 /** Edges whose nginx.conf differs; certificates are chosen at run time and need no reload. */
 function reloadingEdges(before: Compiled | undefined, after: Compiled): readonly string[] {

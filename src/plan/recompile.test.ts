@@ -1,10 +1,22 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { all, hostNamed, hostOf, joined, ruleOf, specOf, tagged, tcp } from "../../test/plan/spec.ts";
+import {
+  all,
+  hostNamed,
+  hostOf,
+  joined,
+  routeOf,
+  ruleOf,
+  serviceOf,
+  specOf,
+  tagged,
+  tcp,
+} from "../../test/plan/spec.ts";
 import { hostNames, type World, world } from "../../test/plan/world.ts";
+import type { HostSpec, Role, Spec } from "../spec/types.ts";
 import { compile } from "./compile.ts";
-import type { Observed } from "./observed.ts";
+import type { Observed, ObservedHost } from "./observed.ts";
 import { createCompiler } from "./recompile.ts";
 import { phases, type Rotation } from "./rotation/run.ts";
 
@@ -32,22 +44,67 @@ const rotation: fc.Arbitrary<Rotation> = fc.record({
   ),
 });
 
-/** One thing that becomes another: a host as it is in another world, all rules, a rotation, what was released. */
+/** One thing that becomes another. */
 type Step = (before: World) => World;
+
+/** A host as it is in another world: joined or gone, with other roles, tags, an endpoint or without. */
+const aHost = fc.tuple(world, fc.constantFrom(...hostNames)).map(([other, name]) => withHost(other, name));
+
+const written: fc.Arbitrary<Partial<HostSpec>> = fc.oneof(
+  fc.integer({ min: 1, max: 3 }).map((last) => ({ endpoint: { host: `192.0.2.${last}`, port: 51820 } })),
+  fc.subarray(["x", "y", "z"]).map((tags) => ({ tags })),
+  fc.subarray<Role>(["edge", "relay"]).map((roles) => ({ roles })),
+  fc.integer({ min: 1, max: 3 }).map((last) => ({ ports: { direct: 7000 + last, relay: 7010 + last } })),
+  fc.integer({ min: 1, max: 5 }).map((last) => ({ address: `10.77.0.${last}` })),
+  fc.constant({ ephemeral: true, graceMs: 1000 }),
+);
+const known: fc.Arbitrary<Partial<ObservedHost>> = fc.oneof(
+  fc.boolean().map((stale) => ({ stale })),
+  fc.boolean().map((joined) => ({ joined })),
+  fc.subarray(["x", "y", "z"]).map((tags) => ({ tags })),
+  fc
+    .record({ pw0: fc.constantFrom("a", "b"), pwr: fc.constantFrom("c", "d"), pwr1: fc.constantFrom("e", "f") })
+    .map((keys) => ({ keys })),
+  fc.integer({ min: 1, max: 3 }).map((generation) => ({ generations: { pw0: generation, pwr: generation, pwr2: 2 } })),
+  fc.integer({ min: 1, max: 3 }).map((removalsConfirmedAt) => ({ removalsConfirmedAt })),
+  fc.constantFrom("10.77.9.1", "10.77.9.2").map((ipv4) => ({ ipv4 })),
+);
+
+const ofSpec =
+  (change: (spec: Spec) => Partial<Spec>): Step =>
+  ({ spec, observed }) => ({ spec: { ...spec, ...change(spec) }, observed });
+const ofObserved =
+  (change: (observed: Observed) => Partial<Observed>): Step =>
+  ({ spec, observed }) => ({ spec, observed: { ...observed, ...change(observed) } });
+
 const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: aHost },
   {
     weight: 4,
-    arbitrary: fc.tuple(world, fc.constantFrom(...hostNames)).map(([other, name]) => withHost(other, name)),
+    arbitrary: fc
+      .tuple(fc.constantFrom(...hostNames), written)
+      .map(([name, change]) => ofSpec(({ hosts }) => ({ hosts: edited(hosts, name, change) }))),
   },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...hostNames), known)
+      .map(([name, change]) => ofObserved(({ hosts }) => ({ hosts: edited(hosts, name, change) }))),
+  },
+  { weight: 1, arbitrary: world.map(({ spec: { access } }) => ofSpec(() => ({ access }))) },
   {
     weight: 1,
-    arbitrary: world.map(
-      ({ spec: { access } }): Step =>
-        ({ spec, observed }) => ({ spec: { ...spec, access }, observed }),
-    ),
+    arbitrary: world.map(({ spec }) => ofSpec(({ access }) => ({ access: [...access, ...spec.access.slice(0, 1)] }))),
+  },
+  { weight: 1, arbitrary: fc.constant(ofSpec(({ access }) => ({ access: access.slice(1) }))) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .integer({ min: 1, max: 2 })
+      .map((untilMs) => ofSpec(({ access }) => ({ access: access.map((rule) => ({ ...rule, untilMs })) }))),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.option(rotation, { nil: undefined }).map(
       (drawn): Step =>
         (before) =>
@@ -56,20 +113,43 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.subarray(["host-a", "gone"]).map(
-      (released): Step =>
-        ({ spec, observed }) => ({ spec, observed: { ...observed, released } }),
-    ),
+    arbitrary: fc
+      .subarray(["host-a", "gone"])
+      .map((released) => ofObserved(() => ({ released, releasedBy: { gone: ["host-b"] } }))),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .subarray([...hostNames])
+      .map((names) => ofObserved(() => ({ drains: names.map((name) => ({ kind: "host", name, endMs: 1 })) }))),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(10, 25)
+      .map((keepaliveSeconds) => ofSpec(({ network }) => ({ network: { ...network, keepaliveSeconds } }))),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(8080, 9090)
+      .map((port) =>
+        ofSpec(() => ({ services: { one: serviceOf({ targets: [tagged("x")], port }) }, routes: [routeOf("one")] })),
+      ),
   },
 );
 
 const history: fc.Arbitrary<readonly World[]> = fc
-  .tuple(world, fc.array(step, { maxLength: 8 }))
+  .tuple(world, fc.array(step, { maxLength: 12 }))
   .map(([first, steps]) => {
     const worlds = [first];
     for (const next of steps) worlds.push(next(worlds.at(-1)!));
     return worlds;
   });
+
+function edited<T>(hosts: Readonly<Record<string, T>>, name: string, change: Partial<T>): Readonly<Record<string, T>> {
+  return Object.hasOwn(hosts, name) ? { ...hosts, [name]: { ...hosts[name]!, ...change } } : hosts;
+}
 
 function withHost(other: World, name: string): Step {
   const taken = <T>(own: Readonly<Record<string, T>>, others: Readonly<Record<string, T>>) => {
@@ -92,9 +172,10 @@ suite("a compiler that remembers", () => {
     fc.assert(
       fc.property(history, (worlds) => {
         const compiler = createCompiler();
-        for (const { spec, observed } of worlds) assert.deepEqual(compiler(spec, observed), compile(spec, observed));
+        for (const { spec, observed } of worlds)
+          assert.deepEqual(compiler(spec, observed).compiled, compile(spec, observed));
       }),
-      { numRuns: 150 },
+      { numRuns: 200 },
     );
   });
 
@@ -106,12 +187,15 @@ suite("a compiler that remembers", () => {
     };
     const access = [ruleOf(tagged("one"), tagged("one"), tcp(80)), ruleOf(tagged("two"), tagged("two"), tcp(80))];
     const compiler = createCompiler();
-    const before = compiler(specOf({ hosts, access }), joined(Object.keys(hosts)));
+    const { compiled: before } = compiler(specOf({ hosts, access }), joined(Object.keys(hosts)));
     const spec = specOf({ hosts: { ...hosts, a: hostOf({ tags: ["one"], reachable: true }) }, access });
-    const after = compiler(spec, joined(Object.keys(hosts)));
+    const { compiled: after } = compiler(spec, joined(Object.keys(hosts)));
     const same = Object.keys(hosts).filter((name) => after.hosts[name]!.mesh === before.hosts[name]!.mesh);
     assert.deepEqual(same.sort(), ["c", "d", "edge"]);
-    const again = compiler(structuredClone(spec), structuredClone(joined(Object.keys(hosts)) as Observed));
+    const { compiled: again } = compiler(
+      structuredClone(spec),
+      structuredClone(joined(Object.keys(hosts)) as Observed),
+    );
     for (const name of Object.keys(hosts)) assert.equal(again.hosts[name]!.mesh, after.hosts[name]!.mesh, name);
   });
 
@@ -121,6 +205,6 @@ suite("a compiler that remembers", () => {
     const observed = joined(Object.keys(hosts));
     compiler(specOf({ hosts, access: [ruleOf(hostNamed("a"), all, tcp(80))] }), observed);
     const spec = specOf({ hosts, access: [ruleOf(hostNamed("a"), all, tcp(81))] });
-    assert.deepEqual(compiler(spec, observed), compile(spec, observed));
+    assert.deepEqual(compiler(spec, observed).compiled, compile(spec, observed));
   });
 });

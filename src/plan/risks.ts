@@ -8,6 +8,7 @@ import type { Side } from "./changes.ts";
 import { sharedNames } from "./listeners.ts";
 import type { Member } from "./members.ts";
 import type { Observed } from "./observed.ts";
+import { own } from "./own.ts";
 import { peerNames } from "./peers.ts";
 import { authenticationPlugins } from "./plugin-table.ts";
 
@@ -15,7 +16,7 @@ import { authenticationPlugins } from "./plugin-table.ts";
 export function risksOf(before: Side | null, after: Side, observed: Observed): readonly Warning[] {
   return [
     ...(before ? rangeRisks(before, after) : []),
-    ...(before ? joinedMembers(before).flatMap((member) => hostRisks(member, before, after, observed)) : []),
+    ...(before ? changedMembers(before, after).flatMap((member) => hostRisks(member, before, after, observed)) : []),
     ...after.spec.routes.filter((route) => opensUp(route, before)).map(openRoute),
   ];
 }
@@ -64,7 +65,7 @@ function rangeRisks(before: Side, after: Side): Warning[] {
 }
 
 function hostRisks(member: Member, before: Side, after: Side, observed: Observed): Warning[] {
-  const next = joinedMembers(after).find(({ name }) => name === member.name);
+  const next = after.survey.topology.members.find(({ name }) => name === member.name);
   if (!next) return [removed(member)];
   const current = peerNames(member, before.survey.topology);
   const remaining = peerNames(next, after.survey.topology);
@@ -135,6 +136,8 @@ function openRoute({ name }: RouteSpec): Warning {
   };
 }
 
-function joinedMembers({ survey }: Side): readonly Member[] {
-  return survey.topology.members;
+/** Those of before whose mesh is not the very same after. */
+function changedMembers(before: Side, after: Side): readonly Member[] {
+  const meshOf = ({ compiled }: Side, name: string) => own(compiled.hosts, name)?.mesh;
+  return before.survey.topology.members.filter(({ name }) => meshOf(before, name) !== meshOf(after, name));
 }

@@ -15,7 +15,7 @@ export interface Survey {
 
 /** Members that are as a compiler remembers them keep their identity. */
 export function survey(spec: Spec, observed: Observed, memory: Memory = forgetful): Survey {
-  const addressPlan = planAddresses(spec, observed);
+  const addressPlan = planAddresses(spec, observed, memory);
   const members = membersOf(spec, observed, addressPlan.addresses, memory);
   return { addressPlan, members, topology: topologyOf(spec, members, observed.rotation, memory) };
 }
