@@ -3,12 +3,8 @@
 //
 //   WebSocket, events, gRPC stream ══▶ nginx, before and after a reload ══▶ origins
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { connect, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { type ClientDuplexStream, Metadata } from "@grpc/grpc-js";
 import { request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import type { Drain } from "../../src/wire/edge-state.ts";
@@ -17,16 +13,8 @@ import { acceptWebSocket } from "../lab/websocket.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { httpOrigin, type Origin } from "./gateway-origins.ts";
-import { type GrpcOrigin, grpcClient, grpcOrigin, type Message, methods } from "./grpc-peers.ts";
-
-/** A connection on which something is said and answered. */
-interface Live {
-  readonly name: string;
-  /** Says something and resolves with whether it came back. */
-  readonly works: () => Promise<boolean>;
-  readonly isOver: () => boolean;
-  readonly end: () => void;
-}
+import { type GrpcOrigin, grpcOrigin } from "./grpc-peers.ts";
+import { assertAlive, liveCall, liveEvents, liveWebSocket } from "./live-connections.ts";
 
 describe("connections that live long", () => {
   let origin: Origin;
@@ -64,83 +52,10 @@ describe("connections that live long", () => {
     grpc.close();
   });
 
-  async function socket(host: string): Promise<Live> {
-    const headers = { host: `${host}.test`, connection: "upgrade", upgrade: "websocket", "sec-websocket-key": "x" };
-    const asked = httpRequest({ host: "127.0.0.1", port: gateway.httpPort, headers, agent: false });
-    asked.end();
-    const [, raw] = (await once(asked, "upgrade")) as [IncomingMessage, Socket];
-    let isOver = false;
-    raw
-      .on("error", () => {})
-      .on("close", () => {
-        isOver = true;
-      });
-    return {
-      name: `WebSocket of ${host}`,
-      async works() {
-        const echoed = once(raw, "data");
-        raw.write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]));
-        return ((await echoed) as [Buffer])[0].includes("hi");
-      },
-      isOver: () => isOver,
-      end: () => raw.destroy(),
-    };
-  }
-
-  async function stream(host: string): Promise<Live> {
-    const raw = connect(gateway.httpPort, "127.0.0.1", () => raw.write(`GET / HTTP/1.1\r\nHost: ${host}.test\r\n\r\n`));
-    let isOver = false;
-    raw
-      .on("error", () => {})
-      .on("close", () => {
-        isOver = true;
-      });
-    await once(raw, "data");
-    const tell = events.at(-1)!;
-    return {
-      name: `events of ${host}`,
-      async works() {
-        const told = once(raw, "data");
-        tell("more");
-        return ((await told) as [Buffer])[0].includes("data: more");
-      },
-      isOver: () => isOver,
-      end: () => raw.destroy(),
-    };
-  }
-
-  async function call(): Promise<Live> {
-    const client = grpcClient(gateway.httpsPort, "calls.test", pem);
-    const { path, requestSerialize, responseDeserialize } = methods.both;
-    const both: ClientDuplexStream<Message, Message> = client.makeBidiStreamRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      new Metadata(),
-    );
-    let isOver = false;
-    both
-      .on("error", () => {})
-      .on("status", () => {
-        isOver = true;
-      });
-    const works = async () => {
-      const answered = once(both, "data");
-      both.write({ sizes: [7] });
-      return ((await answered) as [Message])[0].body?.length === 7;
-    };
-    assert.ok(await works());
-    const end = () => {
-      both.cancel();
-      client.close();
-    };
-    return { name: "gRPC stream", works, isOver: () => isOver, end };
-  }
-
+  const socket = (host: string) => liveWebSocket(gateway.httpPort, host);
+  const stream = (host: string) => liveEvents(gateway.httpPort, host, () => events.at(-1)!);
+  const call = () => liveCall(gateway.httpsPort, "calls.test", pem);
   const all = async () => [await socket("sockets"), await stream("events"), await call()];
-  async function assertAlive(live: readonly Live[], when: string): Promise<void> {
-    for (const one of live) assert.ok(!one.isOver() && (await one.works()), `${one.name}, after ${when}`);
-  }
   const drain = async (...drains: readonly Drain[]) => {
     const reply = await request({
       socketPath: gateway.socketPath,

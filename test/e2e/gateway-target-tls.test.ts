@@ -23,11 +23,13 @@ import {
   selfSigned,
 } from "../../src/lib/x509.ts";
 import type { ServiceObject, TargetTlsObject } from "../../src/wire/edge-service.ts";
+import type { Objects } from "../../src/wire/objects.ts";
 import { acceptWebSocket } from "../lab/websocket.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { exchange, statuses } from "./gateway-origins.ts";
 import { type GrpcOrigin, grpcClient, grpcOrigin, type Message, methods } from "./grpc-peers.ts";
+import { assertAlive, liveCall, liveEvents, liveWebSocket } from "./live-connections.ts";
 
 interface Told {
   /** Of the connection, as the origin numbers them. */
@@ -56,13 +58,24 @@ async function identity({ intermediate }: Authority, name: string): Promise<Part
   return { certificatePem, keyPem: privateKeyPem };
 }
 
-/** Answers with what it knows of who asked. */
-async function tellingOrigin(ours: Authority, names: readonly string[], nowMs = Date.now()): Promise<Server> {
+type Tell = (text: string) => void;
+
+/** Answers with what it knows of who asked; at /events it says what `events` are told. */
+async function tellingOrigin(
+  ours: Authority,
+  names: readonly string[],
+  { nowMs = Date.now(), events = [] }: { nowMs?: number; events?: Tell[] } = {},
+): Promise<Server> {
   const { certificatePem, keyPem } = await issueServer(ours.intermediate, { dnsNames: names, ipAddresses: [] }, nowMs);
   const connections = new WeakMap<object, number>();
   let count = 0;
   const settings = { cert: certificatePem, key: keyPem, ca: ours.root.certificatePem, requestCert: true };
   const server = createServer({ ...settings, rejectUnauthorized: false }, async (asked, response) => {
+    if (asked.url === "/events") {
+      response.writeHead(200, { "content-type": "text/event-stream" }).write("data: begun\n\n");
+      events.push((text) => void response.write(`data: ${text}\n\n`));
+      return;
+    }
     const socket = asked.socket as TLSSocket;
     let body = "";
     for await (const chunk of asked) body += String(chunk);
@@ -89,6 +102,7 @@ const longMs = 3 * 365 * 86_400_000;
 describe("TLS to targets", () => {
   const folder = mkdtempSync(join(tmpdir(), "portway-target-tls-"));
   const servers: Server[] = [];
+  const events: Tell[] = [];
   let ours: Authority;
   let one: Partial<TargetTlsObject>;
   let two: Partial<TargetTlsObject>;
@@ -111,9 +125,9 @@ describe("TLS to targets", () => {
     const theirs = await authority("theirs");
     [one, two] = [await identity(ours, "edge one"), await identity(ours, "edge two")];
     const names = ["one.internal", "two.internal", ...Array.from({ length: 70 }, (_, index) => `n${index}.internal`)];
-    const origin = await tellingOrigin(ours, names);
+    const origin = await tellingOrigin(ours, names, { events });
     const foreign = await tellingOrigin(theirs, ["one.internal"]);
-    const expired = await tellingOrigin(ours, ["one.internal"], Date.now() - longMs);
+    const expired = await tellingOrigin(ours, ["one.internal"], { nowMs: Date.now() - longMs });
     servers.push(origin, foreign, expired);
     const file = (name: string, text: string) => {
       writeFileSync(join(folder, name), text);
@@ -258,6 +272,41 @@ describe("TLS to targets", () => {
       (await gateway.state()).workers.map(({ pid }) => pid),
       workers.map(({ pid }) => pid),
     );
+  });
+
+  test("no change of the identity, the name or the authority ends what is open, and what is new has the new one", async () => {
+    const live = [
+      await liveWebSocket(gateway.httpPort, "changing"),
+      await liveEvents(gateway.httpPort, "changing", () => events.at(-1)!, "/events"),
+      await liveCall(gateway.httpsPort, "grpc.test", publicPem),
+    ];
+    const origin = servers[0]!;
+    const renewed = await identity(ours, "edge one anew");
+    const said = (tls: Partial<TargetTlsObject>) => ({
+      ...app("changing", origin, tls),
+      ...service("grpc", targetsAt(grpc.port), {
+        protocol: "grpc",
+        tls: { name: "one.internal", trust: "ours", ...tls },
+      }),
+    });
+    const changes: readonly (readonly [string, Objects, string | undefined])[] = [
+      ["a renewed certificate", said(renewed), "edge one anew"],
+      ["another identity", said(two), "edge two"],
+      ["another name", said({ ...two, name: "two.internal" }), "edge two"],
+      ["another authority", said({ ...two, trust: "anyone" }), "edge two"],
+      ["no identity", said({}), undefined],
+      ["the first identity again", objects, "edge one"],
+    ];
+    for (const [when, change, client] of changes) {
+      assert.equal((await gateway.push({ ...objects, ...change })).status, 200, when);
+      assert.equal((await told("changing")).client, client, when);
+      await assertAlive(live, when);
+    }
+    const plain = service("changing", targetsAt(portOf(origin)));
+    assert.equal((await gateway.push({ ...objects, ...plain })).status, 200);
+    await assertAlive(live, "no TLS any more");
+    await gateway.push(objects);
+    for (const one of live) one.end();
   });
 
   test("gRPC over TLS, with a certificate that its server asks for", async () => {
