@@ -16,7 +16,7 @@ const shared = ngx.shared.pw_health;
 const transitionSeconds = 600;
 const mostTransitions = 100;
 /** Ticks between two looks at who is alive. */
-const looksEvery = 5;
+const looksEvery = 3;
 
 /** `slot` 0: not taken yet. */
 const own = { slot: 0, seen: 0, ticks: 0 };
