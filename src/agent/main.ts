@@ -127,12 +127,13 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     reports.trigger();
   }
 
+  function tell(question: Question): Promise<unknown> {
+    if (question.kind === "ping") return steering.ping(question.host, question.count);
+    if (question.kind === "trace") return steering.trace(question);
+    return Promise.reject(new Error("an agent does not know that"));
+  }
   async function answer(id: number, question: Question) {
-    const telling =
-      question.kind === "ping"
-        ? steering.ping(question.host, question.count)
-        : Promise.reject(new Error("an agent does not know that"));
-    await client.post("selfAnswer", await answerOf(id, telling)).catch((error: Error) => {
+    await client.post("selfAnswer", await answerOf(id, tell(question))).catch((error: Error) => {
       log.debug({ reason: error.message }, "control did not take an answer"); // it waits no more
     });
   }

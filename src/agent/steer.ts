@@ -34,6 +34,7 @@ import { loadState, saveState } from "./state.ts";
 import type { StatusFacts } from "./status.ts";
 import { createRouters } from "./subnets/routers.ts";
 import { tunnelsOf } from "./tell-tunnels.ts";
+import { createTracer, type Tracer } from "./trace/trace.ts";
 import type { WireGuard } from "./wireguard/wireguard.ts";
 
 export interface SteeringOptions {
@@ -62,6 +63,7 @@ export interface Steering {
   readonly tunnels: () => Tunnels["hosts"];
   /** Measures every path to a host; rejects where it is no peer. */
   readonly ping: Pinger["ping"];
+  readonly trace: Tracer["answer"];
   /** Leaves all as it is. */
   readonly close: () => Promise<void>;
 }
@@ -149,6 +151,7 @@ export function startSteering(options: SteeringOptions): Steering {
       loop.trigger();
     },
   });
+  const tracer = createTracer({ exec, announce, clock, mesh: () => mesh, reach: prober.reach });
   const keys = openKeyring(folder);
   const endpoints = createEndpoints(clock, options.lookup, () => loop.trigger());
   const happenings = createHappenings(clock.now);
@@ -315,11 +318,12 @@ export function startSteering(options: SteeringOptions): Steering {
     arrived: ({ events = [] }) => happenings.arrived(events),
     tunnels: () => tunnelsOf(mesh?.pairs.map(({ host }) => host) ?? [], prober.reach),
     ping: pinger.ping,
+    trace: tracer.answer,
     async close() {
       end.abort();
       for (const one of [direct, legs, addresses, meter]) one.close();
       prober.close();
-      await Promise.all([loop.close(), firewalls.close()]);
+      await Promise.all([loop.close(), firewalls.close(), tracer.close()]);
     },
   };
 }

@@ -9,6 +9,7 @@ import { parseRoutes, parseRules } from "./machine/ip-json.ts";
 import { openSettings } from "./machine/settings.ts";
 import { firewallTable } from "./overlay/firewall.ts";
 import { planeNames, relayRulePriority, routeProtocol } from "./overlay/model.ts";
+import { removeTraceTable } from "./trace/trace.ts";
 import { recordedLinks, userspaceWireGuard } from "./wireguard/userspace.ts";
 import { linkExists, readDevice } from "./wireguard/wireguard.ts";
 
@@ -38,6 +39,7 @@ export async function teardown(options: TeardownOptions): Promise<void> {
   }
   const table = firewallTable.split(" ");
   if ((await exec("nft", ["list", "table", ...table])).code === 0) await run("nft", "delete", "table", ...table);
+  await removeTraceTable(exec, announce);
   openSettings(folder, announce).restore();
   for (const path of [firewallPath(folder), lockPath(folder), wireguardFolder(folder)])
     rmSync(path, { recursive: true, force: true });

@@ -32,6 +32,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     hosts: ["list, show and remove hosts", () => import("./commands/hosts.ts")],
     inventory: ["export and import what is known of hosts", () => import("./commands/inventory.ts")],
     can: ["tell whether one host may reach another, and by which way", () => import("./commands/can.ts")],
+    trace: ["prove with a packet whether one host reaches another", () => import("./commands/trace.ts")],
     rotate: ["renew WireGuard keys of hosts without a lost packet", () => import("./commands/rotate.ts")],
     routes: ["list the public routes in force", () => import("./commands/routes.ts")],
     drain: ["take routes, services or hosts out of use in order", () => import("./commands/drain.ts")],

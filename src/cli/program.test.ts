@@ -56,6 +56,7 @@ suite("the table of commands", () => {
       "status",
       "token",
       "top",
+      "trace",
       "undrain",
       "up",
       "validate",

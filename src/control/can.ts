@@ -8,15 +8,22 @@ import { accessAnswer, type Opening, ruleText } from "../spec/access-answer.ts";
 import { lineOf } from "../spec/parse.ts";
 import type { CanAnswer } from "../wire/can.ts";
 import { AppError } from "../wire/errors.ts";
+import type { PairObject } from "../wire/mesh.ts";
 import type { Control } from "./control.ts";
 import { observedOf } from "./facts.ts";
 import { fresh } from "./statuses.ts";
+
+export interface Reach {
+  readonly answer: CanAnswer;
+  /** Hosts that may pass on the pair's packets. */
+  readonly relays: readonly string[];
+}
 
 export function canReach(
   { facts, specInForce, statuses, clock }: Pick<Control, "facts" | "specInForce" | "statuses" | "clock">,
   names: { readonly from: string; readonly to: string },
   opening: Opening,
-): CanAnswer {
+): Reach {
   const known = facts();
   const spec = specInForce(known);
   if (!spec || !known.spec) {
@@ -34,7 +41,8 @@ export function canReach(
   const peers = fresh(statuses.of(from.name).agent, clock.now())?.peers;
   const inUse = peers?.find(({ host }) => host === to.name)?.path?.plane;
   const { rule } = accessAnswer(spec.access, from, to, opening);
-  return {
+  const pair = compiled.hosts[from.name]?.mesh[`pair/${to.name}`];
+  const answer = {
     ...names,
     ...opening,
     allowed: can(compiled, { ...names, ...opening }),
@@ -43,4 +51,9 @@ export function canReach(
     }),
     steps: wayOf(spec, compiled, { from, to, ...opening, ...(inUse !== undefined && { inUse }) }),
   };
+  return { answer, relays: pair === undefined ? [] : relaysBetween(JSON.parse(pair) as PairObject) };
+}
+
+function relaysBetween(pair: PairObject | undefined): readonly string[] {
+  return [...new Set(pair?.paths.flatMap(({ via, probesOnly }) => (via === undefined || probesOnly ? [] : [via])))];
 }

@@ -328,6 +328,7 @@ export const apiRoutes = {
   hostReject: { method: "POST", path: "/v1/hosts/:name/reject", access: "admin" },
   hostConfirm: { method: "POST", path: "/v1/hosts/:name/confirm-removals", access: "admin" },
   can: { method: "GET", path: "/v1/can", access: "admin" },
+  trace: { method: "GET", path: "/v1/trace", access: "admin" },
   inventoryGet: { method: "GET", path: "/v1/inventory", access: "admin" },
   inventoryPut: { method: "POST", path: "/v1/inventory", access: "admin" },
   drainsList: { method: "GET", path: "/v1/drains", access: "admin" },

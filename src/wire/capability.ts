@@ -9,6 +9,7 @@ export const capabilities: readonly { readonly number: number; readonly date: st
     meaning: "rotation: keys by generation, resting paths, digest and planes in the status",
   },
   { number: 3, date: "2026-11-21", meaning: "what a relay forwards, by spoke instead of by pair" },
+  { number: 4, date: "2026-11-21", meaning: "networks behind hosts; traces" },
 ];
 
 /** The number of this build. */

@@ -1,6 +1,7 @@
 // The receiving end of a stream (wire/stream.ts): messages in, objects out. Pure, so that agent and edge share it.
 import { applyDelta, digestAfter, digestOf, type Objects, type ObjectsDelta } from "./objects.ts";
 import type { Question, StreamMessage } from "./stream.ts";
+import { traceQuestionOf } from "./trace.ts";
 
 /** A set of objects as control gave it. */
 export interface Followed {
@@ -156,9 +157,11 @@ function isObjects(value: unknown): value is Objects {
 }
 
 /** Undefined: a newer control asks what this program does not know. */
-function questionOf({ kind, request, host, count }: Record<string, unknown>): Question | undefined {
+function questionOf(question: Record<string, unknown>): Question | undefined {
+  const { kind, request, host, count } = question;
   if (kind === "top") return { kind };
   if (kind === "why") return { kind, ...(typeof request === "string" && { request }) };
+  if (kind === "trace") return traceQuestionOf(question);
   if (kind !== "ping" || typeof host !== "string" || typeof count !== "number") return undefined;
   return { kind, host, count };
 }

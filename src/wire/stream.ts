@@ -1,6 +1,7 @@
 // Control to host: newline-delimited JSON over one long GET (TLS, host certificate); host to control: small status posts.
 import type { BreakerReport, DrainReport } from "./edge-state.ts";
 import type { Objects } from "./objects.ts";
+import type { TraceQuestion } from "./trace.ts";
 import type { Warning } from "./warnings.ts";
 
 /** Which objects a program follows: `GET /v1/stream?part=mesh&digest=…`. */
@@ -31,7 +32,9 @@ export type Question =
   /** What goes through it now: an EdgeTop. */
   | { readonly kind: "top" }
   /** Asked of an agent: the paths to another host, each probed `count` times: a list of PathPing. */
-  | { readonly kind: "ping"; readonly host: string; readonly count: number };
+  | { readonly kind: "ping"; readonly host: string; readonly count: number }
+  /** Asked of agents: `send` is answered by a TraceSent, `tell` by TraceCounts. */
+  | TraceQuestion;
 
 /** Seconds between pings; three missed mean that the stream is dead. */
 export const streamPingSeconds = 10;

@@ -1,8 +1,7 @@
 // portway can: whether one host may reach another, by which rule, and by which way.
-import { parseAllowance } from "../../spec/selectors.ts";
 import type { CanAnswer } from "../../wire/can.ts";
-import { AppError } from "../../wire/errors.ts";
 import type { CommandWork } from "../command.ts";
+import { openingOf } from "../opening.ts";
 
 export const command: CommandWork = {
   about:
@@ -28,13 +27,3 @@ export const command: CommandWork = {
     return can ? 0 : 1;
   },
 };
-
-function openingOf(what: string): { readonly protocol: string; readonly port?: number } {
-  const allowance = parseAllowance(what);
-  if ("protocol" in allowance && allowance.protocol !== "any") {
-    const { protocol, ports } = allowance;
-    if (ports === undefined) return { protocol };
-    if (ports.first === ports.last) return { protocol, port: ports.first };
-  }
-  throw new AppError("usage", `${what} is not one thing to open`, { hint: "write tcp/5432, udp/53 or icmp" });
-}

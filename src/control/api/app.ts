@@ -29,6 +29,7 @@ import { statusEndpoints } from "./status.ts";
 import { streamEndpoints } from "./stream.ts";
 import { tokensEndpoints } from "./tokens.ts";
 import { topEndpoints } from "./top.ts";
+import { traceEndpoints } from "./trace.ts";
 import { whyEndpoints } from "./why.ts";
 
 export interface Bindings {
@@ -90,6 +91,7 @@ function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {
     ...inventoryEndpoints(control),
     ...debugTokensEndpoints(control),
     ...canEndpoints(control),
+    ...traceEndpoints(control),
     ...statusEndpoints(control),
     ...auditEndpoints(control),
     ...eventsEndpoints(control),

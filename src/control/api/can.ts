@@ -8,7 +8,7 @@ import { label } from "./shapes.ts";
 
 const port = z.number().int().min(1).max(65_535);
 
-const canQuery = z
+export const openingQuery = z
   .object({
     from: label,
     to: label,
@@ -40,8 +40,8 @@ const canAnswer = z.object({
 export const canEndpoints = (control: Control) => ({
   can: endpoint({
     summary: "Whether one host may open a connection to another: the rule, and every place on the packet's way.",
-    query: canQuery,
+    query: openingQuery,
     answer: canAnswer,
-    handle: ({ query: { from, to, ...opening } }): CanAnswer => canReach(control, { from, to }, opening),
+    handle: ({ query: { from, to, ...opening } }): CanAnswer => canReach(control, { from, to }, opening).answer,
   }),
 });

@@ -1,0 +1,61 @@
+// Sends the probe of a trace: a connection, a datagram or an echo, from this host's own address in the network.
+import { createSocket } from "node:dgram";
+import { createConnection } from "node:net";
+import type { Exec } from "../../lib/exec.ts";
+import type { TraceFlow, TraceSent } from "../../wire/trace.ts";
+
+type Outcome = TraceSent["outcome"];
+
+/** Long enough for the kernel to send a second time. */
+const patienceMs = 2_000;
+
+export function sendProbe(exec: Exec, flow: TraceFlow): Promise<Outcome> {
+  if (flow.protocol === "icmp") return echo(exec, flow);
+  return flow.protocol === "tcp" ? connection(flow) : datagram(flow);
+}
+
+/** The connection is reset as soon as it is there: nothing is sent on it. */
+function connection({ from, to, port, mark }: TraceFlow): Promise<Outcome> {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const socket = createConnection({ host: to, port: port!, localAddress: from, localPort: mark });
+  const late = setTimeout(resolve, patienceMs, "silent");
+  socket.once("connect", () => resolve("open")).once("error", (error) => resolve(outcomeOf(error)));
+  return promise.finally(() => {
+    clearTimeout(late);
+    socket.on("error", () => {}).resetAndDestroy();
+  });
+}
+
+/** An empty one. Many services answer nothing to it: silence means little. */
+function datagram({ from, to, port, mark }: TraceFlow): Promise<Outcome> {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const socket = createSocket("udp4");
+  const late = setTimeout(resolve, patienceMs, "silent");
+  socket.once("message", () => resolve("open")).once("error", (error) => resolve(outcomeOf(error)));
+  socket.bind({ address: from, port: mark }, () => {
+    socket.connect(port!, to, () => socket.send("", (error) => error && resolve(outcomeOf(error))));
+  });
+  return promise.finally(() => {
+    clearTimeout(late);
+    socket
+      .removeAllListeners()
+      .on("error", () => {})
+      .close();
+  });
+}
+
+async function echo(exec: Exec, { from, to, mark }: TraceFlow): Promise<Outcome> {
+  const words = ["-n", "-q", "-c", "2", "-i", "0.5", "-W", "1", "-e", `${mark}`, "-I", from, to];
+  const { code, stderr } = await exec("ping", words, { timeoutMs: 2 * patienceMs });
+  if (code === 0) return "open";
+  if (code === 1) return "silent";
+  if (/unreachable/i.test(stderr)) return "unreachable";
+  throw new Error(`ping: ${stderr.trim()}`);
+}
+
+function outcomeOf(error: Error & { readonly code?: string }): Outcome {
+  if (error.code === "ECONNREFUSED") return "refused";
+  if (["EHOSTUNREACH", "ENETUNREACH", "EPERM"].includes(error.code ?? "")) return "unreachable";
+  if (error.code === "ETIMEDOUT") return "silent";
+  throw error;
+}

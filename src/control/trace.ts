@@ -1,0 +1,79 @@
+// Proves with a packet what `can` answers from compiled state: asks the hosts on its way to watch, one to send, all to tell.
+import { randomInt } from "node:crypto";
+import { z } from "zod";
+import { hasReached, tracedSteps } from "../plan/traced.ts";
+import type { Opening } from "../spec/access-answer.ts";
+import { AppError } from "../wire/errors.ts";
+import type { TraceAnswer, TraceCounts, TraceFlow, TraceQuestion, TraceSent } from "../wire/trace.ts";
+import { canReach } from "./can.ts";
+import type { Control } from "./control.ts";
+
+const count = z.number().int().min(0);
+const counts = z.object({
+  ...{ made: count, left: count, arrived: count, letIn: count, taken: count },
+  ...{ answersMade: count, answersLeft: count, answersArrived: count },
+}) satisfies z.ZodType<TraceCounts>;
+
+const sentShape = z.object({
+  outcome: z.enum(["open", "refused", "silent", "unreachable"]),
+  path: z
+    .object({ kind: z.enum(["direct", "relay"]), plane: z.string().max(16), via: z.string().max(63).exactOptional() })
+    .exactOptional(),
+}) satisfies z.ZodType<TraceSent>;
+
+type Names = { readonly from: string; readonly to: string };
+
+/** Sends packets between two hosts: an open port sees a connection that is reset at once. */
+export async function trace(
+  control: Pick<Control, "facts" | "specInForce" | "statuses" | "clock" | "questions">,
+  names: Names,
+  opening: Opening,
+): Promise<TraceAnswer> {
+  const { from, to } = names;
+  if (from === to) throw new AppError("invalidRequest", "a host reaches itself without the network");
+  const { hosts } = control.facts();
+  const addressOf = (name: string) => {
+    const host = hosts.get(name);
+    if (host) return host.ipv4;
+    throw new AppError("notFound", `no host ${name} has joined`, { hint: "see `portway hosts list`" });
+  };
+  // High above what kernels take by themselves for connections of their own.
+  const flow: TraceFlow = { from: addressOf(from), to: addressOf(to), ...opening, mark: randomInt(61_100, 65_500) };
+  const {
+    answer: { allowed },
+    relays,
+  } = canReach(control, names, opening);
+  const ask = async (host: string, step: TraceQuestion["step"]): Promise<unknown> => {
+    const answered = await control.questions.ask(host, "mesh", { kind: "trace", step, flow });
+    if ("reason" in answered) throw new AppError("unreachable", `${host} cannot trace: ${answered.reason}`);
+    return answered.value;
+  };
+  const asked: string[] = [];
+  const watch = (host: string) => ask(host, "watch").then(() => void asked.push(host));
+  const end = () => Promise.allSettled(asked.map(async (host) => [host, await ask(host, "tell")] as const));
+  try {
+    // A relay that is away, or busy with another trace, is done without.
+    await Promise.all([watch(from), watch(to), ...relays.map((relay) => watch(relay).catch(() => {}))]);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  const sending = await ask(from, "send").then(
+    (value) => ({ value }),
+    (error: Error) => ({ error }),
+  );
+  const told = (await end()).flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  if ("error" in sending) throw sending.error;
+  const sent = read(sentShape, sending.value, from);
+  const seen = new Map(told.map(([host, value]) => [host, read(counts, value, host)]));
+  for (const host of [from, to])
+    if (!seen.has(host)) throw new AppError("unreachable", `${host} does not tell what it saw`);
+  const traced = { ...names, ...opening, sent, allowed, counts: seen };
+  return { ...names, ...opening, reached: hasReached(traced), allowed, steps: tracedSteps(traced) };
+}
+
+function read<T>(shape: z.ZodType<T>, value: unknown, host: string): T {
+  const { success, data } = shape.safeParse(value);
+  if (success) return data;
+  throw new AppError("unreachable", `what ${host} answers cannot be read`);
+}
