@@ -8,19 +8,35 @@ import { type Guarded, nothingGuarded } from "./guard.ts";
 export interface AgentState {
   readonly followed: Followed;
   readonly guarded: Guarded;
+  /** In force again unless another state comes in time: this one is on trial. */
+  readonly before?: AgentState;
 }
 
 export function loadState(folder: string): AgentState {
-  const saved = readJsonIfAny(statePath(folder)) as { followed?: unknown; guarded?: Guarded } | undefined;
+  return stateFrom(readJsonIfAny(statePath(folder)) as SavedState | undefined);
+}
+
+interface SavedState {
+  readonly followed?: unknown;
+  readonly guarded?: Guarded;
+  readonly before?: SavedState;
+}
+
+function stateFrom(saved: SavedState | undefined): AgentState {
   const followed = followedFrom(saved?.followed);
   if (followed === undefined) return { followed: nothingFollowed, guarded: nothingGuarded };
   // What is held differs from what was sent; otherwise it is the same and is kept once.
-  return { followed, guarded: saved?.guarded ?? { inForce: followed.objects, missingSince: {} } };
+  const guarded = saved?.guarded ?? { inForce: followed.objects, missingSince: {} };
+  return { followed, guarded, ...(saved?.before && { before: stateFrom(saved.before) }) };
 }
 
-export function saveState(folder: string, { followed, guarded }: AgentState): void {
+export function saveState(folder: string, state: AgentState): void {
+  writeFileAtomic(statePath(folder), JSON.stringify(savedFrom(state)));
+}
+
+function savedFrom({ followed, guarded, before }: AgentState): SavedState {
   const held = guarded.held !== undefined;
-  writeFileAtomic(statePath(folder), JSON.stringify({ followed, ...(held && { guarded }) }));
+  return { followed, ...(held && { guarded }), ...(before && { before: savedFrom(before) }) };
 }
 
 export function forgetState(folder: string): void {

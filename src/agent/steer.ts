@@ -30,11 +30,12 @@ import { createReconciler, type PassResult, planeInUse } from "./reconcile.ts";
 import { createLapses } from "./repair/lapses.ts";
 import { startLegs } from "./repair/legs.ts";
 import { watchAddresses } from "./repair/roaming.ts";
-import { loadState, saveState } from "./state.ts";
+import { type AgentState, loadState, saveState } from "./state.ts";
 import type { StatusFacts } from "./status.ts";
 import { createRouters } from "./subnets/routers.ts";
 import { tunnelsOf } from "./tell-tunnels.ts";
 import { createTracer, type Tracer } from "./trace/trace.ts";
+import { createTrial } from "./trial.ts";
 import type { WireGuard } from "./wireguard/wireguard.ts";
 
 export interface SteeringOptions {
@@ -265,38 +266,59 @@ export function startSteering(options: SteeringOptions): Steering {
       await clock.sleep(routersMs, end.signal);
     }
   })();
-  void (async () => {
-    while (!end.signal.aborted) {
-      if (mesh?.planes.some((plane) => !wireguard.isAlive(plane.name))) loop.trigger();
-      await clock.sleep(pulseMs, end.signal);
-    }
-  })();
 
-  const take = (followed: Followed) => {
-    const guarded = guard(state.guarded, followed.objects, followed.revision);
-    mesh = meshFromObjects(guarded.inForce);
-    state = { followed, guarded };
-    if (guarded.held) log.warn({ peers: guarded.held.peers }, "removals are held until a person confirms them");
+  const put = (next: AgentState) => {
+    mesh = meshFromObjects(next.guarded.inForce);
+    state = next;
     isSaved = false;
     saveState(folder, state);
     isSaved = true;
   };
 
+  const take = (followed: Followed) => {
+    const guarded = guard(state.guarded, followed.objects, followed.revision);
+    if (guarded.held) log.warn({ peers: guarded.held.peers }, "removals are held until a person confirms them");
+    put({ followed, guarded, ...trial.before(state, followed.objects) });
+  };
+
+  const trial = createTrial(clock);
+  const endTrial = () => {
+    const before = trial.over(state);
+    if (before === undefined) return;
+    log.warn(
+      { revision: before.followed.revision },
+      "a state on trial was not confirmed: the one before it is in force",
+    );
+    happenings.add("state.undone", mesh?.host.name ?? "", "it went back to the state before one that nobody confirmed");
+    tried(() => put(before));
+  };
+
+  /** A disk that is full, or a state that makes no sense: the host goes on, and control is told. */
+  const tried = (work: () => void) => {
+    try {
+      work();
+      stateFailure = undefined;
+    } catch (error) {
+      stateFailure = error as Error;
+      log.error({ reason: stateFailure.message }, "state");
+    }
+    loop.trigger();
+    firewalls.trigger();
+    onChange();
+  };
+
+  void (async () => {
+    while (!end.signal.aborted) {
+      await clock.sleep(pulseMs, end.signal);
+      if (end.signal.aborted) return;
+      endTrial();
+      if (mesh?.planes.some((plane) => !wireguard.isAlive(plane.name))) loop.trigger();
+    }
+  })();
+
   return {
     followed: () => state.followed,
-    follow(followed) {
-      try {
-        take(followed);
-        stateFailure = undefined;
-      } catch (error) {
-        // A disk that is full, or a state that makes no sense: the host goes on, and control is told.
-        stateFailure = error as Error;
-        log.error({ reason: stateFailure.message, revision: followed.revision }, "state");
-      }
-      loop.trigger();
-      firewalls.trigger();
-      onChange();
-    },
+    follow: (followed) => tried(() => take(followed)),
     facts: () => {
       const failure = stateFailure ?? last.failures[0];
       return {

@@ -10,6 +10,8 @@ export interface Agreement {
   readonly yes: boolean;
   /** Refused unless this revision is in force; that of the plan unless told. */
   readonly expectedRevision?: number;
+  /** Also where it cuts hosts off from control. */
+  readonly force?: boolean;
 }
 
 /** What applying the text would do. */
@@ -20,7 +22,7 @@ export const planText = (context: Context, text: string): Promise<Plan> =>
 export async function applyText(
   context: Context,
   text: string,
-  { yes, expectedRevision }: Agreement,
+  { yes, expectedRevision, force = false }: Agreement,
 ): Promise<ApplyAnswer | undefined> {
   const plan = await planText(context, text);
   if (!context.json) showPlan(context, plan);
@@ -29,7 +31,7 @@ export async function applyText(
     context.note("nothing was changed");
     return undefined;
   }
-  const body = { text, expectedRevision: expectedRevision ?? plan.baseRevision };
+  const body = { text, expectedRevision: expectedRevision ?? plan.baseRevision, ...(force && { force }) };
   const answer = await context.api().call<ApplyAnswer>("specApply", { body });
   context.print(`${context.colour.good("applied")} as revision ${answer.revision}`);
   return answer;

@@ -2,6 +2,7 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { version } from "../lib/version.ts";
+import type { ControlDoor } from "../plan/cut-off.ts";
 import { type Compiler, createCompiler } from "../plan/recompile.ts";
 import type { RotationRun } from "../plan/rotation/run.ts";
 import type { Registry } from "../registry/store.ts";
@@ -15,6 +16,7 @@ import type { Authority } from "./authority.ts";
 import { type Clones, createClones } from "./clones.ts";
 import { type Commit, commitsTo } from "./commit.ts";
 import { coalesced, type Desired, desiredFrom, nothingDesired } from "./desired.ts";
+import { doorsOf } from "./doors.ts";
 import { drainViews } from "./drain-views.ts";
 import { noteDrained } from "./drains.ts";
 import { createEvents, type Events } from "./events.ts";
@@ -32,6 +34,7 @@ import { createSpecReader, type SpecReader } from "./spec.ts";
 import { createStatuses, type Statuses } from "./statuses.ts";
 import { createStreams, type Streams } from "./streams.ts";
 import { createThrottle, type Throttle } from "./throttle.ts";
+import { keepTrials, trialWarnings } from "./trial.ts";
 import { keepTidy } from "./upkeep.ts";
 import { hostDetails, hostNames, type Scene } from "./views.ts";
 import { runningWarnings } from "./warnings.ts";
@@ -51,6 +54,8 @@ export interface Control extends ControlParts {
   readonly compiler: Compiler;
   readonly commit: Commit;
   readonly specInForce: SpecReader;
+  /** Where hosts reach this control. */
+  readonly doors: () => Promise<readonly ControlDoor[]>;
   readonly facts: () => Facts;
   /** Of the facts that hosts are told from. */
   readonly compiledRevision: () => number;
@@ -94,6 +99,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
   const stopping = new AbortController();
   const commit = commitsTo(registry, clock);
   const specInForce = createSpecReader(clock);
+  const doors = () => doorsOf(parts.controlUrls());
   const statuses = createStatuses(clock);
   const events = createEvents(clock, ({ kind }) => tally.happened(kind));
   const lag = createLag(clock, statuses, tally);
@@ -197,7 +203,12 @@ export async function startControl(given: ControlParts): Promise<Control> {
       unserved: unservedBy(specInForce(facts()), isMember),
       ...(compileError !== undefined && { compileError }),
     });
-    return [...running, ...rotationWarnings(facts().rotation), ...desired.warnings];
+    return [
+      ...running,
+      ...rotationWarnings(facts().rotation),
+      ...trialWarnings(facts(), clock.now()),
+      ...desired.warnings,
+    ];
   }
 
   async function announceWarnings(): Promise<void> {
@@ -225,6 +236,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
     watchDrains(),
     streams.keepWarm(stopping.signal),
     keepTime(),
+    keepTrials({ ...parts, compiler, commit, specInForce, doors, facts }, stopping.signal),
   ];
   const absence = keepAbsence(
     { ...parts, commit, specInForce, facts, heard: statuses.all, sinceMs: statuses.sinceMs },
@@ -236,6 +248,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
     commit,
     specInForce,
     compiler,
+    doors,
     facts,
     compiledRevision: () => desired.revision,
     statuses,

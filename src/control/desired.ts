@@ -4,6 +4,7 @@ import type { Observed } from "../plan/observed.ts";
 import type { Compiler } from "../plan/recompile.ts";
 import type { Topology } from "../plan/topology.ts";
 import type { Spec } from "../spec/types.ts";
+import { trialKey } from "../wire/mesh.ts";
 import { deltaOf, digestAfter, digestOf, type Objects } from "../wire/objects.ts";
 import type { StreamPart } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
@@ -42,7 +43,8 @@ export function desiredFrom(
   const hosts = new Map<string, Record<StreamPart, HostState>>();
   for (const [name, { mesh, edge }] of Object.entries(compiled.hosts)) {
     const old = before.hosts.get(name);
-    hosts.set(name, { mesh: stateAfter(old?.mesh, mesh), edge: stateAfter(old?.edge, edge ?? {}) });
+    const told = facts.spec?.trial === undefined ? mesh : { ...mesh, [trialKey]: "{}" };
+    hosts.set(name, { mesh: stateAfter(old?.mesh, told), edge: stateAfter(old?.edge, edge ?? {}) });
   }
   return { revision: facts.revision, hosts, warnings: compiled.warnings, topology: survey.topology };
 }

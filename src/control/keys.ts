@@ -45,6 +45,8 @@ export interface SpecRecord {
   readonly appliedAt: string;
   /** Of the file's rules that hold for a time. */
   readonly deadlines?: Deadlines;
+  /** It cuts hosts off from control: the file before is in force again then, unless a person confirms this one. */
+  readonly trial?: { readonly untilMs: number; readonly before: string };
 }
 
 export interface HostRecord {

@@ -1,6 +1,7 @@
 // The file in force and what becomes of it: check, plan, apply.
 import type { Clock } from "../lib/clock.ts";
 import { observedAfterApply } from "../plan/after-apply.ts";
+import { type ControlDoor, controlCutOff } from "../plan/cut-off.ts";
 import { atTime, type Deadlines, deadlinesOf, nextDeadline } from "../plan/deadlines.ts";
 import { stands } from "../plan/drains.ts";
 import type { Observed } from "../plan/observed.ts";
@@ -14,6 +15,7 @@ import { type Issue, issuesOf, parseSpec } from "../spec/parse.ts";
 import type { Spec } from "../spec/types.ts";
 import type { ApplyAnswer, ApplyRequest, ValidateAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import { trialMs } from "../wire/mesh.ts";
 import type { Plan } from "../wire/plan.ts";
 import type { Authority } from "./authority.ts";
 import type { Commit } from "./commit.ts";
@@ -37,6 +39,8 @@ export interface SpecKeeper {
   readonly authority: Pick<Authority, "stickyKey" | "debugKey">;
   /** The one that hosts' states come from: it knows what is in force. */
   readonly compiler: Compiler;
+  /** Where hosts reach control. */
+  readonly doors: () => Promise<readonly ControlDoor[]>;
 }
 
 /** JSON text of a file in the registry stays below what every store takes in one value. */
@@ -51,19 +55,32 @@ export function validateSpec(text: string): ValidateAnswer {
 /** What this text would change. */
 export async function planSpec(keeper: SpecKeeper, text: string): Promise<Plan> {
   const { registry, specInForce, clock } = keeper;
-  const facts = await readFacts(registry);
+  const [facts, doors] = [await readFacts(registry), await keeper.doors()];
   const { spec } = inTime(demandSpec(text), facts, clock.now());
-  return planOf(keeper, facts, specInForce(facts), spec, text);
+  return planOf(keeper, facts, specInForce(facts), { spec, text }, doors);
 }
 
 /**
  * Puts a text in force, bound to the revision that was planned with: the file, the addresses of new hosts, what hosts
  * that it takes out leave behind, and the audit entry are one transaction.
  */
-export async function applySpec(keeper: SpecKeeper, author: string, request: ApplyRequest): Promise<ApplyAnswer> {
-  const { text, expectedRevision } = request;
+export function applySpec(keeper: SpecKeeper, author: string, request: ApplyRequest): Promise<ApplyAnswer> {
+  return putSpec(keeper, { author, action: "spec.apply" }, request);
+}
+
+/** Puts the text that was in force before in force again. */
+export function undoSpec(keeper: SpecKeeper, expectedRevision: number, text: string): Promise<ApplyAnswer> {
+  return putSpec(keeper, { author: "system", action: "spec.undo" }, { text, expectedRevision });
+}
+
+async function putSpec(
+  keeper: SpecKeeper,
+  { author, action }: { readonly author: string; readonly action: "spec.apply" | "spec.undo" },
+  { text, expectedRevision, force = false }: ApplyRequest,
+): Promise<ApplyAnswer> {
   const { registry, specInForce } = keeper;
   const written = demandSpec(text);
+  const doors = await keeper.doors();
   const { revision, result } = await keeper.commit(author, async () => {
     const facts = await readFacts(registry);
     const current = facts.spec?.revision ?? 0;
@@ -76,12 +93,20 @@ export async function applySpec(keeper: SpecKeeper, author: string, request: App
     const at = new Date(keeper.clock.now()).toISOString();
     const { spec, deadlines } = inTime(written, facts, keeper.clock.now());
     const inForce = specInForce(facts);
-    const planned = planOf(keeper, facts, inForce, spec, text);
-    const record: SpecRecord = { text, appliedBy: author, appliedAt: at, deadlines };
+    const planned = planOf(keeper, facts, inForce, { spec, text }, doors);
+    const cut = action === "spec.apply" && planned.risks.find(({ code }) => code === controlCutOff);
+    if (cut && !force) throw new AppError("cutsOffControl", cut.text, { hint: cut.hint });
+    const record: SpecRecord = {
+      text,
+      appliedBy: author,
+      appliedAt: at,
+      deadlines,
+      ...(cut && trialOf(facts, keeper)),
+    };
     const counts = { changes: planned.changes.length, hosts: planned.affectedHosts.length };
     return {
       writes: [put(specKey, JSON.stringify(record)), ...consequences(facts, inForce, spec, at)],
-      audit: { action: "spec.apply", subject: spec.network.name, details: { expectedRevision, ...counts } },
+      audit: { action, subject: spec.network.name, details: { expectedRevision, ...counts } },
       result: planned,
     };
   });
@@ -118,7 +143,18 @@ function inTime(written: Spec, facts: Facts, nowMs: number): { readonly spec: Sp
   return { spec: atTime(written, deadlines, nowMs), deadlines };
 }
 
-function planOf(keeper: SpecKeeper, facts: Facts, inForce: Spec | undefined, spec: Spec, text: string): Plan {
+/** Of a file on trial, the one before it is that before it. */
+function trialOf({ spec }: Facts, { clock }: SpecKeeper): Pick<SpecRecord, "trial"> {
+  return { trial: { untilMs: clock.now() + trialMs, before: spec?.trial?.before ?? spec?.text ?? "" } };
+}
+
+function planOf(
+  keeper: SpecKeeper,
+  facts: Facts,
+  inForce: Spec | undefined,
+  { spec, text }: { readonly spec: Spec; readonly text: string },
+  doors: readonly ControlDoor[],
+): Plan {
   const observed = knownTo(facts, keeper.authority);
   if (spec.tests.length > 0) demandTests(spec, text, observedAfterApply(inForce ?? null, spec, observed));
   return plan(
@@ -126,6 +162,7 @@ function planOf(keeper: SpecKeeper, facts: Facts, inForce: Spec | undefined, spe
     { spec, observed },
     facts.spec?.revision ?? 0,
     keeper.compiler,
+    doors,
   );
 }
 

@@ -8,6 +8,7 @@ import { observedAfterApply } from "./after-apply.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { changesBetween, type Side } from "./changes.ts";
 import type { Compiled } from "./compiled.ts";
+import { type ControlDoor, cutOffRisk } from "./cut-off.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
 import { type Compiler, createCompiler } from "./recompile.ts";
@@ -23,12 +24,14 @@ export interface Situation {
  * From the situation in force (null: none yet) to the one that is asked for. What apply would write about hosts that
  * the file takes out is looked ahead at here, so `observed` is on both sides what the registry says now. With a compiler
  * that remembers one of the two the time goes with what differs.
+ * `doors` are where hosts reach control.
  */
 export function plan(
   before: Situation | null,
   after: Situation,
   baseRevision: number,
   compiler: Compiler = createCompiler(),
+  doors: readonly ControlDoor[] = [],
 ): Plan {
   const observed = observedAfterApply(before?.spec ?? null, after.spec, after.observed);
   const sideOf = ({ spec, observed }: Situation): Side => ({ spec, ...compiler(spec, observed) });
@@ -38,6 +41,7 @@ export function plan(
   const reloads = reloadingEdges(old?.compiled, next.compiled);
   const risks = [
     ...risksOf(old, next, observed),
+    ...cutOffRisk(old ?? undefined, next, doors),
     ...next.compiled.warnings.filter((warning) => !known.has(canonicalJson(warning))),
     ...reloads.map((edge) => reloadRisk(edge, after.spec)),
     ...(before === null ? [] : reloads.flatMap((edge) => handOverRisk(edge, before.spec, after.spec))),

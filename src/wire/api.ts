@@ -44,6 +44,13 @@ export interface ApplyRequest {
   readonly text: string;
   /** `baseRevision` of the plan that was read; another apply in between makes this `staleRevision`. */
   readonly expectedRevision: number;
+  /** Also where it cuts hosts off from control: then it is undone after 60 s unless it is confirmed. */
+  readonly force?: boolean;
+}
+
+/** The file in force stays. */
+export interface ConfirmAnswer {
+  readonly revision: number;
 }
 
 export interface ApplyAnswer {
@@ -319,6 +326,7 @@ export const apiRoutes = {
   specValidate: { method: "POST", path: "/v1/spec/validate", access: "admin" },
   specPlan: { method: "POST", path: "/v1/spec/plan", access: "admin" },
   specApply: { method: "POST", path: "/v1/spec/apply", access: "admin" },
+  specConfirm: { method: "POST", path: "/v1/spec/confirm", access: "admin" },
   hostsList: { method: "GET", path: "/v1/hosts", access: "admin" },
   hostGet: { method: "GET", path: "/v1/hosts/:name", access: "admin" },
   hostPing: { method: "GET", path: "/v1/hosts/:name/ping", access: "admin" },

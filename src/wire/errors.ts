@@ -10,6 +10,7 @@ export const errorStatus = {
   notFound: 404,
   methodNotAllowed: 405,
   staleRevision: 409,
+  cutsOffControl: 409,
   registryNotEmpty: 409,
   hostNameTaken: 409,
   publicKeyTaken: 409,

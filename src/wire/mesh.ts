@@ -9,6 +9,7 @@
 //   forward/api-1        ForwardObject   on a relay: a spoke, and between whom and it it forwards
 //   subnet/10.0.0.0/24   SubnetObject    a network behind other hosts, for who reaches it and for relays between
 //   onward/api-1         OnwardObject    what that host may open towards the networks behind this one
+//   trial                {}              go back to the state before, unless another comes in time
 import type { Objects } from "./objects.ts";
 
 /** `pw0` direct; `pwr1`…`pwr3` one each to a relay; `pwr` a relay's own, serving its spokes; `pwx` rotation bypass. */
@@ -157,6 +158,9 @@ export interface MeshState {
 }
 
 /** Parses keyed objects; unknown kinds are left alone (a newer control may send them). Undefined without a `host` object. */
+/** A state with this object is undone after that time. */
+export const [trialKey, trialMs] = ["trial", 60_000] as const;
+
 export function meshFromObjects(objects: Objects): MeshState | undefined {
   const host = objects["host"];
   if (host === undefined) return undefined;

@@ -1,9 +1,17 @@
 // /v1/spec: the file in force, and what another would change.
 import { z } from "zod";
-import type { ApplyAnswer, ApplyRequest, SpecDocument, SpecRequest, ValidateAnswer } from "../../wire/api.ts";
+import type {
+  ApplyAnswer,
+  ApplyRequest,
+  ConfirmAnswer,
+  SpecDocument,
+  SpecRequest,
+  ValidateAnswer,
+} from "../../wire/api.ts";
 import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { applySpec, planSpec, validateSpec } from "../spec.ts";
+import { confirmSpec } from "../trial.ts";
 import { endpoint } from "./endpoint.ts";
 import { issue, plan } from "./shapes.ts";
 
@@ -12,6 +20,7 @@ const specRequest = z.strictObject({ text: z.string() }) satisfies z.ZodType<Spe
 const applyRequest = z.strictObject({
   text: z.string(),
   expectedRevision: z.number().int().nonnegative(),
+  force: z.boolean().exactOptional(),
 }) satisfies z.ZodType<ApplyRequest>;
 
 const specDocument = z.object({
@@ -23,6 +32,8 @@ const specDocument = z.object({
 
 const validateAnswer = z.object({ valid: z.boolean(), issues: z.array(issue) }) satisfies z.ZodType<ValidateAnswer>;
 const applyAnswer = z.object({ revision: z.number(), plan }) satisfies z.ZodType<ApplyAnswer>;
+
+const confirmAnswer = z.object({ revision: z.number() }) satisfies z.ZodType<ConfirmAnswer>;
 
 const noFile: SpecDocument = { text: "", revision: 0, appliedBy: "", appliedAt: "" };
 
@@ -49,5 +60,10 @@ export const specEndpoints = (control: Control) => ({
     body: applyRequest,
     answer: applyAnswer,
     handle: ({ body, caller }) => applySpec(control, authorOf(caller), body),
+  }),
+  specConfirm: endpoint({
+    summary: "Keep a file that cuts hosts off from control; it is undone otherwise.",
+    answer: confirmAnswer,
+    handle: ({ caller }) => confirmSpec(control, authorOf(caller)),
   }),
 });
