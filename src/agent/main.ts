@@ -85,6 +85,7 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
   const metrics = serveMetrics({
     ...{ clock, log, tally },
     facts: () => ({ ...steering.facts(), status: status() }),
+    line: steering.line,
   });
 
   async function stop(how: AgentEnd, removeAll: boolean): Promise<void> {

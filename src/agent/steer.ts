@@ -6,16 +6,19 @@ import type { Exec } from "../lib/exec.ts";
 import type { Log } from "../lib/log.ts";
 import type { Followed } from "../wire/follow.ts";
 import { meshFromObjects } from "../wire/mesh.ts";
+import type { LineView } from "../wire/netcheck.ts";
 import type { AgentStatus } from "../wire/stream.ts";
 import type { Tunnels } from "../wire/tunnels.ts";
 import type { Warning } from "../wire/warnings.ts";
 import { createDeadlines } from "./deadlines.ts";
+import { ownAddresses } from "./direct/candidates.ts";
 import { startDirect } from "./direct/direct.ts";
 import { createGreeter } from "./direct/greet.ts";
 import { createEndpoints, type Lookup } from "./endpoints.ts";
 import { guard } from "./guard.ts";
 import { blackHoleHappening, createHappenings, pathHappening } from "./happenings.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
+import { lineView } from "./line-view.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { forwardWarnings } from "./machine/forwarding.ts";
 import { openSettings } from "./machine/settings.ts";
@@ -62,6 +65,8 @@ export interface Steering {
   readonly arrived: (status: AgentStatus) => void;
   /** How tunnels are, for others on this host. */
   readonly tunnels: () => Tunnels["hosts"];
+  /** How the line below them is; undefined: control has sent nothing yet. */
+  readonly line: () => LineView | undefined;
   /** Measures every path to a host; rejects where it is no peer. */
   readonly ping: Pinger["ping"];
   readonly trace: Tracer["answer"];
@@ -339,6 +344,12 @@ export function startSteering(options: SteeringOptions): Steering {
     },
     arrived: ({ events = [] }) => happenings.arrived(events),
     tunnels: () => tunnelsOf(mesh?.pairs.map(({ host }) => host) ?? [], prober.reach),
+    line: () =>
+      mesh &&
+      lineView({
+        ...{ mesh, actual: last.actual, leg: prober.leg, mappings: direct.look() },
+        addresses: ownAddresses(networkInterfaces()),
+      }),
     ping: pinger.ping,
     trace: tracer.answer,
     async close() {

@@ -46,6 +46,7 @@ suite("the table of commands", () => {
       "join",
       "leave",
       "logs",
+      "netcheck",
       "ping",
       "plan",
       "reject",

@@ -5,6 +5,7 @@
 //              ├── carrier's nat ── nat ── cgnat             └── easy nat, UDP to port 443 alone ── shut
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
+import type { Finding } from "../../src/cli/netcheck/finding.ts";
 import { createLab, type Lab, type Lan } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import type { Segment } from "../lab/segment.ts";
@@ -105,6 +106,34 @@ suite("all kinds of NAT", needsRoot, () => {
       },
       { what: "all ways to be found", timeoutMs: 45_000, intervalMs: 250 },
     );
+  });
+
+  test("netcheck tells each host what it is behind", async () => {
+    const looked: Readonly<Record<string, readonly [nat: string, udp: string]>> = {
+      open: ["none", "good"],
+      walled: ["none", "good"],
+      "easy-a": ["easy", "good"],
+      cgnat: ["easy", "good"],
+      "hard-a": ["hard", "good"],
+      shut: ["unknown", "warning"],
+    };
+    const found = await Promise.all(
+      Object.keys(looked).map(async (name) => {
+        const { host, stateDir } = hosts.get(name)!;
+        const words = ["portway", "--state-dir", stateDir, "netcheck", "--json"];
+        const { code, stdout } = await host.run(words, { check: false, timeoutMs: 60_000 });
+        assert.equal(code, 1, "this network has no control");
+        const { findings } = JSON.parse(stdout) as { readonly findings: readonly Finding[] };
+        const of = (check: string) => findings.find((one) => one.check === check)!;
+        assert.deepEqual(
+          [of("control").state, of("ports").state, of("programs").state],
+          ["bad", "good", "good"],
+          stdout,
+        );
+        return [name, [of("nat").details?.["kind"], of("udp").state]];
+      }),
+    );
+    assert.deepEqual(Object.fromEntries(found), looked);
   });
 
   test("and their packets arrive", async () => {

@@ -27,6 +27,8 @@ export interface Direct {
   readonly onLetter: (plane: PlaneName, from: string, letter: Letter) => void;
   /** Where the other end of a pair without a direct way was looked for, the last at the end. */
   readonly tried: (host: string) => readonly string[];
+  /** Where relays see this host's direct plane, of those that told lately; the others are asked. */
+  readonly look: () => ReadonlyMap<PlaneName, string>;
   readonly close: () => void;
 }
 
@@ -63,6 +65,7 @@ export function startDirect(parts: DirectParts): Direct {
   /** Where relays see this host's direct plane, by their plane. */
   const mappings = new Map<PlaneName, string>();
   const askedAt = new Map<PlaneName, number>();
+  const toldAt = new Map<PlaneName, number>();
 
   const directPeer = (state: MeshState, host: string) =>
     state.peers.find((peer) => peer.plane === "pw0" && peer.host === host);
@@ -188,9 +191,16 @@ export function startDirect(parts: DirectParts): Direct {
       if (letter.kind === "candidates") onCandidates(state, from, plane, letter.endpoints, letter.reply);
       if (letter.kind !== "here") return;
       const relay = state.planes.find(({ name, relayProbeAddress }) => name === plane && relayProbeAddress === from);
-      if (relay !== undefined) mappings.set(plane, letter.endpoint);
+      if (relay === undefined) return;
+      mappings.set(plane, letter.endpoint);
+      toldAt.set(plane, clock.monotonic());
     },
     tried: (host) => searches.get(host)?.tried ?? [],
+    look() {
+      const [state, now] = [mesh(), clock.monotonic()];
+      if (state !== undefined) askRelays(state, now);
+      return new Map([...mappings].filter(([plane]) => now - (toldAt.get(plane) ?? never) < 2 * reaskMs));
+    },
     close: () => end.abort(),
   };
 }

@@ -4,6 +4,7 @@ import { type LocalServer, type Pages, serveOnPort } from "../../host/pages.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { prometheusText } from "../../lib/prometheus.ts";
+import type { LineView } from "../../wire/netcheck.ts";
 import { startLoop } from "../loop.ts";
 import { type GaugeFacts, gaugesOf } from "./gauges.ts";
 import { help } from "./help.ts";
@@ -17,6 +18,8 @@ export interface ServeOptions {
   readonly log: Log;
   readonly tally: Tally;
   readonly facts: () => GaugeFacts;
+  /** For `portway netcheck`, on loopback alone. */
+  readonly line: () => LineView | undefined;
   /** 9146 unless told. */
   readonly port?: number;
 }
@@ -29,7 +32,7 @@ const everyMs = 5_000;
 const loopback = "127.0.0.1";
 
 /** An address that is not there yet is tried again, one that is no longer this host's is left. */
-export function serveMetrics({ clock, log, tally, facts, port = metricsPort }: ServeOptions): MetricsServer {
+export function serveMetrics({ clock, log, tally, facts, line, port = metricsPort }: ServeOptions): MetricsServer {
   const servers = new Map<string, LocalServer>();
   const refused = new Set<string>();
   const pages: Pages = {
@@ -39,9 +42,16 @@ export function serveMetrics({ clock, log, tally, facts, port = metricsPort }: S
       body: metricsText(tally, facts()),
     }),
   };
+  const ownPages: Pages = {
+    ...pages,
+    "/line": () => {
+      const view = line();
+      return { status: view ? 200 : 404, type: "application/json", body: JSON.stringify(view ?? {}) };
+    },
+  };
   const listen = async (address: string) => {
     try {
-      servers.set(address, await serveOnPort(address, port, pages));
+      servers.set(address, await serveOnPort(address, port, address === loopback ? ownPages : pages));
       refused.delete(address);
     } catch (error) {
       if (!refused.has(address)) log.warn({ reason: (error as Error).message }, "no metrics here yet");
