@@ -130,6 +130,8 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
 
   function tell(question: Question): Promise<unknown> {
     if (question.kind === "ping") return steering.ping(question.host, question.count);
+    if (question.kind === "speedServe") return steering.speed.serve(question);
+    if (question.kind === "speedRun") return steering.speed.run(question);
     if (question.kind === "trace") return steering.trace(question);
     return Promise.reject(new Error("an agent does not know that"));
   }

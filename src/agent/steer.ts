@@ -5,7 +5,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Exec } from "../lib/exec.ts";
 import type { Log } from "../lib/log.ts";
 import type { Followed } from "../wire/follow.ts";
-import { meshFromObjects } from "../wire/mesh.ts";
+import { type MeshState, meshFromObjects } from "../wire/mesh.ts";
 import type { LineView } from "../wire/netcheck.ts";
 import type { AgentStatus } from "../wire/stream.ts";
 import type { Tunnels } from "../wire/tunnels.ts";
@@ -33,6 +33,7 @@ import { createReconciler, type PassResult, planeInUse } from "./reconcile.ts";
 import { createLapses } from "./repair/lapses.ts";
 import { startLegs } from "./repair/legs.ts";
 import { watchAddresses } from "./repair/roaming.ts";
+import { createSpeed, type Speed } from "./speed/speed.ts";
 import { type AgentState, loadState, saveState } from "./state.ts";
 import type { StatusFacts } from "./status.ts";
 import { createRouters } from "./subnets/routers.ts";
@@ -70,6 +71,8 @@ export interface Steering {
   /** Measures every path to a host; rejects where it is no peer. */
   readonly ping: Pinger["ping"];
   readonly trace: Tracer["answer"];
+  /** Measures what another host can be sent. */
+  readonly speed: Pick<Speed, "serve" | "run">;
   /** Leaves all as it is. */
   readonly close: () => Promise<void>;
 }
@@ -182,6 +185,12 @@ export function startSteering(options: SteeringOptions): Steering {
     endpointOf: (publicKey) => greeter.endpointOf("pw0", publicKey),
   });
 
+  const speed = createSpeed({
+    ...{ clock, exec, prober, meter, ping: pinger.ping },
+    mesh: () => mesh,
+    actual: () => last.actual,
+    onOpening: () => loop.trigger(),
+  });
   const legs = startLegs({
     ...{ clock, greeter, resolve: endpoints.resolve, doubt: endpoints.doubt },
     mesh: () => mesh,
@@ -229,7 +238,7 @@ export function startSteering(options: SteeringOptions): Steering {
     if (mesh === undefined) return "done";
     if (!isSaved) saveAgain();
     const { followed, guarded } = state;
-    const [before, result] = [last, await pass(mesh)];
+    const [before, result] = [last, await pass(withOpenings(mesh, speed.openings()))];
     last = result;
     tally.passed(result);
     tally.keep(planesOf(mesh));
@@ -352,13 +361,19 @@ export function startSteering(options: SteeringOptions): Steering {
       }),
     ping: pinger.ping,
     trace: tracer.answer,
+    speed,
     async close() {
       end.abort();
+      speed.close();
       for (const one of [direct, legs, addresses, meter]) one.close();
       prober.close();
       await Promise.all([loop.close(), firewalls.close(), tracer.close()]);
     },
   };
 }
+
+/** What is opened for a moment is opened as an access rule would. */
+const withOpenings = (mesh: MeshState, openings: MeshState["inbound"]): MeshState =>
+  openings.length === 0 ? mesh : { ...mesh, inbound: [...mesh.inbound, ...openings] };
 
 const remade = ({ changes }: PassResult) => changes.some((one) => one.kind === "createLink");

@@ -54,6 +54,7 @@ suite("the table of commands", () => {
       "route",
       "routes",
       "schema",
+      "speed",
       "status",
       "token",
       "top",

@@ -8,12 +8,12 @@ import type { Streams } from "./streams.ts";
 export type Answered = { readonly value: unknown } | { readonly reason: string };
 
 export interface Questions {
-  readonly ask: (host: string, part: StreamPart, question: Question) => Promise<Answered>;
+  readonly ask: (host: string, part: StreamPart, question: Question, patienceMs?: number) => Promise<Answered>;
   /** A host has answered; nothing happens when nobody waits for it any more. */
   readonly answered: (host: string, answer: HostAnswer) => void;
 }
 
-const patienceMs = 5_000;
+const usualPatienceMs = 5_000;
 /** Questions at a time that one host is asked. */
 const mostOpen = 50;
 
@@ -26,7 +26,7 @@ export function createQuestions(streams: Pick<Streams, "say">, clock: Pick<Clock
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   return {
-    async ask(host, part, question) {
+    async ask(host, part, question, patienceMs = usualPatienceMs) {
       const own = [...waiting.values()].filter((one) => one.host === host);
       if (own.length >= mostOpen) return { reason: "it has too many questions to answer" };
       const id = ++lastId;

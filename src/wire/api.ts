@@ -329,6 +329,7 @@ export const apiRoutes = {
   specConfirm: { method: "POST", path: "/v1/spec/confirm", access: "admin" },
   hostsList: { method: "GET", path: "/v1/hosts", access: "admin" },
   hostGet: { method: "GET", path: "/v1/hosts/:name", access: "admin" },
+  hostSpeed: { method: "POST", path: "/v1/hosts/:name/speed", access: "admin" },
   hostPing: { method: "GET", path: "/v1/hosts/:name/ping", access: "admin" },
   hostRemove: { method: "DELETE", path: "/v1/hosts/:name", access: "admin" },
   hostRename: { method: "POST", path: "/v1/hosts/:name/rename", access: "admin" },

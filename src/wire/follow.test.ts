@@ -64,6 +64,16 @@ describe("the follower of a stream", () => {
     });
     const ping = { kind: "ping", host: "b", count: 5 };
     assert.deepEqual(one.feed({ type: "ask", id: 5, question: ping }), { kind: "asked", id: 5, question: ping });
+    const measuring = { host: "b", token: "secret", outside: false };
+    const ports = { iperf: 5201, requests: 5202 };
+    for (const question of [
+      { kind: "speedServe", ...measuring, forMs: 1_000 },
+      { kind: "speedRun", ...measuring, seconds: 5, ports },
+    ]) {
+      assert.deepEqual(one.feed({ type: "ask", id: 6, question }), { kind: "asked", id: 6, question });
+      const { host: _, ...without } = question;
+      assert.deepEqual(one.feed({ type: "ask", id: 6, question: without }), { kind: "alive" });
+    }
     for (const question of [undefined, 1, {}, { kind: "weather" }, { kind: "ping", host: 1 }]) {
       assert.deepEqual(one.feed({ type: "ask", id: 3, question }), { kind: "alive" });
     }

@@ -162,6 +162,16 @@ function questionOf(question: Record<string, unknown>): Question | undefined {
   if (kind === "top") return { kind };
   if (kind === "why") return { kind, ...(typeof request === "string" && { request }) };
   if (kind === "trace") return traceQuestionOf(question);
+  if (kind === "speedServe" || kind === "speedRun") return speedQuestion(kind, question);
   if (kind !== "ping" || typeof host !== "string" || typeof count !== "number") return undefined;
   return { kind, host, count };
+}
+
+function speedQuestion(kind: "speedServe" | "speedRun", asked: Record<string, unknown>): Question | undefined {
+  const { host, token, outside, forMs, seconds } = asked;
+  if (typeof host !== "string" || typeof token !== "string" || typeof outside !== "boolean") return undefined;
+  if (kind === "speedServe") return typeof forMs === "number" ? { kind, host, token, outside, forMs } : undefined;
+  const { iperf, requests } = fieldsOf(asked["ports"]);
+  if (typeof iperf !== "number" || typeof requests !== "number" || typeof seconds !== "number") return undefined;
+  return { kind, host, token, outside, seconds, ports: { iperf, requests } };
 }

@@ -1,6 +1,7 @@
 // Control to host: newline-delimited JSON over one long GET (TLS, host certificate); host to control: small status posts.
 import type { BreakerReport, DrainReport } from "./edge-state.ts";
 import type { Objects } from "./objects.ts";
+import type { SpeedRun, SpeedServe } from "./speed.ts";
 import type { TraceQuestion } from "./trace.ts";
 import type { Warning } from "./warnings.ts";
 
@@ -34,7 +35,11 @@ export type Question =
   /** Asked of an agent: the paths to another host, each probed `count` times: a list of PathPing. */
   | { readonly kind: "ping"; readonly host: string; readonly count: number }
   /** Asked of agents: `send` is answered by a TraceSent, `tell` by TraceCounts. */
-  | TraceQuestion;
+  | TraceQuestion
+  /** To listen for another host's measurement: SpeedPorts. */
+  | ({ readonly kind: "speedServe" } & SpeedServe)
+  /** To measure what another host, which listens, can be sent: SpeedMeasured. */
+  | ({ readonly kind: "speedRun" } & SpeedRun);
 
 /** Seconds between pings; three missed mean that the stream is dead. */
 export const streamPingSeconds = 10;

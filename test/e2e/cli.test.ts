@@ -14,6 +14,7 @@ import type {
   TopAnswer,
   WhyAnswer,
 } from "../../src/wire/api.ts";
+import type { SpeedAnswer } from "../../src/wire/speed.ts";
 import type { WhyReport } from "../../src/wire/why.ts";
 import { startApi } from "../lab/api.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
@@ -223,6 +224,31 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     assert.match(nobody.stderr, /no host nobody has joined/);
   });
 
+  test("speed tells throughput, requests and what limits them, by ports that are the pair's alone and closed again", async () => {
+    const firewall = async () => (await api.run(["nft", "-s", "list", "table", "inet", "portway"])).stdout;
+    const before = await firewall();
+    const measuring = portway(edge, "speed", "edge-1", "api-1", "-t", "1", "--json");
+    const opened = /tcp dport (\d+) accept\n\s*tcp dport (\d+) accept/;
+    await waitFor(async () => opened.test(await firewall()), { what: "ports for the measurement", timeoutMs: 20_000 });
+    const elsewhere = await api.run(
+      ["curl", "-sS", "-m", "2", `http://127.0.0.1:${opened.exec(await firewall())?.[1]}/`],
+      {
+        check: false,
+      },
+    );
+    assert.notEqual(elsewhere.code, 0, "it listens on the overlay address alone");
+    const { stdout, stderr, code } = await measuring;
+    assert.equal(code, 0, stderr);
+    const { there, back, inside, roundTrip } = JSON.parse(stdout) as SpeedAnswer;
+    for (const { bitsPerSecond, because } of [there, back]) assert.ok(bitsPerSecond > 0 && because !== "");
+    for (const { requests, medianMs } of [inside.http2, inside.grpc]) assert.ok(requests > 0 && medianMs > 0);
+    assert.ok(roundTrip.medianMs > 0);
+    await waitFor(async () => (await firewall()) === before, { what: "the ports to close", timeoutMs: 20_000 });
+    const human = await ok(edge, "speed", "api-1", "edge-1", "-t", "1", "--outside");
+    assert.match(human, /limited by .*\n(.*\n)*HTTP\/2 +[\d.]+ ms +[\d.]+ ms +[\d.]+ ms/);
+    assert.match((await portway(edge, "speed", "edge-1", "nobody")).stderr, /no host nobody has joined/);
+  });
+
   test("plan tells of a change with exit status 2, apply makes it", async () => {
     await edge.writeFile(
       file,
@@ -283,6 +309,7 @@ suite("from init to leave", { ...needsRoot, timeout: 180_000 }, () => {
     const words = ["status", "hosts", "hosts show api-1", "hosts show edge-1", "routes", `plan ${other}`];
     words.push(
       "ping edge-1 api-1",
+      "speed edge-1 api-1 -t 1",
       "token create --tag api",
       "token list",
       "audit",

@@ -25,6 +25,7 @@ import { pingEndpoints } from "./ping.ts";
 import { rotationEndpoints } from "./rotation.ts";
 import { selfEndpoints } from "./self.ts";
 import { specEndpoints } from "./spec.ts";
+import { speedEndpoints } from "./speed.ts";
 import { statusEndpoints } from "./status.ts";
 import { streamEndpoints } from "./stream.ts";
 import { tokensEndpoints } from "./tokens.ts";
@@ -97,6 +98,7 @@ function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {
     ...eventsEndpoints(control),
     ...streamEndpoints(control),
     ...pingEndpoints(control),
+    ...speedEndpoints(control),
     ...selfEndpoints(control),
     ...whyEndpoints(control),
     ...topEndpoints(control),

@@ -19,6 +19,9 @@ const objects = z.record(z.string(), z.string());
 const revision = z.number();
 const digest = z.string();
 
+const measuring = { host: z.string(), token: z.string(), outside: z.boolean() };
+const speedPorts = z.object({ iperf: z.number(), requests: z.number() });
+
 const streamMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("hello"), capability: z.number(), revision, digest }),
   z.object({ type: z.literal("snapshot"), to: revision, objects, digest }),
@@ -37,6 +40,8 @@ const streamMessage = z.discriminatedUnion("type", [
       z.object({ kind: z.literal("why"), request: z.string().exactOptional() }),
       z.object({ kind: z.literal("top") }),
       z.object({ kind: z.literal("ping"), host: z.string(), count: z.number() }),
+      z.object({ kind: z.literal("speedServe"), ...measuring, forMs: z.number() }),
+      z.object({ kind: z.literal("speedRun"), ...measuring, seconds: z.number(), ports: speedPorts }),
     ]),
   }),
   z.object({ type: z.literal("ping") }),
