@@ -51,5 +51,6 @@ function say(context: Context, drain: DrainView, said: Map<string, string>): voi
   const text = drain.state === "drained" ? state : `${state}, ${leftText(drain.left)} left`;
   if (said.get(name) === text) return;
   said.set(name, text);
-  context.note(`${name}: ${text}${drain.state === "drained" ? "" : `, ended ${until(drain.endsAt)}`}`);
+  const end = drain.left.requests > 0 ? `, ended ${until(drain.endsAt)}` : "";
+  context.note(`${name}: ${text}${drain.state === "drained" ? "" : end}`);
 }

@@ -80,5 +80,6 @@ function together(all: readonly RequestsLeft[]): RequestsLeft {
     ...some("eventStreams"),
     ...some("grpcCalls"),
     ...some("inOldWorkers"),
+    ...some("connections"),
   };
 }

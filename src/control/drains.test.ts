@@ -123,6 +123,8 @@ test("what every edge says nothing is left of is drained, once all follow, and t
   await report({ requests: 3, webSockets: 2, inOldWorkers: 1 });
   assert.deepEqual((await state()).left, { requests: 3, webSockets: 2, inOldWorkers: 1 });
   assert.equal((await state()).state, "draining");
+  await report({ requests: 0, connections: 2 });
+  assert.deepEqual([(await state()).left, (await state()).state], [{ requests: 0, connections: 2 }, "draining"]);
   await report({ requests: 0 });
   await waitFor(async () => (await state()).state === "drained", { what: "it to be drained" });
   const { author, action, subject } = await lastAudit();

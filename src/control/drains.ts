@@ -4,7 +4,14 @@ import { type Drainable, drainables, type Missing, notDrained, resolveDrainName 
 import { servicesOnlyOn } from "../plan/drains.ts";
 import { survey } from "../plan/survey.ts";
 import { put, type Registry, remove } from "../registry/store.ts";
-import { type DrainAnswer, type DrainEnded, type DrainRequest, type DrainView, drainName } from "../wire/drains.ts";
+import {
+  type DrainAnswer,
+  type DrainEnded,
+  type DrainRequest,
+  type DrainView,
+  drainName,
+  isNothing,
+} from "../wire/drains.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Commit } from "./commit.ts";
 import { type DrainScene, drainView, drainViews } from "./drain-views.ts";
@@ -96,7 +103,7 @@ const nothingSuch: Missing = {
 };
 
 const isOver = ({ state, edges, relaysFor = [] }: DrainView) =>
-  state === "draining" && relaysFor.length === 0 && edges.every(({ left }) => left?.requests === 0);
+  state === "draining" && relaysFor.length === 0 && edges.every(({ left }) => left && isNothing(left));
 
 const factOf = ({ drains }: Facts, { kind, name }: Drainable): DrainFact | undefined => drains.get(`${kind}/${name}`);
 

@@ -2,8 +2,9 @@
 // (src/plan/drains.ts), so that new requests go to others.
 import { backoff } from "../lib/backoff.ts";
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
-import type { Drain, DrainsPost, GatewayState } from "../wire/edge-state.ts";
+import type { Drain, DrainReport, DrainsPost, GatewayState } from "../wire/edge-state.ts";
 import type { Objects } from "../wire/objects.ts";
+import type { StreamOpen } from "./stream-open.ts";
 
 /** The object of control that holds them; it is no part of the snapshot. */
 export const drainsKey = "drains";
@@ -31,6 +32,17 @@ export function drainTeller(door: Door, drains: () => readonly Drain[]): () => P
     waits.reset();
     return post.drains.length > 0 ? againMs : idleMs;
   };
+}
+
+/** With the connections of listeners; without the drains of which those are not counted yet, as if they had not begun. */
+export function drainsLeft(
+  { drains = [] }: Pick<GatewayState, "drains">,
+  { leftOf }: Pick<StreamOpen, "leftOf">,
+): readonly DrainReport[] {
+  return drains.flatMap((drain) => {
+    const connections = leftOf(drain);
+    return connections === undefined ? [] : [{ ...drain, ...(connections > 0 && { connections }) }];
+  });
 }
 
 /** Tells of each state of nginx whether something else is left of drains than when it was asked last. */

@@ -1,6 +1,6 @@
 // What an edge does again and again, each round apart from the others, so that one that fails or takes long holds back no other.
 import { accessLogCopy } from "./access-log-copy.ts";
-import { drainsIn, drainTeller, newsOfDrains } from "./drains.ts";
+import { drainsIn, drainsLeft, drainTeller, newsOfDrains } from "./drains.ts";
 import type { EdgeEvents } from "./events.ts";
 import type { WatchedFiles } from "./file-watch.ts";
 import type { GatewayEdge } from "./gateway.ts";
@@ -76,7 +76,8 @@ export function roundsOf(options: RoundsOptions): Readonly<Record<Round, () => P
       const now = state();
       if (now === undefined) return pollMs;
       if (now.digest !== pusher.inForce().digest) gateway.pushAnew();
-      if ([events.look(now, targets.has), drainsNews(now)].includes(true)) wake("report");
+      if ([events.look(now, targets.has), drainsNews({ drains: drainsLeft(now, stream.open) })].includes(true))
+        wake("report");
       return pollMs;
     },
     report: options.teller.report,

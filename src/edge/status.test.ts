@@ -35,7 +35,7 @@ const facts: StatusFacts = {
   isRemoved: false,
   lacksBrotli: false,
   listenersError: undefined,
-  open: { listeners: () => [], to: () => undefined },
+  open: { listeners: () => [], to: () => undefined, leftOf: () => 0 },
   failures: {},
   nowMs: 11,
 };
@@ -78,7 +78,11 @@ test("a status says what runs, what is in force, and which targets are left out,
 
 test("a status says how many connections listeners have open, and to which targets", () => {
   const listener = { name: "db", port: 5432, services: ["b"], connections: 3 };
-  const open = { listeners: () => [listener], to: (service: string) => (service === "b" ? 2 : undefined) };
+  const open = {
+    listeners: () => [listener],
+    to: (service: string) => (service === "b" ? 2 : undefined),
+    leftOf: () => 0,
+  };
   const status = edgeStatus({ ...facts, open });
   assert.deepEqual(status.listeners, [listener]);
   assert.deepEqual(

@@ -4,6 +4,7 @@ import { capability } from "../wire/capability.ts";
 import type { BreakerReport, GatewayState } from "../wire/edge-state.ts";
 import type { EdgeStatus, TargetStatus } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
+import { drainsLeft } from "./drains.ts";
 import type { CheckedService } from "./health/checked.ts";
 import type { NginxKeeper } from "./keep-nginx.ts";
 import type { SnapshotKeeper } from "./keep-snapshot.ts";
@@ -36,7 +37,7 @@ export interface StatusFacts {
   /** Why the wanted listeners are not in force. */
   readonly listenersError: string | undefined;
   /** Connections of listeners. */
-  readonly open: Pick<StreamOpen, "listeners" | "to">;
+  readonly open: Pick<StreamOpen, "listeners" | "to" | "leftOf">;
   readonly failures: Readonly<Record<string, string>>;
   readonly nowMs: number;
 }
@@ -47,6 +48,7 @@ export function edgeStatus(facts: StatusFacts): EdgeStatus {
   const state = facts.polled.state();
   const targets = targetsOf(facts.services, state, facts.open);
   const listeners = facts.open.listeners();
+  const drains = drainsLeft(state ?? {}, facts.open);
   return {
     program: "edge",
     capability,
@@ -61,7 +63,7 @@ export function edgeStatus(facts: StatusFacts): EdgeStatus {
     ...(snapshotError !== undefined && { snapshotError }),
     ...facts.polled.rates(),
     targets: targets.slice(0, maxTargets),
-    ...(state?.drains && state.drains.length > 0 && { drains: state.drains.slice(0, maxDrains) }),
+    ...(drains.length > 0 && { drains: drains.slice(0, maxDrains) }),
     ...(listeners.length > 0 && { listeners: listeners.slice(0, maxListeners) }),
     breakers: breakersOf(state).slice(0, maxBreakers),
     warnings: [...warningsOf(facts), ...trafficWarnings(targets, state)],

@@ -34,6 +34,9 @@ function setUp() {
   return {
     open,
     counted,
+    change(next: StreamObject) {
+      text = JSON.stringify(next);
+    },
     end() {
       text = undefined;
     },
@@ -67,4 +70,32 @@ test("without listeners nothing is read, and nothing said", async () => {
   end();
   assert.equal(await open.pass(), 60_000);
   assert.deepEqual([counted, open.listeners(), open.gauges()], [[], [], {}]);
+});
+
+test("what is left of a drain is counted at its targets, at the most what its listeners have; not before the first count of them", async () => {
+  const { open, change } = setUp();
+  const left = () =>
+    (["host db-1", "host db-2", "service db", "service web", "route db"] as const).map((text) => {
+      const [kind, name] = text.split(" ") as ["host", string];
+      return open.leftOf({ kind, name });
+    });
+  await open.pass();
+  assert.deepEqual(left(), [0, 0, 0, 0, 0]);
+  const [one, two] = ["10.0.0.1", "10.0.0.2"].map((address, index) => ({
+    name: `db-${index + 1}`,
+    address,
+    port: 5432,
+  }));
+  const db = stream.services["db"]!;
+  change({ ...stream, services: { db: { ...db, targets: [], drained: [one!, two!] } } });
+  assert.deepEqual(left(), [undefined, undefined, undefined, undefined, 0]);
+  await open.pass();
+  assert.deepEqual(left(), [2, 2, 4, 0, 0]);
+  change({
+    ...stream,
+    listeners: [{ ...stream.listeners[0]!, port: 1000 }],
+    services: { db: { ...db, drained: [one!] } },
+  });
+  await open.pass();
+  assert.deepEqual(left(), [1, 0, 1, 0, 0]);
 });

@@ -1,6 +1,7 @@
 // How many connections listeners have open now, for metrics and status.
 import type { Clock } from "../lib/clock.ts";
-import type { GatewayCounters } from "../wire/edge-state.ts";
+import type { StreamObject } from "../wire/edge.ts";
+import type { Drain, GatewayCounters } from "../wire/edge-state.ts";
 import type { ListenerStatus } from "../wire/stream.ts";
 import { type OpenConnections, openConnections } from "./open-connections.ts";
 import { listenedServices } from "./stream-conf.ts";
@@ -13,6 +14,11 @@ export interface StreamOpen {
   readonly listeners: () => readonly ListenerStatus[];
   /** Undefined: no listener's, or not counted yet. */
   readonly to: (service: string, target: string) => number | undefined;
+  /**
+   * To what is drained; at the most, where something else on this host has connections to the same targets. Undefined: not counted
+   * since the targets were others.
+   */
+  readonly leftOf: (drain: Pick<Drain, "kind" | "name">) => number | undefined;
   readonly gauges: () => GatewayCounters["counters"];
 }
 
@@ -27,6 +33,7 @@ export function streamOpen(
   count = openConnections,
 ): StreamOpen {
   let open: OpenConnections | undefined;
+  let counted: StreamObject | undefined;
 
   function listeners(): ListenerStatus[] {
     const { stream } = known();
@@ -44,9 +51,27 @@ export function streamOpen(
     return found && open?.to(found);
   }
 
+  function leftOf({ kind, name }: Pick<Drain, "kind" | "name">): number | undefined {
+    const { stream } = known();
+    if (stream === undefined || kind === "route") return 0;
+    if (open === undefined || counted !== stream) return undefined;
+    const { at, to } = open;
+    let left = 0;
+    for (const [service, { drained = [] }] of Object.entries(stream.services)) {
+      const targets = drained.filter((target) => name === (kind === "host" ? target.name : service));
+      const listeners = stream.listeners.filter((listener) => listenedServices(listener).includes(service));
+      left += Math.min(
+        sum(targets, to),
+        sum(listeners, ({ port }) => at(port)),
+      );
+    }
+    return left;
+  }
+
   return {
     listeners,
     to,
+    leftOf,
     async pass() {
       const { stream } = known();
       if (stream === undefined) {
@@ -55,7 +80,9 @@ export function streamOpen(
       }
       const ports = stream.listeners.map(({ port }) => port);
       const began = clock.monotonic();
-      open = await count({ ports, targets: Object.values(stream.services).flatMap(({ targets }) => targets) });
+      const services = Object.values(stream.services);
+      open = await count({ ports, targets: services.flatMap(({ targets, drained = [] }) => [...targets, ...drained]) });
+      counted = stream;
       return Math.max(leastMs, (clock.monotonic() - began) / share);
     },
     gauges() {
@@ -71,4 +98,8 @@ export function streamOpen(
       return gauges;
     },
   };
+}
+
+function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
 }

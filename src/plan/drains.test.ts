@@ -63,13 +63,13 @@ test("a drained service gets no copies of another's requests, and its listeners 
   const listeners: Spec["listeners"] = [
     { name: "db", port: 5432, to: "orders", connectTimeoutMs: 1, idleTimeoutMs: 1 } as never,
   ];
-  const streamTargets = (...drains: Drain[]) =>
-    edge(drains, { listeners })
-      .read<StreamObject>("stream")
-      .services["orders"]!.targets.map(({ name }) => name);
-  assert.deepEqual(streamTargets(), ["api-1", "api-2"]);
-  assert.deepEqual(streamTargets(host!("api-2")), ["api-1"]);
-  assert.deepEqual(streamTargets(ofService!("orders")), []);
+  const streamTargets = (...drains: Drain[]) => {
+    const { targets, drained } = edge(drains, { listeners }).read<StreamObject>("stream").services["orders"]!;
+    return [targets, drained].map((some) => some?.map(({ name }) => name));
+  };
+  assert.deepEqual(streamTargets(), [["api-1", "api-2"], undefined]);
+  assert.deepEqual(streamTargets(host!("api-2")), [["api-1"], ["api-2"]]);
+  assert.deepEqual(streamTargets(ofService!("orders")), [[], ["api-1", "api-2"]]);
 });
 
 test("a plan shows no change for what is drained, and what a file without it does to the edge", () => {

@@ -26,7 +26,8 @@ export function streamObject(
     if (!service) return [];
     const { reachable } = targetsOf(service, edge, topology);
     const targets = isDrained(observed, "service", name) ? [] : undrained(reachable, observed);
-    return [[name, { targets, ...wayOf(service) }]];
+    const drained = reachable.filter((target) => !targets.includes(target));
+    return [[name, { targets, ...(drained.length > 0 && { drained }), ...wayOf(service) }]];
   });
   return {
     listeners: spec.listeners
@@ -65,7 +66,7 @@ export function misdirectedRoutes({ listeners, edge }: Spec): readonly RouteObje
   });
 }
 
-function wayOf(service: ServiceSpec): Omit<StreamService, "targets"> {
+function wayOf(service: ServiceSpec): Omit<StreamService, "targets" | "drained"> {
   const { balance, ejection, health, tls } = service;
   return {
     balance: balance === "hash" ? "clientIp" : balance === "leastConnections" ? balance : "roundRobin",

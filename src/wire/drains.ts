@@ -59,10 +59,18 @@ export interface EdgeDrain {
 /** `service:orders`: a name that is never another's. */
 export const drainName = ({ kind, name }: Pick<Drain, "kind" | "name">) => `${kind}:${name}`;
 
-/** `5 requests: 3 WebSockets, 1 gRPC call; 2 of them in old workers`, or `nothing`. */
+export const isNothing = ({ requests, connections = 0 }: RequestsLeft) => requests + connections === 0;
+
+/** `5 requests: 3 WebSockets, 1 gRPC call; 2 of them in old workers, 1 connection of listeners`, or `nothing`. */
 export function leftText(left: RequestsLeft): string {
+  if (isNothing(left)) return "nothing";
+  const { requests, connections = 0 } = left;
+  const ofListeners = connections > 0 ? [`${counted(connections, "connection")} of listeners`] : [];
+  return [...(requests > 0 ? [requestsText(left)] : []), ...ofListeners].join(", ");
+}
+
+function requestsText(left: RequestsLeft): string {
   const { requests, webSockets = 0, eventStreams = 0, grpcCalls = 0, inOldWorkers = 0 } = left;
-  if (requests === 0) return "nothing";
   const kinds = [
     ...(webSockets > 0 ? [counted(webSockets, "WebSocket")] : []),
     ...(eventStreams > 0 ? [counted(eventStreams, "event stream")] : []),

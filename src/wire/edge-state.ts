@@ -102,6 +102,8 @@ export interface RequestsLeft {
   readonly grpcCalls?: number;
   /** In workers that a reload has replaced. */
   readonly inOldWorkers?: number;
+  /** Of listeners, beside the requests; no deadline ends them. */
+  readonly connections?: number;
 }
 
 export interface DrainReport extends Drain, RequestsLeft {}

@@ -85,6 +85,8 @@ export interface StreamListener {
 export interface StreamService {
   /** Sorted by name. */
   readonly targets: readonly TargetObject[];
+  /** Others, which get no new connection; absent: none. */
+  readonly drained?: readonly TargetObject[];
   readonly balance: "roundRobin" | "leastConnections" | "clientIp";
   /** So many failed connections within the cooldown leave a target out for as long. */
   readonly errors: number;

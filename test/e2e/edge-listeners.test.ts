@@ -6,11 +6,13 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import { isDeepStrictEqual } from "node:util";
 import { writeFileAtomic } from "../../src/lib/files.ts";
 import { request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import type { StreamListener, StreamObject } from "../../src/wire/edge.ts";
 import type { HealthConfig } from "../../src/wire/edge-service.ts";
+import type { Drain } from "../../src/wire/edge-state.ts";
 import type { Tunnels } from "../../src/wire/tunnels.ts";
 import { ask } from "./edge-client.ts";
 import { type EdgeRig, echoTarget, edgeRig, freePort, nginxObject, routeTo, serviceAt, until } from "./edge-rig.ts";
@@ -73,13 +75,14 @@ const listener = (
   ...change,
 });
 
-function tell(stream: Omit<StreamObject, "accessLog" | "tuning"> | undefined): void {
+function tell(stream: Omit<StreamObject, "accessLog" | "tuning"> | undefined, drains?: readonly Drain[]): void {
   const whole: StreamObject | undefined = stream && { ...stream, accessLog: true, tuning: { workers: 1 } };
   rig.tell({
     nginx: JSON.stringify({ ...nginxObject, https: { port: ports.https }, selfSignedNames: ["api.test"] }),
     ...routeTo("all", "web"),
     ...serviceAt("web", [web.port]),
     ...(whole && { stream: JSON.stringify(whole) }),
+    ...(drains && { drains: JSON.stringify(drains) }),
   });
 }
 
@@ -185,6 +188,48 @@ describe("a listener", () => {
     assert.match(text, new RegExp(`target_open_connections\\{service="db",target="target-${target.port}"\\} 3$`, "m"));
     for (const socket of held) socket.destroy();
     await until("status says none", () => listeners()?.[0]?.connections === 0 && open() === 0);
+  });
+
+  test("are counted while what they lead to is drained, and go on when its deadline is over", async () => {
+    const [one, two] = [await namedTarget("one"), await namedTarget("two")];
+    const db = service(one.port, two.port);
+    tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db } });
+    const answers = new Set<string>();
+    await until(
+      "both answer",
+      async () => answers.add(await hello(ports.tcp)).has("one:hello") && answers.has("two:hello"),
+    );
+    const held: Partial<Record<string, ReturnType<typeof client>>> = {};
+    await until("each has one", async () => {
+      const made = client(ports.tcp);
+      const name = (await made.say("held")).split(":")[0]!;
+      if (name === "" || held[name]) made.socket.destroy();
+      else held[name] = made;
+      return "one" in held && "two" in held;
+    });
+    const [first, second] = db.targets;
+    const drains: Drain[] = [
+      { kind: "host", name: first!.name, endMs: Date.now() },
+      { kind: "service", name: "api", endMs: Date.now() },
+    ];
+    const drained = { ...db, targets: [second!], drained: [first!] };
+    tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db: drained } }, drains);
+    const left = () => edge.status().drains?.map(({ name, connections }) => [name, connections]);
+    await until("the one is told", () =>
+      isDeepStrictEqual(left(), [
+        [first!.name, 1],
+        ["api", undefined],
+      ]),
+    );
+    assert.deepEqual([await held["one"]!.say("on"), await held["two"]!.say("on")], ["one:on", "two:on"]);
+    held["one"]!.socket.destroy();
+    await until("nothing is left", () =>
+      isDeepStrictEqual(left(), [
+        [first!.name, undefined],
+        ["api", undefined],
+      ]),
+    );
+    held["two"]!.socket.destroy();
   });
 
   test("passes over a target that refuses", async () => {

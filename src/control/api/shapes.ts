@@ -134,6 +134,7 @@ export const requestsLeft = {
   eventStreams: count.exactOptional(),
   grpcCalls: count.exactOptional(),
   inOldWorkers: count.exactOptional(),
+  connections: count.exactOptional(),
 };
 
 const drainReport = z.object({ kind: drainKind, name, endMs: z.number().nonnegative(), ...requestsLeft });
