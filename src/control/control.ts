@@ -192,6 +192,12 @@ export async function startControl(given: ControlParts): Promise<Control> {
     const running = runningWarnings({
       ...situation,
       joined: names.filter(isMember),
+      joinedAtMs: new Map(
+        names.flatMap((name) => {
+          const joinedAt = hosts.get(name)?.membership?.joinedAt;
+          return joinedAt === undefined ? [] : [[name, Date.parse(joinedAt)]];
+        }),
+      ),
       waiting: names.filter(waits),
       clones: clones.all(),
       stale: new Map(

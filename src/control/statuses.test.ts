@@ -89,6 +89,19 @@ test("tunnels without an answer are no fault yet of a host whose agent has just 
   assert.equal(statuses.of("a").agentSinceMs, nowMs);
 });
 
+test("a host that has just joined is connecting, and its silence is no fault of its peers", () => {
+  const joinedAtMs = new Map([["db-1", nowMs - 2_000]]);
+  const heard = new Map([["api-1", heardAt(nowMs, agent([peer("db-1", false)]))]]);
+  const told = (change: Partial<Situation>) =>
+    runningWarnings(situation({ joined: ["api-1", "db-1"], heard, ...change })).map(({ code, subject }) => [
+      code,
+      subject,
+    ]);
+  assert.deepEqual(told({ joinedAtMs }), [["hostConnecting", "db-1"]]);
+  const offline = ["api-1", "db-1"].map((host) => ["hostOffline", host]);
+  assert.deepEqual(told({ joinedAtMs: new Map([["db-1", nowMs - connectingMs]]) }), offline);
+});
+
 test("just after control's start nobody is called silent", () => {
   assert.deepEqual(codes({ streams: [] }, { sinceMs: nowMs - 1_000 }), []);
 });

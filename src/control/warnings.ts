@@ -11,6 +11,8 @@ export interface Situation {
   readonly sinceMs: number;
   /** Hosts that have joined, and those that only the file names. */
   readonly joined: readonly string[];
+  /** When they joined: an agent starts after that. */
+  readonly joinedAtMs?: ReadonlyMap<string, number>;
   readonly missing: readonly string[];
   /** Hosts that are away for longer than their grace, and since when. */
   readonly stale?: ReadonlyMap<string, string>;
@@ -110,16 +112,24 @@ function joinedHost(host: string, online: boolean, situation: Situation): Findin
 function offline(host: string, online: boolean, agent: AgentStatus | undefined, situation: Situation): Finding[] {
   if (online || agent?.peers.length === 0) return [];
   if (!agent && situation.nowMs - situation.sinceMs < freshMs) return [];
-  if (agent && situation.nowMs - (situation.heard.get(host)?.agentSinceMs ?? 0) < connectingMs) {
-    const hint = "look again in a few seconds";
-    return [["info", "hostConnecting", "is connecting: its agent has run for a few seconds only", hint]];
+  if (isConnecting(host, situation)) {
+    const text = agent ? "its agent has run for a few seconds only" : "its agent is only about to start";
+    return [["info", "hostConnecting", `is connecting: ${text}`, "look again in a few seconds"]];
   }
+  // Of a tunnel whose other end has just come, that end's own word is enough.
+  if (agent?.peers.every((peer) => isConnecting(peer.host, situation))) return [];
   if (agent) {
     const hint = `\`portway hosts show ${host}\` shows which peers it tries; can UDP pass between them?`;
     return [["critical", "hostOffline", "gets nothing back through its tunnels", hint]];
   }
   const hint = "is the host up and its agent running? There: systemctl status portway-agent";
   return [["critical", "hostOffline", "is silent: nothing through the tunnel, nothing from its agent", hint]];
+}
+
+/** Its agent has just come or come back, or it has just joined. */
+function isConnecting(host: string, { nowMs, heard, joinedAtMs }: Situation): boolean {
+  const isNew = (sinceMs = 0) => sinceMs <= nowMs && nowMs - sinceMs < connectingMs;
+  return isNew(heard.get(host)?.agentSinceMs) || isNew(joinedAtMs?.get(host));
 }
 
 function agentFindings(host: string, { held, error }: AgentStatus): Finding[] {
