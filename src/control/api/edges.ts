@@ -1,5 +1,6 @@
 // Questions to all edges, or to one, with their answers checked.
 import type { z } from "zod";
+import { own } from "../../plan/own.ts";
 import type { SilentEdge } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { Question } from "../../wire/stream.ts";
@@ -10,14 +11,17 @@ export interface Told<Answer> {
   readonly silent: readonly SilentEdge[];
 }
 
+/** What is asked, and what tells an edge from other hosts. */
+export type EdgesAsked = Pick<Control, "questions" | "statuses" | "facts" | "specInForce">;
+
 /** Asks the edge, or without a name each that follows control now; throws when there is none. */
 export async function askEdges<Answer>(
-  { questions, statuses }: Pick<Control, "questions" | "statuses">,
+  { questions, statuses, ...control }: EdgesAsked,
   edge: string | undefined,
   question: Question,
   schema: z.ZodType<Answer>,
 ): Promise<Told<Answer>> {
-  const edges = edge === undefined ? edgesOf(statuses) : [edge];
+  const edges = edge === undefined ? edgesOf(statuses) : [knownEdge(edge, { statuses, ...control })];
   const told: { readonly edge: string; readonly answer: Answer }[] = [];
   const silent: SilentEdge[] = [];
   const ask = async (name: string) => {
@@ -31,6 +35,17 @@ export async function askEdges<Answer>(
   };
   await Promise.all(edges.map(ask));
   return { told: told.sort((a, b) => (a.edge < b.edge ? -1 : 1)), silent };
+}
+
+/** A host that is an edge by the file or by what it runs; one that is away is one too. */
+function knownEdge(name: string, { statuses, facts, specInForce }: Omit<EdgesAsked, "questions">): string {
+  const state = facts();
+  const written = specInForce(state)?.hosts ?? {};
+  if (statuses.of(name).streams.includes("edge") || own(written, name)?.roles.includes("edge")) return name;
+  const isHost = state.hosts.get(name)?.membership !== undefined || Object.hasOwn(written, name);
+  throw new AppError("notFound", isHost ? `${name} is not an edge` : `there is no host ${name}`, {
+    hint: "`portway status` lists the edges",
+  });
 }
 
 function edgesOf(statuses: Control["statuses"]): readonly string[] {

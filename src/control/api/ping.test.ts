@@ -33,6 +33,7 @@ test("a host that is away, unknown, or makes no sense is told as such", async ()
   assert.match(away.detail, /api-1 tells nothing of edge-1: it is not connected/);
   assert.equal((await refused(control.local, "hostPing", ask({ to: "api-9" }))).code, "notFound");
   assert.equal((await refused(control.local, "hostPing", ask({ to: "api-1" }, "nobody"))).code, "notFound");
+  assert.match((await refused(control.local, "hostPing", ask({ to: "edge-1" }))).detail, /edge-1 is one host/);
   for (const [told, reason] of [
     [{ error: "no access rule joins it and api-1" }, /no access rule joins it/],
     [{ answer: [{ ...measured, kind: "magic" }] }, /cannot be read/],

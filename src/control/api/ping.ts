@@ -35,6 +35,11 @@ export const pingEndpoints = (control: Pick<Control, "questions" | "facts">) => 
     answer: pingAnswer,
     handle: async ({ params, query: { to, count } }): Promise<PingAnswer> => {
       const from = params["name"]!;
+      if (from === to) {
+        throw new AppError("invalidRequest", `${from} is one host: a ping goes between two`, {
+          hint: "name another one; see `portway hosts list`",
+        });
+      }
       const { hosts } = control.facts();
       for (const name of [from, to]) {
         if (!hosts.has(name))

@@ -23,8 +23,13 @@ test("what an edge tells is passed on with its name, and only to an administrato
   assert.deepEqual(await demand<TopAnswer>(control.local, "top"), { edges: [{ ...top, edge: "edge-1" }], silent: [] });
   assert.deepEqual(asked, [{ kind: "top" }]);
   close();
-  const { silent } = await demand<TopAnswer>(control.local, "top", { query: { edge: "api-1" } });
-  assert.deepEqual(silent, [{ edge: "api-1", reason: "it is not connected" }]);
+  const { silent } = await demand<TopAnswer>(control.local, "top", { query: { edge: "edge-1" } });
+  assert.deepEqual(silent, [{ edge: "edge-1", reason: "it is not connected" }]);
+  const detailOf = async (edge: string) => (await refused(control.local, "top", { query: { edge } })).detail;
+  assert.deepEqual(
+    [await detailOf("api-1"), await detailOf("api-9")],
+    ["api-1 is not an edge", "there is no host api-9"],
+  );
   assert.equal((await refused(control.stranger, "top")).status, 401);
   assert.equal((await refused(door, "top")).status, 403);
 });

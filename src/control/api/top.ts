@@ -2,8 +2,7 @@
 import { z } from "zod";
 import type { TopAnswer } from "../../wire/api.ts";
 import type { EdgeTop, TopRow } from "../../wire/top.ts";
-import type { Control } from "../control.ts";
-import { askEdges } from "./edges.ts";
+import { askEdges, type EdgesAsked } from "./edges.ts";
 import { endpoint } from "./endpoint.ts";
 import { label } from "./shapes.ts";
 
@@ -24,7 +23,7 @@ const topAnswer = z.object({
   silent: z.array(z.object({ edge: z.string(), reason: z.string() })),
 }) satisfies z.ZodType<TopAnswer>;
 
-export const topEndpoints = (control: Pick<Control, "questions" | "statuses">) => ({
+export const topEndpoints = (control: EdgesAsked) => ({
   top: endpoint({
     summary: "Requests and errors a second and times, by route and by service, of each edge.",
     query: z.object({ edge: label.exactOptional() }),

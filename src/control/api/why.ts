@@ -3,8 +3,7 @@ import { z } from "zod";
 import type { WhyAnswer } from "../../wire/api.ts";
 import { requestIdPattern } from "../../wire/request-id.ts";
 import type { WhyReport } from "../../wire/why.ts";
-import type { Control } from "../control.ts";
-import { askEdges } from "./edges.ts";
+import { askEdges, type EdgesAsked } from "./edges.ts";
 import { endpoint } from "./endpoint.ts";
 import { label } from "./shapes.ts";
 
@@ -70,7 +69,7 @@ const whyQuery = z.object({
   edge: label.exactOptional(),
 });
 
-export const whyEndpoints = (control: Pick<Control, "questions" | "statuses">) => ({
+export const whyEndpoints = (control: EdgesAsked) => ({
   why: endpoint({
     summary: "What was decided on a request, by its id, or on the last ones that failed, newest first.",
     query: whyQuery,
