@@ -14,6 +14,9 @@ export function explain(error: unknown, terminal: Terminal, json: boolean): numb
   return known.code === "usage" ? 2 : 1;
 }
 
+/** What `writeFileAtomic` puts at the end of a name. */
+const temporaryEnd = /\.\d+\.tmp$/;
+
 /** A command of the system that failed, and a file that is not ours, say what is wrong; all else is a mistake in Portway. */
 function unforeseen(error: unknown): AppError {
   const { name, message = String(error), code = "", path } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
@@ -24,7 +27,7 @@ function unforeseen(error: unknown): AppError {
     });
   }
   if (path !== undefined && ["EACCES", "EPERM"].includes(code)) {
-    return new AppError("forbidden", `this user may not use ${path}`, {
+    return new AppError("forbidden", `this user may not use ${path.replace(temporaryEnd, "")}`, {
       cause: error,
       hint: "as root: sudo portway …",
     });

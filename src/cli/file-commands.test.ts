@@ -42,8 +42,10 @@ suite("commands on the file", () => {
       assert.match(missing.err, /^portway: there is no \S+no\.yaml here\n.*portway init/);
       const unreadable = await run(command, folder);
       assert.equal(unreadable.status, 1);
-      assert.match(unreadable.err, /^portway: cannot read /);
+      assert.match(unreadable.err, /^portway: \S+ is a folder\n {2}name the file in it\n$/);
     }
+    const noInventory = await run("inventory", "import", join(folder, "no.yaml"));
+    assert.match(noInventory.err, /`portway inventory export FILE` writes one/);
   });
 
   test("validate --json has a stable shape", async () => {
@@ -133,6 +135,23 @@ suite("commands on the file", () => {
     assert.match(err, /no plan: no control answers/);
     assert.match(text(), /api-1: \{\} # behind a NAT/);
     assert.equal((await run("validate", file)).status, 0);
+  });
+
+  test("expose says of a file with errors where, and how they are all seen", async () => {
+    writeFileSync(file, invalid);
+    const { status, err } = await run("expose", "api-1:8080", "--host", "api.example.com", "--file", file);
+    assert.equal(status, 1);
+    assert.match(
+      err,
+      /portway\.yaml is not valid: line 3: .*\n {2}mend it first: portway validate \S+portway\.yaml\n$/,
+    );
+    assert.equal(text(), invalid);
+  });
+
+  test("a bundle is not written into a folder that is not there, and the answer is no fault of Portway", async () => {
+    const { status, err } = await run("debug", "bundle", "--output", join(folder, "no", "bundle.tar.gz"));
+    assert.equal(status, 2);
+    assert.match(err, /^portway: there is no folder \S+\/no\n {2}name another file with --output\n$/);
   });
 
   test("expose changes nothing when the host is not in the file", async () => {

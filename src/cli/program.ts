@@ -16,6 +16,7 @@ const widest = 100;
 export async function runCommandLine(words: readonly string[], terminal: Terminal, stop: AbortSignal): Promise<number> {
   const json = words.includes("--json");
   let status = 0;
+  let command: string | undefined;
   const act = async (work: CommandWork, args: readonly string[], options: Options & GlobalOptions) => {
     status = (await work.run?.(contextFrom(options, terminal, stop), args, options)) ?? 0;
   };
@@ -25,13 +26,15 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     const asksHelp = operands[0] === "help" && operands.length > 1;
     const asked = asksHelp ? operands.slice(1) : operands;
     await addCommands(program, asked, act);
+    command = commandNamed(program, asked);
     const known = Object.hasOwn(commands, asked[0] ?? "");
     await program.parseAsync(asksHelp ? [...asked, ...(known ? ["--help"] : [])] : [...words], { from: "user" });
     return status;
   } catch (error) {
     if (!(error instanceof CommanderError)) return explain(error, terminal, json);
     if (error.exitCode === 0) return 0;
-    return error.code === "commander.help" ? 2 : explain(usageError(error), terminal, json);
+    if (error.code === "commander.help") return 2;
+    return explain(usageError(error, command), terminal, json);
   }
 }
 
@@ -116,15 +119,24 @@ function noChoice({ option, argument = "", value = "", choices = "" }: Readonly<
   });
 }
 
+/** The command that the words name, as far as there is one: `token create`. */
+function commandNamed(program: Commander, [name, child]: readonly string[]): string | undefined {
+  const named = program.commands.find((one) => one.name() === name);
+  const below = named?.commands.find((one) => one.name() === child);
+  return named && [named, ...(below ? [below] : [])].map((one) => one.name()).join(" ");
+}
+
 /** Commander's `error: …\n(Did you mean …?)` as one of Portway's own errors. */
-function usageError(error: CommanderError): AppError {
+function usageError(error: CommanderError, command: string | undefined): AppError {
   const choice = choiceError.exec(error.message)?.groups;
   if (choice !== undefined) return noChoice(choice);
   const [message = "", suggestion] = error.message.split("\n");
   return new AppError("usage", message.replace(/^error: /, ""), {
     hint:
       suggestion?.replace(/^\(D(.*)\)$/, "d$1") ??
-      "`portway help` lists the commands, `portway help COMMAND` its options",
+      (command === undefined
+        ? "`portway help` lists the commands, `portway help COMMAND` its options"
+        : `\`portway help ${command}\` shows how it is used`),
   });
 }
 

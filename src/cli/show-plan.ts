@@ -17,7 +17,6 @@ export function showPlan(context: Context, plan: Plan): void {
   context.print(
     `${count("add")} to add, ${count("change")} to change, ${count("remove")} to remove; hosts told: ${hosts.join(", ") || "none"}`,
   );
-  if (plan.reloads.length > 0) context.print(`nginx reloads on ${plan.reloads.join(", ")} (open connections live on)`);
   showWarnings(context, plan.risks);
 }
 

@@ -16,8 +16,8 @@ export const fileArgument: Argument = {
   text: `the file (default ${defaultFile}; - reads standard input)`,
 };
 
-/** The file's bytes; `-` is standard input. */
-export function readSpecFile(file: string): Buffer {
+/** The file's bytes; `-` is standard input. `makes` is the command that writes such a file. */
+export function readSpecFile(file: string, makes = "portway init"): Buffer {
   try {
     return readFileSync(file === "-" ? 0 : file);
   } catch (cause) {
@@ -25,9 +25,11 @@ export function readSpecFile(file: string): Buffer {
     if (["EACCES", "EPERM"].includes(code)) throw cause;
     // Not `usage`, whose exit status 2 says of a plan that there are changes.
     const missing = code === "ENOENT";
+    if (code === "EISDIR")
+      throw new AppError("notFound", `${file} is a folder`, { cause, hint: "name the file in it" });
     throw new AppError("notFound", missing ? `there is no ${file} here` : `cannot read ${file}: ${message}`, {
       cause,
-      hint: missing ? "`portway init` writes one; or name another file" : "name the file itself",
+      hint: missing ? `\`${makes}\` writes one; or name another file` : "name another file",
     });
   }
 }

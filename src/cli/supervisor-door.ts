@@ -1,6 +1,6 @@
 // The socket by which `down` and `leave` ask the supervisor of this machine to end. Whoever listens on it is the one
 // supervisor: a file without a listener was left behind by a crash.
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import type { Paths } from "../lib/paths.ts";
@@ -18,7 +18,9 @@ export async function openDoor(paths: Paths, onStop: () => void): Promise<Superv
   const path = pathOf(paths);
   if (await somebodyListens(path)) {
     throw new AppError("usage", "Portway runs here already", {
-      hint: "see `portway status`; `portway logs -f` follows it, `portway down` ends it, and `portway up` then starts it anew",
+      hint: existsSync(paths.control)
+        ? "see `portway status`; `portway logs -f` follows it, `portway down` ends it, and `portway up` then starts it anew"
+        : "`portway logs -f` follows it; Ctrl-C where it was started ends it, and `portway join` then starts it anew",
     });
   }
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });

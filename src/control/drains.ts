@@ -99,7 +99,7 @@ export async function noteDrained({ registry, commit, clock, scene }: DrainKeepe
 
 const nothingSuch: Missing = {
   text: (name) => `there is nothing named ${name} to drain`,
-  hint: "`portway routes` lists routes and services; a host can be drained when a service has a target on it",
+  hint: "`portway routes` lists routes and services; a host can be drained when a service has a target on it, or when it is a relay",
 };
 
 const isOver = ({ state, edges, relaysFor = [] }: DrainView) =>

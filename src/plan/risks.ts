@@ -27,7 +27,7 @@ export function reloadRisk(edge: string, { edge: { tuning } }: Pick<Spec, "edge"
     code: "edgeReload",
     severity: "info",
     subject: edge,
-    text: `nginx on ${edge} reloads; open requests are finished by the workers of before`,
+    text: `nginx on ${edge} reloads: open connections live on, in the workers of before`,
     hint:
       tuning.shutdownTimeoutMs === undefined
         ? ""

@@ -1,6 +1,7 @@
 // `portway expose api-1:8080 --host api.example.com`: the rule, service and route that make a port public.
 import { addEntry, scalarText } from "./edit.ts";
-import { Fault, quote } from "./issue.ts";
+import { Fault, type Issue, quote } from "./issue.ts";
+import { formatPathMatch } from "./matching.ts";
 import { parseSpec } from "./parse.ts";
 import { allowsTcp, formatSelector, selects } from "./selectors.ts";
 import type { ServiceSpec } from "./service-types.ts";
@@ -27,12 +28,7 @@ export interface Exposed {
 /** The file with what an exposure needs and lacks; every other line stays. A fault says why it cannot be. */
 export function exposeService(text: string, exposure: Exposure): Exposed | Fault {
   const { spec, issues } = parseSpec(text);
-  if (!spec)
-    return new Fault(
-      "invalidSpec",
-      `the file has an error: ${issues.find(isError)?.message}`,
-      "mend it first: portway validate",
-    );
+  if (!spec) return invalid(issues);
   if (!Object.hasOwn(spec.hosts, exposure.host)) {
     const known = Object.keys(spec.hosts).join(", ");
     return new Fault(
@@ -49,7 +45,22 @@ export function exposeService(text: string, exposure: Exposure): Exposed | Fault
   ];
   const result = added.reduce((before, { section, entry }) => addEntry(before, section, entry), text);
   const problem = parseSpec(result).issues.find(isError);
+  if (problem?.code === "routeTaken") return taken(spec, exposure);
   return problem ? new Fault(problem.code, problem.message, problem.hint) : { text: result, added };
+}
+
+function invalid(issues: readonly Issue[]): Fault {
+  const { line = 1, message = "it cannot be read" } = issues.find(isError) ?? {};
+  return new Fault("invalidSpec", `line ${line}: ${message}`, "mend it first: portway validate");
+}
+
+/** What is asked for is public already: said of the route that the file has, not of one that it would have got. */
+function taken({ routes }: Spec, { hostname, path = "/" }: Exposure): Fault {
+  const owner = routes.find(
+    ({ hosts, paths }) => hosts.includes(hostname) && paths.map(formatPathMatch).includes(path),
+  );
+  const message = `${hostname}${path} is public already${owner ? `, by the route ${owner.name}` : ""}`;
+  return new Fault("routeTaken", message, "give another --host or --path, or change that route in the file");
 }
 
 function isError(issue: { severity: string }): boolean {

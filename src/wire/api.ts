@@ -249,6 +249,9 @@ export interface AuditEntry {
   readonly hash: string;
 }
 
+/** Entries of the audit chain that one answer has at the most. */
+export const auditPage = 500;
+
 /** GET /v1/audit?limit=100&before=SEQUENCE: newest first. */
 export interface AuditAnswer {
   readonly entries: readonly AuditEntry[];

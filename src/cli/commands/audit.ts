@@ -1,5 +1,5 @@
 // portway audit: who changed what, and whether the record is whole.
-import type { AuditAnswer, AuditVerification } from "../../wire/api.ts";
+import { type AuditAnswer, type AuditVerification, auditPage } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { wholeNumber } from "../numbers.ts";
@@ -7,11 +7,11 @@ import { wholeNumber } from "../numbers.ts";
 const list: Command = {
   summary: "list entries, newest first",
   options: [
-    { flags: "--limit <count>", text: "how many", fallback: "50" },
+    { flags: "--limit <count>", text: `how many, ${auditPage} at most`, fallback: "50" },
     { flags: "--before <sequence>", text: "go on from an earlier listing" },
   ],
   run: async (context, _words, options) => {
-    const limit = wholeNumber(options["limit"] as string, "--limit");
+    const limit = wholeNumber(options["limit"] as string, "--limit", 1, auditPage);
     const before = options["before"] === undefined ? undefined : wholeNumber(options["before"] as string, "--before");
     const query = { limit, ...(before !== undefined && { before }) };
     const answer = await context.api().call<AuditAnswer>("audit", { query });

@@ -28,11 +28,11 @@ export const command: CommandWork = {
   run: async (context, [target], options) => {
     const file = options["file"] as string;
     const exposure = exposureFrom(target!, options);
-    const { text, added } = edited(readSpecFile(file).toString(), exposure);
+    const { text, added } = edited(file, exposure);
     rewriteSpecFile(file, text);
     for (const { section, entry } of added) context.print(`${context.colour.good("+")} ${section}: ${entry}`);
     const apply = options["apply"] === true;
-    const outcome = apply ? await applied(context, text, options["yes"] === true) : await planned(context, text);
+    const outcome = apply ? await applied(context, text, options["yes"] === true) : await planned(context, file, text);
     context.answer({ file, added, ...outcome }, () => {});
     return apply && outcome.revision === undefined ? 1 : 0;
   },
@@ -52,8 +52,13 @@ function exposureFrom(target: string, options: Options): Exposure {
   return { host, port, hostname, ...(path !== undefined && { path }), ...(name !== undefined && { name }) };
 }
 
-function edited(before: string, exposure: Exposure): Exposed {
-  const exposed = exposeService(before, exposure);
+function edited(file: string, exposure: Exposure): Exposed {
+  const exposed = exposeService(readSpecFile(file).toString(), exposure);
+  if (exposed instanceof Fault && exposed.code === "invalidSpec") {
+    throw new AppError("invalidSpec", `${file} is not valid: ${exposed.message}`, {
+      hint: `mend it first: portway validate${named(file)}`,
+    });
+  }
   if (exposed instanceof Fault) throw new AppError("invalidSpec", exposed.message, { hint: exposed.hint });
   return exposed;
 }
@@ -63,12 +68,14 @@ async function applied(context: Context, text: string, yes: boolean) {
   return { ...(answer && { revision: answer.revision, plan: answer.plan }) };
 }
 
+const named = (file: string) => (file === defaultFile ? "" : ` ${file}`);
+
 /** The edit counts also where no control can say what it would do. */
-async function planned(context: Context, text: string) {
+async function planned(context: Context, file: string, text: string) {
   try {
     const plan = await planText(context, text);
     if (!context.json) showPlan(context, plan);
-    context.print("`portway apply` applies it");
+    context.print(`\`portway apply${named(file)}\` applies it`);
     return { plan, revision: undefined };
   } catch (error) {
     if (!(error instanceof AppError) || !["notRunning", "unreachable"].includes(error.code)) throw error;

@@ -1,10 +1,12 @@
 // portway hosts: who belongs to the network; removing one; confirming what an agent holds back.
 import { renameInFile } from "../../spec/rename.ts";
 import type { HostDetail, HostsAnswer, HostView, RenameAnswer } from "../../wire/api.ts";
+import { AppError } from "../../wire/errors.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { confirmed } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { whatEndsWith } from "../last-of-its-kind.ts";
+import { nameFrom } from "../names.ts";
 import { readSpecFile, rewriteSpecFile } from "../spec-file.ts";
 import { ago, bytes, spanOf } from "../when.ts";
 
@@ -75,6 +77,7 @@ const rename: Command = {
   examples: ["portway hosts rename api-1 orders-1 --file portway.yaml"],
   run: async (context, [name, to], options) => {
     const file = options["file"] as string | undefined;
+    nameFrom(to!, "a host's name");
     const text = file === undefined ? undefined : readSpecFile(file).toString(); // before anything is changed
     const path = { name: name! };
     const answer = await context.api().call<RenameAnswer>("hostRename", { path, body: { to: to! } });
@@ -96,6 +99,7 @@ const removeHost: Command = {
   examples: ["portway hosts remove api-1 --yes", "portway hosts remove edge-1 --yes --stop-serving"],
   run: async (context, [name], options) => {
     const { hosts } = await context.api().call<HostsAnswer>("hostsList");
+    if (!hosts.some((host) => host.name === name)) throw noHost(name!);
     const ends = whatEndsWith(name!, hosts, context.paths);
     const yes = options["yes"] === true && (ends.length === 0 || options["stopServing"] === true);
     const question = [...ends, `remove ${name} from the network?`].join(". ");
@@ -129,6 +133,9 @@ export const command: CommandWork = {
   usual: "list",
   commands: { list, show, rename, remove: removeHost, "confirm-removals": confirm },
 };
+
+const noHost = (name: string) =>
+  new AppError("notFound", `there is no host ${name}`, { hint: "see `portway hosts list`" });
 
 /** Online means that a packet came back through a tunnel; control may hear of a host that has none. */
 function stateOf(context: Context, host: HostView): string {

@@ -38,7 +38,7 @@ const importCommand: Command = {
   ],
   examples: ["portway inventory import inventory.yaml"],
   run: async (context, [file], options) => {
-    const bytes = readSpecFile(file!);
+    const bytes = readSpecFile(file!, "portway inventory export FILE");
     const { inventory, issues } = readInventory(bytes);
     if (!context.json) showIssues(context, file!, issues);
     if (inventory === undefined) {

@@ -5,9 +5,11 @@ import { text } from "node:stream/consumers";
 import { type Identity, readIdentity } from "../../lib/identity.ts";
 import { isDnsLabel } from "../../net/dns-name.ts";
 import { AppError } from "../../wire/errors.ts";
+import { decodeToken } from "../../wire/token.ts";
 import type { CommandWork, Options } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Keeper, keeperOptions, withKeeper } from "../keeper.ts";
+import { nameFrom } from "../names.ts";
 
 export const command: CommandWork = {
   about:
@@ -53,9 +55,13 @@ interface Membership {
   readonly waiting?: boolean;
 }
 
+const howToGetOne = "make one on the control host with `portway token create`";
+
 async function readRequest(word: string | undefined, options: Options): Promise<Request> {
-  const name = nameFrom((options["name"] as string | undefined) ?? hostname().split(".")[0]!.toLowerCase());
-  return { name, token: await readToken(word, options["tokenFile"] as string | undefined) };
+  const name = hostName(options["name"] as string | undefined);
+  const token = await readToken(word, options["tokenFile"] as string | undefined);
+  decodeToken(token); // one that is none is refused before anything starts
+  return { name, token };
 }
 
 async function enrol(context: Context, keeper: Keeper, { name, token }: Request): Promise<Membership> {
@@ -77,23 +83,32 @@ function memberAlready({ print, paths }: Context, { network, name }: Identity): 
   return { network, name, edge: existsSync(paths.edge) };
 }
 
-function nameFrom(name: string): string {
-  if (isDnsLabel(name)) return name;
-  throw new AppError("usage", `${name} cannot be a host's name`, {
-    hint: "give --name with lower-case letters, digits and hyphens, 63 at most",
-  });
+function hostName(given: string | undefined): string {
+  if (given !== undefined) return nameFrom(given, "a host's name");
+  const machine = hostname().split(".")[0]!.toLowerCase();
+  if (isDnsLabel(machine)) return machine;
+  throw new AppError("usage", `this machine's name, ${machine}, cannot be a host's`, { hint: "give --name" });
 }
 
 async function readToken(word: string | undefined, file: string | undefined): Promise<string> {
   if ((word === undefined) === (file === undefined)) {
     throw new AppError("usage", word === undefined ? "join needs a token" : "a token, or a file with one: not both", {
-      hint: "make one on the control host with `portway token create`",
+      hint: howToGetOne,
     });
   }
-  if (file === undefined) return (word === "-" ? await text(process.stdin) : word!).trim();
+  const token = (file !== undefined ? readTokenFile(file) : word === "-" ? await text(process.stdin) : word!).trim();
+  if (token !== "") return token;
+  const where = file ?? (word === "-" ? "standard input" : "that word");
+  throw new AppError("usage", `${where} holds no token: it is empty`, { hint: howToGetOne });
+}
+
+function readTokenFile(file: string): string {
   try {
-    return readFileSync(file, "utf8").trim();
+    return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new AppError("usage", `cannot read the token from ${file}: ${(cause as Error).message}`, { cause });
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    if (["EACCES", "EPERM"].includes(code)) throw cause;
+    const text = code === "ENOENT" ? `there is no ${file} to read the token from` : `cannot read ${file}: ${message}`;
+    throw new AppError("notFound", text, { cause, hint: "name the file that holds it, or give - and type it" });
   }
 }

@@ -3,6 +3,7 @@ import type { PingAnswer } from "../../wire/api.ts";
 import { type PathPing, pingBounds } from "../../wire/ping.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
+import { nameFrom } from "../names.ts";
 import { wholeNumber } from "../numbers.ts";
 
 export const command: CommandWork = {
@@ -21,9 +22,11 @@ export const command: CommandWork = {
   ],
   examples: ["portway ping edge-1 api-1", "portway ping edge-1 api-1 -c 20 --json"],
   run: async (context, [from, to], options) => {
-    const count = wholeNumber(options["count"] as string, "--count", 1);
-    const path = { name: from! };
-    const answer = await context.api().call<PingAnswer>("hostPing", { path, query: { to: to!, count } });
+    const count = wholeNumber(options["count"] as string, "--count", 1, pingBounds.most);
+    const path = { name: nameFrom(from!, "a host's name") };
+    const answer = await context
+      .api()
+      .call<PingAnswer>("hostPing", { path, query: { to: nameFrom(to!, "a host's name"), count } });
     context.answer(answer, () => show(context, answer));
     return answer.paths.some(({ roundTripsMs }) => roundTripsMs.length > 0) ? 0 : 1;
   },

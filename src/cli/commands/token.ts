@@ -3,6 +3,7 @@ import type { TokenCreated, TokenRequest, TokensAnswer, TokenView } from "../../
 import { AppError } from "../../wire/errors.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { durationMs } from "../duration.ts";
+import { nameFrom } from "../names.ts";
 import { ago, until } from "../when.ts";
 
 const create: Command = {
@@ -17,9 +18,10 @@ const create: Command = {
   examples: ["portway token create --host api-1", "portway token create --tag api --expires 10m"],
   run: async (context, _words, options) => {
     const admin = options["admin"] === true;
-    const tags = (options["tag"] as readonly string[] | undefined) ?? [];
+    const tags = ((options["tag"] as readonly string[] | undefined) ?? []).map((tag) => nameFrom(tag, "a tag"));
+    const host = options["host"] === undefined ? undefined : nameFrom(options["host"] as string, "a host's name");
     const ephemeral = options["ephemeral"] === true;
-    if (admin && (tags.length > 0 || options["host"] || ephemeral)) {
+    if (admin && (tags.length > 0 || host !== undefined || ephemeral)) {
       throw new AppError("usage", "--admin goes with neither --tag nor --host nor --ephemeral", {
         hint: "those are for tokens that hosts join with",
       });
@@ -29,7 +31,7 @@ const create: Command = {
       expiresInMs: expiry(options["expires"] as string),
       ...(tags.length > 0 && { tags }),
       ...(ephemeral && { ephemeral }),
-      ...(typeof options["host"] === "string" && { host: options["host"] }),
+      ...(host !== undefined && { host }),
     };
     const made = await context.api().call<TokenCreated>("tokenCreate", { body });
     context.answer(made, () => {

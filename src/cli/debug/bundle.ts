@@ -90,10 +90,16 @@ async function pack(file: string, parts: readonly { readonly name: string; reado
     const ran = await exec("tar", ["-czf", resolve(file), "-C", folder, "portway-debug"], { timeoutMs: 60_000 });
     if (ran.code !== 0) throw new AppError("usage", `tar could not write ${file}: ${ran.stderr.trim()}`);
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === "EEXIST"
-      ? new AppError("usage", `${file} is there already`, { hint: "name another file with --output" })
-      : error;
+    throw unwritten(file, error as NodeJS.ErrnoException);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function unwritten(file: string, error: NodeJS.ErrnoException): Error {
+  if (error.path !== file) return error;
+  const hint = "name another file with --output";
+  if (error.code === "EEXIST") return new AppError("usage", `${file} is there already`, { hint });
+  if (error.code === "ENOENT") return new AppError("usage", `there is no folder ${dirname(file)}`, { hint });
+  return error;
 }

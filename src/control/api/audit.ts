@@ -1,16 +1,14 @@
 // /v1/audit: who changed what, newest first, and whether the chain is whole.
 import { z } from "zod";
 import type { Registry } from "../../registry/store.ts";
-import type { AuditAnswer, AuditEntry, AuditVerification } from "../../wire/api.ts";
+import { type AuditAnswer, type AuditEntry, type AuditVerification, auditPage } from "../../wire/api.ts";
 import { verifyAudit } from "../audit.ts";
 import type { Control } from "../control.ts";
 import { type AuditHead, auditHeadKey, auditKey, auditPrefix } from "../keys.ts";
 import { endpoint } from "./endpoint.ts";
 
-const pageEntries = 500;
-
 const auditQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(pageEntries).default(100),
+  limit: z.coerce.number().int().min(1).max(auditPage).default(100),
   before: z.coerce.number().int().min(1).exactOptional(),
 });
 
@@ -79,10 +77,10 @@ async function headOf(registry: Registry): Promise<AuditHead | undefined> {
 /** The chain's texts in order, read a page at a time. */
 async function* allEntries(registry: Registry): AsyncGenerator<string> {
   for (let after: string | undefined; ; ) {
-    const page = { limit: pageEntries, ...(after !== undefined && { after }) };
+    const page = { limit: auditPage, ...(after !== undefined && { after }) };
     const { entries } = await registry.list(auditPrefix, page);
     yield* entries.map(({ value }) => value);
     after = entries.at(-1)?.key;
-    if (after === undefined || entries.length < pageEntries) return;
+    if (after === undefined || entries.length < auditPage) return;
   }
 }
