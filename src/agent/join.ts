@@ -2,6 +2,7 @@
 // redeemed for a certificate.
 
 import { problemOf } from "../host/control-client.ts";
+import { exec } from "../lib/exec.ts";
 import { fingerprintOfCertificate } from "../lib/fingerprint.ts";
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
 import { readIdentity, writeIdentity } from "../lib/identity.ts";
@@ -11,6 +12,7 @@ import { capability } from "../wire/capability.ts";
 import { AppError } from "../wire/errors.ts";
 import { decodeToken } from "../wire/token.ts";
 import { ensureKeys } from "./keys.ts";
+import { ownNetworks, readOwnRoutes } from "./machine/own-networks.ts";
 
 export interface JoinOptions {
   readonly token: string;
@@ -36,6 +38,8 @@ export async function join({ token, name, paths, anew = false, timeoutMs = 15_00
   // Loading certificates' code costs memory that the agent, which shares this folder, does not want to pay.
   const { generateHostIdentity } = await import("../lib/x509.ts");
   const identity = await generateHostIdentity();
+  // A machine that cannot tell joins all the same: its agent tells later.
+  const networks = await readOwnRoutes(exec).then(ownNetworks, () => undefined);
   const asked: JoinRequest = {
     secret: contents.secret,
     ca: contents.ca,
@@ -43,6 +47,7 @@ export async function join({ token, name, paths, anew = false, timeoutMs = 15_00
     csr: identity.csrPem,
     keys: ensureKeys(paths.agent).map(({ plane, publicKey, generation }) => ({ plane, publicKey, generation })),
     capability,
+    ...(networks && { networks }),
   };
   const answer = await redeem({ url, ca: rootPem }, asked, timeoutMs);
   writeIdentity(paths.identity, {

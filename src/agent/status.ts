@@ -1,6 +1,7 @@
 // What the agent tells control about itself. Pure.
 import { capability } from "../wire/capability.ts";
 import type { MeshState, PairObject } from "../wire/mesh.ts";
+import type { OwnNetwork } from "../wire/networks.ts";
 import type { AgentStatus, HeldRemoval, HostEvent, HostKey, PeerStatus } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Meter } from "./mtu/meter.ts";
@@ -30,6 +31,8 @@ export interface StatusFacts {
   readonly keys?: readonly HostKey[];
   readonly error?: string;
   readonly warnings?: readonly Warning[];
+  /** Of the machine's own. */
+  readonly networks?: readonly OwnNetwork[];
   readonly nowMs: number;
 }
 
@@ -53,6 +56,7 @@ export function agentStatus(facts: StatusFacts): AgentStatus {
     ...(held !== undefined && { held }),
     ...(error !== undefined && { error: error.slice(0, maxErrorLength) }),
     ...(warnings.length > 0 && { warnings }),
+    ...(facts.networks && facts.networks.length > 0 && { networks: facts.networks }),
     clockMs: facts.nowMs,
   };
 }

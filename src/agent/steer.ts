@@ -36,6 +36,7 @@ import { watchAddresses } from "./repair/roaming.ts";
 import { createSpeed, type Speed } from "./speed/speed.ts";
 import { type AgentState, loadState, saveState } from "./state.ts";
 import type { StatusFacts } from "./status.ts";
+import { watchOverlaps } from "./subnets/overlaps.ts";
 import { createRouters } from "./subnets/routers.ts";
 import { tunnelsOf } from "./tell-tunnels.ts";
 import { createTracer, type Tracer } from "./trace/trace.ts";
@@ -271,6 +272,8 @@ export function startSteering(options: SteeringOptions): Steering {
     if (warnings.length !== before) onChange();
     return "done" as const;
   };
+  const overlaps = watchOverlaps({ exec, log, mesh: () => mesh, onChange });
+  const networks = startLoop({ clock, round: overlaps.look, everyMs: firewallsMs, quietMs });
   const firewalls = startLoop({ clock, round: lookAtFirewalls, everyMs: firewallsMs, quietMs });
 
   const end = new AbortController();
@@ -318,6 +321,7 @@ export function startSteering(options: SteeringOptions): Steering {
     }
     loop.trigger();
     firewalls.trigger();
+    networks.trigger();
     onChange();
   };
 
@@ -343,7 +347,8 @@ export function startSteering(options: SteeringOptions): Steering {
         mtuOf: meter.measured,
         tried: { pair: direct.tried, leg: legs.tried },
         events: happenings.pending(),
-        warnings,
+        warnings: [...warnings, ...overlaps.warnings()],
+        networks: overlaps.networks(),
         ...(mesh && { mesh, keys: keys.asked(mesh) }),
         ...(digest !== undefined && { digest }),
         ...(last.actual && { actual: last.actual }),
@@ -367,7 +372,7 @@ export function startSteering(options: SteeringOptions): Steering {
       speed.close();
       for (const one of [direct, legs, addresses, meter]) one.close();
       prober.close();
-      await Promise.all([loop.close(), firewalls.close(), tracer.close()]);
+      await Promise.all([loop.close(), firewalls.close(), networks.close(), tracer.close()]);
     },
   };
 }

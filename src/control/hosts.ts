@@ -8,6 +8,7 @@ import { put, type Registry, remove, type Write } from "../registry/store.ts";
 import type { Spec } from "../spec/types.ts";
 import type { JoinAnswer, JoinRequest } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import { inside, networkText } from "../wire/networks.ts";
 import { isEphemeral } from "./absence.ts";
 import type { Authority } from "./authority.ts";
 import type { Commit } from "./commit.ts";
@@ -49,6 +50,7 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
     demandName(request.name, token.host, facts);
     if (token.host === undefined) demandOwnTags(request.name, token.tags, spec);
     demandKeys(request, facts);
+    demandApart(request, spec);
     const { certificatePem, fingerprint } = await authority.signHost(
       request.csr,
       request.name,
@@ -90,6 +92,21 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
     };
   });
   return { name: request.name, ...result, controlUrls: keeper.controlUrls() };
+}
+
+/** A network within the network's range would take its addresses; one around it merely loses those that lie in both. */
+function demandApart({ name, networks = [] }: JoinRequest, { network }: Spec): void {
+  for (const range of [network.ipv4, network.ipv6]) {
+    const [own] = inside(range, networks);
+    if (own === undefined) continue;
+    throw new AppError(
+      "rangeOverlap",
+      `${name} has a network of its own, ${networkText(own)}, within ${range} of ${network.name}`,
+      {
+        hint: "give the network another range (network.ipv4), or that host's own network",
+      },
+    );
+  }
 }
 
 /**

@@ -163,3 +163,21 @@ test("without a file there is no network to join", async () => {
     await empty.close();
   }
 });
+
+test("a machine whose own network lies in the network's range is refused, by name, and its token stays good", async () => {
+  const { secret } = await control.token();
+  const body = (...networks: readonly object[]) => ({ ...joinBody(secret, "crowded-1", identity), networks });
+  const docker = { prefix: "10.77.1.0/24", link: "docker0" };
+  const refusal = await refused(control.stranger, "join", {
+    body: body({ prefix: "192.0.2.0/24", link: "eth0" }, docker),
+  });
+  assert.equal(refusal.code, "rangeOverlap");
+  assert.match(
+    refusal.detail,
+    /crowded-1 has a network of its own, 10\.77\.1\.0\/24 \(docker0\), within 10\.77\.0\.0\/16/,
+  );
+  for (const odd of ["10.77.1.5/24", "10.77.1.5", "everything", "10.77.0.0/33"])
+    assert.equal(await codeOf(body({ prefix: odd, link: "eth0" })), "invalidRequest");
+  const around = { prefix: "10.0.0.0/8", link: "eth0" }; // what lies in both is lost to it, and the rest is not
+  await demand(control.stranger, "join", { body: body(around) });
+});

@@ -30,6 +30,7 @@ import {
   type SpecRecord,
   specKey,
 } from "./keys.ts";
+import type { Statuses } from "./statuses.ts";
 
 export interface SpecKeeper {
   readonly registry: Registry;
@@ -41,6 +42,8 @@ export interface SpecKeeper {
   readonly compiler: Compiler;
   /** Where hosts reach control. */
   readonly doors: () => Promise<readonly ControlDoor[]>;
+  /** What hosts said last. */
+  readonly statuses: Pick<Statuses, "of">;
 }
 
 /** JSON text of a file in the registry stays below what every store takes in one value. */
@@ -157,9 +160,10 @@ function planOf(
 ): Plan {
   const observed = knownTo(facts, keeper.authority);
   if (spec.tests.length > 0) demandTests(spec, text, observedAfterApply(inForce ?? null, spec, observed));
+  const networksOf = (host: string) => keeper.statuses.of(host).agent?.status.networks ?? [];
   return plan(
     inForce ? { spec: inForce, observed } : null,
-    { spec, observed },
+    { spec, observed, networksOf },
     facts.spec?.revision ?? 0,
     keeper.compiler,
     doors,

@@ -1,6 +1,7 @@
 // What a change of the file will do, before it is done.
 import type { Spec } from "../spec/types.ts";
 import type { NginxObject } from "../wire/edge.ts";
+import type { OwnNetwork } from "../wire/networks.ts";
 import { deltaOf, type Objects } from "../wire/objects.ts";
 import type { Plan } from "../wire/plan.ts";
 import type { Warning } from "../wire/warnings.ts";
@@ -10,6 +11,7 @@ import { changesBetween, type Side } from "./changes.ts";
 import type { Compiled } from "./compiled.ts";
 import { type ControlDoor, cutOffRisk } from "./cut-off.ts";
 import type { Observed } from "./observed.ts";
+import { overlapRisks } from "./overlaps.ts";
 import { own } from "./own.ts";
 import { type Compiler, createCompiler } from "./recompile.ts";
 import { handOverRisk, reloadRisk, risksOf } from "./risks.ts";
@@ -18,6 +20,8 @@ import { handOverRisk, reloadRisk, risksOf } from "./risks.ts";
 export interface Situation {
   readonly spec: Spec;
   readonly observed: Observed;
+  /** Networks that hosts said they have of their own. */
+  readonly networksOf?: (host: string) => readonly OwnNetwork[];
 }
 
 /**
@@ -37,12 +41,14 @@ export function plan(
   const sideOf = ({ spec, observed }: Situation): Side => ({ spec, ...compiler(spec, observed) });
   const old = before && sideOf(before);
   const next = sideOf({ spec: after.spec, observed });
-  const known = new Set(old?.compiled.warnings.map(canonicalJson));
+  const overlaps = (side: Side) => overlapRisks(side.spec, side.survey, after.networksOf ?? (() => []));
+  const told = (side: Side) => [...side.compiled.warnings, ...overlaps(side)];
+  const known = new Set(old && told(old).map(canonicalJson));
   const reloads = reloadingEdges(old?.compiled, next.compiled);
   const risks = [
     ...risksOf(old, next, observed),
     ...cutOffRisk(old ?? undefined, next, doors),
-    ...next.compiled.warnings.filter((warning) => !known.has(canonicalJson(warning))),
+    ...told(next).filter((warning) => !known.has(canonicalJson(warning))),
     ...reloads.map((edge) => reloadRisk(edge, after.spec)),
     ...(before === null ? [] : reloads.flatMap((edge) => handOverRisk(edge, before.spec, after.spec))),
   ];

@@ -1,5 +1,7 @@
 // The control API's shapes: what each request carries and each answer holds. Paths are under /v1.
+
 import type { DrainView } from "./drains.ts";
+import type { OwnNetwork } from "./networks.ts";
 import type { PathPing } from "./ping.ts";
 import type { Issue, Plan } from "./plan.ts";
 import type { RotationAnswer } from "./rotation.ts";
@@ -187,6 +189,8 @@ export interface JoinRequest {
   readonly csr: string;
   readonly keys: readonly { readonly plane: string; readonly publicKey: string; readonly generation: number }[];
   readonly capability: number;
+  /** Networks that the machine has of its own. */
+  readonly networks?: readonly OwnNetwork[];
 }
 
 export interface JoinAnswer {

@@ -14,6 +14,7 @@ export const errorStatus = {
   registryNotEmpty: 409,
   hostNameTaken: 409,
   publicKeyTaken: 409,
+  rangeOverlap: 409,
   identityInUse: 409,
   hostRemoved: 403,
   tokenInvalid: 401,

@@ -1,5 +1,6 @@
 // Control to host: newline-delimited JSON over one long GET (TLS, host certificate); host to control: small status posts.
 import type { BreakerReport, DrainReport } from "./edge-state.ts";
+import type { OwnNetwork } from "./networks.ts";
 import type { Objects } from "./objects.ts";
 import type { SpeedRun, SpeedServe } from "./speed.ts";
 import type { TraceQuestion } from "./trace.ts";
@@ -112,6 +113,8 @@ export interface AgentStatus {
   readonly error?: string;
   /** What the agent found on its own host: another firewall that drops what this relay passes on. */
   readonly warnings?: readonly Warning[];
+  /** Networks that the host has of its own, so that a plan can tell what would be in their way. */
+  readonly networks?: readonly OwnNetwork[];
   /** Host clock, ms since the epoch, so that control can see skew. */
   readonly clockMs: number;
 }

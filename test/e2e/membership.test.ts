@@ -96,6 +96,27 @@ suite("membership", { ...needsRoot, timeout: 120_000 }, () => {
     assert.deepEqual([odd.code, /not one thing/.test(odd.stderr)], [2, true]);
   });
 
+  test("a range that overlaps a host's own network is refused at join, and named by plan and status", async () => {
+    const { token } = await portway<TokenCreated>("token", "create", "--host", "api-2");
+    const crowded = await lab.host("crowded", { on: await lab.internet() });
+    await crowded.ip(["link add docker0 type bridge", "addr add 10.77.5.1/24 dev docker0", "link set docker0 up"]);
+    const refused = await crowded.run(["portway", "join", token, "--name", "api-2"], { check: false });
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.stderr,
+      /api-2 has a network of its own, 10\.77\.5\.0\/24 \(docker0\), within 10\.77\.0\.0\/16/,
+    );
+    await edge.ip(["link add docker0 type bridge", "addr add 172.30.0.1/16 dev docker0", "link set docker0 up"]);
+    await edge.writeFile("/run/other.yaml", file.replace("10.77.0.0/16", "172.30.0.0/20"));
+    const named = /172\.30\.0\.0\/16 \(docker0\) is a network of edge-1 itself and overlaps 172\.30\.0\.0\/20/;
+    const plan = async () => (await edge.run(["portway", "plan", "/run/other.yaml"], { check: false })).stdout;
+    agents.get(edge)!.kill("SIGKILL");
+    await agents.get(edge)!.exited;
+    startAgent(edge); // its agent looks at such networks once a minute
+    await waitFor(async () => named.test(await plan()), { what: "plan to name the network", timeoutMs: 30_000 });
+    await edge.ip(["link del docker0"]);
+  });
+
   test("a host that is away for longer than its grace is let go of, and is back as soon as it returns", async (t) => {
     const { ipv4 } = await show("api-1");
     const peers = async () => (await edge.run(["wg", "show", "pw0", "allowed-ips"])).stdout;

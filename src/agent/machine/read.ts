@@ -1,10 +1,11 @@
 // Reads what there is of the overlay on this machine: five short commands and a few small files.
 import type { Exec, Ran } from "../../lib/exec.ts";
 import { type Actual, type LinkState, routeProtocol } from "../overlay/model.ts";
-import { type OwnRoute, onwardLinks } from "../subnets/onward-links.ts";
+import { onwardLinks } from "../subnets/onward-links.ts";
 import { readDevice } from "../wireguard/wireguard.ts";
 import { firewallHolds, printedFirewall } from "./firewall.ts";
-import { parseLinks, parseOwnRoutes, parseRoutes, parseRules } from "./ip-json.ts";
+import { parseLinks, parseRoutes, parseRules } from "./ip-json.ts";
+import { readOwnRoutes } from "./own-networks.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Reader {
@@ -18,7 +19,7 @@ const timeoutMs = 5_000;
 /** `onward`: networks that this host routes for others. */
 export async function readActual({ exec, folder, settings }: Reader, onward: readonly string[] = []): Promise<Actual> {
   const ip = async (...words: string[]) => textOf(words, await exec("ip", words, { timeoutMs }));
-  const ownRoutes = onward.length === 0 ? [] : await readOwnRoutes(ip);
+  const ownRoutes = onward.length === 0 ? [] : await readOwnRoutes(exec);
   const [addresses, routes, rules4, rules6, printed] = await Promise.all([
     ip("-json", "address", "show"),
     ip("-json", "route", "show", "table", "all", "proto", routeProtocol),
@@ -36,12 +37,6 @@ export async function readActual({ exec, folder, settings }: Reader, onward: rea
     settings: settings.read(onwardLinks(onward, ownRoutes).map(({ name }) => name)),
     changedSettings: settings.changed(),
   };
-}
-
-async function readOwnRoutes(ip: (...words: string[]) => Promise<string>): Promise<readonly OwnRoute[]> {
-  const of = async (family: 4 | 6) =>
-    parseOwnRoutes(await ip("-json", `-${family}`, "route", "show", "table", "main"), family);
-  return (await Promise.all([of(4), of(6)])).flat();
 }
 
 async function withDevices(exec: Exec, links: ReadonlyMap<string, LinkState>): Promise<ReadonlyMap<string, LinkState>> {

@@ -5,7 +5,7 @@ import { addressOf, guarded } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { joinHost } from "../hosts.ts";
 import { endpoint } from "./endpoint.ts";
-import { label, planeKeys } from "./shapes.ts";
+import { label, ownNetworks, planeKeys } from "./shapes.ts";
 
 const isSet = (values: readonly string[]) => new Set(values).size === values.length;
 
@@ -18,6 +18,7 @@ const joinRequest = z.object({
     .refine((keys) => isSet(keys.map(({ plane }) => plane)), "a plane has one key")
     .refine((keys) => isSet(keys.map(({ publicKey }) => publicKey)), "each plane has a key of its own"),
   capability: z.number().int().positive(),
+  networks: ownNetworks.exactOptional(),
 }) satisfies z.ZodType<JoinRequest>;
 
 const joinAnswer = z.object({

@@ -1,8 +1,10 @@
 // Shapes that several resources share, as schemas; each must fit its type in src/wire.
 import { z } from "zod";
 import { isDnsLabel } from "../../net/dns-name.ts";
+import { canonicalPrefix } from "../../net/prefix.ts";
 import type { HostDetail, HostView, RevisionAnswer } from "../../wire/api.ts";
 import type { BreakerReport } from "../../wire/edge-state.ts";
+import { mostOwnNetworks } from "../../wire/networks.ts";
 import type { Change, Issue, Plan } from "../../wire/plan.ts";
 import type { AgentStatus, EdgeStatus, ListenerStatus } from "../../wire/stream.ts";
 import type { Warning } from "../../wire/warnings.ts";
@@ -93,6 +95,12 @@ const ownWarnings = z
   )
   .max(100);
 
+const isNetwork = (prefix: string) => canonicalPrefix(prefix) === prefix && prefix.includes("/");
+
+export const ownNetworks = z
+  .array(z.object({ prefix: z.string().max(64).refine(isNetwork, "not a network"), link: z.string().max(16) }))
+  .max(mostOwnNetworks);
+
 export const agentStatus = z.object({
   program: z.literal("agent"),
   ...program,
@@ -116,6 +124,7 @@ export const agentStatus = z.object({
   held: z.object({ revision: count, peers: z.array(label).max(10_000), of: count }).exactOptional(),
   error: text.exactOptional(),
   warnings: ownWarnings.exactOptional(),
+  networks: ownNetworks.exactOptional(),
 }) satisfies z.ZodType<AgentStatus>;
 
 const breakerReport = z.object({
