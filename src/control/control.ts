@@ -242,7 +242,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
     watchDrains(),
     streams.keepWarm(stopping.signal),
     keepTime(),
-    keepTrials({ ...parts, compiler, commit, specInForce, doors, facts }, stopping.signal),
+    keepTrials({ ...parts, compiler, commit, specInForce, doors, facts, statuses }, stopping.signal),
   ];
   const absence = keepAbsence(
     { ...parts, commit, specInForce, facts, heard: statuses.all, sinceMs: statuses.sinceMs },
