@@ -39,6 +39,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     undrain: ["serve again what was drained", () => import("./commands/undrain.ts")],
     ping: ["measure each path from one host to another", () => import("./commands/ping.ts")],
     netcheck: ["find out what stands between this machine and the others", () => import("./commands/netcheck.ts")],
+    tune: ["show and change settings of this machine that matter", () => import("./commands/tune.ts")],
     speed: ["measure what two hosts can send each other", () => import("./commands/speed.ts")],
     top: ["show requests, errors and times by route and service, live", () => import("./commands/top.ts")],
     why: ["tell what was decided on a request, by its id", () => import("./commands/why.ts")],

@@ -59,6 +59,7 @@ suite("the table of commands", () => {
       "token",
       "top",
       "trace",
+      "tune",
       "undrain",
       "up",
       "validate",
