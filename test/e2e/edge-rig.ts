@@ -167,7 +167,7 @@ export function edgeRig(): EdgeRig {
 
 /** Waits until a condition holds; throws with its name after 15 s. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 45_000;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`not within 15 s: ${what}`);
     await systemClock.sleep(10);
