@@ -52,8 +52,10 @@ bench: root build  ## (root) the gateway beside bare nginx and HAProxy, alternat
 bench-mesh: root build  ## (root) relays that go dark, hosts that move and start, in namespaces
 	@for file in bench/mesh/*.ts; do node $$file || exit 1; done
 
-bench-scale: build  ## control with 100, 300 and 1,000 simulated agents
+bench-scale: build  ## compiles, control with 100, 300 and 1,000 simulated agents, a simulated day of churn
+	@node bench/scale/compile.ts
 	@node bench/scale/main.ts
+	@node --expose-gc bench/scale/churn.ts
 
 bench-instructions: root build  ## (root) user instructions a request, plugin by plugin (valgrind)
 	@scripts/setup --with-bench

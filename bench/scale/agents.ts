@@ -3,7 +3,7 @@
 // output: NAME REVISION KIND UNIX-MS (snapshot, delta, resync, connected, lost).   Usage: node agents.ts IDENTITIES.json
 import { readFileSync } from "node:fs";
 import { connectControl } from "../../src/host/control-client.ts";
-import { backoff } from "../../src/lib/backoff.ts";
+import { reconnectWaits } from "../../src/host/follow-control.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { ConnectionFailed } from "../../src/lib/http.ts";
 import type { Identity } from "../../src/lib/identity.ts";
@@ -26,7 +26,7 @@ async function run(identity: Identity): Promise<void> {
   const following = followLines(
     {
       clock,
-      waits: backoff(250, 30_000),
+      waits: reconnectWaits(),
       async open(stop) {
         objects.connected();
         const { digest, revision } = objects.state();

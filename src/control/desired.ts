@@ -5,7 +5,7 @@ import type { Compiler } from "../plan/recompile.ts";
 import type { Topology } from "../plan/topology.ts";
 import type { Spec } from "../spec/types.ts";
 import { trialKey } from "../wire/mesh.ts";
-import { deltaOf, digestAfter, digestOf, type Objects } from "../wire/objects.ts";
+import { deltaOf, digestAfter, digestOf, type Objects, objectHash } from "../wire/objects.ts";
 import type { StreamPart } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Authority } from "./authority.ts";
@@ -41,10 +41,11 @@ export function desiredFrom(
   if (!spec) return { ...nothingDesired, revision: facts.revision };
   const { compiled, survey } = compile(spec, knownTo(facts, authority));
   const hosts = new Map<string, Record<StreamPart, HostState>>();
+  const hash = hashesOnce();
   for (const [name, { mesh, edge }] of Object.entries(compiled.hosts)) {
     const old = before.hosts.get(name);
     const told = facts.spec?.trial === undefined ? mesh : { ...mesh, [trialKey]: "{}" };
-    hosts.set(name, { mesh: stateAfter(old?.mesh, told), edge: stateAfter(old?.edge, edge ?? {}) });
+    hosts.set(name, { mesh: stateAfter(old?.mesh, told, hash), edge: stateAfter(old?.edge, edge ?? {}, hash) });
   }
   return { revision: facts.revision, hosts, warnings: compiled.warnings, topology: survey.topology };
 }
@@ -61,11 +62,23 @@ export function stateOf(desired: Pick<Desired, "hosts">, host: string, part: Str
   return desired.hosts.get(host)?.[part] ?? nothingState;
 }
 
-function stateAfter(before: HostState = nothingState, objects: Objects): HostState {
+function stateAfter(before: HostState = nothingState, objects: Objects, hash: typeof objectHash): HostState {
   if (before.objects === objects) return before;
   const delta = deltaOf(before.objects, objects);
   if (delta.removes.length === 0 && Object.keys(delta.upserts).length === 0) return before;
-  return { objects, digest: digestAfter(before.digest, before.objects, delta) };
+  return { objects, digest: digestAfter(before.digest, before.objects, delta, hash) };
+}
+
+/** Many hosts hold the same objects: each is hashed once. */
+function hashesOnce(): typeof objectHash {
+  const known = new Map<string, { readonly key: string; readonly hash: Buffer }>();
+  return (key, value) => {
+    const before = known.get(value);
+    if (before?.key === key) return before.hash;
+    const hash = objectHash(key, value);
+    known.set(value, { key, hash });
+    return hash;
+  };
 }
 
 /** Calls `work` soon, once for all calls that come before it runs. */

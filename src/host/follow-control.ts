@@ -26,6 +26,9 @@ export interface Sink {
 /** Gives states until the signal aborts, beginning from one that is held already. */
 export type Source = (held: Followed, sink: Sink, signal: AbortSignal) => Promise<void>;
 
+/** Between tries to reach control: short enough for a restart of it to be over soon, and jittered for a thousand hosts. */
+export const reconnectWaits = () => backoff(250, 8_000);
+
 /** The stream of control. */
 export function controlSource(client: ControlClient, part: StreamPart, clock: Clock): Source {
   return async (held, sink, signal) => {
@@ -57,7 +60,7 @@ export function controlSource(client: ControlClient, part: StreamPart, clock: Cl
     await followLines(
       {
         clock,
-        waits: backoff(250, 30_000),
+        waits: reconnectWaits(),
         async open(stop) {
           objects.connected();
           try {

@@ -26,16 +26,16 @@ export function digestOf(objects: Objects): string {
   return sum.toString("hex");
 }
 
-/** The digest after a delta is applied to `before`, whose digest is `digest`. */
-export function digestAfter(digest: string, before: Objects, delta: ObjectsDelta): string {
+/** The digest after a delta is applied to `before`, whose digest is `digest`; `hash` may know hashes already. */
+export function digestAfter(digest: string, before: Objects, delta: ObjectsDelta, hash = objectHash): string {
   const sum = Buffer.from(digest, "hex");
   const drop = (key: string) => {
-    if (Object.hasOwn(before, key)) xorInto(sum, objectHash(key, before[key]!));
+    if (Object.hasOwn(before, key)) xorInto(sum, hash(key, before[key]!));
   };
   for (const key of delta.removes) drop(key);
   for (const [key, value] of Object.entries(delta.upserts)) {
     drop(key);
-    xorInto(sum, objectHash(key, value));
+    xorInto(sum, hash(key, value));
   }
   return sum.toString("hex");
 }
