@@ -1,5 +1,6 @@
 // What happens to this host's paths, for control to tell as events, kept until control has it.
 import type { HostEvent } from "../wire/stream.ts";
+import type { Change } from "./overlay/model.ts";
 import type { PairReach } from "./paths/prober.ts";
 
 export interface Happenings {
@@ -34,6 +35,23 @@ export function createHappenings(nowMs: () => number): Happenings {
 export function blackHoleHappening(host: string, mtu: number): Parameters<Happenings["add"]> {
   return ["path.mtu", host, `packets to ${host} of more than ${mtu} bytes are lost on the way: it gets smaller ones`];
 }
+
+/** Somebody else changed what is the agent's, and it put that right. */
+export function repairHappening(host: string, changes: readonly Change[]): Parameters<Happenings["add"]> {
+  const counts = Map.groupBy(changes, ({ kind }) => words[kind]);
+  const what = [...counts].map(([word, { length }]) => (length === 1 ? word : `${word} (${length})`)).join(", ");
+  return ["host.repaired", host, `what others had changed is as it should be again: ${what}`];
+}
+
+const words: Readonly<Record<Change["kind"], string>> = {
+  firewall: "firewall",
+  removeLink: "interface",
+  createLink: "interface",
+  wg: "WireGuard",
+  ip: "addresses and routes",
+  setting: "kernel settings",
+  restoreSettings: "kernel settings",
+};
 
 /** A pair's packets take another path, or its path went dark or answers again. */
 export function pathHappening(host: string, { path, proven }: PairReach): Parameters<Happenings["add"]> {

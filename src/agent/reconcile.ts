@@ -15,6 +15,7 @@ import { routeChanges } from "./overlay/diff-routes.ts";
 import { type Actual, type Change, mainTable, type PeerState } from "./overlay/model.ts";
 import type { Prober } from "./paths/prober.ts";
 import type { Lapses } from "./repair/lapses.ts";
+import { createRepairs } from "./repairs.ts";
 import { onwardLinks } from "./subnets/onward-links.ts";
 import type { Routers } from "./subnets/routers.ts";
 
@@ -32,6 +33,8 @@ export interface PassResult {
   /** As it was before the changes; absent when it could not be read. */
   readonly actual?: Actual;
   readonly failures: readonly Error[];
+  /** The changes put right what somebody else changed: nothing else was to be done since a pass that changed nothing. */
+  readonly isRepair?: true;
 }
 
 export interface ReconcilerParts {
@@ -62,6 +65,8 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     isSilent,
   };
 
+  const repairs = createRepairs();
+
   const planeOf = (host: string) => prober.reach(host)?.path.plane;
 
   const pass = async (mesh: MeshState): Promise<PassResult> => {
@@ -86,13 +91,15 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
       isGuarded: (link, family) => isGuarded(link, family, actual),
     });
     const changes = [...diff(desired, actual, history), ...lapsed(actual)];
+    const isRepair = repairs.look(desired, actual, changes);
     stuck.clear();
     const failures = await apply(machine, changes);
     if (failures.length === 0) {
       for (const { link, publicKey, endpoint } of desired.peers) remember(given, link, publicKey, endpoint);
       keys.forget(mesh);
     }
-    return { changes, actual, failures };
+    if (failures.length > 0) repairs.failed();
+    return { changes, actual, failures, ...(isRepair && { isRepair }) };
   };
   return {
     move: async (mesh, pairs) => {

@@ -16,7 +16,7 @@ import { startDirect } from "./direct/direct.ts";
 import { createGreeter } from "./direct/greet.ts";
 import { createEndpoints, type Lookup } from "./endpoints.ts";
 import { guard } from "./guard.ts";
-import { blackHoleHappening, createHappenings, pathHappening } from "./happenings.ts";
+import { blackHoleHappening, createHappenings, pathHappening, repairHappening } from "./happenings.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
 import { lineView } from "./line-view.ts";
 import { type Loop, startLoop } from "./loop.ts";
@@ -165,7 +165,13 @@ export function startSteering(options: SteeringOptions): Steering {
   const keys = openKeyring(folder);
   const endpoints = createEndpoints(clock, options.lookup, () => loop.trigger());
   const happenings = createHappenings(clock.now);
-  const exchange = createExchange({ tally, now: clock.now });
+  const exchange = createExchange({
+    ...{ tally, now: clock.now },
+    onFailing(host, plane) {
+      if (/^pwr\d/.test(plane)) return; // relays are told of by those who repair the ways to them
+      happenings.add("handshake.failed", host, `${host} answers no handshake on ${plane}`);
+    },
+  });
   const { pass, move, fellSilent } = createReconciler({
     machine: { exec, announce, folder, settings: openSettings(folder, announce), wireguard },
     keys,
@@ -244,6 +250,7 @@ export function startSteering(options: SteeringOptions): Steering {
     tally.passed(result);
     tally.keep(planesOf(mesh));
     if (result.actual) exchange.look(mesh, result.actual);
+    if (result.isRepair) happenings.add(...repairHappening(mesh.host.name, result.changes));
     for (const failure of result.failures) log.error({ reason: failure.message }, "reconcile");
     const planes = ({ actual }: PassResult) =>
       actual && mesh?.pairs.map((pair) => pair.tell && planeInUse(pair, actual)).join();

@@ -1,17 +1,21 @@
-// How one host reaches the others: path, round trip, handshake, and what was tried where nothing answers.
-import type { StatusAnswer } from "../wire/api.ts";
+// How one host reaches the others: path, round trip, handshake, and what was tried where nothing answers; how old its keys are.
+import type { HostDetail, StatusAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import type { KeyAges } from "../wire/rotation.ts";
 import type { PeerStatus } from "../wire/stream.ts";
 import type { Context } from "./context.ts";
-import { spanOf } from "./when.ts";
+import { ago, spanOf, until } from "./when.ts";
 
 /** The exit status: 0, or 1 where some host or relay does not answer. */
-export function showPaths(context: Context, { hosts }: StatusAnswer, name: string): number {
-  const agent = hosts.find((host) => host.name === name)?.agent;
-  if (!hosts.some((host) => host.name === name))
+export function showPaths(context: Context, { hosts, rotation }: StatusAnswer, name: string): number {
+  const host = hosts.find((one) => one.name === name);
+  if (host === undefined)
     throw new AppError("notFound", `there is no host ${name}`, { hint: "portway hosts lists them" });
+  const { agent } = host;
   const [peers, relays] = [agent?.peers ?? [], agent?.relays ?? []];
-  context.answer({ host: name, peers, relays }, () => {
+  const keys = keysOf(host, rotation.keys);
+  context.answer({ host: name, peers, relays, keys }, () => {
+    showKeys(context, keys);
     if (agent === undefined) return context.print(`${name} has told nothing of its paths yet`);
     const { good, bad } = context.colour;
     const online = (isOnline: boolean) => (isOnline ? good("yes") : bad("no"));
@@ -41,6 +45,38 @@ export function showPaths(context: Context, { hosts }: StatusAnswer, name: strin
     ]);
   });
   return [...peers, ...relays].every((one) => one.online) ? 0 : 1;
+}
+
+/** A WireGuard key of the host, since when it is in use, and when it is due by the file's schedule. */
+interface ShownKey {
+  readonly plane: string;
+  readonly generation: number;
+  readonly since: string;
+  readonly dueAt?: string;
+}
+
+/** Keys of the planes that it uses, as far as it told; all that it has where it told nothing. */
+function keysOf({ keys, joinedAt, agent, roles }: HostDetail, { everyMs }: KeyAges): readonly ShownKey[] {
+  const planes = ["pw0", ...(roles.includes("relay") ? ["pwr"] : []), ...(agent?.relays ?? []).map((one) => one.plane)];
+  return keys
+    .filter(({ plane }) => agent === undefined || planes.includes(plane))
+    .map(({ plane, generation, since = joinedAt ?? "" }) => ({
+      ...{ plane, generation, since },
+      ...(everyMs !== undefined && { dueAt: new Date(Date.parse(since) + everyMs).toISOString() }),
+    }));
+}
+
+function showKeys({ table, print, colour }: Context, keys: readonly ShownKey[]): void {
+  if (keys.length === 0) return;
+  const dueOf = ({ dueAt }: ShownKey) => {
+    if (dueAt === undefined) return "-";
+    return Date.parse(dueAt) <= Date.now() ? colour.warn("now") : until(dueAt);
+  };
+  table([
+    ["KEY", "GENERATION", "IN USE SINCE", "DUE"],
+    ...keys.map((key) => [key.plane, String(key.generation), ago(key.since), dueOf(key)]),
+  ]);
+  print();
 }
 
 function wayOf({ path }: PeerStatus): string {

@@ -243,6 +243,8 @@ suite("agents of a network", needsRoot, () => {
       "wg set pw0 listen-port 40000",
       "wg set pw0 peer $(wg show pw0 peers | head -1) allowed-ips 10.1.1.1/32",
     );
+    const isTold = () => edge.status()?.events?.some(({ kind }) => kind === "host.repaired");
+    await waitFor(isTold, { what: "the repair to be an event" });
     await reaches(edge, api1);
   });
 
@@ -324,6 +326,8 @@ suite("agents of a network", needsRoot, () => {
     const pings = await pinger(api1.host, db.ipv4());
     await db.host.block({ protocol: "udp", localPort: 51820 });
     await reaches(api1, db, "edge-1");
+    const isTold = () => api1.status()?.events?.some(({ kind, subject }) => kind === "path.used" && subject === "db-1");
+    await waitFor(isTold, { what: "the move to be an event" });
     await waitFor(async () => (await ping(api1.host, db.ipv4())).code === 0, { what: "packets through the relay" });
     const there = await pings.stop();
     t.diagnostic(

@@ -277,6 +277,7 @@ suite("from init to leave", { ...needsRoot, timeout: 240_000 }, () => {
   test("status, hosts, events, logs and audit tell what is and what was", async () => {
     await shows(/api-1 +10\.77\.\d+\.\d+ +yes +direct to edge-1/, "status");
     await shows(/PEER +STATE/, "hosts", "show", "api-1");
+    await shows(/KEY +GENERATION +IN USE SINCE +DUE\s+pw0 +1 +\d+ \S+ ago +-/, "status", "api-1");
     await shows(/agent +connected to control/, "logs", "agent");
     await shows(/host\.join +api-1/, "audit");
     await shows(/whole/, "audit", "verify");
@@ -284,7 +285,7 @@ suite("from init to leave", { ...needsRoot, timeout: 240_000 }, () => {
     await shows(/passes through the head that was kept/, "audit", "verify", "--head", head);
     const foreign = await portway(edge, "audit", "verify", "--head", "0".repeat(64));
     assert.deepEqual([foreign.code, /no entry has the hash/.test(foreign.stdout)], [1, true]);
-    const events = edge.start(["portway", "events"], { name: "events" });
+    const events = edge.start(["portway", "events", "--follow"], { name: "events" });
     await waitFor(
       async () => {
         await portway(edge, "token", "create");

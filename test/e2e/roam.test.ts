@@ -128,6 +128,7 @@ suite("tunnels that heal by themselves", needsRoot, () => {
         timeoutMs: 30_000,
       });
     assert.equal(relayOf(api2, "relay-1")?.tried, undefined);
-    await waitFor(() => api2.status()?.events?.some(({ kind }) => kind === "relay.back"), { what: "the event" });
+    for (const told of ["handshake.failed", "relay.back"])
+      await waitFor(() => api2.status()?.events?.some(({ kind }) => kind === told), { what: told });
   });
 });

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 
 export const command: CommandWork = {
   about: "Goes on until Ctrl-C. With --json each event is one line.",
+  options: [{ flags: "-f, --follow", text: "go on until Ctrl-C, as it does anyway" }],
   examples: ["portway events", "portway events --json | jq -r .kind"],
   run: async (context) => {
     const { lines, close } = await context.api().lines("events", { signal: context.stop });

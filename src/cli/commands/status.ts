@@ -13,7 +13,12 @@ import { ago, spanOf } from "../when.ts";
 export const command: CommandWork = {
   about:
     "Online means that a packet came back through a tunnel. Exit status: 0, or 1 when a warning is critical or control does not answer.",
-  arguments: [{ name: "[host]", text: "how this host reaches others, and what was tried where nothing answers" }],
+  arguments: [
+    {
+      name: "[host]",
+      text: "how this host reaches others, what was tried where nothing answers, and how old its keys are",
+    },
+  ],
   run: async (context, [name]) => {
     const answer = await context.api().call<StatusAnswer>("status");
     if (name !== undefined) return showPaths(context, answer, name);
