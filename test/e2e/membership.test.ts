@@ -23,7 +23,7 @@ access:
   - { from: [all], to: [all], allow: [icmp] }
 `;
 
-suite("membership", { ...needsRoot, timeout: 120_000 }, () => {
+suite("membership", { ...needsRoot, timeout: 240_000 }, () => {
   let lab: Lab;
   let [edge, api1] = [] as unknown as [Host, Host];
   let control: LabProcess;
