@@ -1,9 +1,9 @@
-// sudo make demo: an internet, a VPS, two NATs, three hosts behind them and a client, on this machine; the real commands.
+// sudo make demo: an internet, two VPS, two NATs, three hosts behind them and a client, on this machine; the real commands.
 //
 //   internet ───┬──────────────┬──────────────────┬──────────────┬──
 //             edge-1      gateway "home"     gateway "office"   client
 //          edge + relay    ──┬──────┬──         ──┬──
-//                          api-1   db-1         api-2
+//             relay-2      api-1   db-1         api-2
 import { join } from "node:path";
 import { systemClock } from "../../src/lib/clock.ts";
 import { startApi } from "../lab/api.ts";
@@ -31,11 +31,12 @@ try {
 process.exit(held ? 0 : 1);
 
 async function build(place: Lab): Promise<Hosts> {
-  stage.chapter("A lab: five hosts, two NATs, an internet (network namespaces on this machine)");
+  stage.chapter("A lab: six hosts, two NATs, an internet (network namespaces on this machine)");
   const internet = await place.internet();
   const [home, office] = [await place.nat("home", { kind: "easy" }), await place.nat("office", { kind: "hard" })];
-  const [edge, client, api1, api2, db] = await Promise.all([
+  const [edge, relay2, client, api1, api2, db] = await Promise.all([
     place.host("edge-1", { on: internet, names: ["edge.example.com", "api.example.com"] }),
+    place.host("relay-2", { on: internet, names: ["relay-2.example.com"] }),
     place.host("client", { on: internet }),
     place.host("api-1", { on: home }),
     place.host("api-2", { on: office }),
@@ -43,9 +44,9 @@ async function build(place: Lab): Promise<Hosts> {
   ]);
   const [process1, process2] = await Promise.all([startApi(api1), startApi(api2), startApi(db, { port: 5432 })]);
   stage.say(
-    "edge-1 has a public address; api-1 and db-1 share a NAT, api-2 is behind another. None of the three has an open port.",
+    "edge-1 and relay-2 have public addresses; api-1 and db-1 share a NAT, api-2 is behind another. None of the three has an open port.",
   );
-  return { edge, client, api1, api2, db, apis: { "api-1": process1, "api-2": process2 } };
+  return { edge, relay2, client, api1, api2, db, apis: { "api-1": process1, "api-2": process2 } };
 }
 
 async function stay(hosts: Hosts, token: string): Promise<void> {
@@ -67,6 +68,7 @@ async function stay(hosts: Hosts, token: string): Promise<void> {
 
 export interface Hosts {
   readonly edge: Host;
+  readonly relay2: Host;
   readonly client: Host;
   readonly api1: Host;
   readonly api2: Host;

@@ -6,12 +6,14 @@ export const firstFile = `version: 1
 network: { name: acme, ipv4: 10.77.0.0/16 }
 hosts:
   edge-1: { roles: [edge, relay], endpoint: edge.example.com:51820 }
+  relay-2: { roles: [relay], endpoint: relay-2.example.com:51820 }
   api-1: { tags: [api] }
   api-2: { tags: [api] }
   db-1: { tags: [db] }
 access: # inside the network; what no rule allows is dropped
-  - { from: [role:edge], to: [tag:api], allow: [tcp/8080] }
-  - { from: [tag:api], to: [tag:db], allow: [tcp/5432] }
+  - { from: [role:edge], to: [tag:api], allow: [tcp/8080, icmp] }
+  - { from: [tag:api], to: [tag:db], allow: [tcp/5432, icmp] }
+  - { from: [role:edge], to: [relay-2], allow: [icmp] }
 services:
   orders: { targets: [tag:api], port: 8080 }
 policies:

@@ -2,9 +2,10 @@
 import { join } from "node:path";
 import type { Host } from "../lab/lab.ts";
 import type { LabProcess } from "../lab/process.ts";
-import { requester } from "../lab/requester.ts";
+import { type RequestReport, requester } from "../lab/requester.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import type { Hosts } from "./main.ts";
+import { proveDirect, proveRelayLoss, proveRotation } from "./paths.ts";
 import { addedPaths, fileWith, firstFile } from "./spec.ts";
 import type { Stage } from "./stage.ts";
 import { makeTokens, type Tokens } from "./tokens.ts";
@@ -32,6 +33,11 @@ export async function tellStory(stage: Stage, hosts: Hosts): Promise<string> {
   await proveApply(scene);
   await proveApiLoss(scene);
   await proveControlLoss(scene);
+  const headers = { authorization: `Bearer ${tokens.valid}` };
+  const network = { stage, hosts, url: `${url}/orders/1`, ca, headers };
+  await proveDirect(network);
+  await proveRotation(network);
+  await proveRelayLoss(network);
   return tokens.valid;
 }
 
@@ -55,9 +61,9 @@ async function setUpEdge(stage: Stage, { edge }: Hosts, tokens: Tokens): Promise
   return stage.start(edge, ["portway", "up", "--foreground"], /portway is up/);
 }
 
-async function joinAll(stage: Stage, { edge, api1, api2, db }: Hosts): Promise<void> {
+async function joinAll(stage: Stage, { edge, relay2, api1, api2, db }: Hosts): Promise<void> {
   stage.chapter("On the other hosts: one token each");
-  for (const host of [api1, api2, db]) {
+  for (const host of [relay2, api1, api2, db]) {
     const token = (await stage.run(edge, ["portway", "token", "create", "--host", host.name], { quiet: true })).trim();
     stage.say(`    ${token.slice(0, 24)}…`);
     await host.writeFile("/run/root/token", token, 0o600);
@@ -88,7 +94,7 @@ async function statusOf(edge: Host): Promise<Status> {
   return JSON.parse((await edge.run(["portway", "status", "--json"], { check: false })).stdout) as Status;
 }
 
-const everyoneOnline = (status: Status) => status.hosts.length === 4 && status.hosts.every((host) => host.online);
+const everyoneOnline = (status: Status) => status.hosts.length === 5 && status.hosts.every((host) => host.online);
 
 /** The client trusts the lab's self-signed certificate, as it would a public one. */
 async function trustEdge({ edge, client }: Hosts): Promise<string> {
@@ -263,9 +269,13 @@ async function proveApiLoss({ stage, hosts, tokens, ca }: Scene): Promise<void> 
   stage.prove(
     "no request failed",
     report.failures.length === 0,
-    `${report.failures.length} of ${report.count} (longest ${Math.round(report.longestMs)} ms)`,
+    `${report.failures.length} of ${report.count} (longest ${Math.round(report.longestMs)} ms)${reasons(report.failures)}`,
   );
 }
+
+/** What became of those that failed. */
+const reasons = (failures: RequestReport["failures"]) =>
+  failures.length === 0 ? "" : `: ${[...new Set(failures.map(({ status, error }) => status ?? error))].join(", ")}`;
 
 async function proveControlLoss({ stage, hosts, tokens, ca, up }: Scene): Promise<void> {
   stage.chapter("Control is killed; the data path goes on");
@@ -287,7 +297,7 @@ async function proveControlLoss({ stage, hosts, tokens, ca, up }: Scene): Promis
   stage.prove(
     "requests go on without control, agent and edge process",
     report.failures.length === 0,
-    `${report.failures.length} of ${report.count} failed`,
+    `${report.failures.length} of ${report.count} failed${reasons(report.failures)}`,
   );
   await stage.start(hosts.edge, ["portway", "up", "--foreground"], /portway is up/);
   await waitFor(async () => everyoneOnline(await statusOf(hosts.edge)), {
