@@ -125,6 +125,15 @@ test("what an agent or edge complains of becomes a warning that says what to do"
   assert.match(warning?.hint ?? "", /portway hosts confirm-removals api-1/);
 });
 
+test("an nginx that finds its port taken is told with who has it, and not as a fault of the file", () => {
+  const configError = "bind() to 0.0.0.0:443 failed (98: Address already in use)";
+  const status = edge({ nginx: { running: true, workers: 0, configError } });
+  const heard = new Map([["api-1", { ...healthy, edge: { status, atMs: nowMs } }]]);
+  const [warning] = runningWarnings(situation({ heard }));
+  assert.equal(warning?.text, `api-1 cannot start its nginx: ${configError}`);
+  assert.match(warning?.hint ?? "", /`ss -ltnp` names it/);
+});
+
 test("what a host's own programs warn of is told as theirs", () => {
   const own = {
     code: "forwardDropped",

@@ -152,7 +152,11 @@ function edgeFindings({ nginx, snapshotError }: EdgeStatus): Finding[] {
     findings.push(["critical", "snapshotRefused", `refused its last snapshot: ${snapshotError}`, hint]);
   }
   if (nginx.configError !== undefined) {
-    findings.push(["critical", "nginxConfigRefused", `refused its new nginx.conf: ${nginx.configError}`, hint]);
+    const isTaken = /address already in use/i.test(nginx.configError);
+    const free =
+      "another program has that port there: `ss -ltnp` names it; end it, and nginx is started again by itself";
+    const text = isTaken ? "cannot start its nginx" : "refused its new nginx.conf";
+    findings.push(["critical", "nginxConfigRefused", `${text}: ${nginx.configError}`, isTaken ? free : hint]);
   }
   if (!nginx.running) {
     const help = "it is started again by itself; if it stays down: `portway logs edge` on that host";

@@ -69,7 +69,7 @@ describe("a certificate of a name, when the next one cannot be used", () => {
     const wanted = { files: { "/new.pem": [name] } };
     const missing = await pass(wanted, first.objects);
     assert.deepEqual(missing.served, { [name]: "mine" });
-    const kept = "it cannot be read (ENOENT); until then its names keep the certificate that they have";
+    const kept = "there is no such file; until then its names keep the certificate that they have";
     assert.deepEqual(missing.warnings, [["certificateUnusable", kept]]);
     assert.deepEqual(await pass(wanted, missing.objects), missing);
     const there = await pass(wanted, missing.objects, ["/new.pem"]);
@@ -95,7 +95,7 @@ describe("a certificate of a name, when the next one cannot be used", () => {
     assert.deepEqual(narrow.served, { "a.shop.example.com": "bought" });
     const back = await pass({ files: { "/new.pem": ["*.shop.example.com"] } }, narrow.objects);
     assert.deepEqual(back.served, { "a.shop.example.com": "bought" });
-    const text = "it cannot be read (ENOENT); not served until then: *.shop.example.com";
+    const text = "there is no such file; not served until then: *.shop.example.com";
     assert.deepEqual(back.warnings, [["certificateUnusable", text]]);
   });
 

@@ -19,6 +19,18 @@ export function localWarning(
   return { code, severity, subject, text, hint };
 }
 
+const readFaults: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "the user that the edge runs as may not read it",
+};
+
+/** Why a file of the edge could not be read, as a warning says it. */
+export function unreadable(error: unknown): string {
+  const { code = String(error) } = error as NodeJS.ErrnoException;
+  return readFaults[code] ?? `it cannot be read (${code})`;
+}
+
 /** What `work` reads, or why it cannot. */
 export function attempt<T>(
   work: () => T,
@@ -26,6 +38,6 @@ export function attempt<T>(
   try {
     return { ok: true, value: work() };
   } catch (error) {
-    return { ok: false, reason: `it cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})` };
+    return { ok: false, reason: unreadable(error) };
   }
 }

@@ -31,7 +31,7 @@ test("a service's files become part of it; others stay as they came", () => {
 test("one that cannot be used leaves the one read last, or a service without targets, and is told", () => {
   const last = withIdentity(service(asked), undefined, reading(good)).text;
   for (const [files, reason] of [
-    [{}, "it cannot be read (ENOENT)"],
+    [{}, "there is no such file"],
     [{ ...good, "/edge.pem": "torn" }, "it is not a PEM certificate"],
     [{ ...good, "/edge.key": "torn" }, "its key is not a PEM private key without a passphrase"],
     [{ ...good, "/edge.key": other.keyPem }, "its key belongs to another certificate"],

@@ -3,6 +3,7 @@
 import type { ServiceObject } from "../wire/edge-service.ts";
 import type { Warning } from "../wire/warnings.ts";
 import { ageProblems, checkPair } from "./certificates.ts";
+import { unreadable } from "./local-facts.ts";
 
 export interface ServiceText {
   readonly text: string;
@@ -48,7 +49,7 @@ function readPair(certificateFile: string, keyFile: string, read: (path: string)
   try {
     [certificatePem, keyPem] = [read(certificateFile), read(keyFile)];
   } catch (error) {
-    return `it cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    return unreadable(error);
   }
   const leaf = checkPair(certificatePem, keyPem);
   return typeof leaf === "string" ? leaf : { certificatePem, keyPem, leaf };

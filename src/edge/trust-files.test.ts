@@ -48,7 +48,7 @@ test("authorities that cannot be read are those read last, or nobody; it is said
   assert.equal(fileOf(nginx, "a1"), "/nobody.pem");
   assert.deepEqual(
     trusts.warnings().map(({ code, severity, text }) => [code, severity, text]),
-    [["authoritiesUnusable", "critical", "it cannot be read (ENOENT); its targets are refused"]],
+    [["authoritiesUnusable", "critical", "there is no such file; its targets are refused"]],
   );
   sources["/a.pem"] = sources["/b.pem"]!;
   const good = fileOf(nginx, "a1");

@@ -9,6 +9,7 @@ import type { ServiceObject } from "../wire/edge-service.ts";
 import type { Objects } from "../wire/objects.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Authorities } from "./health/target-tls.ts";
+import { unreadable } from "./local-facts.ts";
 
 type Trusts = NonNullable<NginxObject["trusts"]>;
 
@@ -101,6 +102,6 @@ function authoritiesIn(path: string, read: (path: string) => string): string | {
     return certificates.length > 0 ? `${certificates.join("\n")}\n` : { reason: "there is no PEM certificate in it" };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    return { reason: /^E[A-Z]+$/.test(code) ? `it cannot be read (${code})` : "a certificate in it is damaged" };
+    return { reason: /^E[A-Z]+$/.test(code) ? unreadable(error) : "a certificate in it is damaged" };
   }
 }
