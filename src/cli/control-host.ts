@@ -136,5 +136,8 @@ async function startHostPrograms(context: Context, keeper: Keeper, { name, spec 
     },
   });
   if (nginx.configError === undefined) context.print(`the edge runs: nginx with ${nginx.workers} workers`);
-  else context.note(`nginx does not take its configuration: ${nginx.configError}`);
+  else {
+    context.note(`nginx does not run: ${nginx.configError}`);
+    context.note("  `sudo portway status` says what to do; public requests fail until then");
+  }
 }

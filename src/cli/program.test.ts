@@ -101,6 +101,7 @@ suite("the table of commands", () => {
 suite("a command line that is wrong", () => {
   const wrong: readonly (readonly [words: string, says: RegExp, hint: RegExp])[] = [
     ["statsu", /unknown command 'statsu'/, /did you mean status\?/],
+    ["statsu --help", /unknown command 'statsu'/, /did you mean status\?/],
     ["token creat", /unknown command 'token creat'/, /did you mean token create\?/],
     ["token zzz", /unknown command 'token zzz'/, /create, list, revoke/],
     ["help statsu", /unknown command 'statsu'/, /did you mean status\?/],

@@ -28,7 +28,10 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     await addCommands(program, asked, act);
     command = commandNamed(program, asked);
     const known = Object.hasOwn(commands, asked[0] ?? "");
-    await program.parseAsync(asksHelp ? [...asked, ...(known ? ["--help"] : [])] : [...words], { from: "user" });
+    const isUnknown = !known && operands.length > 0; // asked for its help, it has none
+    await program.parseAsync(asksHelp ? [...asked, ...(known ? ["--help"] : [])] : isUnknown ? operands : [...words], {
+      from: "user",
+    });
     return status;
   } catch (error) {
     if (!(error instanceof CommanderError)) return explain(error, terminal, json);

@@ -124,6 +124,12 @@ test("of very many issues the first 200 are shown, errors before warnings, and t
   assert.equal(issues.at(-1)?.message, "the file has 100 more issues than the 200 that are shown");
 });
 
+test("a role that does not exist is not what another one could have been meant for", () => {
+  const file = `${head}hosts: { edge-1: { roles: [Edge], endpoint: vps } }\naccess: [{ from: [role:edge], to: [all], allow: [any] }]\n`;
+  const [, unselected] = issuesOf(file);
+  assert.match(unselected ?? "", /no host of the file has the role edge \| give it to a host: \{ roles: \[edge\] \}/);
+});
+
 test("names that mean something to JavaScript are names like any other", () => {
   const { spec, issues } = parseSpec(
     `${head}hosts: { constructor: {} }\naccess: [{ from: [constructor], to: [all], allow: [any] }]\n`,

@@ -16,8 +16,8 @@ export const command: CommandWork = {
     const purge = options["purge"] === true;
     const { stateDir, runDir } = context.paths;
     const question = `remove the network's registry and keys (${stateDir})?`;
-    if (purge && !(await confirmed(context, options["yes"] === true, question))) return 1;
     const wasHere = [stateDir, runDir].some((folder) => existsSync(folder)) || keptByUnits(context.paths);
+    if (purge && wasHere && !(await confirmed(context, options["yes"] === true, question))) return 1;
     await endPrograms(context);
     const { teardown } = await import("../../agent/main.ts");
     await teardown(teardownOptions(context));

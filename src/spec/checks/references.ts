@@ -2,7 +2,7 @@
 import { nearest } from "../did-you-mean.ts";
 import { errorAt, Fault, type Finding, type Path, quote, warningAt } from "../issue.ts";
 import { at, entries, items, texts } from "../raw.ts";
-import { parseSelector } from "../selectors.ts";
+import { parseSelector, roles } from "../selectors.ts";
 
 /** More unknown names than this are not compared letter by letter with the known ones. */
 const maxGuesses = 20;
@@ -92,7 +92,7 @@ function namesOf(file: unknown): Names {
   return {
     host: keys("hosts"),
     tag: used("tags"),
-    role: used("roles"),
+    role: new Set([...used("roles")].filter((role) => (roles as readonly string[]).includes(role))),
     service: keys("services"),
     policy: keys("policies"),
   };
