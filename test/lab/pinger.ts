@@ -9,6 +9,8 @@ export interface PingReport {
   readonly lost: number;
   /** Longest time between two answers. */
   readonly longestGapMs: number;
+  /** Of a hundred round trips one takes longer. */
+  readonly p99Ms: number;
 }
 
 export interface Pinger {
@@ -43,18 +45,21 @@ export async function pinger(
 export function pingReport(output: string): PingReport {
   const numbers = new Set<number>();
   let [highest, longestGapMs] = [0, 0];
+  const roundTripsMs: number[] = [];
   let previousMs: number | undefined;
-  for (const answer of output.matchAll(/^\[(\d+\.\d+)\] \d+ bytes from .* icmp_seq=(\d+) .*time=/gm)) {
+  for (const answer of output.matchAll(/^\[(\d+\.\d+)\] \d+ bytes from .* icmp_seq=(\d+) .*time=([\d.]+)/gm)) {
     const atMs = Number(answer[1]) * 1000;
     longestGapMs = Math.max(longestGapMs, atMs - (previousMs ?? atMs));
     previousMs = atMs;
     const number = unwrap(Number(answer[2]), highest);
     numbers.add(number);
+    roundTripsMs.push(Number(answer[3]));
     highest = Math.max(highest, number);
   }
   const sent = Number(/^(\d+) packets transmitted/m.exec(output)?.[1] ?? highest);
   const received = numbers.size;
-  return { sent, received, lost: received === 0 ? sent : highest - received, longestGapMs };
+  const p99Ms = roundTripsMs.sort((a, b) => a - b)[Math.floor(roundTripsMs.length * 0.99)] ?? 0;
+  return { sent, received, lost: received === 0 ? sent : highest - received, longestGapMs, p99Ms };
 }
 
 /** The sequence number on the wire has 16 bits: the full one is the nearest to the highest so far. */
