@@ -21,16 +21,15 @@ test("docs/file.md is what the schema says: node scripts/file-page.ts", () => {
   assert.ok(page("file.md") === filePage(), "it is not: node scripts/file-page.ts");
 });
 
-test("docs/gateway/README.md leads to every page beside it", () => {
-  const index = page("gateway/README.md");
-  const pages = globSync("*.md", { cwd: join(import.meta.dirname, "../docs/gateway") }).filter(
-    (name) => name !== "README.md",
-  );
-  assert.deepEqual(
-    pages.filter((name) => !index.includes(`](${name})`)),
-    [],
-  );
-});
+for (const folder of ["gateway", "network"])
+  test(`docs/${folder}/README.md leads to every page beside it`, () => {
+    const index = page(`${folder}/README.md`);
+    const pages = globSync("*.md", { cwd: join(import.meta.dirname, "../docs", folder) });
+    assert.deepEqual(
+      pages.filter((name) => name !== "README.md" && !index.includes(`](${name})`)),
+      [],
+    );
+  });
 
 test("docs/errors.md explains every error code with its HTTP status, and no other", () => {
   const rows = page("errors.md").matchAll(/^\| `(\w+)` \| (\d{3}) \| [^|]{20,} \| [^|]{10,} \|$/gm);
