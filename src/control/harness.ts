@@ -39,8 +39,10 @@ export interface TestControl {
   /** The local administrator's socket, and the network without any credential. */
   readonly local: Door;
   readonly stranger: Door;
-  /** Moves the wall clock of control. */
+  /** Time passes for control. */
   readonly pass: (ms: number) => void;
+  /** Sets the wall clock of control on, or back. */
+  readonly jump: (ms: number) => void;
   readonly apply: (text: string) => Promise<ApplyAnswer>;
   readonly token: (request?: Partial<TokenRequest>) => Promise<TokenContents>;
   /** Joins a host by a new token; the answer is its door. */
@@ -63,10 +65,10 @@ export const planeKey = (host: string, plane: string) =>
 export async function startTestControl(options: TestOptions = {}): Promise<TestControl> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "portway-control-"));
   const paths = pathsFrom({ stateDir: join(folder, "state"), runDir: join(folder, "run") }, {});
-  let passedMs = 0;
+  let [passedMs, jumpedMs] = [0, 0];
   const clock: Clock = {
     ...systemClock,
-    now: () => Date.now() + passedMs,
+    now: () => Date.now() + passedMs + jumpedMs,
     monotonic: () => systemClock.monotonic() + passedMs,
   };
   const registry = await openRegistry(`sqlite:${join(paths.control, "registry.db")}`, { clock });
@@ -93,6 +95,9 @@ export async function startTestControl(options: TestOptions = {}): Promise<TestC
     stranger,
     pass(ms) {
       passedMs += ms;
+    },
+    jump(ms) {
+      jumpedMs += ms;
     },
     async apply(text) {
       const { revision } = await demand<SpecDocument>(local, "specGet");

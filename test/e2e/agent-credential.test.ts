@@ -63,7 +63,7 @@ suite("a host's certificate", () => {
       clock: { now: () => Date.now() + ms, sleep: async () => {} },
     });
     assert.equal(await renewIfDue(at(4.9 * hourMs)), false);
-    control.pass(5.1 * hourMs);
+    control.jump(5.1 * hourMs);
     assert.equal(await renewIfDue(at(5.1 * hourMs)), true);
     const renewed = readIdentity(folder)!;
     assert.ok(until(renewed.certificatePem) - first > 5 * hourMs);
@@ -79,7 +79,7 @@ suite("a host's certificate", () => {
     lines.close();
     const { entries } = await demand<AuditAnswer>(control.local, "audit");
     assert.deepEqual([entries[0]?.action, entries[0]?.author], ["host.renew", "host:api-1"]);
-    control.pass(-5.1 * hourMs);
+    control.jump(-5.1 * hourMs);
   });
 
   test("is renewed for its own key alone", async () => {
@@ -92,9 +92,9 @@ suite("a host's certificate", () => {
   });
 
   test("that has ended is refused with what to do, and the host's place is kept", async () => {
-    control.pass(-11 * hourMs);
+    control.jump(-11 * hourMs);
     const identity = await joined("db-1");
-    control.pass(11 * hourMs);
+    control.jump(11 * hourMs);
     const problem = await refused(door(identity), "selfStatus", { body: {} });
     assert.equal(problem.code, "unauthenticated");
     assert.match(problem.detail, /has ended/);
