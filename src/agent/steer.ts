@@ -186,7 +186,7 @@ export function startSteering(options: SteeringOptions): Steering {
 
   const greeter = createGreeter(exec, (command) => log.info({ command }, "direct"), clock);
   const direct = startDirect({
-    ...{ clock, prober, interfaces: networkInterfaces, greet: greeter.greet },
+    ...{ clock, prober, interfaces: networkInterfaces, isSilent: greeter.isSilent, greet: greeter.greet },
     ...{ resolve: endpoints.resolve, doubt: endpoints.doubt },
     mesh: () => mesh,
     endpointOf: (publicKey) => greeter.endpointOf("pw0", publicKey),

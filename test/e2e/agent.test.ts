@@ -290,6 +290,18 @@ suite("agents of a network", needsRoot, () => {
     );
   });
 
+  test("a tunnel whose other end has no agent for a while is left alone", async () => {
+    await settled();
+    const requests = await requester(edge.host, `http://${api1.ipv4()}:8080/`, { perSecond: 20 });
+    edge.agent().kill("SIGKILL");
+    await edge.agent().exited;
+    // Long enough for each of the steps by which a path that answers no probe is repaired.
+    await waitFor(() => requests.report().count > 300, { what: "requests without an agent at one end" });
+    edge.startAgent();
+    assert.deepEqual((await requests.stop()).failures, []);
+    await settled();
+  });
+
   test("the two ends of a pair may use different planes", async () => {
     const ends = [
       [edge, api1, "pwr"],

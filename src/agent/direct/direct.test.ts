@@ -59,6 +59,7 @@ async function searching(
     interfaces: () => ({ eth0: [address] }),
     resolve: (endpoint) => endpoint,
     doubt() {},
+    isSilent: async () => true,
     endpointOf: async () => undefined,
     greet: async (_, endpoint) => {
       greeted.push(endpoint);

@@ -19,6 +19,8 @@ export interface DirectParts {
   readonly doubt: (endpoint: string) => void;
   /** Where a peer's packets come from on this host's direct plane. */
   readonly endpointOf: (publicKey: string) => Promise<string | undefined>;
+  /** Nothing at all comes from the peer. */
+  readonly isSilent: (peer: PeerObject) => Promise<boolean>;
   /** Greets a peer of the direct plane anew, at that endpoint or where it will be heard from; false: it answers already. */
   readonly greet: (peer: PeerObject, endpoint: string | undefined) => Promise<boolean>;
 }
@@ -59,7 +61,7 @@ const mostTold = 6;
 const never = Number.NEGATIVE_INFINITY;
 
 export function startDirect(parts: DirectParts): Direct {
-  const { clock, prober, mesh, interfaces, resolve, doubt, endpointOf, greet } = parts;
+  const { clock, prober, mesh, interfaces, resolve, doubt, endpointOf, isSilent, greet } = parts;
   const end = new AbortController();
   const searches = new Map<string, Search>();
   /** Where relays see this host's direct plane, by their plane. */
@@ -121,7 +123,8 @@ export function startDirect(parts: DirectParts): Direct {
     search.trials = trials;
     if (step === undefined) return;
     if (step.kind === "try" && step.isFirst) {
-      if (peer.endpoint !== undefined) doubt(peer.endpoint);
+      const { endpoint } = peer;
+      if (endpoint !== undefined) void isSilent(peer).then((silent) => silent && doubt(endpoint));
       if (way !== undefined && search.toldAt !== now) tellEnd(state, search, way, true, now);
     }
     if (step.kind === "try") search.tried.push(step.endpoint);

@@ -11,6 +11,8 @@ import { readDevice } from "../wireguard/wireguard.ts";
 export interface Greeter {
   /** Where the peer's packets come from; undefined: it was not heard from. What is known may be a moment old. */
   readonly endpointOf: (link: string, publicKey: string) => Promise<string | undefined>;
+  /** Nothing comes from the peer, neither by a program of it nor by its kernel: what is done to its tunnel costs nothing. */
+  readonly isSilent: (peer: PeerObject) => Promise<boolean>;
   /** False: the peer has just shaken hands or its packets come in, or it could not be done. Without an endpoint it is left in peace. */
   readonly greet: (peer: PeerObject, endpoint: string | undefined) => Promise<boolean>;
   /** Greets every peer of an interface anew where it is: this host's own address is another one. */
@@ -21,8 +23,10 @@ export interface Greeter {
 
 /** A handshake is the proof that an endpoint is right; the probes that follow it need a moment. */
 const freshSeconds = 4;
-/** A session ends after this (the WireGuard paper, REJECT_AFTER_TIME); one that carries packets shows it in a moment. */
-const [sessionSeconds, listenMs] = [180, 300];
+/** A session ends after this (the WireGuard paper, REJECT_AFTER_TIME). */
+const sessionSeconds = 180;
+/** Longer than the second between two probes of a path: each has an answer, if only that nobody listens there. */
+const [listenMs, lookMs] = [1_500, 250];
 const memoryMs = 500;
 
 export function createGreeter(
@@ -48,10 +52,13 @@ export function createGreeter(
   const peerOf = async (device: ReturnType<typeof readDevice>, publicKey: string) =>
     (await device)?.peers.find((peer) => peer.publicKey === publicKey);
 
-  /** The other end may send although none of its programs answers: its tunnels outlive its agent. */
+  /** The other end sends although none of its programs answers: its tunnels outlive its agent. */
   const carries = async (plane: string, { publicKey, rxBytes }: PeerState) => {
-    await clock.sleep(listenMs);
-    return ((await peerOf(readNow(plane), publicKey))?.rxBytes ?? 0) > rxBytes;
+    for (let listenedMs = 0; listenedMs < listenMs; listenedMs += lookMs) {
+      await clock.sleep(lookMs);
+      if (((await peerOf(readNow(plane), publicKey))?.rxBytes ?? 0) > rxBytes) return true;
+    }
+    return false;
   };
 
   /** Its tunnel works, whether or not a program of it answers. */
@@ -64,10 +71,13 @@ export function createGreeter(
     return isFresh || (ageSeconds < sessionSeconds && (await carries(plane, state)));
   };
 
+  const isSilent = async (peer: PeerObject) => (await isHeard(peer)) === false;
+
   return {
+    isSilent,
     endpointOf: async (link, publicKey) => (await peerOf(deviceOf(link), publicKey))?.endpoint,
     async greet(peer, endpoint) {
-      if ((await isHeard(peer)) !== false) return false;
+      if (!(await isSilent(peer))) return false;
       const { plane, publicKey, keepaliveSeconds, allowedIps } = peer;
       return set(plane, anew({ publicKey, keepaliveSeconds, allowedIps, ...(endpoint && { endpoint }) }));
     },
@@ -75,6 +85,6 @@ export function createGreeter(
       const reachable = (await readNow(link))?.peers.filter((peer) => peer.endpoint !== undefined) ?? [];
       if (reachable.length > 0) await set(link, reachable.flatMap(anew));
     },
-    rebind: async (peer) => (await isHeard(peer)) === false && set(peer.plane, ["listen-port", "0"]),
+    rebind: async (peer) => (await isSilent(peer)) && set(peer.plane, ["listen-port", "0"]),
   };
 }

@@ -25,7 +25,7 @@ const mesh: MeshState = {
 
 test("a relay that does not answer is looked up, greeted anew and reached from another port, until it answers", async () => {
   const log: string[] = [];
-  let [now, answers] = [0, true];
+  let [now, answers, isSilent] = [0, true, false];
   let wake = () => {};
   const legs = startLegs({
     clock: {
@@ -42,6 +42,7 @@ test("a relay that does not answer is looked up, greeted anew and reached from a
     resolve: () => "192.0.2.1:51822",
     doubt: (endpoint) => log.push(`doubt ${endpoint}`),
     greeter: {
+      isSilent: async () => isSilent,
       greet: async (_, endpoint) => log.push(`greet ${endpoint}`) > 0,
       rebind: async ({ plane }) => log.push(`rebind ${plane}`) > 0,
     },
@@ -58,6 +59,11 @@ test("a relay that does not answer is looked up, greeted anew and reached from a
   await pass(1_000);
   assert.deepEqual([log, legs.tried("pwr1")], [[], []]);
   answers = false;
+  await pass(1_000);
+  assert.deepEqual([log, legs.tried("pwr1")], [[], []], "its agent is dead, its tunnel is not");
+  answers = true;
+  await pass(250);
+  [answers, isSilent] = [false, true];
   await pass(4_000);
   assert.deepEqual(log, ["doubt relay.example.com:51822", "greet 192.0.2.1:51822", "rebind pwr1"]);
   assert.deepEqual(legs.tried("pwr1"), [

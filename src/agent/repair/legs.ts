@@ -1,5 +1,6 @@
 // Keeps the ways to this host's relays warm: one from which no answer comes is repaired step by step (ladder.ts), while the
-// pairs that used it have long moved to another.
+// pairs that used it have long moved to another. A relay without its agent answers no probe, but its tunnel works: it is left
+// alone.
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, PeerObject, PlaneName } from "../../wire/mesh.ts";
 import type { Greeter } from "../direct/greet.ts";
@@ -13,7 +14,7 @@ export interface LegParts {
   readonly resolve: (endpoint: string) => string | undefined;
   /** Has the endpoint's name looked up again. */
   readonly doubt: (endpoint: string) => void;
-  readonly greeter: Pick<Greeter, "greet" | "rebind">;
+  readonly greeter: Pick<Greeter, "isSilent" | "greet" | "rebind">;
   readonly onRemedy: (relay: string, plane: PlaneName, remedy: Remedy) => void;
   readonly onBack: (relay: string, plane: PlaneName) => void;
 }
@@ -37,14 +38,17 @@ export function startLegs(parts: LegParts): Legs {
   const end = new AbortController();
   const repairs = new Map<PlaneName, Repair>();
 
-  const apply = (remedy: Remedy, peer: PeerObject): string => {
+  /** What was done; undefined: nothing, since the tunnel works. */
+  const apply = async (remedy: Remedy, peer: PeerObject): Promise<string | undefined> => {
     const { endpoint = "" } = peer;
-    const address = resolve(endpoint) ?? endpoint;
-    if (remedy === "resolve") doubt(endpoint);
-    if (remedy === "handshake") void greeter.greet(peer, resolve(endpoint));
-    if (remedy === "rebind") void greeter.rebind(peer);
-    if (remedy === "resolve") return `looked ${endpoint} up again`;
-    return remedy === "handshake" ? `new handshake with ${address}` : "another port of this host";
+    if (remedy === "rebind") return (await greeter.rebind(peer)) ? "another port of this host" : undefined;
+    if (remedy === "handshake") {
+      const address = resolve(endpoint);
+      return (await greeter.greet(peer, address)) ? `new handshake with ${address ?? endpoint}` : undefined;
+    }
+    if (!(await greeter.isSilent(peer))) return undefined;
+    doubt(endpoint);
+    return `looked ${endpoint} up again`;
   };
 
   const tick = () => {
@@ -63,9 +67,12 @@ export function startLegs(parts: LegParts): Legs {
       const { ladder, remedy } = climb(repair.ladder, now);
       repair.ladder = ladder;
       if (remedy === undefined) continue;
-      repair.tried.push(apply(remedy, peer));
-      if (repair.tried.length > mostTold) repair.tried.shift();
-      onRemedy(relay, name, remedy);
+      void apply(remedy, peer).then((done) => {
+        if (done === undefined || repairs.get(name) !== repair) return;
+        repair.tried.push(done);
+        if (repair.tried.length > mostTold) repair.tried.shift();
+        onRemedy(relay, name, remedy);
+      });
     }
   };
 
