@@ -367,7 +367,7 @@ suite("agents of a network", needsRoot, () => {
     await nft("insert rule ip filter FORWARD iifname pwr oifname pwr accept"); // what iptables would write
     await pass();
     await waitFor(() => dropped().length === 0, { what: "no warning" });
-    assert.equal((await ping(api1.host, api2.ipv4())).code, 0);
+    await waitFor(async () => (await ping(api1.host, api2.ipv4())).code === 0, { what: "packets through the relay" });
     await nft("delete table ip filter");
   });
 

@@ -196,7 +196,7 @@ suite("an agent", { ...needsRoot, timeout: 180_000 }, () => {
     const port = (await db.host.run(["wg", "show", "pwr1", "listen-port"])).stdout.trim();
     const endpoint = `${db.host.addresses.ipv4}:${port}`; // of the interface itself, not of what spoke for it
     await edge.host.run(["wg", "set", "pwr", "peer", own.stdout.trim(), "endpoint", endpoint]);
-    await db.host.run(["sh", "-c", "ip link set pwr1 down && ip link set pwr1 up"]); // its session ends
+    await db.host.run(["wg", "set", "pwr1", "peer", theirs.stdout.trim(), "remove"]); // its session ends; it is added again
     await waitFor(() => !isLegUp(), { what: "db-1 to miss its relay" });
     const tried = () => db.status()?.relays?.find(({ host }) => host === "edge-1")?.tried ?? [];
     await waitFor(() => tried().some((one) => /new handshake/.test(one)), { what: "a handshake that is refused" });
