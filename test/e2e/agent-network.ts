@@ -101,7 +101,7 @@ export function agentNetwork(lab: Lab): AgentNetwork {
  * Waits until `from` reports `to` as online, and by that path if one is given. A path that fell again and again is held back
  * for longer each time, so that it may take a while.
  */
-export async function reaches(from: AgentHost, to: AgentHost, path?: string, timeoutMs = 45_000): Promise<PeerStatus> {
+export async function reaches(from: AgentHost, to: AgentHost, path?: string, timeoutMs = 120_000): Promise<PeerStatus> {
   return waitFor(
     () => {
       const peer = from.status()?.peers.find((one) => one.host === to.host.name);

@@ -46,7 +46,7 @@ async function hanging(host: Host, program: string) {
   };
 }
 
-suite("an agent", { ...needsRoot, timeout: 180_000 }, () => {
+suite("an agent", { ...needsRoot, timeout: 280_000 }, () => {
   let lab: Lab;
   let net: AgentNetwork;
   let [edge, db, api1, api2] = [] as unknown as [AgentHost, AgentHost, AgentHost, AgentHost];
