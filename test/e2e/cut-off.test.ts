@@ -25,7 +25,7 @@ const open = `${pings}  - { from: [api-1], to: [edge-1], allow: [tcp/7443] }\n`;
 const path = "/run/portway.yaml";
 const clockFile = "/run/root/clock";
 
-suite("a file that cuts hosts off from control", { ...needsRoot, timeout: 120_000 }, () => {
+suite("a file that cuts hosts off from control", { ...needsRoot, timeout: 240_000 }, () => {
   let lab: Lab;
   let [edge, api] = [] as unknown as [Host, Host];
   let control: LabProcess;

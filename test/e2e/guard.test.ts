@@ -20,7 +20,7 @@ ${apis.map((name) => `  ${name}: { tags: [api] }\n`).join("")}access:
 `;
 const path = "/run/root/portway.yaml";
 
-suite("a push that would take most peers from an edge", { ...needsRoot, timeout: 60_000 }, () => {
+suite("a push that would take most peers from an edge", { ...needsRoot, timeout: 180_000 }, () => {
   let lab: Lab;
   let edge: Host;
   const keys = new Map<string, string>();

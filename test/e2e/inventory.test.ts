@@ -15,7 +15,7 @@ hosts:
   api-1: { tags: [api] }
 `;
 
-suite("an inventory by the command line", { timeout: 60_000 }, () => {
+suite("an inventory by the command line", { timeout: 180_000 }, () => {
   let [one, other]: ControlAlone[] = [];
   let file: string;
   before(async () => {

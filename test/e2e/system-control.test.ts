@@ -14,7 +14,7 @@ import { openSystem, publicName, type System, specFile, withRoute, yaml } from "
 
 const controlFolder = "/var/lib/portway/control";
 
-suite("an installation keeps on against", { ...needsRoot, timeout: 120_000 }, () => {
+suite("an installation keeps on against", { ...needsRoot, timeout: 240_000 }, () => {
   let system: System;
   let stranger: Host;
   before(async () => {

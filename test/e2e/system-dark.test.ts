@@ -16,7 +16,7 @@ const both = yaml
   .replace("targets: [tag:api]", "targets: [tag:api, edge-1]")
   .replace("timeouts: { read: 1s }", "retries: 0, ejection: { errors: 1000 }, timeouts: { connect: 1s, read: 1s }");
 
-suite("a target's tunnel", { ...needsRoot, timeout: 120_000 }, () => {
+suite("a target's tunnel", { ...needsRoot, timeout: 240_000 }, () => {
   let system: System;
   before(async () => {
     system = await openSystem();

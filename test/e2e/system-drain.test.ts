@@ -21,7 +21,7 @@ const file = yaml
   .replace("routes:", "  chat: { targets: [tag:api], port: 8080 }\nroutes:")
   .replace("tls:", `${chat}tls:`);
 
-suite("portway drain", { ...needsRoot, timeout: 150_000 }, () => {
+suite("portway drain", { ...needsRoot, timeout: 240_000 }, () => {
   let system: System;
   before(async () => {
     system = await openSystem();

@@ -10,7 +10,7 @@ import { kill, openSystem, pidsOf, publicName, type System, says, withRoute, yam
 const socket = "/run/portway/nginx/nginx.sock";
 const nginx = /^nginx: /;
 
-suite("the edge of an installation", { ...needsRoot, timeout: 120_000 }, () => {
+suite("the edge of an installation", { ...needsRoot, timeout: 240_000 }, () => {
   let system: System;
   before(async () => {
     system = await openSystem();

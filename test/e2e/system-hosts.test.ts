@@ -39,7 +39,7 @@ async function assertSame(host: Host, before: readonly string[]): Promise<void> 
   assert.deepEqual({ host: host.name, ...last }, { host: host.name, more: [], less: [] });
 }
 
-suite("hosts of an installation", { ...needsRoot, timeout: 120_000 }, () => {
+suite("hosts of an installation", { ...needsRoot, timeout: 240_000 }, () => {
   let system: System;
   let [edgeBefore, apiBefore] = [[], []] as (readonly string[])[];
   before(async () => {

@@ -17,7 +17,7 @@ const request = (firstLine: string, ...headers: string[]) =>
   [firstLine, `Host: ${publicName}`, ...headers, "Connection: close", "", ""].join("\r\n");
 const hidden = `GET /hidden HTTP/1.1\r\nHost: ${publicName}\r\nConnection: close\r\n\r\n`;
 
-suite("a request from the internet", { ...needsRoot, timeout: 120_000 }, () => {
+suite("a request from the internet", { ...needsRoot, timeout: 240_000 }, () => {
   let system: System;
   before(async () => {
     system = await openSystem();
