@@ -51,12 +51,13 @@ export async function trace(
   const asked: string[] = [];
   const watch = (host: string) => ask(host, "watch").then(() => void asked.push(host));
   const end = () => Promise.allSettled(asked.map(async (host) => [host, await ask(host, "tell")] as const));
-  try {
-    // A relay that is away, or busy with another trace, is done without.
-    await Promise.all([watch(from), watch(to), ...relays.map((relay) => watch(relay).catch(() => {}))]);
-  } catch (error) {
+  const watches = await Promise.allSettled([from, to, ...relays].map(watch));
+  // A relay that is away, or busy with another trace, is done without. No end is told before all have answered: one that
+  // began to watch after it would be busy with nothing.
+  const refused = watches.slice(0, 2).find((one) => one.status === "rejected");
+  if (refused) {
     await end();
-    throw error;
+    throw refused.reason;
   }
   const sending = await ask(from, "send").then(
     (value) => ({ value }),

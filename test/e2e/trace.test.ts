@@ -68,8 +68,9 @@ suite("a trace", { ...needsRoot, timeout: 180_000 }, () => {
   test("shows each place that a packet passes, and what the other end does with it", async () => {
     const text = await waitFor(
       async () => {
-        const { code, stdout } = await edge.run(["portway", "trace", "api-1", "db-1", "tcp/5432"], { check: false });
-        return code === 0 ? stdout : undefined;
+        const ran = await edge.run(["portway", "trace", "api-1", "db-1", "tcp/5432"], { check: false });
+        assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+        return ran.stdout;
       },
       { what: "a whole trace", timeoutMs: 30_000 },
     );
