@@ -3,8 +3,8 @@
 //   internet ──┬── edge-1 (control, edge, relay) ──┬── relay-2 ──┬── db-1 … ──┬── client
 //              ├── gateway "nat-1" (easy) ── api-1, api-5   ├── gateway "nat-2" (easy) ── api-2, api-6
 //              ├── gateway "nat-3" (easy) ── api-3, api-7   └── gateway "nat-4" (hard) ── api-4, api-8
-import { join } from "node:path";
-import type { StatusAnswer, TokenCreated } from "../src/wire/api.ts";
+import type { StatusAnswer } from "../src/wire/api.ts";
+import { enrol } from "../test/e2e/enrol.ts";
 import { startApi } from "../test/lab/api.ts";
 import { createLab, type Host, type Lab } from "../test/lab/lab.ts";
 import { type PingReport, pinger } from "../test/lab/pinger.ts";
@@ -83,9 +83,7 @@ async function build(lab: Lab, size: Size): Promise<RotationLab> {
   await edge.writeFile(path, fileOf(apiNames, dbNames));
   await edge.run(["portway", "apply", "--yes", path], { timeoutMs: 60_000 });
   for (const host of [edge, relay, ...apis, ...dbs]) {
-    const { token } = await portway<TokenCreated>("token", "create", "--host", host.name);
-    const enrol = join(import.meta.dirname, "../test/e2e/agent-enrol.ts");
-    await host.run([process.execPath, enrol, token, host.name], { timeoutMs: 60_000 });
+    await enrol(edge, host);
     host.start(["portway", "agent"]);
   }
   edge.start(["portway", "edge"]);

@@ -3,14 +3,14 @@
 //   internet ──┬── edge-1 (control, relay) ──┬── gateway "home" ──┬── gateway "office"
 //                                                 api-1                 api-2
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import type { HostsAnswer, StatusAnswer, TokenCreated } from "../../src/wire/api.ts";
+import type { HostsAnswer, StatusAnswer } from "../../src/wire/api.ts";
 import { createLab, type Host, type Lab, type Lan } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { pinger } from "../lab/pinger.ts";
 import type { LabProcess } from "../lab/process.ts";
 import { waitFor } from "../lab/wait-for.ts";
+import { enrol } from "./enrol.ts";
 
 const file = `
 version: 1
@@ -68,8 +68,7 @@ suite("agents and control", needsRoot, () => {
     await edge.writeFile("/run/portway.yaml", file);
     await edge.run(["portway", "apply", "--yes", "/run/portway.yaml"]);
     for (const host of [edge, api1, api2]) {
-      const { token } = await portway<TokenCreated>("token", "create", "--host", host.name);
-      await host.run([process.execPath, join(import.meta.dirname, "agent-enrol.ts"), token, host.name]);
+      await enrol(edge, host);
       startAgent(host);
     }
     for (const { name, ipv4 } of (await portway<HostsAnswer>("hosts")).hosts) addresses.set(name, ipv4);

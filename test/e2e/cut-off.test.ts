@@ -2,14 +2,14 @@
 //
 //   internet ──┬── edge-1 (control at its overlay address) ──┬── api-1
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import type { AuditAnswer, HostsAnswer, SpecDocument, StatusAnswer, TokenCreated } from "../../src/wire/api.ts";
+import type { AuditAnswer, HostsAnswer, SpecDocument, StatusAnswer } from "../../src/wire/api.ts";
 import type { Plan } from "../../src/wire/plan.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import type { LabProcess } from "../lab/process.ts";
 import { waitFor } from "../lab/wait-for.ts";
+import { enrol } from "./enrol.ts";
 import { jumpingClock } from "./system.ts";
 
 const pings = `
@@ -66,8 +66,7 @@ suite("a file that cuts hosts off from control", { ...needsRoot, timeout: 240_00
     await edge.writeFile(path, open);
     assert.equal((await portway("apply", "--yes", path)).code, 0);
     for (const host of [edge, api]) {
-      const { token } = await json<TokenCreated>("token", "create", "--host", host.name);
-      await host.run([process.execPath, join(import.meta.dirname, "agent-enrol.ts"), token, host.name]);
+      await enrol(edge, host);
       startAgent(host);
     }
     const { hosts } = await json<HostsAnswer>("hosts");

@@ -4,14 +4,14 @@
 //                                            ├── gateway "cafe" ────────────────────┘
 //                                            └── gateway "office" (hard) ── api-2, moves to home
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import type { AuditAnswer, HostsAnswer, StatusAnswer, TokenCreated } from "../../src/wire/api.ts";
+import type { AuditAnswer, HostsAnswer, StatusAnswer } from "../../src/wire/api.ts";
 import { createLab, type Host, type Lab, type Lan } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import type { LabProcess } from "../lab/process.ts";
 import { waitFor } from "../lab/wait-for.ts";
+import { enrol } from "./enrol.ts";
 import { jumpingClock } from "./system.ts";
 
 const file = `
@@ -83,8 +83,7 @@ suite("a network", { ...needsRoot, timeout: 180_000 }, () => {
     await edge.writeFile("/run/portway.yaml", file);
     await edge.run(["portway", "apply", "--yes", "/run/portway.yaml"]);
     for (const host of [edge, api1, api2]) {
-      const { token } = await portway<TokenCreated>("token", "create", "--host", host.name);
-      await host.run([process.execPath, join(import.meta.dirname, "agent-enrol.ts"), token, host.name]);
+      await enrol(edge, host);
       startAgent(host);
     }
     for (const { name, ipv4 } of (await portway<HostsAnswer>("hosts")).hosts) addresses.set(name, ipv4);

@@ -2,7 +2,6 @@
 //
 //   internet ──┬── edge-1 (control, agent) ──┬── api-1 ──┬── api-2
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import type { HostDetail, StatusAnswer, TokenCreated } from "../../src/wire/api.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
@@ -10,6 +9,7 @@ import { needsRoot } from "../lab/needs-root.ts";
 import { pinger } from "../lab/pinger.ts";
 import type { LabProcess } from "../lab/process.ts";
 import { waitFor } from "../lab/wait-for.ts";
+import { enrol } from "./enrol.ts";
 
 const file = `
 version: 1
@@ -35,10 +35,6 @@ suite("membership", { ...needsRoot, timeout: 240_000 }, () => {
     JSON.parse((await edge.run(["portway", "--json", "status"], { check: false })).stdout) as StatusAnswer;
   const startAgent = (host: Host) =>
     agents.set(host, host.start(["portway", "agent"], { name: `agent-${agents.size}-${Date.now()}` }));
-  const enrol = async (host: Host, name: string, ...words: string[]) => {
-    const { token } = await portway<TokenCreated>("token", "create", ...words);
-    await host.run([process.execPath, join(import.meta.dirname, "agent-enrol.ts"), token, name]);
-  };
   const edgeLog = () => agents.get(edge)!.logText();
   const show = (name: string) => portway<HostDetail>("hosts", "show", name);
   const pings = (from: Host, address: string) =>
@@ -62,8 +58,8 @@ suite("membership", { ...needsRoot, timeout: 240_000 }, () => {
   after(() => lab.close());
 
   test("a host waits for approval and says so; approved, it has its tunnel without a restart", async (t) => {
-    await enrol(edge, "edge-1", "--host", "edge-1");
-    await enrol(api1, "api-1", "--host", "api-1");
+    await enrol(edge, edge);
+    await enrol(edge, api1);
     startAgent(edge);
     startAgent(api1);
     await waitFor(() => agents.get(api1)!.logText().includes("waits for approval"), { what: "the agent to say so" });
@@ -169,7 +165,7 @@ suite("membership", { ...needsRoot, timeout: 240_000 }, () => {
 
   test("the agent of a host that is turned away ends", async () => {
     const api2 = await lab.host("api-2", { on: await lab.internet() });
-    await enrol(api2, "stranger", "--ephemeral");
+    await enrol(edge, api2, "stranger", ["--ephemeral"]);
     startAgent(api2);
     await waitFor(() => agents.get(api2)!.logText().includes("waits for approval"), { what: "the agent to say so" });
     assert.match(await ok("reject", "stranger"), /turned away/);

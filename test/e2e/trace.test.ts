@@ -3,14 +3,14 @@
 //   internet ──┬── edge-1 (control, relay) ──┬── gateway "home" ── api-1
 //                                            └── gateway "office" ── db-1       both NATs are hard
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import type { HostDetail, TokenCreated } from "../../src/wire/api.ts";
+import type { HostDetail } from "../../src/wire/api.ts";
 import type { CanAnswer } from "../../src/wire/can.ts";
 import type { TraceAnswer } from "../../src/wire/trace.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { waitFor } from "../lab/wait-for.ts";
+import { enrol } from "./enrol.ts";
 
 const file = `
 version: 1
@@ -49,13 +49,8 @@ suite("a trace", { ...needsRoot, timeout: 180_000 }, () => {
     await waitFor(() => portway("hosts"), { what: "control to answer", timeoutMs: 20_000 });
     await edge.writeFile("/run/portway.yaml", file);
     await edge.run(["portway", "apply", "--yes", "/run/portway.yaml"]);
-    for (const [host, name] of [
-      [edge, "edge-1"],
-      [api1, "api-1"],
-      [db1, "db-1"],
-    ] as const) {
-      const { token } = await portway<TokenCreated>("token", "create", "--host", name);
-      await host.run([process.execPath, join(import.meta.dirname, "agent-enrol.ts"), token, name]);
+    for (const host of [edge, api1, db1]) {
+      await enrol(edge, host);
       host.start(["portway", "agent"]);
     }
     db1.start([process.execPath, "-e", listener]);
