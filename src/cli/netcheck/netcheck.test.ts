@@ -68,9 +68,9 @@ suite("netcheck", () => {
     assert.ok((await controlFindings(undefined, clock)).every(({ state }) => state === "unknown"));
   });
 
-  test("finds a port that another program has, and takes this host's own planes for its own", async (t) => {
+  test("finds a port that another program has, and takes this host's own planes for its own", async () => {
     const socket = createSocket("udp4").bind(51821);
-    await Promise.race([once(socket, "listening"), once(socket, "error").then(() => t.skip("51821 is taken here"))]);
+    await Promise.race([once(socket, "listening"), once(socket, "error")]); // somebody else has it: as well
     assert.deepEqual((await portsFinding([51820, 51822])).details?.["taken"], [51821]);
     assert.equal((await portsFinding([51820, 51821, 51822])).state, "good");
     socket.close();
