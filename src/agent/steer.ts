@@ -9,7 +9,6 @@ import { type MeshState, meshFromObjects } from "../wire/mesh.ts";
 import type { LineView } from "../wire/netcheck.ts";
 import type { AgentStatus } from "../wire/stream.ts";
 import type { Tunnels } from "../wire/tunnels.ts";
-import type { Warning } from "../wire/warnings.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { ownAddresses } from "./direct/candidates.ts";
 import { startDirect } from "./direct/direct.ts";
@@ -20,8 +19,8 @@ import { blackHoleHappening, createHappenings, pathHappening, repairHappening } 
 import { type Keyring, openKeyring } from "./keyring.ts";
 import { lineView } from "./line-view.ts";
 import { type Loop, startLoop } from "./loop.ts";
-import { forwardWarnings } from "./machine/forwarding.ts";
 import { openSettings } from "./machine/settings.ts";
+import { watchFirewalls } from "./machine/watch-firewalls.ts";
 import { createExchange } from "./metrics/exchange.ts";
 import { planesOf, type Tally } from "./metrics/tally.ts";
 import { startMeter } from "./mtu/meter.ts";
@@ -82,8 +81,8 @@ const everyMs = 4_000;
 const quietMs = 20;
 const pulseMs = 1_000;
 const routersMs = 250;
-/** Other firewalls change seldom, and listing all of their rules may take a while. */
-const firewallsMs = 60_000;
+/** Other firewalls and networks change seldom, and listing all of their rules may take a while. */
+const othersMs = 60_000;
 
 export function startSteering(options: SteeringOptions): Steering {
   const { folder, log, clock, exec, announce, wireguard, tally, onChange } = options;
@@ -265,23 +264,10 @@ export function startSteering(options: SteeringOptions): Steering {
   };
   const loop: Loop = startLoop({ clock, round, everyMs, quietMs });
 
-  let warnings: readonly Warning[] = [];
-  const lookAtFirewalls = async () => {
-    const before = warnings.length;
-    const relays = mesh !== undefined && mesh.forwards.length > 0;
-    try {
-      warnings = relays ? await forwardWarnings(exec, "pwr") : [];
-    } catch (error) {
-      log.warn({ reason: (error as Error).message }, "cannot look at other firewalls");
-      return "failed" as const;
-    }
-    for (const { text } of warnings.slice(before)) log.warn({ reason: text }, "firewall");
-    if (warnings.length !== before) onChange();
-    return "done" as const;
-  };
-  const overlaps = watchOverlaps({ exec, log, mesh: () => mesh, onChange });
-  const networks = startLoop({ clock, round: overlaps.look, everyMs: firewallsMs, quietMs });
-  const firewalls = startLoop({ clock, round: lookAtFirewalls, everyMs: firewallsMs, quietMs });
+  const looks = { exec, log, mesh: () => mesh, onChange };
+  const [overlaps, dropped] = [watchOverlaps(looks), watchFirewalls(looks)];
+  const networks = startLoop({ clock, round: overlaps.look, everyMs: othersMs, quietMs });
+  const firewalls = startLoop({ clock, round: dropped.look, everyMs: othersMs, quietMs });
 
   const end = new AbortController();
   void (async () => {
@@ -354,7 +340,7 @@ export function startSteering(options: SteeringOptions): Steering {
         mtuOf: meter.measured,
         tried: { pair: direct.tried, leg: legs.tried },
         events: happenings.pending(),
-        warnings: [...warnings, ...overlaps.warnings()],
+        warnings: [...dropped.warnings(), ...overlaps.warnings()],
         networks: overlaps.networks(),
         ...(mesh && { mesh, keys: keys.asked(mesh) }),
         ...(digest !== undefined && { digest }),
