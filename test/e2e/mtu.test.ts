@@ -14,8 +14,8 @@ const megabytes = 24;
 const server = `
 const bytes = Buffer.alloc(${megabytes} * 2 ** 20, () => 0);
 for (let at = 0; at < bytes.length; at += 4) bytes.writeUInt32LE(Math.imul(at, 2654435761) >>> 0, at);
-console.log(require("node:crypto").createHash("sha256").update(bytes).digest("hex"));
-require("node:http").createServer((_, response) => response.end(bytes)).listen(8080, "::");`;
+const digest = require("node:crypto").createHash("sha256").update(bytes).digest("hex");
+require("node:http").createServer((_, response) => response.end(bytes)).listen(8080, "::", () => console.log(digest));`;
 
 /** 1300 less 60 for IPv4 and WireGuard, in whole blocks of its padding. */
 const within1300 = 1232;

@@ -29,8 +29,10 @@ function sendOne(): Promise<RequestRecord> {
     const end = (outcome: Omit<RequestRecord, "at" | "ms">) =>
       resolve({ at, ms: Math.round((performance.now() - started) * 10) / 10, ...outcome });
     const signal = AbortSignal.timeout(timeoutMs);
-    const fail = (error: NodeJS.ErrnoException) =>
-      end({ error: signal.aborted ? `no answer in ${timeoutMs} ms` : error.message || String(error.code) });
+    const fail = (error: NodeJS.ErrnoException) => {
+      const reason = signal.aborted ? `no answer in ${timeoutMs} ms` : error.message || String(error.code);
+      end({ error: sent.reusedSocket ? `${reason} (on a connection used before)` : reason });
+    };
     const { method = "GET", headers = {} } = options;
     const sent = request(url, { agent, method, headers: { ...headers }, signal });
     sent.on("error", fail);
