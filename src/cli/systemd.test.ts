@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, suite, test } from "node:test";
 import type { Exec } from "../lib/exec.ts";
 import { pathsFrom } from "../lib/paths.ts";
@@ -81,6 +81,22 @@ suite("under systemd", () => {
     ]);
     assert.ok(!unitsInstalled(root));
     assert.deepEqual(globSync("**/*.{service,socket,path,conf,env}", { cwd: root }), []);
+  });
+
+  test("a setting of the kernel is given back, unless it was as it is before", async () => {
+    const setting = join(root, "proc/sys/net/ipv4/tcp_migrate_req");
+    mkdirSync(dirname(setting), { recursive: true });
+    mkdirSync(join(root, "run/portway-host"), { recursive: true });
+    for (const before of ["0", "1"]) {
+      writeFileSync(setting, before);
+      await openSystemd(usual, parts).keep({ name: "edge", words: [] });
+      writeFileSync(setting, "1"); // as systemd-tmpfiles does
+      await openSystemd(usual, parts).keep({ name: "edge", words: [] });
+      assert.equal(/^w .*tcp_migrate_req/m.test(read("etc/tmpfiles.d/portway.conf")), before === "0");
+      await removeUnits(parts);
+      assert.equal(readFileSync(setting, "utf8").trim(), before);
+    }
+    assert.ok(!existsSync(join(root, "run/portway-host")));
   });
 
   test("a build that units cannot see, and other folders than theirs, are refused with what to do", () => {

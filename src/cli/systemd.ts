@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { change, type Exec, exec } from "../lib/exec.ts";
 import { readFileIfAny, writeFileAtomic } from "../lib/files.ts";
 import { type Paths, pathsFrom } from "../lib/paths.ts";
+import { migrateSetting, setWaiting } from "../lib/port-hand-over.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Context } from "./context.ts";
 import type { Keeper } from "./keeper.ts";
@@ -91,6 +92,8 @@ export async function stopUnits(parts: SystemdParts): Promise<void> {
 
 /** Removes what `keep` installed but the accounts (their names are the answer): a file that is kept needs its owner. */
 export async function removeUnits(parts: SystemdParts): Promise<readonly string[]> {
+  const isOurs = readFileIfAny(tmpfilesPath(parts.root))?.includes(migrateSetting);
+  if (isOurs) setWaiting(false, join(parts.root, migrateSetting));
   const files = [
     ...Object.values(unitsOf)
       .flat()
@@ -99,7 +102,8 @@ export async function removeUnits(parts: SystemdParts): Promise<readonly string[
     environmentPath(parts.root),
   ];
   for (const file of files) rmSync(file, { force: true });
-  rmSync(join(parts.root, "var/cache/portway"), { recursive: true, force: true });
+  for (const folder of ["var/cache/portway", "run/portway-host"])
+    rmSync(join(parts.root, folder), { recursive: true, force: true });
   await run(parts, "systemctl", "daemon-reload");
   return [...readFileSync(accountsFile, "utf8").matchAll(/^[ug]\s+(\S+)/gm)].map(([, name]) => name!);
 }
@@ -132,8 +136,16 @@ function unitText({ launcher }: SystemdParts, unit: string, options: Readonly<Re
 
 async function installAccounts(parts: SystemdParts): Promise<void> {
   await run(parts, "systemd-sysusers", accountsFile);
-  install(tmpfilesPath(parts.root), readFileSync(join(source, "packaging/tmpfiles.d/portway.conf"), "utf8"));
+  install(tmpfilesPath(parts.root), tmpfilesText(parts.root));
   await settleOwners(parts);
+}
+
+/** Without the line for a setting of the kernel that this host had before Portway came: what is not ours is not taken back. */
+function tmpfilesText(root: string): string {
+  const text = readFileSync(join(source, "packaging/tmpfiles.d/portway.conf"), "utf8");
+  const isOurs = readFileIfAny(tmpfilesPath(root))?.includes(migrateSetting);
+  const isSet = readFileIfAny(join(root, migrateSetting))?.trim() === "1";
+  return isSet && !isOurs ? text.replace(new RegExp(`^w +${migrateSetting} .*\n`, "m"), "") : text;
 }
 
 const settleOwners = (parts: SystemdParts) => run(parts, "systemd-tmpfiles", "--create", tmpfilesPath(parts.root));

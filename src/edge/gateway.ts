@@ -1,4 +1,5 @@
 // The nginx that serves HTTP: its process and nginx.conf, and the snapshot in its memory.
+import { setWaiting } from "../lib/port-hand-over.ts";
 import type { NginxObject } from "../wire/edge.ts";
 import { type WatchedFiles, watchedFiles } from "./file-watch.ts";
 import { httpsSocket, wayIn } from "./https-hop.ts";
@@ -9,7 +10,6 @@ import type { LocalFacts } from "./local-facts.ts";
 import type { Place } from "./nginx-conf.ts";
 import { type Nginx, nginxProcess } from "./nginx-process.ts";
 import type { EdgeOptions, EdgeParts } from "./parts.ts";
-import { keepWaiting } from "./port-hand-over.ts";
 import type { SnapshotPusher } from "./push.ts";
 import { logRotation } from "./rotate-logs.ts";
 import type { StreamEdge } from "./stream.ts";
@@ -58,7 +58,7 @@ export function gatewayEdge(options: GatewayOptions): GatewayEdge {
     clock,
     wanted() {
       const text = wantedHttp(held.objects(), machine, place, withTrusts, stream.ways());
-      if (text !== undefined && wayIn(text) === "both") keepWaiting();
+      if (text !== undefined && wayIn(text) === "both") setWaiting(true);
       return text;
     },
     onNew() {

@@ -25,7 +25,7 @@ const services = ["portway-control", "portway-agent", "portway-edge", "portway-n
 const traces = `ip -o link show type wireguard; ip rule; ip -6 rule; ip route show table all proto 181
   ip -6 route show table all proto 181; nft list tables; ls -d /var/lib/portway /run/portway* /run/wireguard/* 2>/dev/null
   ls /etc/systemd/system /etc/systemd/system/*.wants 2>/dev/null; systemctl list-units --no-legend 'portway*'
-  sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv6.conf.all.accept_ra; pgrep -a 'nginx|wireguard-go'`;
+  sysctl net.ipv4.ip_forward net.ipv4.tcp_migrate_req net.ipv6.conf.all.forwarding net.ipv6.conf.all.accept_ra; pgrep -a 'nginx|wireguard-go'`;
 
 const left = async (guest: Guest) => (await guest.run(traces, { check: false })).stdout.split("\n").sort();
 const words = async (guest: Guest, script: string) =>

@@ -4,10 +4,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 export const migrateSetting = "/proc/sys/net/ipv4/tcp_migrate_req";
 
-/** Turns it on where this process may; the package does where it may not. Tells whether it is on. */
-export function keepWaiting(path = migrateSetting): boolean {
+/** Turns it on or off where this process may; the package does where it may not. Tells whether it is so. */
+export function setWaiting(isOn: boolean, path = migrateSetting): boolean {
+  const value = isOn ? "1" : "0";
   try {
-    if (readFileSync(path, "utf8").trim() !== "1") writeFileSync(path, "1\n");
+    if (readFileSync(path, "utf8").trim() !== value) writeFileSync(path, `${value}\n`);
     return true;
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;

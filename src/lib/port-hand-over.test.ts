@@ -3,16 +3,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { keepWaiting } from "./port-hand-over.ts";
+import { setWaiting } from "./port-hand-over.ts";
 
-test("the setting is turned on where there is one, and its lack is no failure", () => {
+test("the setting is turned on and off where there is one, and its lack is no failure", () => {
   const folder = mkdtempSync(join(tmpdir(), "portway-hand-over-"));
   const path = join(folder, "setting");
   try {
-    assert.equal(keepWaiting(path), false);
+    assert.equal(setWaiting(true, path), false);
     writeFileSync(path, "0\n");
-    assert.equal(keepWaiting(path), true);
+    assert.equal(setWaiting(true, path), true);
     assert.equal(readFileSync(path, "utf8"), "1\n");
+    assert.equal(setWaiting(false, path), true);
+    assert.equal(readFileSync(path, "utf8"), "0\n");
   } finally {
     rmSync(folder, { recursive: true });
   }
