@@ -4,6 +4,7 @@
 // what the one sends opens its NAT for the other. Packets move only once probes come back (paths/choice.ts).
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, PairObject, PathObject, PeerObject, PlaneName } from "../../wire/mesh.ts";
+import { every } from "../every.ts";
 import type { Letter } from "../paths/letter.ts";
 import type { Prober } from "../paths/prober.ts";
 import { type Interfaces, inOrder, ownAddresses, ownCandidates } from "./candidates.ts";
@@ -62,7 +63,6 @@ const never = Number.NEGATIVE_INFINITY;
 
 export function startDirect(parts: DirectParts): Direct {
   const { clock, prober, mesh, interfaces, resolve, doubt, endpointOf, isSilent, greet } = parts;
-  const end = new AbortController();
   const searches = new Map<string, Search>();
   /** Where relays see this host's direct plane, by their plane. */
   const mappings = new Map<PlaneName, string>();
@@ -179,12 +179,7 @@ export function startDirect(parts: DirectParts): Direct {
     }
   };
 
-  void (async () => {
-    while (!end.signal.aborted) {
-      tick();
-      await clock.sleep(tickMs, end.signal);
-    }
-  })();
+  const ticks = every(clock, tickMs, tick);
 
   return {
     onLetter(plane, from, letter) {
@@ -204,6 +199,6 @@ export function startDirect(parts: DirectParts): Direct {
       if (state !== undefined) askRelays(state, now);
       return new Map([...mappings].filter(([plane]) => now - (toldAt.get(plane) ?? never) < 2 * reaskMs));
     },
-    close: () => end.abort(),
+    close: ticks.close,
   };
 }

@@ -5,6 +5,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import { overlayMtu, unpaddedMtu } from "../../net/mtu.ts";
 import type { MeshState, PairObject, PathObject, PlaneName, PlaneObject } from "../../wire/mesh.ts";
+import { every } from "../every.ts";
 import type { Actual } from "../overlay/model.ts";
 import type { ProbeEvents, Prober } from "../paths/prober.ts";
 import { createInside } from "./inside.ts";
@@ -79,7 +80,6 @@ const [leastPatienceMs, mostPatienceMs] = [300, 1_500];
 
 export function startMeter(parts: MeterParts): Meter {
   const { clock, prober, mesh, outside, traffic, random, onFound, onLink } = parts;
-  const end = new AbortController();
   const records = new Map<string, Measured>();
   const underlay = new Map<PlaneName, number>();
   const seen = new Map<PlaneName, Traffic>();
@@ -217,14 +217,14 @@ export function startMeter(parts: MeterParts): Meter {
     }
   };
 
-  void (async () => {
-    for (let at = 0; !end.signal.aborted; at += tickMs) {
-      const state = mesh();
-      if (state !== undefined && actual !== undefined) follow(state, clock.monotonic());
-      if (state !== undefined && at % checkMs === 0) checkBusy(state);
-      await clock.sleep(tickMs, end.signal);
-    }
-  })();
+  const following = every(clock, tickMs, () => {
+    const state = mesh();
+    if (state !== undefined && actual !== undefined) follow(state, clock.monotonic());
+  });
+  const checking = every(clock, checkMs, () => {
+    const state = mesh();
+    if (state !== undefined) checkBusy(state);
+  });
 
   return {
     mtuOf,
@@ -237,7 +237,10 @@ export function startMeter(parts: MeterParts): Meter {
       for (const record of records.values()) record.dueAt = clock.monotonic();
     },
     onSized: inside.onSized,
-    close: () => end.abort(),
+    close() {
+      following.close();
+      checking.close();
+    },
   };
 }
 

@@ -3,6 +3,7 @@
 // for each other one that is warm; more for a moment where the answer decides something (schedule.ts).
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, PairObject, PathObject, PlaneName, PlaneObject } from "../../wire/mesh.ts";
+import { every } from "../every.ts";
 import { answered, asked, isProven, lostBy } from "./health.ts";
 import type { Letter } from "./letter.ts";
 import { openProbeSocket, type ProbeSocket } from "./probe-socket.ts";
@@ -78,7 +79,6 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
   let pairs = new Map<string, TrackedPair>();
   /** The relays themselves, by plane: followed like pairs of one path, and told to nobody. */
   let legs = new Map<PlaneName, TrackedPair>();
-  const end = new AbortController();
 
   const onAnswer = (sequence: number, nonce: bigint) => {
     const found = byNonce.get(nonce);
@@ -153,12 +153,7 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
     }
   };
 
-  void (async () => {
-    while (!end.signal.aborted) {
-      tick();
-      await clock.sleep(tickMs, end.signal);
-    }
-  })();
+  const ticks = every(clock, tickMs, tick);
 
   return {
     update(mesh, planeInUse) {
@@ -207,7 +202,7 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
     tell: (plane, to, letter) => sockets.get(plane)?.socket.tell(letter, to),
     askSize: (plane, to, question) => sockets.get(plane)?.socket.sendSized({ kind: "ask", ...question }, to),
     close() {
-      end.abort();
+      ticks.close();
       for (const { socket } of sockets.values()) socket.close();
     },
   };

@@ -4,6 +4,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, PeerObject, PlaneName } from "../../wire/mesh.ts";
 import type { Greeter } from "../direct/greet.ts";
+import { every } from "../every.ts";
 import { climb, type Ladder, type Remedy, startLadder } from "./ladder.ts";
 
 export interface LegParts {
@@ -35,7 +36,6 @@ const mostTold = 6;
 
 export function startLegs(parts: LegParts): Legs {
   const { clock, mesh, answers, resolve, doubt, greeter, onRemedy, onBack } = parts;
-  const end = new AbortController();
   const repairs = new Map<PlaneName, Repair>();
 
   /** What was done; undefined: nothing, since the tunnel works. */
@@ -76,12 +76,6 @@ export function startLegs(parts: LegParts): Legs {
     }
   };
 
-  void (async () => {
-    while (!end.signal.aborted) {
-      tick();
-      await clock.sleep(tickMs, end.signal);
-    }
-  })();
-
-  return { tried: (plane) => repairs.get(plane)?.tried ?? [], close: () => end.abort() };
+  const { close } = every(clock, tickMs, tick);
+  return { tried: (plane) => repairs.get(plane)?.tried ?? [], close };
 }

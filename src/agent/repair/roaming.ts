@@ -2,6 +2,7 @@
 // once, its peers' next packets come from the new address after a handshake.
 import type { Clock } from "../../lib/clock.ts";
 import { type Interfaces, ownAddresses } from "../direct/candidates.ts";
+import { every } from "../every.ts";
 
 const everyMs = 250;
 
@@ -11,19 +12,14 @@ export function watchAddresses(
   interfaces: () => Interfaces,
   onRoam: (gone: readonly string[], now: readonly string[]) => void,
 ): { readonly close: () => void } {
-  const end = new AbortController();
   let known: readonly string[] = ownAddresses(interfaces());
   let gone: readonly string[] = [];
-  void (async () => {
-    while (!end.signal.aborted) {
-      await clock.sleep(everyMs, end.signal);
-      const now = ownAddresses(interfaces());
-      gone = [...gone, ...known.filter((one) => !now.includes(one))].filter((one) => !now.includes(one));
-      known = now;
-      if (gone.length === 0 || now.length === 0 || end.signal.aborted) continue; // without any there is nowhere to go
-      onRoam(gone, now);
-      gone = [];
-    }
-  })();
-  return { close: () => end.abort() };
+  return every(clock, everyMs, () => {
+    const now = ownAddresses(interfaces());
+    gone = [...gone, ...known.filter((one) => !now.includes(one))].filter((one) => !now.includes(one));
+    known = now;
+    if (gone.length === 0 || now.length === 0) return; // without any there is nowhere to go
+    onRoam(gone, now);
+    gone = [];
+  });
 }
