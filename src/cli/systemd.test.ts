@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, suite, test } from "node:test";
 import type { Exec } from "../lib/exec.ts";
+import { edgeSettings } from "../lib/kernel-settings.ts";
 import { pathsFrom } from "../lib/paths.ts";
 import { openSystemd, removeUnits, type SystemdParts, stopUnits, unitsInstalled } from "./systemd.ts";
 
@@ -83,19 +84,26 @@ suite("under systemd", () => {
     assert.deepEqual(globSync("**/*.{service,socket,path,conf,env}", { cwd: root }), []);
   });
 
-  test("a setting of the kernel is given back, unless it was as it is before", async () => {
-    const setting = join(root, "proc/sys/net/ipv4/tcp_migrate_req");
-    mkdirSync(dirname(setting), { recursive: true });
+  test("settings of the kernel are an edge's, and given back unless somebody else had set them", async () => {
+    const [moves, unsent] = edgeSettings.map(({ path }) => join(root, path)) as [string, string];
+    mkdirSync(dirname(moves), { recursive: true });
     mkdirSync(join(root, "run/portway-host"), { recursive: true });
-    for (const before of ["0", "1"]) {
-      writeFileSync(setting, before);
+    writeFileSync(moves, "1");
+    writeFileSync(unsent, "4294967295");
+    await openSystemd(usual, parts).keep({ name: "agent", words: [] });
+    assert.ok(!existsSync(join(root, "etc/tmpfiles.d/portway-edge.conf")));
+    for (let turn = 0; turn < 2; turn++) {
       await openSystemd(usual, parts).keep({ name: "edge", words: [] });
-      writeFileSync(setting, "1"); // as systemd-tmpfiles does
-      await openSystemd(usual, parts).keep({ name: "edge", words: [] });
-      assert.equal(/^w .*tcp_migrate_req/m.test(read("etc/tmpfiles.d/portway.conf")), before === "0");
-      await removeUnits(parts);
-      assert.equal(readFileSync(setting, "utf8").trim(), before);
+      assert.match(commands.join("\n"), /systemd-tmpfiles --create \/etc\/tmpfiles\.d\/portway-edge\.conf/);
+      const lines = read("etc/tmpfiles.d/portway-edge.conf").match(/^w .*$/gm);
+      assert.deepEqual(lines, ["w     /proc/sys/net/ipv4/tcp_notsent_lowat - - - - 65536"]);
+      writeFileSync(unsent, "65536"); // as systemd-tmpfiles does
     }
+    await removeUnits(parts);
+    assert.deepEqual(
+      [moves, unsent].map((path) => readFileSync(path, "utf8").trim()),
+      ["1", "4294967295"],
+    );
     assert.ok(!existsSync(join(root, "run/portway-host")));
   });
 

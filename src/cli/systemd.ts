@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { change, type Exec, exec } from "../lib/exec.ts";
 import { readFileIfAny, writeFileAtomic } from "../lib/files.ts";
+import { edgeSettings, isUsual, takeBack } from "../lib/kernel-settings.ts";
 import { type Paths, pathsFrom } from "../lib/paths.ts";
-import { migrateSetting, setWaiting } from "../lib/port-hand-over.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Context } from "./context.ts";
 import type { Keeper } from "./keeper.ts";
@@ -63,6 +63,7 @@ export function openSystemd(paths: Paths, parts: SystemdParts): Keeper {
     kind: "systemd",
     async keep(program) {
       await prepare();
+      if (program.name === "edge") await installSettings(parts);
       await startUnits(parts, program);
       return { firstEnd: new Promise(() => {}) }; // systemd starts it again; waiting ends by time
     },
@@ -92,13 +93,14 @@ export async function stopUnits(parts: SystemdParts): Promise<void> {
 
 /** Removes what `keep` installed but the accounts (their names are the answer): a file that is kept needs its owner. */
 export async function removeUnits(parts: SystemdParts): Promise<readonly string[]> {
-  const isOurs = readFileIfAny(tmpfilesPath(parts.root))?.includes(migrateSetting);
-  if (isOurs) setWaiting(false, join(parts.root, migrateSetting));
+  const settings = readFileIfAny(settingsPath(parts.root));
+  for (const setting of edgeSettings) if (settings?.includes(setting.path)) takeBack(setting, parts.root);
   const files = [
     ...Object.values(unitsOf)
       .flat()
       .map((unit) => unitPath(parts.root, unit)),
     tmpfilesPath(parts.root),
+    settingsPath(parts.root),
     environmentPath(parts.root),
   ];
   for (const file of files) rmSync(file, { force: true });
@@ -127,7 +129,7 @@ function optionsOf(words: readonly string[]): Readonly<Record<string, string>> {
 }
 
 function unitText({ launcher }: SystemdParts, unit: string, options: Readonly<Record<string, string>>): string {
-  const text = readFileSync(join(source, "packaging/systemd", unit), "utf8").replaceAll(packagedLauncher, launcher);
+  const text = packaged(`systemd/${unit}`).replaceAll(packagedLauncher, launcher);
   const listen = options["--listen"];
   return unit === "portway-control.socket" && listen
     ? text.replace(/^ListenStream=.*$/m, `ListenStream=${listen}`)
@@ -136,16 +138,19 @@ function unitText({ launcher }: SystemdParts, unit: string, options: Readonly<Re
 
 async function installAccounts(parts: SystemdParts): Promise<void> {
   await run(parts, "systemd-sysusers", accountsFile);
-  install(tmpfilesPath(parts.root), tmpfilesText(parts.root));
+  install(tmpfilesPath(parts.root), packaged("tmpfiles.d/portway.conf"));
   await settleOwners(parts);
 }
 
-/** Without the line for a setting of the kernel that this host had before Portway came: what is not ours is not taken back. */
-function tmpfilesText(root: string): string {
-  const text = readFileSync(join(source, "packaging/tmpfiles.d/portway.conf"), "utf8");
-  const isOurs = readFileIfAny(tmpfilesPath(root))?.includes(migrateSetting);
-  const isSet = readFileIfAny(join(root, migrateSetting))?.trim() === "1";
-  return isSet && !isOurs ? text.replace(new RegExp(`^w +${migrateSetting} .*\n`, "m"), "") : text;
+/** Without lines for settings that somebody had changed before Portway came: what is not ours is not taken back. */
+async function installSettings(parts: SystemdParts): Promise<void> {
+  const path = settingsPath(parts.root);
+  const ours = readFileIfAny(path) ?? "";
+  const others = edgeSettings.filter((one) => !ours.includes(one.path) && !isUsual(one, parts.root));
+  const lines = packaged("tmpfiles.d/portway-edge.conf").split("\n");
+  const isTheirs = (line: string) => others.some((one) => line.includes(` ${one.path} `));
+  install(path, lines.filter((line) => !isTheirs(line)).join("\n"));
+  await run(parts, "systemd-tmpfiles", "--create", path);
 }
 
 const settleOwners = (parts: SystemdParts) => run(parts, "systemd-tmpfiles", "--create", tmpfilesPath(parts.root));
@@ -181,6 +186,8 @@ function demandPlaces(paths: Paths, launcher: string): void {
 const run = (parts: SystemdParts, file: string, ...args: string[]) =>
   change(parts.exec, parts.announce, file, args, { timeoutMs: 90_000 });
 
+const packaged = (name: string) => readFileSync(join(source, "packaging", name), "utf8");
 const unitPath = (root: string, unit: string) => join(root, "etc/systemd/system", unit);
 const tmpfilesPath = (root: string) => join(root, "etc/tmpfiles.d/portway.conf");
+const settingsPath = (root: string) => join(root, "etc/tmpfiles.d/portway-edge.conf");
 const environmentPath = (root: string) => join(root, "etc/portway/control.env");

@@ -1,5 +1,5 @@
 // The nginx that serves HTTP: its process and nginx.conf, and the snapshot in its memory.
-import { setWaiting } from "../lib/port-hand-over.ts";
+import { movesWaiting, put, unsentBytes } from "../lib/kernel-settings.ts";
 import type { NginxObject } from "../wire/edge.ts";
 import { type WatchedFiles, watchedFiles } from "./file-watch.ts";
 import { httpsSocket, wayIn } from "./https-hop.ts";
@@ -58,7 +58,8 @@ export function gatewayEdge(options: GatewayOptions): GatewayEdge {
     clock,
     wanted() {
       const text = wantedHttp(held.objects(), machine, place, withTrusts, stream.ways());
-      if (text !== undefined && wayIn(text) === "both") setWaiting(true);
+      if (text !== undefined) put(unsentBytes);
+      if (text !== undefined && wayIn(text) === "both") put(movesWaiting);
       return text;
     },
     onNew() {

@@ -11,7 +11,7 @@ import { after, before, describe, test } from "node:test";
 import { connect as connectTls, createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { hopFolder, wayIn } from "../../src/edge/https-hop.ts";
 import { readFileIfAny } from "../../src/lib/files.ts";
-import { migrateSetting } from "../../src/lib/port-hand-over.ts";
+import { movesWaiting } from "../../src/lib/kernel-settings.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import type { NginxObject, StreamListener, StreamObject } from "../../src/wire/edge.ts";
 import { ask, askHttp2, openWebSocket } from "./edge-client.ts";
@@ -22,7 +22,7 @@ let web: Awaited<ReturnType<typeof echoTarget>>;
 let port: number;
 let passed: TlsServer;
 const sockets = new Set<Socket>();
-const setting = readFileIfAny(migrateSetting);
+const setting = readFileIfAny(movesWaiting.path);
 
 const conf = (folder = "") => readFileIfAny(join(rig.paths.edge, folder, "nginx.conf"));
 const ways = () => [conf(), conf("stream")].map((text) => text && wayIn(text));
@@ -118,7 +118,7 @@ after(async () => {
   await web.close();
   passed.close();
   for (const socket of sockets) socket.destroy();
-  if (setting !== undefined) writeFileSync(migrateSetting, setting);
+  if (setting !== undefined) writeFileSync(movesWaiting.path, setting);
 });
 
 describe("a listener on HTTPS's port", { timeout: 120_000 }, () => {
