@@ -8,7 +8,7 @@ import { handedLines } from "./nginx-handed.ts";
 import { errorPages, tlsLines } from "./nginx-http.ts";
 import { firstWay, forwardingLines, type Listener, namedLocations } from "./nginx-locations.ts";
 import { hasTargetTls, targetSlots, targetTlsLines, targetTlsUpstreams } from "./nginx-target-tls.ts";
-import { type Line, lua, luaLiteral, render, word } from "./nginx-text.ts";
+import { type Line, lua, luaLiteral, render, temporaryLines, word } from "./nginx-text.ts";
 import { type Machine, type Tuning, tune } from "./tuning.ts";
 
 /** Where nginx finds and keeps things on this host. */
@@ -41,6 +41,9 @@ export interface Place {
   readonly fallbackKey: string;
 }
 
+/** Of each worker, for what nginx tells of floods (src/gateway/clients/floods.ts): read 20 times a second. */
+const infoRing = "512k";
+
 /** The whole file; the same arguments give the same bytes. Files of `trusts` are those that nginx reads. */
 export function nginxConf(nginx: NginxObject, machine: Machine, place: Place, way: HttpsWay = "own"): string {
   const tuning = tune(machine, nginx.tuning);
@@ -55,6 +58,7 @@ export function nginxConf(nginx: NginxObject, machine: Machine, place: Place, wa
     ...(place.user === undefined ? [] : [`user ${word(place.user)}`]),
     `pid ${word(place.pidFile)}`,
     `error_log ${word(place.errorLog)} warn`,
+    `error_log memory:${infoRing} info`,
     "pcre_jit on",
     ...directives(tuning, ["worker_processes", "worker_rlimit_nofile", "worker_shutdown_timeout", "thread_pool"]),
     ["events", directives(tuning, ["worker_connections", "use", "multi_accept"])],
@@ -98,7 +102,7 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
       "reset_timedout_connection",
     ]),
     ...directives(tuning, ["client_header_buffer_size", "client_body_buffer_size"]),
-    ...temporaryLines(place),
+    ...temporaryLines(place.temporary),
     ...clientAddressLines(nginx),
     // Variables that the gateway sets; reading a map costs nothing once it has a value.
     ...["request_id", "own_method", "own_path"].map((name): Line => [`map "" $portway_${name}`, ['default ""']]),
@@ -185,12 +189,6 @@ function logLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
     `log_format portway escape=json '{${fields.join(",")}}'`,
     `access_log ${word(place.accessLog)} portway ${tuning.access_log}`,
   ];
-}
-
-function temporaryLines({ temporary }: Place): string[] {
-  return ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-    (kind) => `${kind}_temp_path ${word(`${temporary}/${kind}`)}`,
-  );
 }
 
 function publicServers(nginx: NginxObject, place: Place, tuning: Tuning, way: HttpsWay): Line[] {

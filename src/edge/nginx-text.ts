@@ -27,6 +27,13 @@ export function lua(directive: string, code: string): string {
   return `${directive}_by_lua_block { ${code} }`;
 }
 
+/** Where nginx keeps what is too large for memory; without them it wants folders of its own. */
+export function temporaryLines(folder: string): string[] {
+  return ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (kind) => `${kind}_temp_path ${word(`${folder}/${kind}`)}`,
+  );
+}
+
 export type LuaValue = string | number | boolean | readonly LuaValue[] | { readonly [key: string]: LuaValue };
 
 /** A Lua literal; keys must be identifiers. */

@@ -28,6 +28,7 @@ const help: Readonly<Record<string, string>> = {
   portway_rejections_total: "Requests that a plugin refused, by plugin and reason.",
   portway_mirrored_total:
     "Requests to be copied to another service: sent, failed, dropped (too many at once) or skipped (their body).",
+  portway_http2_floods_total: "HTTP/2 floods that nginx ended, by what they were made of.",
   portway_retries_total: "Requests tried on a further target.",
   portway_breaker_state: "1 for the state that a service's breaker is in.",
   portway_breaker_active: "Requests that a breaker with `active` has let through and that have not ended.",

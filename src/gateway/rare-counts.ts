@@ -22,6 +22,11 @@ function targetLabels(service: string, target: string): string {
   return own;
 }
 
+/** A client flooded HTTP/2; `kind` is `frames`, `priorities`, `streams` or `headers`. */
+export function countFlood(kind: string): void {
+  count(`portway_http2_floods_total|kind=${kind}`);
+}
+
 export function countRejection(plugin: string, reason: string): void {
   count(`portway_rejections_total|plugin=${plugin},reason=${reason}`);
 }

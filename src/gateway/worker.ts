@@ -6,6 +6,8 @@ import { seedRandom } from "./balance/random.ts";
 import { budgetWindowMs, turnWindow } from "./balance/retry-budget.ts";
 import { followBreakers, startBreakers } from "./breakers.ts";
 import { followClients } from "./clients/client-limits.ts";
+import { countFloods } from "./clients/floods.ts";
+import { findRing } from "./clients/log-ring.ts";
 import { current } from "./current.ts";
 import { endOverdue } from "./deadlines.ts";
 import { followDrains, tellRemaining } from "./drains.ts";
@@ -35,6 +37,7 @@ const budgetSeconds = budgetWindowMs / 1000;
 /** In init_worker: this worker was forked with what init had read, which may be old when it replaces one that died. */
 export function startWorker(): void {
   startBreakers();
+  findRing();
   followAndTell(toolsWith(workAtOnce));
   startHealth();
   registerWorker();
@@ -56,6 +59,7 @@ function tick(premature: boolean): void {
   followSlowStarts(nowMs());
   followBreakers();
   followClients();
+  countFloods();
   followRooms();
   followShare(settingsInForce(current.world));
   followDebugKeys(current.world);
@@ -79,6 +83,7 @@ function flush(premature: boolean): void {
     ngx.sleep(tickSeconds);
     endOverdue();
     followDrains();
+    countFloods();
     handOverReports();
     waited += tickSeconds;
     if (waited < flushSeconds) continue;

@@ -13,6 +13,7 @@ import { request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import { graveLine } from "../hostile/faults.ts";
 import { type Flood, floods } from "../hostile/floods.ts";
+import { waitFor } from "../lab/wait-for.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { describingOrigin, type Origin, rawOrigin } from "./gateway-origins.ts";
@@ -109,11 +110,16 @@ describe("under attack, the gateway goes on:", { timeout: 120_000 }, () => {
     return isOver;
   }
 
+  const counted = async ({ kind }: Pick<Flood, "kind">) =>
+    (await gateway.counters()).counters[`portway_http2_floods_total|kind=${kind}`] ?? 0;
+
   for (const flood of floods) {
-    test(`${flood.name}: the connection is ended`, async () => {
+    test(`${flood.name}: the connection is ended, and that is counted`, async () => {
       const before = residentBytes();
+      const countedBefore = await counted(flood);
       assert.ok(await isEnded(flood), "it goes on");
       await good();
+      await waitFor(async () => (await counted(flood)) > countedBefore, { what: `${flood.kind} to be counted` });
       const growth = residentBytes() - before;
       assert.ok(growth < mostGrowthBytes, `the worker grew by ${growth} bytes`);
     });

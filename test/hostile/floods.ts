@@ -8,6 +8,8 @@ export interface Flood {
   /** Sent again and again, up to `most` times, until the gateway ends the connection; `turn` counts from 0. */
   readonly again: (turn: number) => string;
   readonly most: number;
+  /** The kind of `portway_http2_floods_total` that counts it. */
+  readonly kind: "frames" | "priorities" | "streams" | "headers";
 }
 
 const request: readonly Field[] = [
@@ -36,48 +38,62 @@ export const floods: readonly Flood[] = [
       return frames;
     },
     most: 400,
+    kind: "streams",
   },
   {
     name: "continuations without an end",
     start: hello + headers(1, get, endStream),
     again: () => frame(types.continuation, 0, 1, block([["a", "x".repeat(4000)]])).repeat(4),
     most: 5_000,
+    kind: "headers",
   },
   {
     name: "empty continuations",
     start: hello + headers(1, get, endStream),
     again: () => frame(types.continuation, 0, 1, "").repeat(1000),
     most: 2_000,
+    kind: "frames",
   },
-  { name: "pings", start: hello, again: () => frame(types.ping, 0, 0, "12345678").repeat(500), most: 1_000 },
+  {
+    name: "pings",
+    start: hello,
+    again: () => frame(types.ping, 0, 0, "12345678").repeat(500),
+    most: 1_000,
+    kind: "frames",
+  },
   {
     name: "settings",
     start: hello,
     again: () => frame(types.settings, 0, 0, "\0\x04\0\0\xff\xff").repeat(500),
     most: 1_000,
+    kind: "frames",
   },
   {
     name: "a small block that unpacks to 31 MB",
     start: hello,
     again: (turn) => headers(2 * turn + 1, bomb, endHeaders | endStream),
     most: 100,
+    kind: "headers",
   },
   {
     name: "empty data",
     start: hello + headers(1, post, endHeaders),
     again: () => frame(types.data, 0, 1, "").repeat(1000),
     most: 2_000,
+    kind: "frames",
   },
   {
     name: "priorities",
     start: hello,
     again: () => frame(types.priority, 0, 1, "\0\0\0\0\x10").repeat(1000),
     most: 2_000,
+    kind: "priorities",
   },
   {
     name: "window updates of one byte",
     start: hello + headers(1, post, endHeaders),
     again: () => frame(types.window, 0, 1, "\0\0\0\x01").repeat(1000),
     most: 2_000,
+    kind: "frames",
   },
 ];
