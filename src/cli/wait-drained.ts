@@ -1,6 +1,6 @@
 // Waits until nothing is left of what is drained, and tells how much is.
 import { systemClock } from "../lib/clock.ts";
-import { type DrainsAnswer, type DrainView, drainName, drainStateText, leftText } from "../wire/drains.ts";
+import { type DrainsAnswer, type DrainView, drainName, drainStateText, isNothing, leftText } from "../wire/drains.ts";
 import { AppError } from "../wire/errors.ts";
 import type { Context } from "./context.ts";
 import { until } from "./when.ts";
@@ -51,6 +51,6 @@ function say(context: Context, drain: DrainView, said: Map<string, string>): voi
   const text = drain.state === "drained" ? state : `${state}, ${leftText(drain.left)} left`;
   if (said.get(name) === text) return;
   said.set(name, text);
-  const end = drain.left.requests > 0 ? `, ended ${until(drain.endsAt)}` : "";
+  const end = isNothing(drain.left) ? "" : `, ended ${until(drain.endsAt)}`;
   context.note(`${name}: ${text}${drain.state === "drained" ? "" : end}`);
 }

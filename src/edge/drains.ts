@@ -19,18 +19,31 @@ export function drainsIn(objects: Objects): readonly Drain[] {
 
 /** One pass tells nginx, and gives the ms until the next. Throws when nginx will not have it. */
 export function drainTeller(door: Door, drains: () => readonly Drain[]): () => Promise<number> {
+  return teller(door, "/drains", () => {
+    const post: DrainsPost = { drains: drains() };
+    return { post, isEmpty: post.drains.length === 0 };
+  });
+}
+
+/** Tells an nginx what there is, again and again while it is something; undefined: there is nobody to tell. */
+export function teller(
+  door: Door,
+  path: string,
+  toTell: () => { readonly post: unknown; readonly isEmpty: boolean } | undefined,
+): () => Promise<number> {
   const waits = backoff(50, 2_000);
   return async () => {
-    const post: DrainsPost = { drains: drains() };
+    const told = toTell();
+    if (told === undefined) return idleMs;
     try {
-      const reply = await request({ ...door, method: "POST", path: "/drains", body: JSON.stringify(post) });
+      const reply = await request({ ...door, method: "POST", path, body: JSON.stringify(told.post) });
       if (reply.status !== 200) throw new Error(`nginx refused what is drained: ${reply.status} ${reply.body}`);
     } catch (error) {
       if (error instanceof ConnectionFailed) return waits.next();
       throw error;
     }
     waits.reset();
-    return post.drains.length > 0 ? againMs : idleMs;
+    return told.isEmpty ? idleMs : againMs;
   };
 }
 

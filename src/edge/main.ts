@@ -79,7 +79,7 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
     down: () => targets.health.down(),
     http: () => gateway.keeper.all().map(wayIn),
     onDeath: () => wake("stream"),
-    onNew: () => wake("nginx"), // HTTPS's port may change hands
+    onNew: () => wake("nginx", "drains"), // HTTPS's port may change hands
     onChange: () => wake("report", "nginx"),
   });
   const targets = targetKeeper({ ...parts, gatewayServices, stream, known, trusts, events });

@@ -40,6 +40,7 @@ export function roundsOf(options: RoundsOptions): Readonly<Record<Round, () => P
   const { nginx, keeper, snapshots } = gateway;
   const copyAccessLog = accessLogCopy(place.accessLog, options.out ?? ((text) => void process.stdout.write(text)));
   const drainsNews = newsOfDrains();
+  const tellDrains = drainTeller({ socketPath: place.socket }, () => drainsIn(held.objects()));
   return {
     async save() {
       await clock.sleep(quietMs, signal); // writing many objects takes longer than bringing them into force
@@ -50,7 +51,10 @@ export function roundsOf(options: RoundsOptions): Readonly<Record<Round, () => P
     stream: stream.pass,
     snapshot: snapshots.pass,
     health: targets.health.pass,
-    drains: drainTeller({ socketPath: place.socket }, () => drainsIn(held.objects())),
+    async drains() {
+      const waitMs = await tellDrains();
+      return Math.min(waitMs, await stream.tellEnds());
+    },
     async look() {
       keeper.look();
       stream.look();

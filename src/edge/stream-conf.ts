@@ -4,11 +4,16 @@ import type { StreamListener, StreamObject, StreamService } from "../wire/edge.t
 import { targetKey } from "./health/checked.ts";
 import { type HttpsWay, wayLines } from "./https-hop.ts";
 import type { Place } from "./nginx-conf.ts";
-import { type Line, render, word } from "./nginx-text.ts";
+import { type Line, lua, render, temporaryLines, word } from "./nginx-text.ts";
+import { streamSocket } from "./stream-ends.ts";
 import { sharedServers, sharedZones } from "./stream-shared.ts";
 import { type Machine, type Tuning, tune } from "./tuning.ts";
 
-export interface StreamPlace extends Pick<Place, "modules" | "user" | "addresses" | "pidFile" | "errorLog" | "socket"> {
+export interface StreamPlace
+  extends Pick<
+    Place,
+    "build" | "luaRoot" | "modules" | "user" | "addresses" | "pidFile" | "errorLog" | "socket" | "temporary"
+  > {
   /** A line of JSON a connection; what the metrics are made of. */
   readonly connectionLog: string;
 }
@@ -24,9 +29,11 @@ const nobody: ReadonlySet<string> = new Set();
 export function streamConf(stream: StreamObject, machine: Machine, place: StreamPlace, leftOut = nobody): string {
   const tuning = tune(machine, stream.tuning);
   return render([
-    "# Written by portway edge from portway.yaml; a change made here is lost.",
+    `# Written by portway edge from portway.yaml; a change made here is lost. Gateway ${word(place.build)}.`,
     ...wayLines(wayOf(stream)),
-    `load_module ${word(`${place.modules}/ngx_stream_module.so`)}`,
+    ...["ngx_stream_module", "ndk_http_module", "ngx_http_lua_module"].map(
+      (name) => `load_module ${word(`${place.modules}/${name}.so`)}`,
+    ),
     ...(place.user === undefined ? [] : [`user ${word(place.user)}`]),
     `pid ${word(place.pidFile)}`,
     `error_log ${word(place.errorLog)} warn`,
@@ -35,7 +42,33 @@ export function streamConf(stream: StreamObject, machine: Machine, place: Stream
     ...(tuning.worker_shutdown_timeout === "" ? [] : [`worker_shutdown_timeout ${tuning.worker_shutdown_timeout}`]),
     ["events", [`worker_connections ${tuning.worker_connections}`, `use ${tuning.use}`]],
     ["stream", streamLines(stream, place, tuning, leftOut)],
+    ...(stream.listeners.length === 0 ? [] : [["http", endingLines(place, tuning)] as const]),
   ]);
+}
+
+/** Of a worker, beside connections: logs, and what it has for other workers. */
+const otherSockets = 512;
+
+/** The stream module has no Lua, which is what ends connections to what is drained; the edge process tells it at this door. */
+function endingLines({ luaRoot, socket, temporary }: StreamPlace, tuning: Tuning): Line[] {
+  const mostSockets = Number(tuning.worker_connections) + otherSockets;
+  return [
+    `lua_package_path ${word(`${luaRoot}/?.lua;;`)}`,
+    "lua_shared_dict pw_ends 1m",
+    lua("init_worker", `require("gateway.listener-ends").startEnding(${mostSockets})`),
+    "access_log off",
+    ...temporaryLines(temporary),
+    [
+      "server",
+      [
+        `listen ${word(`unix:${streamSocket(socket)}`)}`,
+        "client_max_body_size 1m",
+        "client_body_buffer_size 1m",
+        ["location = /ends", [lua("content", 'require("gateway.listener-ends").receiveEnds()')]],
+        ["location /", ["return 404"]],
+      ],
+    ],
+  ];
 }
 
 function streamLines(stream: StreamObject, place: StreamPlace, tuning: Tuning, leftOut: ReadonlySet<string>): Line[] {

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { Paths } from "../lib/paths.ts";
 import type { GatewayCounters, TargetDown } from "../wire/edge-state.ts";
 import type { Objects } from "../wire/objects.ts";
+import { drainsIn } from "./drains.ts";
 import type { CheckedService } from "./health/checked.ts";
 import { passedSocket, type Ways, wayIn } from "./https-hop.ts";
 import { type NginxKeeper, nginxKeeper } from "./keep-nginx.ts";
@@ -11,6 +12,7 @@ import type { Place } from "./nginx-conf.ts";
 import { type Nginx, type NginxOptions, nginxProcess } from "./nginx-process.ts";
 import { logRotation } from "./rotate-logs.ts";
 import type { StreamPlace } from "./stream-conf.ts";
+import { endTeller, streamSocket } from "./stream-ends.ts";
 import { streamLog } from "./stream-log.ts";
 import { type StreamOpen, streamOpen } from "./stream-open.ts";
 import { streamReader } from "./stream-services.ts";
@@ -47,6 +49,8 @@ export interface StreamEdge extends NginxKeeper {
   readonly counters: () => GatewayCounters;
   /** Counts those that are open. */
   readonly open: StreamOpen;
+  /** Tells it when connections to what is drained end; gives the ms until the next time. */
+  readonly tellEnds: () => Promise<number>;
   readonly stop: Nginx["stop"];
 }
 
@@ -98,6 +102,11 @@ export function streamEdge(options: StreamOptions): StreamEdge {
       return { counters: { ...counters, ...open.gauges() }, histograms };
     },
     open,
+    tellEnds: endTeller(
+      streamSocket(place.socket),
+      () => known().stream,
+      () => drainsIn(objects()),
+    ),
     stop: nginx.stop,
   };
 }
@@ -105,9 +114,9 @@ export function streamEdge(options: StreamOptions): StreamEdge {
 const folderOf = (paths: Paths) => join(paths.edge, "stream");
 
 function streamPlace({ place, paths }: Pick<StreamOptions, "place" | "paths">): StreamPlace {
-  const { modules, user, addresses, socket } = place;
+  const { build, luaRoot, modules, user, addresses, socket, temporary } = place;
   return {
-    ...{ modules, addresses, socket },
+    ...{ build, luaRoot, modules, addresses, socket, temporary },
     ...(user !== undefined && { user }),
     pidFile: join(dirname(paths.nginxSocket), "stream.pid"),
     errorLog: join(dirname(place.errorLog), "stream-error.log"),
@@ -121,7 +130,7 @@ export function streamNginx(
 ): Nginx {
   const { paths, mode, exec, clock, log } = options;
   const { pidFile, errorLog } = streamPlace(options);
-  const sockets = [passedSocket(paths.nginxSocket)];
+  const sockets = [passedSocket(paths.nginxSocket), streamSocket(paths.nginxSocket)];
   return nginxProcess({
     folder: folderOf(paths),
     pidFile,

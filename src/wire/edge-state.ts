@@ -21,6 +21,18 @@ export interface DrainsPost {
   readonly drains: readonly Drain[];
 }
 
+/** Connections of listeners to this address and port end at `endMs`, since the epoch. */
+export interface ConnectionEnd {
+  readonly address: string;
+  readonly port: number;
+  readonly endMs: number;
+}
+
+/** POST /ends on the unix socket of listeners' nginx: all of them, in place of what was told before. */
+export interface EndsPost {
+  readonly ends: readonly ConnectionEnd[];
+}
+
 export interface TargetName {
   readonly service: string;
   readonly target: string;
@@ -102,7 +114,7 @@ export interface RequestsLeft {
   readonly grpcCalls?: number;
   /** In workers that a reload has replaced. */
   readonly inOldWorkers?: number;
-  /** Of listeners, beside the requests; no deadline ends them. */
+  /** Of listeners, beside the requests. */
   readonly connections?: number;
 }
 

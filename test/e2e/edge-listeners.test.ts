@@ -194,7 +194,7 @@ describe("a listener", () => {
     await counted("status to say none", () => listeners()?.[0]?.connections === 0 && open() === 0);
   });
 
-  test("are counted while what they lead to is drained, and go on when its deadline is over", async () => {
+  test("are counted while what they lead to is drained, and end when its deadline is over, in old workers too", async () => {
     const [one, two] = [await namedTarget("one"), await namedTarget("two")];
     const db = service(one.port, two.port);
     tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db } });
@@ -212,12 +212,15 @@ describe("a listener", () => {
       return "one" in held && "two" in held;
     });
     const [first, second] = db.targets;
-    const drains: Drain[] = [
-      { kind: "host", name: first!.name, endMs: Date.now() },
-      { kind: "service", name: "api", endMs: Date.now() },
+    const drainsUntil = (endMs: number): Drain[] => [
+      { kind: "host", name: first!.name, endMs },
+      { kind: "service", name: "api", endMs },
     ];
     const drained = { ...db, targets: [second!], drained: [first!] };
-    tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db: drained } }, drains);
+    tell(
+      { listeners: [listener("tcp", ports.tcp, "db")], services: { db: drained } },
+      drainsUntil(Date.now() + 3_600_000),
+    );
     const left = () => edge.status().drains?.map(({ name, connections }) => [name, connections]);
     await counted("the one to be told", () =>
       isDeepStrictEqual(left(), [
@@ -226,7 +229,10 @@ describe("a listener", () => {
       ]),
     );
     assert.deepEqual([await held["one"]!.say("on"), await held["two"]!.say("on")], ["one:on", "two:on"]);
-    held["one"]!.socket.destroy();
+    const ended = once(held["one"]!.socket, "close");
+    tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db: drained } }, drainsUntil(Date.now()));
+    await ended;
+    assert.equal(await held["two"]!.say("still"), "two:still");
     await counted("nothing to be left", () =>
       isDeepStrictEqual(left(), [
         [first!.name, undefined],

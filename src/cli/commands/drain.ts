@@ -10,7 +10,7 @@ import { until } from "../when.ts";
 
 export const command: CommandWork = {
   about:
-    "New requests to a drained route or service get 503 with Retry-After; those to a drained host's targets go to the others, and pairs that a drained relay serves take other ways. What is under way has until the deadline: WebSockets, event streams and gRPC calls too, which are ended then, also in workers that a reload has replaced. It stays drained, over restarts too, until `portway undrain` takes it back or the file has it no more. Without a name: what is drained.",
+    "New requests to a drained route or service get 503 with Retry-After; those to a drained host's targets go to the others, and pairs that a drained relay serves take other ways. What is under way has until the deadline: WebSockets, event streams, gRPC calls and connections of listeners too, which are ended then, also in workers that a reload has replaced. It stays drained, over restarts too, until `portway undrain` takes it back or the file has it no more. Without a name: what is drained.",
   arguments: [
     {
       name: "[names...]",

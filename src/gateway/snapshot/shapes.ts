@@ -3,7 +3,7 @@
 import type { CertificateObject, KeysObject, LimitsObject, RouteObject } from "../../wire/edge.ts";
 import type { PluginObject } from "../../wire/edge-plugins.ts";
 import type { ServiceObject } from "../../wire/edge-service.ts";
-import type { DrainsPost, HealthPost, SnapshotPush, WhySettings } from "../../wire/edge-state.ts";
+import type { DrainsPost, EndsPost, HealthPost, SnapshotPush, WhySettings } from "../../wire/edge-state.ts";
 
 /** The kinds of objects of a snapshot; a key begins with its kind and a slash. */
 export interface Shapes {
@@ -202,6 +202,12 @@ const checkDrainsPost = has({ drains: isListOf(has({ kind: isText, name: isText,
 
 export function isDrainsPost(value: unknown): value is DrainsPost {
   return checkDrainsPost(value);
+}
+
+const checkEndsPost = has({ ends: isListOf(has({ address: isText, port: isNumber, endMs: isNumber })) });
+
+export function isEndsPost(value: unknown): value is EndsPost {
+  return checkEndsPost(value);
 }
 
 export function isHealthPost(value: unknown): value is HealthPost {

@@ -39,6 +39,8 @@ interface NgxShared {
   readonly pw_health: SharedDict;
   readonly pw_counters: SharedDict;
   readonly pw_why: SharedDict;
+  /** In the nginx of listeners alone. */
+  readonly pw_ends: SharedDict;
 }
 
 /** @noSelf */
