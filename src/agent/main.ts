@@ -73,6 +73,7 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
   const steering = startSteering({
     ...{ folder, log, clock, exec, announce, wireguard, tally },
     lookup: addressesOf,
+    control: identity.controlUrls.map((url) => doorOf(new URL(url))),
     onChange: () => {
       reports.trigger();
       tunnels.trigger();
@@ -164,6 +165,8 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     },
   };
 }
+
+const doorOf = ({ hostname, port }: URL) => `${hostname}:${port || "443"}`;
 
 async function addressesOf(name: string): Promise<readonly string[]> {
   return (await lookup(name, { all: true })).map(({ address }) => address);

@@ -41,7 +41,7 @@ export function createNews({ log, happenings, name, onChange }: NewsParts): News
       onChange();
     },
     router(prefixes, from, to) {
-      const networks = prefixes.join(" and ");
+      const networks = prefixes.includes("0.0.0.0/0") ? "the internet" : prefixes.join(" and ");
       log.info({ networks, from, to }, "router");
       if (from !== undefined)
         happenings.add("router.used", to, `${networks} is reached through ${to}, no more ${from}`);

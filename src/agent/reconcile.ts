@@ -8,7 +8,7 @@ import type { Keyring } from "./keyring.ts";
 import { apply, type Machine } from "./machine/apply.ts";
 import { readActual } from "./machine/read.ts";
 import type { Meter } from "./mtu/meter.ts";
-import { overlayOf, pairRoutes } from "./overlay/desired.ts";
+import { behindHost, overlayOf, pairRoutes } from "./overlay/desired.ts";
 import { diff } from "./overlay/diff.ts";
 import type { EndpointHistory } from "./overlay/diff-peers.ts";
 import { routeChanges } from "./overlay/diff-routes.ts";
@@ -43,6 +43,8 @@ export interface ReconcilerParts {
   readonly prober: Prober;
   readonly routers: Routers;
   readonly endpoints: Endpoints;
+  /** Names or addresses, and ports, at which control answers. */
+  readonly control: readonly string[];
   /** Unix ms. */
   readonly now: () => number;
   readonly isOver: IsOver;
@@ -54,7 +56,7 @@ export interface ReconcilerParts {
 const silentSeconds = 150;
 
 export function createReconciler(parts: ReconcilerParts): Reconciler {
-  const { machine, keys, prober, routers, endpoints, now, isOver, lapsed, meter } = parts;
+  const { machine, keys, prober, routers, endpoints, control, now, isOver, lapsed, meter } = parts;
   const [given, seen] = [new Map<string, string>(), new Map<string, string>()];
   const isSilent = (peer: PeerState) => now() / 1000 - peer.handshakeAtSeconds > silentSeconds;
   const stuck = new Set<string>();
@@ -71,8 +73,12 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
 
   const pass = async (mesh: MeshState): Promise<PassResult> => {
     keys.provide(mesh);
-    await endpoints.ready(mesh.peers.flatMap((peer) => peer.endpoint ?? []));
-    const actual = await readActual(machine, onwardPrefixes(mesh));
+    const doors = mesh.tunnel === undefined ? [] : control;
+    await endpoints.ready([...mesh.peers.flatMap((peer) => peer.endpoint ?? []), ...doors]);
+    const actual = await readActual(machine, [
+      ...behindHost(mesh),
+      ...(mesh.tunnel === undefined ? [] : wholeInternet),
+    ]);
     meter.saw(actual);
     for (const [link, { device }] of actual.links)
       for (const { publicKey, endpoint } of device?.peers ?? []) remember(seen, link, publicKey, endpoint);
@@ -88,6 +94,8 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
       linkMtu: meter.linkMtu,
       routerOf: routers.of,
       onwardLinks: (prefixes) => onwardLinks(prefixes, actual.ownRoutes, isBridge),
+      uplinks: onwardLinks(wholeInternet, actual.ownRoutes).map(({ name }) => name),
+      control: doors.flatMap((door) => endpoints.resolve(door) ?? []),
       isGuarded: (link, family) => isGuarded(link, family, actual),
     });
     const changes = [...diff(desired, actual, history), ...lapsed(actual)];
@@ -115,7 +123,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
   };
 }
 
-const onwardPrefixes = ({ onward }: MeshState) => onward.flatMap(({ to }) => to.map(({ prefix }) => prefix));
+const wholeInternet = ["0.0.0.0/0", "::/0"];
 
 const isBridge = (link: string) => existsSync(`/sys/class/net/${link}/bridge`);
 

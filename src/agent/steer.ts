@@ -52,6 +52,8 @@ export interface SteeringOptions {
   readonly announce: (command: string) => void;
   readonly wireguard: WireGuard;
   readonly lookup: Lookup;
+  /** Names or addresses, and ports, at which control answers. */
+  readonly control: readonly string[];
   readonly tally: Tally;
   /** Something that the status tells has changed. */
   readonly onChange: () => void;
@@ -139,7 +141,7 @@ export function startSteering(options: SteeringOptions): Steering {
   });
   const meter = startMeter({
     ...{ clock, traffic: readTraffic, random: Math.random },
-    outside: createOutside(exec),
+    outside: createOutside(exec, undefined, () => mesh()?.tunnel !== undefined),
     prober,
     mesh,
     onFound(host, path, found) {
@@ -164,6 +166,7 @@ export function startSteering(options: SteeringOptions): Steering {
     prober,
     routers,
     endpoints,
+    control: options.control,
     now: clock.now,
     isOver: createDeadlines(clock),
     lapsed: createLapses(clock),

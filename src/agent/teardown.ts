@@ -7,8 +7,9 @@ import { firewallPath, lockPath, wireguardFolder } from "./files.ts";
 import { demandNoAgent, foreignAgent } from "./lock.ts";
 import { parseRoutes, parseRules } from "./machine/ip-json.ts";
 import { openSettings } from "./machine/settings.ts";
+import { ruleWords } from "./overlay/diff-routes.ts";
 import { firewallTable } from "./overlay/firewall.ts";
-import { planeNames, relayRulePriority, routeProtocol } from "./overlay/model.ts";
+import { planeNames, routeProtocol } from "./overlay/model.ts";
 import { removeTraceTable } from "./trace/trace.ts";
 import { recordedLinks, userspaceWireGuard } from "./wireguard/userspace.ts";
 import { linkExists, readDevice } from "./wireguard/wireguard.ts";
@@ -32,7 +33,7 @@ export async function teardown(options: TeardownOptions): Promise<void> {
   await removeLinks(options);
   for (const family of [4, 6] as const) {
     const rules = parseRules((await exec("ip", ["-json", `-${family}`, "rule", "show"])).stdout, family);
-    for (const _ of rules) await run("ip", `-${family}`, "rule", "del", "priority", `${relayRulePriority}`);
+    for (const rule of rules) await run("ip", `-${family}`, "rule", "del", ...ruleWords(rule));
     const routes = await exec("ip", ["-json", `-${family}`, "route", "show", "table", "all", "proto", routeProtocol]);
     if (parseRoutes(routes.stdout).length > 0)
       await run("ip", `-${family}`, "route", "flush", "table", "all", "proto", routeProtocol);

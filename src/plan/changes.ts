@@ -1,4 +1,5 @@
 // What differs between two networks, thing by thing and field by field.
+import { destinationTexts } from "../spec/access-answer.ts";
 import type { Allowance, Spec } from "../spec/types.ts";
 import type { PathObject } from "../wire/mesh.ts";
 import type { Change } from "../wire/plan.ts";
@@ -90,9 +91,9 @@ function accessThings({ spec }: Side): Things {
   const unrelayed = new Set<string>();
   const times = new Map<string, string>();
   for (const rule of spec.access) {
-    const { from, to, toPrefixes = [], allow, relay } = rule;
+    const { from, allow, relay } = rule;
     if (from.length === 0) continue; // its time is over
-    const ends = [from.map(selectorText), [...to.map(selectorText), ...toPrefixes]];
+    const ends = [from.map(selectorText), destinationTexts(rule)];
     const name = ends.map((texts) => texts.sort().join(", ")).join(" → ");
     allowed.set(name, [...(allowed.get(name) ?? []), ...allow]);
     if (relay === "never") unrelayed.add(name);

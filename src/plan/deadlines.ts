@@ -45,7 +45,7 @@ export function nextDeadline(spec: Spec, deadlines: Deadlines, nowMs: number): n
 }
 
 const isTimed = ({ forMs, untilMs }: AccessRule) => forMs !== undefined || untilMs !== undefined;
-const keyOf = ({ from, to, toPrefixes, allow, forMs }: AccessRule) =>
-  canonicalJson({ from, to, ...(toPrefixes && { toPrefixes }), allow, forMs });
+const keyOf = ({ from, to, toPrefixes, toInternet, allow, forMs }: AccessRule) =>
+  canonicalJson({ from, to, ...(toPrefixes && { toPrefixes }), ...(toInternet && { toInternet }), allow, forMs });
 const deadlineOf = (rule: AccessRule, deadlines: Deadlines) =>
   rule.forMs === undefined ? rule.untilMs : (deadlines[keyOf(rule)] ?? 0); // one that nobody knows is over

@@ -6,6 +6,7 @@ import type { Objects } from "../wire/objects.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { drainsInForce } from "./drains.ts";
 import { edgeObjects } from "./edge-snapshot.ts";
+import { tunnelOf } from "./exits.ts";
 import { type Crossings, crossingsAt } from "./firewall.ts";
 import type { Kind } from "./kinds.ts";
 import type { Member } from "./members.ts";
@@ -62,11 +63,21 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
   const nobody: readonly Member[] = [];
   const hasSubnets = topology.kinds.some(({ onward }) => onward.size > 0);
 
-  const groundsOf = ({ member, released, crossings, subnets }: Setting): Grounds => {
+  const groundsOf = ({ member, released, crossings, subnets, tunnel }: Setting): Grounds => {
     const kind = topology.kindOf.get(member);
     const legs = (topology.legs.get(member) ?? []).map(({ plane, relay }) => `${plane} ${relay.name}`).join();
     return {
-      firm: [member, network, kind && terms.get(kind), roads, legs, relaySteps, steps.get(member.name), subnets],
+      firm: [
+        member,
+        network,
+        kind && terms.get(kind),
+        roads,
+        legs,
+        relaySteps,
+        steps.get(member.name),
+        subnets,
+        tunnel,
+      ],
       roster: kind ? topology.rosters.get(kind)! : nobody,
       spokes: memory.recall(`spokes ${member.name}`, [...(topology.spokes.get(member)?.keys() ?? [])]),
       ...{ released, crossings, steps, relays: topology.relays },
@@ -77,7 +88,8 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
     const released = memory.recall(`released ${member.name}`, releasedFor(member, observed));
     const crossings = crossingsAt(member, topology, memory);
     const subnets = memory.recall(`subnets ${member.name}`, hasSubnets ? subnetsOf(member, topology) : noSubnets);
-    const setting = { network, topology, member, released, crossings, subnets };
+    const tunnel = memory.recall(`tunnel ${member.name}`, tunnelOf(member, topology));
+    const setting = { network, topology, member, released, crossings, subnets, tunnel };
     const grounds = groundsOf(setting);
     const before = memory.last<Kept>(`mesh ${member.name}`);
     const objects =
@@ -168,7 +180,8 @@ function stepTexts({ rotation }: Topology): ReadonlyMap<string, string> {
 function termsOf({ kinds }: Topology): ReadonlyMap<Kind, string> {
   const termOf = (kind: Kind) => (mate: Kind) => {
     const onward = [kind.onward.get(mate) ?? null, mate.onward.get(kind) ?? null];
-    return [mate.key, kind.lets.get(mate) ?? null, kind.unrelayed.has(mate), ...onward];
+    const outward = [kind.outward.get(mate) ?? null, mate.outward.get(kind) ?? null];
+    return [mate.key, kind.lets.get(mate) ?? null, kind.unrelayed.has(mate), ...onward, ...outward];
   };
   return new Map(kinds.map((kind) => [kind, JSON.stringify([...kind.mates].map(termOf(kind)))]));
 }

@@ -13,6 +13,8 @@ export interface Kind {
   readonly lets: ReadonlyMap<Kind, readonly Allow[]>;
   /** What hosts of each kind may open towards networks behind a host of this one. */
   readonly onward: ReadonlyMap<Kind, readonly Beyond[]>;
+  /** What hosts of each kind, which use it as an exit, may open towards the internet through a host of this one. */
+  readonly outward: ReadonlyMap<Kind, readonly Allow[]>;
   /** The kinds with which it exchanges packets, whichever opens; itself too, where a rule joins its members. */
   readonly mates: ReadonlySet<Kind>;
   /** Those of them for which a rule says that no relay passes the packets on. */
@@ -29,21 +31,26 @@ interface Made extends Kind {
   readonly members: Member[];
   readonly lets: Map<Kind, readonly Allow[]>;
   readonly onward: Map<Kind, readonly Beyond[]>;
+  readonly outward: Map<Kind, readonly Allow[]>;
   readonly mates: Set<Kind>;
   readonly unrelayed: Set<Kind>;
   /** Rules that let a kind in, by their place. */
   readonly applying: Map<Made, number[]>;
   /** The same for networks behind its hosts, by prefix. */
   readonly applyingBeyond: Map<Made, Map<string, number[]>>;
+  /** The same for the internet. */
+  readonly applyingOutward: Map<Made, number[]>;
 }
 
 /** The kinds of these members under these rules, in the order of their first members. */
 export function kindsOf(rules: readonly AccessRule[], members: readonly Member[]): readonly Kind[] {
   const beyond = [...new Set(rules.flatMap(({ toPrefixes = [] }) => toPrefixes))];
   const leading = routesTo(beyond, members);
+  const leavesBy = rules.some(({ toInternet }) => toInternet) ? members.flatMap(exitTraits) : [];
   const mentioned = new Set([
     ...rules.flatMap(({ from, to }) => [...from, ...to]).map(nameOf),
     ...[...leading.values()].flat(),
+    ...leavesBy.flatMap(({ trait, exit }) => [trait, exit]),
   ]);
   const kinds = new Map<string, Made>();
   const bySelector = new Map<string, Made[]>();
@@ -73,11 +80,21 @@ export function kindsOf(rules: readonly AccessRule[], members: readonly Member[]
       }
     }
   }
+  for (const [index, rule] of rules.entries()) {
+    if (!rule.toInternet) continue;
+    for (const source of select(rule.from)) {
+      const exits = source.members.slice(0, 1).flatMap(exitTraits); // its members have the same
+      const kindsOfExits = exits.flatMap(({ exit }) => bySelector.get(exit) ?? []).filter(isExit);
+      for (const { destination } of join(new Set([source]), new Set(kindsOfExits), rule))
+        getOrMake(destination.applyingOutward, source, () => []).push(index);
+    }
+  }
   const merged = new Map<string, readonly Allow[]>(); // many kinds meet the same rules: merge each set once
   const mergedOf = (indexes: readonly number[]) =>
     getOrMake(merged, indexes.join(), () => mergeInTime(indexes.map((index) => rules[index]!)));
   for (const kind of kinds.values()) {
     for (const [source, indexes] of kind.applying) kind.lets.set(source, mergedOf(indexes));
+    for (const [source, indexes] of kind.applyingOutward) kind.outward.set(source, mergedOf(indexes));
     for (const [source, byPrefix] of kind.applyingBeyond) {
       const all = [...byPrefix].map(([prefix, indexes]): Beyond => ({ prefix, allow: mergedOf(indexes) }));
       kind.onward.set(
@@ -107,17 +124,27 @@ function* join(
 }
 
 function emptyKind(key: string, member: Member): Made {
-  const [lets, onward, mates, unrelayed] = [new Map(), new Map(), new Set<Kind>(), new Set<Kind>()];
-  return { key, members: [member], lets, onward, mates, unrelayed, applying: new Map(), applyingBeyond: new Map() };
+  const applying = { applying: new Map(), applyingBeyond: new Map(), applyingOutward: new Map() };
+  const [lets, onward, outward] = [new Map(), new Map(), new Map()];
+  return { key, members: [member], lets, onward, outward, mates: new Set(), unrelayed: new Set(), ...applying };
 }
 
 const nameOf = (selector: Selector) => (selector.kind === "all" ? "all" : `${selector.kind}:${selector.name}`);
 
 /** All that a rule can name a host by, sorted. */
-function traitsOf({ name, roles, tags, routes }: Member): readonly string[] {
+function traitsOf(member: Member): readonly string[] {
+  const { name, roles, tags, routes } = member;
   const selected = [`host:${name}`, ...roles.map((role) => `role:${role}`), ...tags.map((tag) => `tag:${tag}`)];
-  return ["all", ...selected, ...routes.map(routeTrait)].sort();
+  return ["all", ...selected, ...routes.map(routeTrait), ...exitTraits(member).map(({ trait }) => trait)].sort();
 }
+
+/** What tells hosts by the exits that they use, and each of these exits. */
+function exitTraits({ tunnel }: Member): readonly { readonly trait: string; readonly exit: string }[] {
+  return (tunnel?.exits ?? []).map((name) => ({ trait: `tunnel:${name}`, exit: `host:${name}` }));
+}
+
+/** A host that somebody names as exit is a kind of its own. */
+const isExit = ({ members }: Kind) => members[0]!.exit !== undefined;
 
 const routeTrait = (prefix: string) => `route:${prefix}`;
 

@@ -1,8 +1,9 @@
 // The mesh state of one host as keyed objects: those that are its own, and those that it holds because of each other host.
 import type { NetworkSpec } from "../spec/types.ts";
-import type { HostObject, KeyObject, PlaneName, SubnetObject } from "../wire/mesh.ts";
+import type { HostObject, KeyObject, PlaneName, SubnetObject, TunnelObject } from "../wire/mesh.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import { outwardFrom } from "./exits.ts";
 import { type Crossings, forwardFor, inboundFrom } from "./firewall.ts";
 import type { Member } from "./members.ts";
 import { pairBetween } from "./paths.ts";
@@ -24,6 +25,8 @@ export interface Setting {
   readonly crossings: ReadonlyMap<Member, Crossings>;
   /** Networks behind other hosts that concern it. */
   readonly subnets: readonly SubnetObject[];
+  /** What it sends to the internet through others. */
+  readonly tunnel: TunnelObject | undefined;
 }
 
 /** All hosts that it holds objects for: its pairs, its relays, its spokes. */
@@ -35,8 +38,9 @@ export function nearOf({ topology, member }: Setting): ReadonlySet<Member> {
 
 /** Who it is, its planes, and its keys. */
 export function ownObjects(setting: Setting): Objects {
-  const { network, topology, member } = setting;
+  const { network, topology, member, tunnel } = setting;
   const objects: Record<string, string> = { host: canonicalJson(hostObject(setting)) };
+  if (tunnel) objects["tunnel"] = canonicalJson(tunnel);
   for (const plane of planesOf(member, topology, network)) objects[`plane/${plane.name}`] = canonicalJson(plane);
   for (const key of keysOf(member, topology)) objects[`key/${key.plane}`] = canonicalJson(key);
   return objects;
@@ -65,6 +69,8 @@ export function objectsTowards({ network, topology, member, crossings }: Setting
   if (inbound) objects[`inbound/${other.name}`] = canonicalJson(inbound);
   const onward = onwardFrom(other, member, topology);
   if (onward) objects[`onward/${other.name}`] = canonicalJson(onward);
+  const outward = outwardFrom(other, member, topology);
+  if (outward) objects[`outward/${other.name}`] = canonicalJson(outward);
   const forward = forwardFor(member, other, topology, crossings);
   if (forward) objects[`forward/${other.name}`] = canonicalJson(forward);
   return objects;
@@ -73,11 +79,15 @@ export function objectsTowards({ network, topology, member, crossings }: Setting
 const planeNames: readonly PlaneName[] = ["pw0", "pwr", "pwr1", "pwr2", "pwr3", "pwx"];
 
 /** The keys of what `ownObjects` can give besides `host`, which is always there. */
-export const ownKeys: readonly string[] = planeNames.flatMap((plane) => [`plane/${plane}`, `key/${plane}`]);
+export const ownKeys: readonly string[] = [
+  "tunnel",
+  ...planeNames.flatMap((plane) => [`plane/${plane}`, `key/${plane}`]),
+];
 
 /** The keys of all objects that `objectsTowards` a host can give. */
 export function keysTowards(name: string): readonly string[] {
-  return ["peer/pw0", "peer/pwx", "peer/pwr", "pair", "inbound", "onward", "forward"].map((kind) => `${kind}/${name}`);
+  const kinds = ["peer/pw0", "peer/pwx", "peer/pwr", "pair", "inbound", "onward", "outward", "forward"];
+  return kinds.map((kind) => `${kind}/${name}`);
 }
 
 const peerKey = ({ plane, host }: { readonly plane: string; readonly host: string }) => `peer/${plane}/${host}`;

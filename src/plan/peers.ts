@@ -3,6 +3,7 @@
 import { formatEndpoint } from "../net/endpoint.ts";
 import type { Endpoint } from "../spec/types.ts";
 import type { PeerObject, PlaneName } from "../wire/mesh.ts";
+import { exitPrefixes } from "./exits.ts";
 import type { Member } from "./members.ts";
 import { bypassPort } from "./ports.ts";
 import type { Leg } from "./relays.ts";
@@ -104,7 +105,8 @@ function relayPeer(member: Member, { plane, relay }: Leg, topology: Topology): P
   const probes = [...behind.map((end) => probePrefix(end.member, end.plane)), probePrefix(relay, "pwr")];
   const relayed = behind.filter((end) => mayRelay(topology, member, end.member));
   const beyond = [relay, ...relayed.map((end) => end.member)].flatMap((end) => prefixesBeyond(topology, end, member));
-  const prefixes = [...relayed.flatMap((end) => end.member.prefixes), ...new Set(beyond)];
+  const internet = exitPrefixes(relay, member, topology);
+  const prefixes = [...relayed.flatMap((end) => end.member.prefixes), ...new Set(beyond), ...internet];
   return {
     allowedIps: [...prefixes, ...relay.prefixes, ...probes].sort(),
     endpoint: formatEndpoint({ host: relay.endpoint!.host, port: relay.ports.relay }),

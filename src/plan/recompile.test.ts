@@ -57,6 +57,8 @@ const written: fc.Arbitrary<Partial<HostSpec>> = fc.oneof(
   fc.integer({ min: 1, max: 3 }).map((last) => ({ ports: { direct: 7000 + last, relay: 7010 + last } })),
   fc.integer({ min: 1, max: 5 }).map((last) => ({ address: `10.77.0.${last}` })),
   fc.constant({ ephemeral: true, graceMs: 1000 }),
+  fc.boolean().map((ipv6) => ({ exit: { ipv6 } })),
+  fc.subarray([...hostNames], { minLength: 1 }).map((exits) => ({ tunnel: { exits } })),
 );
 const known: fc.Arbitrary<Partial<ObservedHost>> = fc.oneof(
   fc.boolean().map((stale) => ({ stale })),
@@ -102,6 +104,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc
       .integer({ min: 1, max: 2 })
       .map((untilMs) => ofSpec(({ access }) => ({ access: access.map((rule) => ({ ...rule, untilMs })) }))),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .integer({ min: 0, max: 3 })
+      .map((index) =>
+        ofSpec(({ access }) => ({
+          access: access.map((rule, at) => (at === index ? { ...rule, toInternet: true } : rule)),
+        })),
+      ),
   },
   {
     weight: 3,

@@ -11,7 +11,7 @@ import type {
 import { bodyBytesUnlessTold } from "../spec/plugins/body-schema.ts";
 import type { Condition, RouteSpec } from "../spec/route-types.ts";
 import type { ServiceSpec } from "../spec/service-types.ts";
-import type { Allowance, ClientLimitsSpec, ListenerSpec, Selector, Spec } from "../spec/types.ts";
+import type { Allowance, ClientLimitsSpec, ListenerSpec, Selector, Spec, TunnelSpec } from "../spec/types.ts";
 import { formatSize } from "../spec/units.ts";
 import { mergeAllowances } from "./allowances.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -70,10 +70,17 @@ export function hostView(member: Member): View {
     endpoint: member.endpoint ? formatEndpoint(member.endpoint) : "",
     routes: member.routes.join(", "),
     masquerade: member.masquerade || member.routes.length === 0 ? "" : "no",
+    exit: member.exit ? (member.exit.ipv6 ? "to the internet" : "to the internet by IPv4") : "",
+    tunnel: member.tunnel ? tunnelText(member.tunnel) : "",
     ephemeral: member.ephemeral ? "yes" : "",
     grace: member.graceMs === undefined ? "" : durationText(member.graceMs),
     ports: `direct ${member.ports.direct}, relay ${member.ports.relay}`,
   };
+}
+
+function tunnelText({ exits, only, except }: TunnelSpec): string {
+  const rest = except ? `, but for ${except.join(", ")}` : "";
+  return `${only ? only.join(", ") : "everything"} through ${exits.join(" or ")}${rest}`;
 }
 
 export function allowView(allow: readonly Allowance[]): View {

@@ -47,11 +47,19 @@ function covers({ protocol, ports }: Allowance, opening: Opening): boolean {
 export const openingText = ({ protocol, port }: Opening) => (port === undefined ? protocol : `${protocol}/${port}`);
 
 /** `from tag:api to db-1: tcp/5432, icmp`, as the file writes it. */
-export function ruleText({ from, to, toPrefixes = [], allow }: AccessRule): string {
+export function ruleText({ from, allow, ...to }: AccessRule): string {
   const allowances = allow.map(({ protocol, ports }) => {
     if (ports === undefined) return protocol;
     return `${protocol}/${ports.first === ports.last ? ports.first : `${ports.first}-${ports.last}`}`;
   });
-  const names = (selectors: AccessRule["from"]) => selectors.map(formatSelector).join(", ");
-  return `from ${names(from)} to ${[...to.map(formatSelector), ...toPrefixes].join(", ")}: ${allowances.join(", ")}`;
+  return `from ${from.map(formatSelector).join(", ")} to ${destinationTexts(to).join(", ")}: ${allowances.join(", ")}`;
+}
+
+/** What a rule leads to, as the file writes it. */
+export function destinationTexts({
+  to,
+  toPrefixes = [],
+  toInternet,
+}: Pick<AccessRule, "to" | "toPrefixes" | "toInternet">): string[] {
+  return [...to.map(formatSelector), ...toPrefixes, ...(toInternet ? ["internet"] : [])];
 }

@@ -3,6 +3,7 @@ import { checkAccess } from "./checks/access.ts";
 import { checkAnswers } from "./checks/answers.ts";
 import { checkCookies } from "./checks/cookies.ts";
 import { checkCorsHeaders } from "./checks/cors-headers.ts";
+import { checkExits } from "./checks/exits.ts";
 import { checkHosts } from "./checks/hosts.ts";
 import { checkListeners } from "./checks/listeners.ts";
 import { checkMirrors } from "./checks/mirrors.ts";
@@ -30,6 +31,7 @@ const checks: readonly Check[] = [
   checkHosts,
   checkAccess,
   checkSubnets,
+  checkExits,
   checkTests,
   checkServices,
   checkRoutes,

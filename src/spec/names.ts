@@ -45,8 +45,14 @@ function suggestName(text: string): string {
   return suggestion ? `write ${suggestion}` : "write a name such as api-1";
 }
 
-/** A host's name: `all` is taken, since it selects every host. */
+/** A host's name: words that select something else in rules are taken. */
 export function checkHostName(text: string): string | Fault {
-  if (text !== "all") return checkName(text);
-  return new Fault("invalidName", '"all" is not a name for a host: it selects every host', "choose another name");
+  const meaning = taken.get(text);
+  if (meaning === undefined) return checkName(text);
+  return new Fault("invalidName", `${quote(text)} is not a name for a host: it ${meaning}`, "choose another name");
 }
+
+const taken: ReadonlyMap<string, string> = new Map([
+  ["all", "selects every host"],
+  ["internet", "is what exit hosts lead to"],
+]);

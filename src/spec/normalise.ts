@@ -10,7 +10,7 @@ import type { Condition, RouteSpec } from "./route-types.ts";
 import { commonName } from "./schema/service-urls.ts";
 import type { Written } from "./schema.ts";
 import type { ResolveSpec, ServiceSpec, TargetTlsSpec, TimeoutsSpec } from "./service-types.ts";
-import type { AccessRule, EdgeSpec, HostSpec, ListenerSpec, Spec } from "./types.ts";
+import type { AccessRule, EdgeSpec, HostSpec, ListenerSpec, Spec, TunnelSpec } from "./types.ts";
 
 /** A policy that a route names and the file lacks is left out: the checks report it. */
 export function normalise(written: Written): Spec {
@@ -28,7 +28,7 @@ export function normalise(written: Written): Spec {
       ...(network.rotation && { rotation: { everyMs: network.rotation.every } }),
     },
     join: { approve: written.join.approve, credentialMs: written.join.credential },
-    hosts: mapValues(written.hosts, hostSpec),
+    hosts: mapValues(written.hosts, (host) => hostSpec(host, written.hosts)),
     access: written.access.map(accessRule),
     tests: written.tests.map(({ port, ...test }) => ({ ...test, ...(port !== undefined && { port }) })),
     services: mapValues(written.services, (service, name) => serviceSpec(name, service)),
@@ -61,16 +61,17 @@ function mapValues<From, To>(
 function accessRule({ from, to, allow, relay, for: forMs, until: untilMs }: Written["access"][number]): AccessRule {
   const toPrefixes = to.flatMap((one) => (one.kind === "prefix" ? [one.prefix] : []));
   return {
-    ...{ from, to: to.filter((one) => one.kind !== "prefix"), allow },
+    ...{ from, to: to.filter((one) => one.kind !== "prefix" && one.kind !== "internet"), allow },
     ...(toPrefixes.length > 0 && { toPrefixes }),
+    ...(to.some(({ kind }) => kind === "internet") && { toInternet: true }),
     ...(relay && { relay }),
     ...(forMs !== undefined && { forMs }),
     ...(untilMs !== undefined && { untilMs }),
   };
 }
 
-function hostSpec(written: Written["hosts"][string]): HostSpec {
-  const { roles, tags, endpoint, ports, address, routes, masquerade, ephemeral, grace } = written;
+function hostSpec(written: Written["hosts"][string], hosts: Written["hosts"]): HostSpec {
+  const { roles, tags, endpoint, ports, address, routes, masquerade, exit, tunnel, ephemeral, grace } = written;
   return {
     roles,
     tags,
@@ -79,9 +80,19 @@ function hostSpec(written: Written["hosts"][string]): HostSpec {
     ...(address !== undefined && { address }),
     ...(routes && { routes }),
     ...(masquerade === false && { masquerade }),
+    ...(exit && { exit: { ipv6: exit === true || exit.ipv6 } }),
+    ...(tunnel && { tunnel: tunnelSpec(tunnel === "full" ? {} : tunnel, hosts) }),
     ...(ephemeral && { ephemeral }),
     ...(grace !== undefined && { graceMs: grace }),
   };
+}
+
+function tunnelSpec(
+  { exits, only, except }: Exclude<Written["hosts"][string]["tunnel"], "full" | undefined>,
+  hosts: Written["hosts"],
+): TunnelSpec {
+  const all = () => Object.keys(hosts).filter((name) => hosts[name]!.exit);
+  return { exits: exits ?? all().sort(), ...(only && { only }), ...(except && { except }) };
 }
 
 const connectionsPerClient = 100;

@@ -25,12 +25,6 @@ export const later: readonly Later[] = [
   { at: "discovery", part: "discovery of targets", hint: "take it out, and list hosts or urls in services" },
   { at: "clients", part: "plain WireGuard clients", hint: "take it out, and join hosts with the agent" },
   { at: "consumers", part: "consumers and their groups", hint: takeOut },
-  { at: "hosts.*.exit", part: "an exit host for all traffic", hint: takeOut },
-  {
-    at: "hosts.*.tunnel",
-    part: "split and full tunnels",
-    hint: "take it out; only the overlay's ranges go through the tunnel",
-  },
   {
     at: "hosts.*.hooks",
     part: "running a host's own commands",

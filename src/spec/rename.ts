@@ -10,8 +10,9 @@ export function renameInFile(text: string, from: string, to: string): string {
     ...itemsOf(at(root, "access")).flatMap((rule) => [...itemsOf(at(rule, "from")), ...itemsOf(at(rule, "to"))]),
     ...pairsOf(at(root, "services")).flatMap(({ value }) => itemsOf(at(value, "targets"))),
   ];
+  const exits = pairsOf(at(root, "hosts")).flatMap(({ value }) => itemsOf(at(at(value, "tunnel"), "exits")));
   const tests = itemsOf(at(root, "tests")).flatMap((test) => [at(test, "from"), at(test, "to")]);
-  const named = [...selectors.flatMap((one) => [one, at(one, "select")]), ...tests].flatMap((node) => {
+  const named = [...selectors.flatMap((one) => [one, at(one, "select")]), ...exits, ...tests].flatMap((node) => {
     return isNamed(node, from) || isNamed(node, `host:${from}`) ? [node] : [];
   });
   const places = new Map([...keys, ...named].map((node) => [node.range![0], node]));

@@ -50,11 +50,15 @@ export function selectorList(description: string) {
   return list(hostSelector, { description, hint: `write a list such as [tag:api]; ${selectorHint}` }, { min: 1 });
 }
 
-/** What a rule leads to: hosts, or addresses behind a host that routes them (canonical). */
-export type Destination = Selector | { readonly kind: "prefix"; readonly prefix: string };
+/** What a rule leads to: hosts, addresses behind a host that routes them (canonical), or the internet behind exit hosts. */
+export type Destination =
+  | Selector
+  | { readonly kind: "prefix"; readonly prefix: string }
+  | { readonly kind: "internet" };
 
-/** Parses a selector, `192.168.10.0/24` or a single address. */
+/** Parses a selector, `192.168.10.0/24`, a single address, or `internet`. */
 export function parseDestination(text: string): Destination | Fault {
+  if (text === "internet") return { kind: "internet" };
   if (!text.includes("/") && !parseAddress(text)) return parseSelector(text);
   const prefix = checkPrefix(text, true);
   return prefix instanceof Fault ? prefix : { kind: "prefix", prefix };
@@ -62,8 +66,11 @@ export function parseDestination(text: string): Destination | Fault {
 
 /** A list of destinations, at least one. */
 export function destinationList(description: string) {
-  const hint = `write a list such as [tag:db, 192.168.10.0/24]; ${selectorHint}, or a range that a host routes`;
-  const item = parsed({ description: "Hosts by tag, role or name, or addresses behind one.", hint }, parseDestination);
+  const hint = `write a list such as [tag:db, 192.168.10.0/24]; ${selectorHint}; or a range that a host routes, or internet`;
+  const item = parsed(
+    { description: "Hosts by tag, role or name, addresses behind one, or internet.", hint },
+    parseDestination,
+  );
   return list(item, { description, hint }, { min: 1 });
 }
 

@@ -57,10 +57,27 @@ export interface HostSpec {
   readonly routes?: readonly string[];
   /** Absent: what it routes there has its own address as source. */
   readonly masquerade?: false;
+  /** Hosts with a tunnel may reach the internet through it. */
+  readonly exit?: ExitSpec;
+  /** What it sends to the internet through exit hosts; absent: nothing. */
+  readonly tunnel?: TunnelSpec;
   /** It goes for good, and its address is free, when it goes. */
   readonly ephemeral?: boolean;
   /** Instead of the network's. */
   readonly graceMs?: number;
+}
+
+export interface ExitSpec {
+  readonly ipv6: boolean;
+}
+
+export interface TunnelSpec {
+  /** Names of exit hosts, the preferred first. */
+  readonly exits: readonly string[];
+  /** Canonical prefixes; absent: everything. */
+  readonly only?: readonly string[];
+  /** Canonical prefixes that go as they would without a tunnel. */
+  readonly except?: readonly string[];
 }
 
 export interface Endpoint {
@@ -81,6 +98,8 @@ export interface AccessRule {
   readonly to: readonly Selector[];
   /** Canonical prefixes behind hosts that route them, besides; absent: none. */
   readonly toPrefixes?: readonly string[];
+  /** The internet through exit hosts, besides. */
+  readonly toInternet?: true;
   readonly allow: readonly Allowance[];
   /** No third host sees the packets of pairs that the rule joins. */
   readonly relay?: "never";

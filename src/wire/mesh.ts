@@ -9,6 +9,8 @@
 //   forward/api-1        ForwardObject   on a relay: a spoke, and between whom and it it forwards
 //   subnet/10.0.0.0/24   SubnetObject    a network behind other hosts, for who reaches it and for relays between
 //   onward/api-1         OnwardObject    what that host may open towards the networks behind this one
+//   outward/api-1        OutwardObject   what that host may open towards the internet through this one
+//   tunnel               TunnelObject    what this host sends to the internet through others
 //   trial                {}              go back to the state before, unless another comes in time
 import type { Objects } from "./objects.ts";
 
@@ -144,6 +146,24 @@ export interface OnwardObject {
   readonly to: readonly { readonly prefix: string; readonly allow: InboundObject["allow"] }[];
 }
 
+export interface OutwardObject {
+  readonly host: string;
+  /** Source addresses of that host, of the families that this one leads to the internet by. */
+  readonly from: readonly string[];
+  readonly allow: InboundObject["allow"];
+}
+
+export interface TunnelObject {
+  /** Exit hosts; the first that answers carries IPv4's packets. */
+  readonly exits: readonly string[];
+  /** Those that carry IPv6's too. */
+  readonly exits6: readonly string[];
+  /** Canonical prefixes; absent: everything. */
+  readonly only?: readonly string[];
+  /** Canonical prefixes that go as they would without a tunnel. */
+  readonly except?: readonly string[];
+}
+
 /** The objects of one host, parsed and by kind. */
 export interface MeshState {
   readonly host: HostObject;
@@ -155,6 +175,8 @@ export interface MeshState {
   readonly forwards: readonly ForwardObject[];
   readonly subnets: readonly SubnetObject[];
   readonly onward: readonly OnwardObject[];
+  readonly outward: readonly OutwardObject[];
+  readonly tunnel?: TunnelObject;
 }
 
 /** Parses keyed objects; unknown kinds are left alone (a newer control may send them). Undefined without a `host` object. */
@@ -162,7 +184,7 @@ export interface MeshState {
 export const [trialKey, trialMs] = ["trial", 60_000] as const;
 
 export function meshFromObjects(objects: Objects): MeshState | undefined {
-  const host = objects["host"];
+  const { host, tunnel } = objects;
   if (host === undefined) return undefined;
   const ofKind = <T>(kind: string): T[] =>
     Object.keys(objects)
@@ -179,6 +201,8 @@ export function meshFromObjects(objects: Objects): MeshState | undefined {
     forwards: ofKind<ForwardObject>("forward"),
     subnets: ofKind<SubnetObject>("subnet"),
     onward: ofKind<OnwardObject>("onward"),
+    outward: ofKind<OutwardObject>("outward"),
+    ...(tunnel !== undefined && { tunnel: JSON.parse(tunnel) as TunnelObject }),
   };
 }
 

@@ -36,9 +36,11 @@ export interface HostPart {
   /** Networks behind it that it routes for others. */
   readonly routes?: readonly string[];
   readonly masquerade?: false;
+  readonly exit?: HostSpec["exit"];
+  readonly tunnel?: HostSpec["tunnel"];
 }
 
-/** Host names, or a prefix as destination, and `tcp/8080` or `icmp`. */
+/** Host names, or a prefix or `internet` as destination, and `tcp/8080` or `icmp`. */
 export interface Rule {
   readonly from: string;
   readonly to: string;
@@ -135,8 +137,13 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
   const hosts = [...members].map(([name, { part }]): [string, HostSpec] => {
     const [host, port] = part.endpoint?.split(":") ?? [];
     const endpoint = host === undefined ? {} : { endpoint: { host, port: Number(port) } };
-    const { roles = [], relayPort = 51822, routes, masquerade } = part;
-    const behind = { ...(routes && { routes }), ...(masquerade === false && { masquerade }) };
+    const { roles = [], relayPort = 51822, routes, masquerade, exit, tunnel } = part;
+    const behind = {
+      ...(routes && { routes }),
+      ...(masquerade === false && { masquerade }),
+      ...(exit && { exit }),
+      ...(tunnel && { tunnel }),
+    };
     return [name, { roles, tags: [], ports: { direct: 51820, relay: relayPort }, ...behind, ...endpoint }];
   });
   return {
@@ -171,6 +178,7 @@ function accessRule({ from, to, allow, relay }: Rule): AccessRule {
   const select = (name: string): Selector[] => [{ kind: "host", name }];
   const [protocol, port] = allow.split("/") as ["tcp" | "udp" | "icmp" | "any", string | undefined];
   const ports = port === undefined ? {} : { ports: { first: Number(port), last: Number(port) } };
-  const ends = to.includes("/") ? { to: [], toPrefixes: [to] } : { to: select(to) };
+  const internet = to === "internet" ? ({ to: [], toInternet: true } as const) : undefined;
+  const ends = internet ?? (to.includes("/") ? { to: [], toPrefixes: [to] } : { to: select(to) });
   return { from: select(from), ...ends, allow: [{ protocol, ...ports }], ...(relay && { relay }) };
 }

@@ -11,6 +11,7 @@ import { needsRoot } from "../lab/needs-root.ts";
 import { openSegment } from "../lab/segment.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { type AgentHost, type AgentNetwork, agentNetwork, reaches } from "./agent-network.ts";
+import { assertSame, machineState } from "./machine-state.ts";
 
 const office = "192.168.50.0/24";
 const routerAddresses = { "router-1": "192.168.50.1", "router-2": "192.168.50.2" };
@@ -180,25 +181,11 @@ suite("a network behind hosts that relays alone lead to", needsRoot, () => {
   });
 });
 
-/** All that Portway changes on a machine, as the kernel prints it; without what counts. */
-const everything = `
-  ip -o address; ip -o link; ip -4 rule; ip -6 rule; ip -4 route show table all; ip -6 route show table all
-  nft list ruleset
-  grep -r . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv4/ip_forward | sort`;
-
-/** Byte for byte; what differs is told by lines. */
-function assertSame(now: string, before: string, what: string): void {
-  const [lines, others] = [now.split("\n"), before.split("\n")];
-  const more = lines.filter((line) => !others.includes(line));
-  const less = others.filter((line) => !lines.includes(line));
-  assert.ok(now === before, `${what}: more: ${more.join("; ")} less: ${less.join("; ")}`);
-}
-
 suite("a host that leaves", needsRoot, () => {
   let it: Office;
   const untouched: string[] = [];
   const machines = () => [it.routers[0]!, it.routers[1]!, it.api1];
-  const stateOf = async ({ host }: AgentHost) => (await host.run(["sh", "-c", everything])).stdout;
+  const stateOf = ({ host }: AgentHost) => machineState(host);
 
   before(async () => {
     it = await openOffice("easy", {}, async (hosts) => {
@@ -207,7 +194,7 @@ suite("a host that leaves", needsRoot, () => {
         return looks.every(({ stdout }) => !stdout.includes("tentative"));
       };
       await waitFor(isSettled, { what: "the lab's own addresses", timeoutMs: 30_000 });
-      for (const host of hosts) untouched.push((await host.run(["sh", "-c", everything])).stdout);
+      for (const host of hosts) untouched.push(await machineState(host));
     });
     await servedBy(it);
   });

@@ -5,10 +5,9 @@ import {
   type LinkState,
   mainTable,
   planeNames,
+  priorities,
   type Route,
   type Rule,
-  relayRulePriority,
-  relayTable,
   routeProtocol,
   subnetMetric,
 } from "../overlay/model.ts";
@@ -47,7 +46,8 @@ export function parseRoutes(json: string): Actual["routes"] {
     return {
       table: table ?? mainTable,
       destination: withLength(dst),
-      ...(type !== "unreachable" && dev !== undefined && { link: dev }),
+      ...(type === "throw" && { isThrown: true }),
+      ...(type !== "unreachable" && type !== "throw" && dev !== undefined && { link: dev }),
       ...(prefsrc !== undefined && { source: prefsrc }),
       ...(mtu !== undefined && { mtu }),
       ...(metric === subnetMetric && { metric }), // IPv6 has one in every route
@@ -70,11 +70,27 @@ export function parseOwnRoutes(json: string, family: 4 | 6): readonly OwnRoute[]
 
 /** Portway's rules in `ip -json rule show` of one family. */
 export function parseRules(json: string, family: 4 | 6): readonly Rule[] {
-  const rules = list<{ priority: number; iif?: string; table?: string; protocol?: string }>(json);
+  const rules = list<{
+    priority: number;
+    not?: null;
+    iif?: string;
+    dst?: string;
+    dport?: number;
+    fwmark?: string;
+    table?: string;
+    suppress_prefixlen?: number;
+    protocol?: string;
+  }>(json);
+  const known: readonly number[] = Object.values(priorities);
   return rules
-    .filter(({ priority, table }) => priority === relayRulePriority && table === relayTable)
-    .filter(({ protocol }) => protocol === routeProtocol)
-    .map(({ iif }) => ({ family, link: iif ?? "" }));
+    .filter(({ priority, protocol }) => protocol === routeProtocol && known.includes(priority))
+    .map(({ priority, table = "", iif, dst, dport, not, fwmark, suppress_prefixlen }) => ({
+      ...{ family, priority, table },
+      ...(iif !== undefined && { link: iif }),
+      ...(dst !== undefined && dport !== undefined && { to: { address: dst, port: dport } }),
+      ...(not === null && fwmark !== undefined && { unlessMarked: Number(fwmark) }),
+      ...(suppress_prefixlen === 0 && { exceptDefault: true }),
+    }));
 }
 
 /** `ip` prints nothing, not `[]`, for an empty list of routes. */

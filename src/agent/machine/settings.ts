@@ -83,6 +83,7 @@ function interesting(root: string, others: readonly string[]): readonly string[]
   return [
     ...ours.flatMap((link) => [`ipv4/conf/${link}/rp_filter`, `ipv4/conf/${link}/forwarding`]),
     ...["all", ...others].map((link) => `ipv4/conf/${link}/forwarding`),
+    ...others.map((link) => `ipv4/conf/${link}/src_valid_mark`),
     ...ours.map((link) => `ipv6/conf/${link}/disable_ipv6`),
     ...(forced
       ? ["all", ...ours, ...others].map((link) => `ipv6/conf/${link}/force_forwarding`)

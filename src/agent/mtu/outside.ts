@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import type { Exec } from "../../lib/exec.ts";
 import { parseEndpoint } from "../../net/endpoint.ts";
 import { outerBytes } from "../../net/mtu.ts";
-import { familyOf } from "../overlay/model.ts";
+import { familyOf, ownMark } from "../overlay/model.ts";
 import { type Answers, runSearch } from "./search.ts";
 
 export interface Outside {
@@ -17,11 +17,12 @@ export interface Outside {
 
 const patienceSeconds = 1;
 
-/** `readDevice` gives an interface's MTU as the kernel prints it. */
-export function createOutside(exec: Exec, readDevice = readDeviceMtu): Outside {
+/** `readDevice` gives an interface's MTU as the kernel prints it; `isTunneled`: other packets go by the tunnel itself. */
+export function createOutside(exec: Exec, readDevice = readDeviceMtu, isTunneled = () => false): Outside {
   return {
     async deviceMtu(endpoint) {
-      const ran = await exec("ip", ["-json", "route", "get", addressOf(endpoint)]);
+      const mark = isTunneled() ? ["mark", `${ownMark}`] : [];
+      const ran = await exec("ip", ["-json", "route", "get", addressOf(endpoint), ...mark]);
       if (ran.code !== 0) return undefined;
       const [route] = JSON.parse(ran.stdout) as { readonly dev?: string }[];
       return route?.dev === undefined ? undefined : readDevice(route.dev);
@@ -31,7 +32,7 @@ export function createOutside(exec: Exec, readDevice = readDeviceMtu): Outside {
       const outerOf = (size: number) => outerBytes(size, linkMtu, familyOf(address));
       const toldBy: number[] = [];
       const found = await runSearch(sizes, async (asked): Promise<Answers> => {
-        const echoes = await Promise.all(asked.map((size) => echo(exec, address, outerOf(size))));
+        const echoes = await Promise.all(asked.map((size) => echo(exec, address, outerOf(size), isTunneled())));
         const told = echoes.flatMap((one) => sizes.findLast((size) => outerOf(size) <= (one.told ?? 0)) ?? []);
         toldBy.push(...told);
         return {
@@ -51,9 +52,20 @@ interface Echo {
 }
 
 /** One echo, of so many bytes with all headers. What a router told less than ten minutes ago the kernel tells itself. */
-async function echo(exec: Exec, address: string, bytes: number): Promise<Echo> {
+async function echo(exec: Exec, address: string, bytes: number, isMarked: boolean): Promise<Echo> {
   const payload = bytes - (familyOf(address) === 4 ? 28 : 48);
-  const how = ["-n", "-c", "1", "-W", `${patienceSeconds}`, "-M", "do", "-s", `${payload}`];
+  const how = [
+    "-n",
+    "-c",
+    "1",
+    "-W",
+    `${patienceSeconds}`,
+    "-M",
+    "do",
+    "-s",
+    `${payload}`,
+    ...(isMarked ? ["-m", `${ownMark}`] : []),
+  ];
   const ran = await exec("ping", [...how, address], { timeoutMs: 3_000 });
   return { answered: ran.code === 0, ...toldMtu(`${ran.stdout}\n${ran.stderr}`) };
 }

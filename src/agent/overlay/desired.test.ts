@@ -40,8 +40,8 @@ describe("what a host's kernel should hold", () => {
     assert.equal(routeTo("10.77.0.2/32", relayTable)?.link, "pwr");
     assert.equal(routeTo("10.77.0.2/32")?.link, "pw0");
     assert.deepEqual(overlay.rules, [
-      { family: 4, link: "pwr" },
-      { family: 6, link: "pwr" },
+      { family: 4, priority: 5182, table: relayTable, link: "pwr" },
+      { family: 6, priority: 5182, table: relayTable, link: "pwr" },
     ]);
   });
 

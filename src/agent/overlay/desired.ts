@@ -18,11 +18,14 @@ import {
   type Overlay,
   ownMark,
   type Peer,
+  priorities,
   type Route,
   type Rule,
   relayTable,
   subnetMetric,
+  tunnelTable,
 } from "./model.ts";
+import { internetSubnets, tunnelGround, tunnelRules, tunnelTargets } from "./tunnel.ts";
 
 /** What the mesh state leaves to the host. */
 export interface Facts {
@@ -40,6 +43,10 @@ export interface Facts {
   readonly onwardLinks?: (prefixes: readonly string[]) => readonly OnwardLink[];
   /** Whether such an interface passes packets on for the overlay's sake alone, and not by somebody else's will. */
   readonly isGuarded?: (link: string, family: 4 | 6) => boolean;
+  /** The machine's own interfaces towards the internet. */
+  readonly uplinks?: readonly string[];
+  /** Where control answers: literal addresses and ports. */
+  readonly control?: readonly string[];
   /** Whether a rule's time is over. */
   readonly isOver?: (untilMs: number) => boolean;
   /** The literal address of an endpoint, if its name is resolved. */
@@ -47,18 +54,32 @@ export interface Facts {
 }
 
 export function overlayOf(mesh: MeshState, facts: Facts): Overlay {
-  const onward = facts.onwardLinks?.(mesh.onward.flatMap(({ to }) => to.map(({ prefix }) => prefix))) ?? [];
+  const onward = facts.onwardLinks?.(behindHost(mesh)) ?? [];
   const relayLink = mesh.planes.find((plane) => plane.name === "pwr")?.name;
   return {
     links: mesh.planes.map((plane) => linkOf(plane, mesh, facts)),
     peers: mesh.peers.map((peer) => peerOf(peer, mesh, facts)),
     routes: routesOf(mesh, facts, relayLink),
-    rules: relayLink === undefined ? [] : ([4, 6] as const).map((family): Rule => ({ family, link: relayLink })),
+    rules: [...(relayLink === undefined ? [] : relayRules(relayLink)), ...tunnelRules(mesh, facts.control ?? [])],
     firewall: firewallText(mesh, { isOver: facts.isOver, guarded: guardedLinks(onward, facts) }),
     onward,
+    uplinks: mesh.tunnel === undefined ? [] : (facts.uplinks ?? []),
     ...(relayLink !== undefined && { relayLink }),
   };
 }
+
+/** What others reach through this host. */
+export function behindHost({ onward, outward }: MeshState): readonly string[] {
+  const isLed = (family: 4 | 6) => outward.some(({ from }) => from.some((one) => familyOf(one) === family));
+  return [
+    ...onward.flatMap(({ to }) => to.map(({ prefix }) => prefix)),
+    ...(isLed(4) ? ["0.0.0.0/0"] : []),
+    ...(isLed(6) ? ["::/0"] : []),
+  ];
+}
+
+const relayRules = (link: PlaneName) =>
+  ([4, 6] as const).map((family): Rule => ({ family, priority: priorities.relay, table: relayTable, link }));
 
 /** Interfaces on which packets are passed on for the sake of the overlay alone: nothing else may use that. */
 function guardedLinks(onward: readonly OnwardLink[], { isGuarded }: Facts): readonly OnwardLink[] {
@@ -68,7 +89,7 @@ function guardedLinks(onward: readonly OnwardLink[], { isGuarded }: Facts): read
   return guarded.filter(({ families }) => families.length > 0);
 }
 
-function linkOf(plane: PlaneObject, { host, subnets }: MeshState, facts: Facts): Link {
+function linkOf(plane: PlaneObject, { host, subnets, tunnel }: MeshState, facts: Facts): Link {
   const key = facts.keyOf(plane);
   if (key === undefined) throw new Error(`this host has no key ${plane.generation ?? 1} for ${plane.name}`);
   // The overlay's IPv4 address is on all: what arrives on an interface without one passes reverse-path filtering only if
@@ -77,7 +98,7 @@ function linkOf(plane: PlaneObject, { host, subnets }: MeshState, facts: Facts):
   return {
     name: plane.name,
     listenPort: plane.listenPort,
-    mark: subnets.some(({ own }) => own) ? ownMark : 0,
+    mark: tunnel !== undefined || subnets.some(({ own }) => own) ? ownMark : 0,
     mtu: facts.linkMtu?.(plane) ?? plane.mtu,
     addresses: [...overlayAddresses, plane.probeAddress].map((address) => hostPrefix(address)!).sort(),
     publicKey: key.publicKey,
@@ -87,7 +108,8 @@ function linkOf(plane: PlaneObject, { host, subnets }: MeshState, facts: Facts):
 
 /** A network belongs to one peer of an interface: to the router that carries its packets now. */
 function peerOf(peer: PeerObject, mesh: MeshState, facts: Facts): Peer {
-  const behind = mesh.subnets.filter((subnet) => isOwned(peer, subnet, facts)).map(({ prefix }) => prefix);
+  const subnets = [...mesh.subnets, ...internetSubnets(mesh)];
+  const behind = subnets.filter((subnet) => isOwned(peer, subnet, facts)).map(({ prefix }) => prefix);
   const endpoint = peer.endpoint === undefined ? undefined : facts.resolve(peer.endpoint);
   return {
     link: peer.plane,
@@ -115,8 +137,10 @@ function routesOf(mesh: MeshState, facts: Facts, relayLink: PlaneName | undefine
   const barred = [host.ipv4Prefix, host.ipv6Prefix].map((destination): Route => ({ table: mainTable, destination }));
   const passedOn = relayLink === undefined ? [] : passedOnPrefixes(mesh, facts);
   const onward = passedOn.map((destination): Route => ({ table: relayTable, destination, link: relayLink! }));
-  const routes = [...barred, ...planeRoutes, ...pairs.flatMap((pair) => pairRoutes(pair, mesh, facts)), ...onward];
-  return [...new Map(routes.map((route) => [`${route.table} ${route.destination}`, route])).values()];
+  const carried = pairs.flatMap((pair) => pairRoutes(pair, mesh, facts));
+  const routes = [...barred, ...planeRoutes, ...carried, ...onward, ...tunnelGround(mesh)];
+  const keyOf = ({ table, destination, metric }: Route) => `${table} ${destination} ${metric ?? ""}`;
+  return [...new Map(routes.map((route) => [keyOf(route), route])).values()];
 }
 
 /**
@@ -133,7 +157,13 @@ export function pairRoutes(
   const mtu = facts.mtuOf?.(pair.host, plane);
   const via = (prefix: string): Route => ({ ...routeVia(prefix, plane, mesh), ...(mtu !== undefined && { mtu }) });
   const behind = mesh.subnets.filter((subnet) => subnet.own && routerOf(subnet, facts) === pair.host);
-  return [...pair.prefixes.map(via), ...behind.map(({ prefix }): Route => ({ ...via(prefix), metric: subnetMetric }))];
+  const passesThirdHost = pair.paths.some((path) => path.plane === plane && path.via !== undefined);
+  const internet = passesThirdHost ? [] : tunnelTargets(pair, mesh, facts);
+  return [
+    ...pair.prefixes.map(via),
+    ...behind.map(({ prefix }): Route => ({ ...via(prefix), metric: subnetMetric })),
+    ...internet.map((destination): Route => ({ ...via(destination), table: tunnelTable })),
+  ];
 }
 
 function routeVia(destination: string, link: PlaneName, { host }: MeshState): Route {

@@ -1,14 +1,5 @@
 // Routes and rules: a change of path is one `ip route replace`, which loses no packet.
-import {
-  type Change,
-  familyOf,
-  mainTable,
-  type Route,
-  type Rule,
-  relayRulePriority,
-  relayTable,
-  routeProtocol,
-} from "./model.ts";
+import { type Change, familyOf, mainTable, type Route, type Rule, routeProtocol } from "./model.ts";
 
 export function routeChanges(desired: readonly Route[], present: readonly Route[]): readonly Change[] {
   const wanted = new Map(desired.map((route) => [keyOf(route), route]));
@@ -29,21 +20,32 @@ export function routeChanges(desired: readonly Route[], present: readonly Route[
 }
 
 export function ruleChanges(desired: readonly Rule[], present: readonly Rule[]): readonly Change[] {
-  const same = (a: Rule) => (b: Rule) => a.family === b.family && a.link === b.link;
+  const same = (a: Rule) => (b: Rule) => a.family === b.family && ruleWords(a).join() === ruleWords(b).join();
   return [
     ...desired.filter((rule) => !present.some(same(rule))).map((rule) => ruleChange("add", rule)),
     ...present.filter((rule) => !desired.some(same(rule))).map((rule) => ruleChange("del", rule)),
   ];
 }
 
-function ruleChange(verb: "add" | "del", { family, link }: Rule): Change {
-  const where = ["iif", link, "lookup", relayTable, "priority", `${relayRulePriority}`, "protocol", routeProtocol];
-  return { kind: "ip", words: [`-${family}`, "rule", verb, ...where] };
+function ruleChange(verb: "add" | "del", rule: Rule): Change {
+  return { kind: "ip", words: [`-${rule.family}`, "rule", verb, ...ruleWords(rule)] };
 }
 
-function routeWords({ table, destination, link, source, metric, mtu }: Route): readonly string[] {
+/** Those that follow `ip rule add` and `del`. */
+export function ruleWords({ priority, table, link, to, unlessMarked, exceptDefault }: Rule): readonly string[] {
   return [
-    ...(link === undefined ? ["unreachable", destination] : [destination, "dev", link]),
+    ...(link === undefined ? [] : ["iif", link]),
+    ...(to === undefined ? [] : ["to", to.address, "ipproto", "tcp", "dport", `${to.port}`]),
+    ...(unlessMarked === undefined ? [] : ["not", "fwmark", `0x${unlessMarked.toString(16)}`]),
+    ...["lookup", table],
+    ...(exceptDefault ? ["suppress_prefixlength", "0"] : []),
+    ...["priority", `${priority}`, "protocol", routeProtocol],
+  ];
+}
+
+function routeWords({ table, destination, link, isThrown, source, metric, mtu }: Route): readonly string[] {
+  return [
+    ...(link === undefined ? [isThrown ? "throw" : "unreachable", destination] : [destination, "dev", link]),
     ...(source === undefined ? [] : ["src", source]),
     "proto",
     routeProtocol,
@@ -53,7 +55,8 @@ function routeWords({ table, destination, link, source, metric, mtu }: Route): r
   ];
 }
 
-const keyOf = ({ table, destination }: Route) => `${familyOf(destination)} ${table} ${destination}`;
+const keyOf = ({ table, destination, metric }: Route) =>
+  `${familyOf(destination)} ${table} ${destination} ${metric ?? ""}`;
 
 const sameRoute = (a: Route | undefined, b: Route) =>
-  a !== undefined && a.link === b.link && a.source === b.source && a.metric === b.metric && a.mtu === b.mtu;
+  a !== undefined && a.link === b.link && a.isThrown === b.isThrown && a.source === b.source && a.mtu === b.mtu;

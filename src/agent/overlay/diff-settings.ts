@@ -25,13 +25,20 @@ export function linkSettingChanges(link: string, desired: Overlay, actual: Actua
 export function machineSettingChanges(desired: Overlay, actual: Actual): readonly Change[] {
   const onward = desired.onward.flatMap((link) => onwardSettings(link, actual));
   const passesIpv6 = desired.relayLink !== undefined || desired.onward.some(({ families }) => families.includes(6));
+  const marked = desired.uplinks.map((link) => setting(`${root}/ipv4/conf/${link}/src_valid_mark`, "1"));
   const isEverywhere = passesIpv6 && !canForceForwarding(actual);
-  const kept = new Set(onward.map(({ path }) => path));
+  const kept = new Set([...onward, ...marked].map(({ path }) => path));
   const isKept = (path: string) => kept.has(path) || (isEverywhere && path.startsWith(`${root}/ipv6/`));
   const over = [...actual.changedSettings.keys()].some((path) => !isKept(path));
   return [
     ...(over ? [{ kind: "restoreSettings", except: [...actual.changedSettings.keys()].filter(isKept) } as const] : []),
     ...changes(onward, actual, true),
+    // Where a machine drops what came by another way than the answer would take, that way is told by the answer's mark.
+    ...changes(
+      marked.filter(({ path }) => actual.settings.has(path)),
+      actual,
+      true,
+    ),
     ...(isEverywhere && actual.settings.get(allForwarding) === "0"
       ? changes(forwardEverywhere(actual.settings), actual, true)
       : []),

@@ -69,6 +69,7 @@ export const exampleMesh: MeshState = {
   ],
   subnets: [],
   onward: [],
+  outward: [],
   forwards: [
     {
       host: "api-1",

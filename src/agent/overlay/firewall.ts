@@ -2,6 +2,14 @@
 // transaction, so there is never a moment without rules, and connections that a rule still allows go on.
 import { mergePrefixes } from "../../net/prefix.ts";
 import { crossingsOf, type InboundObject, type MeshState } from "../../wire/mesh.ts";
+import {
+  answeringChains,
+  arrivingAtExit,
+  familiesLed,
+  internetMatch,
+  leavingByTunnel,
+  masqueradeAtExit,
+} from "./firewall-exits.ts";
 import { familyOf, type OnwardLink, ownMark } from "./model.ts";
 
 export const firewallTable = "inet portway";
@@ -28,7 +36,8 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
   const services = servicesOf(mesh.inbound.map((one) => inTime(one, isOver)).filter(({ allow }) => allow.length > 0));
   const onward = onwardRules(mesh, isOver);
   const isRouter = onward.length > 0;
-  const opens = mesh.subnets.some(({ own }) => own);
+  const isTunneled = mesh.tunnel !== undefined;
+  const opens = isTunneled || mesh.subnets.some(({ own }) => own);
   const blocks = [
     ...[4, 6].map((family) => sourcesMap(family as 4 | 6, services)),
     // Before the kernel puts fragments together: a probe that was split says nothing of what arrives whole.
@@ -36,7 +45,7 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
     ...(isRelay ? [4, 6].map((family) => pairsSet(family as 4 | 6, mesh)) : []),
     ...(["received", "sent"] as const).flatMap((way) => [4, 6].map((family) => countedSet(way, family as 4 | 6, mesh))),
     chain("arriving", "type filter hook prerouting priority raw; policy accept;", [
-      ...(isRouter ? arrivingAtRouter(mesh) : []),
+      ...(isRouter ? [...arrivingAtRouter(mesh), ...arrivingAtExit(mesh)] : []),
       ...(isRelay ? [`iifname "pwr" fib daddr type != local notrack accept`] : []),
       `iifname "pw*" ct zone set ${zone} accept`,
       `iifname "lo" accept`,
@@ -48,10 +57,11 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
     chain("leaving", "type filter hook output priority raw; policy accept;", [
       ...(opens ? [`oifname "pw*" meta mark ${ownMark} drop`] : []), // never a tunnel in itself
       `oifname "pw*" icmp type redirect drop`,
-      `oifname "pw*" ct zone set ${zone}`,
+      ...(isTunneled ? leavingByTunnel(mesh, zone) : [`oifname "pw*" ct zone set ${zone}`]),
       `oifname "pw*" ip daddr @sent4`,
       `oifname "pw*" ip6 daddr @sent6`,
     ]),
+    ...(isTunneled ? answeringChains.map(({ name, lines }) => chain(name, undefined, lines)) : []),
     chain("input", "type filter hook input priority filter; policy accept;", [`iifname "pw*" goto overlay`]),
     chain("overlay", undefined, [
       "ip saddr @received4",
@@ -81,7 +91,7 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
       `iifname "pw*" drop`,
       `oifname "pw*" drop`,
     ]),
-    ...(isRouter && mesh.host.masquerade ? [masquerade(mesh)] : []),
+    ...(isRouter ? masquerade(mesh) : []),
   ];
   // Naming the table first makes the deletion succeed also where there is none.
   return `table ${firewallTable}\ndelete table ${firewallTable}\ntable ${firewallTable} {\n${blocks.join("\n")}}\n`;
@@ -119,20 +129,26 @@ function forwardedByRouter(guarded: readonly OnwardLink[]): readonly string[] {
   ];
 }
 
-/** What sources may open towards the networks behind this host. */
-function onwardRules({ onward }: MeshState, isOver: (untilMs: number) => boolean): readonly string[] {
+/** What sources may open towards the networks behind this host, and the internet. */
+function onwardRules(mesh: MeshState, isOver: (untilMs: number) => boolean): readonly string[] {
+  const { host, onward, outward } = mesh;
+  const beyond = onward.flatMap(({ from, to }) =>
+    to.map(({ prefix, allow }) => ({ from, allow, family: familyOf(prefix), match: bare(prefix) })),
+  );
+  const internet = outward.flatMap(({ from, allow }) =>
+    familiesLed(mesh).map((family) => ({ from, allow, family, match: internetMatch(host, family) })),
+  );
   const sources = new Map<string, Set<string>>();
-  for (const { from, to } of onward) {
-    for (const { prefix, allow } of to) {
-      for (const one of allow.filter(({ until }) => until === undefined || !isOver(until))) {
-        const rule = `${keyword(prefix)} daddr ${bare(prefix)} ${allowRule(one)}`;
-        const known = sources.get(rule) ?? new Set();
-        for (const source of from) if (familyOf(source) === familyOf(prefix)) known.add(bare(source));
-        sources.set(rule, known);
-      }
+  for (const { from, allow, family, match } of [...beyond, ...internet]) {
+    for (const one of allow.filter(({ until }) => until === undefined || !isOver(until))) {
+      const rule = `${family === 4 ? "ip" : "ip6"} daddr ${match} ${allowRule(one)}`;
+      const known = sources.get(rule) ?? new Set();
+      for (const source of from) if (familyOf(source) === family) known.add(bare(source));
+      sources.set(rule, known);
     }
   }
   return [...sources]
+    .filter(([, from]) => from.size > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([rule, from]) => `${rule.split(" ")[0]} saddr { ${[...from].sort().join(", ")} } ${rule}`);
 }
@@ -144,13 +160,15 @@ function behindRouter({ onward }: MeshState, family: 4 | 6): string | undefined 
 }
 
 /** Networks behind a host seldom know the way to the overlay: to them its packets come from the host itself. */
-function masquerade(mesh: MeshState): string {
-  const rules = ([4, 6] as const).flatMap((family) => {
+function masquerade(mesh: MeshState): readonly string[] {
+  const ofNetworks = mesh.host.masquerade ? ([4, 6] as const) : [];
+  const rules = ofNetworks.flatMap((family) => {
     const behind = behindRouter(mesh, family);
     const [ip, overlay] = [family === 4 ? "ip" : "ip6", family === 4 ? mesh.host.ipv4Prefix : mesh.host.ipv6Prefix];
     return behind === undefined ? [] : [`oifname != "pw*" ${ip} saddr ${overlay} ${ip} daddr ${behind} masquerade`];
   });
-  return chain("behind", "type nat hook postrouting priority srcnat; policy accept;", rules);
+  const all = [...rules, ...masqueradeAtExit(mesh)];
+  return all.length === 0 ? [] : [chain("behind", "type nat hook postrouting priority srcnat; policy accept;", all)];
 }
 
 /** A chain for each distinct list of what may be opened, and the sources that it is for. */

@@ -9,10 +9,13 @@ export const planeNames: readonly PlaneName[] = ["pw0", "pwr", "pwr1", "pwr2", "
 
 /** Marks the routes and rules that are Portway's, in the kernel itself (rtm_protocol). */
 export const routeProtocol = "181";
-/** Table and rule priority by which a relay passes packets on, whatever its own routes say. */
+/** Table by which a relay passes packets on, whatever its own routes say. */
 export const relayTable = "51822";
-export const relayRulePriority = 5182;
+/** Table of what a host sends to the internet through exit hosts. */
+export const tunnelTable = "51823";
 export const mainTable = "main";
+/** Of Portway's routing rules, in the order in which the kernel asks them. */
+export const priorities = { relay: 5182, control: 5183, ownNetworks: 5184, tunnel: 5185 } as const;
 /** Of routes to networks behind hosts: a route of the machine's own to the same network comes first, and is not replaced. */
 export const subnetMetric = 5182;
 /** Mark of WireGuard's own packets on a host that routes more than the overlay through its planes. */
@@ -48,6 +51,8 @@ export interface Route {
   readonly destination: string;
   /** Absent: the destination is unreachable, so that overlay packets never leave by the default route. */
   readonly link?: string;
+  /** Without a link: it is left to the rules that come later. */
+  readonly isThrown?: true;
   readonly source?: string;
   /** The largest packet that goes by it whole, bytes; absent: the interface's. */
   readonly mtu?: number;
@@ -55,10 +60,19 @@ export interface Route {
   readonly metric?: number;
 }
 
-/** "What arrives on `link` looks in `relayTable` first." */
+/** Which packets look in which table; all, unless told. */
 export interface Rule {
   readonly family: 4 | 6;
-  readonly link: string;
+  readonly priority: number;
+  readonly table: string;
+  /** Those that arrive there. */
+  readonly link?: string;
+  /** TCP connections to that address. */
+  readonly to?: { readonly address: string; readonly port: number };
+  /** Those without this mark. */
+  readonly unlessMarked?: number;
+  /** The table's default route is none to them. */
+  readonly exceptDefault?: true;
 }
 
 /** A file under /proc/sys. */
@@ -79,6 +93,8 @@ export interface Overlay {
   readonly relayLink?: PlaneName;
   /** Interfaces by which networks are reached that this host routes for others. */
   readonly onward: readonly OnwardLink[];
+  /** The machine's own interfaces towards the internet, where what leaves by them is told by its mark. */
+  readonly uplinks: readonly string[];
 }
 
 /** An interface of the machine's own that leads to networks which others reach through this host. */

@@ -1,6 +1,7 @@
 // A kernel for tests: does what changes say, and tells what it holds. It knows `ip` and `wg` as far as the agent uses them.
+import { isDeepStrictEqual } from "node:util";
 import type { Actual, Change, LinkState, PeerState, Route, Rule } from "./model.ts";
-import { familyOf, mainTable, relayTable } from "./model.ts";
+import { familyOf, mainTable } from "./model.ts";
 
 export interface SimulatedKernel {
   links: Map<string, LinkState>;
@@ -82,7 +83,10 @@ function setWireGuard(kernel: SimulatedKernel, name: string, words: string[]): v
     const keyFile = at("private-key");
     const publicKey = keyFile === undefined ? device.publicKey : `own ${keyFile.split("/").at(-1)}`;
     const listenPort = Number(at("listen-port") ?? device.listenPort);
-    kernel.links.set(name, { ...link, device: { ...device, publicKey, listenPort } });
+    const mark = Number(at("fwmark") ?? device.mark ?? 0);
+    const marked = mark === 0 ? {} : { mark };
+    const { mark: _, ...rest } = device;
+    kernel.links.set(name, { ...link, device: { ...rest, publicKey, listenPort, ...marked } });
     return;
   }
   const [, publicKey, ...rest] = words;
@@ -130,25 +134,39 @@ function runIp(kernel: SimulatedKernel, words: string[]): void {
     const others = link.addresses.filter((one) => one !== subject);
     kernel.links.set(name, { ...link, addresses: verb === "add" ? [...others, subject].sort() : others });
   } else if (object === "rule") {
-    const rule: Rule = { family: words[0] === "-6" ? 6 : 4, link: after("iif")! };
-    kernel.rules = kernel.rules.filter((one) => one.family !== rule.family || one.link !== rule.link);
+    const rule = ruleOf(words[0] === "-6" ? 6 : 4, after);
+    kernel.rules = kernel.rules.filter((one) => !isDeepStrictEqual(one, rule));
     if (verb === "add") kernel.rules.push(rule);
   } else {
     runRoute(kernel, verb, rest, after);
   }
 }
 
+function ruleOf(family: 4 | 6, after: (word: string) => string | undefined): Rule {
+  const [link, address, mark] = [after("iif"), after("to"), after("fwmark")];
+  return {
+    ...{ family, priority: Number(after("priority")), table: after("lookup")! },
+    ...(link !== undefined && { link }),
+    ...(address !== undefined && { to: { address, port: Number(after("dport")) } }),
+    ...(mark !== undefined && { unlessMarked: Number(mark) }),
+    ...(after("suppress_prefixlength") !== undefined && { exceptDefault: true }),
+  };
+}
+
 function runRoute(kernel: SimulatedKernel, verb: string, words: string[], after: (word: string) => string | undefined) {
   const [link, source] = [after("dev"), after("src")];
   const route: Route = {
-    table: after("table") === relayTable ? relayTable : mainTable,
-    destination: words[2] === "unreachable" ? words[3]! : words[2]!,
+    table: after("table") ?? mainTable,
+    destination: words[2] === "unreachable" || words[2] === "throw" ? words[3]! : words[2]!,
+    ...(words[2] === "throw" && { isThrown: true }),
+    ...(after("metric") !== undefined && { metric: Number(after("metric")) }),
     ...(link !== undefined && { link }),
     ...(source !== undefined && { source }),
     ...(after("mtu") !== undefined && { mtu: Number(after("mtu")) }),
   };
   if (link !== undefined && kernel.links.get(link)?.up !== true) throw new Error(`route on ${link}, which is down`);
-  const isSame = (one: Route) => one.table === route.table && one.destination === route.destination;
+  const isSame = (one: Route) =>
+    one.table === route.table && one.destination === route.destination && one.metric === route.metric;
   const index = kernel.routes.findIndex(
     (one) => isSame(one) && (verb === "replace" || (one.link === link && one.source === source)),
   );

@@ -29,6 +29,10 @@ test("an interface leads to networks of both families", () => {
   ]);
 });
 
+test("the internet is led to by the default route's interface alone", () => {
+  assert.deepEqual(onwardLinks(["0.0.0.0/0", "::/0"], routes), [{ name: "eth0", families: [4], isBridge: false }]);
+});
+
 test("where no route leads, no interface does", () => {
   assert.deepEqual(onwardLinks(["2001:db8:2::/64"], routes), []);
 });

@@ -32,6 +32,7 @@ export function onwardLinks(
 function linksTo(prefix: Prefix, routes: readonly { readonly link: string; readonly prefix: Prefix }[]): string[] {
   const covering = routes.filter((route) => prefixCovers(route.prefix, prefix));
   const longest = Math.max(...covering.map((route) => route.prefix.length));
+  if (prefix.length === 0) return covering.map(({ link }) => link); // the internet has no parts of its own
   const parts = routes.filter((route) => prefixCovers(prefix, route.prefix));
   return [...covering.filter((route) => route.prefix.length === longest), ...parts].map(({ link }) => link);
 }

@@ -2,6 +2,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, SubnetObject } from "../../wire/mesh.ts";
 import type { Actual } from "../overlay/model.ts";
+import { internetSubnets } from "../overlay/tunnel.ts";
 import type { Prober } from "../paths/prober.ts";
 import { type Candidate, chooseRouter } from "./choice.ts";
 
@@ -34,10 +35,11 @@ export function createRouters(
   const knownFrom = new Map<string, number>();
   let mesh: MeshState | undefined;
 
-  const stateOf = (name: string): Candidate => {
+  const stateOf = (name: string, isExit: boolean): Candidate => {
     const now = monotonic();
     if (name === mesh?.host.name) return { name, since: Number.NEGATIVE_INFINITY, isDark: false };
     const reach = prober.reach(name);
+    if (isExit && reach?.path.via !== undefined) return { name, isDark: true }; // no third host passes that on
     const [answers, isDark] = reach ? [reach.proven, reach.isDark] : heard(name, now);
     if (!answers) since.delete(name);
     else if (!since.has(name)) since.set(name, now);
@@ -54,10 +56,12 @@ export function createRouters(
   };
 
   const choose = () => {
-    const groups = Map.groupBy(mesh?.subnets ?? [], keyOf);
+    const groups = Map.groupBy(mesh ? [...mesh.subnets, ...internetSubnets(mesh)] : [], keyOf);
     for (const [key, subnets] of groups) {
       const before = chosen.get(key);
-      const to = chooseRouter(subnets[0]!.routers.map(stateOf), before, monotonic());
+      const isExit = isInternet(subnets[0]!);
+      const states = subnets[0]!.routers.map((name) => stateOf(name, isExit));
+      const to = chooseRouter(states, before, monotonic());
       if (to === undefined || to === before) continue;
       chosen.set(key, to);
       onChange(
@@ -73,10 +77,11 @@ export function createRouters(
     of: (subnet) => chosen.get(keyOf(subnet)) ?? subnet.routers[0],
     update(next, actual) {
       mesh = next;
-      for (const name of next.subnets.flatMap(({ routers }) => routers)) {
+      const subnets = [...next.subnets, ...internetSubnets(next)];
+      for (const name of subnets.flatMap(({ routers }) => routers)) {
         if (!knownFrom.has(name)) knownFrom.set(name, monotonic());
       }
-      for (const subnet of next.subnets) {
+      for (const subnet of subnets) {
         const found = chosen.has(keyOf(subnet)) ? undefined : routerInUse(subnet, next, actual);
         if (found !== undefined) chosen.set(keyOf(subnet), found);
       }
@@ -86,8 +91,10 @@ export function createRouters(
   };
 }
 
-/** Networks that the same hosts lead to move together. */
-const keyOf = ({ routers }: SubnetObject) => routers.join();
+/** Networks that the same hosts lead to move together; the internet apart from them. */
+const keyOf = (subnet: SubnetObject) => `${isInternet(subnet) ? "internet " : ""}${subnet.routers.join()}`;
+
+const isInternet = ({ prefix }: SubnetObject) => prefix.endsWith("/0");
 
 /** The peer that WireGuard hands the network's packets to now. */
 function routerInUse({ prefix, routers }: SubnetObject, { peers }: MeshState, actual: Actual): string | undefined {

@@ -2,7 +2,7 @@
 import { nearest } from "../did-you-mean.ts";
 import { errorAt, Fault, type Finding, type Path, quote, warningAt } from "../issue.ts";
 import { at, entries, items, texts } from "../raw.ts";
-import { parseSelector, roles } from "../selectors.ts";
+import { parseDestination, roles } from "../selectors.ts";
 
 /** More unknown names than this are not compared letter by letter with the known ones. */
 const maxGuesses = 20;
@@ -71,7 +71,12 @@ function referencesOf(file: unknown): Reference[] {
       return typeof name === "string" ? [{ kind: "host", name, path: ["tests", index, key] }] : [];
     }),
   );
-  return [...rules, ...tests, ...services, ...routes, ...listeners];
+  const exits = entries(at(file, "hosts")).flatMap(([host, written]) =>
+    texts(at(at(written, "tunnel"), "exits")).map(([index, name]): Reference => {
+      return { kind: "host", name, path: ["hosts", host, "tunnel", "exits", index] };
+    }),
+  );
+  return [...exits, ...rules, ...tests, ...services, ...routes, ...listeners];
 }
 
 /** The names in a list of selectors; what is no selector is the schema's to report. */
@@ -80,8 +85,9 @@ function selectorsIn(value: unknown, path: Path): Reference[] {
 }
 
 function selectorOf(text: unknown, path: Path): Reference[] {
-  const selector = typeof text === "string" ? parseSelector(text) : undefined;
-  if (selector === undefined || selector instanceof Fault || selector.kind === "all") return [];
+  const selector = typeof text === "string" ? parseDestination(text) : undefined;
+  if (selector === undefined || selector instanceof Fault) return [];
+  if (selector.kind === "all" || selector.kind === "prefix" || selector.kind === "internet") return [];
   return [{ kind: selector.kind, name: selector.name, path }];
 }
 

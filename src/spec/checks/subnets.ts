@@ -52,6 +52,10 @@ function overlaps(routed: readonly Routed[]): Finding[] {
 function unrouted(text: string, rule: number, routed: readonly Routed[]): Finding[] {
   const prefix = parsePrefix(text)!;
   if (routed.some((one) => prefixCovers(one.prefix, prefix))) return [];
+  if (prefix.length === 0) {
+    const hint = "write internet, and give a host exit: true";
+    return [errorAt(["access", rule, "to"], "unroutedPrefix", `${text} is everything, no network`, hint)];
+  }
   const known = [...new Set(routed.map((one) => one.text))];
   const message = `no host routes ${text}`;
   const hint =

@@ -6,6 +6,7 @@ import { Fault, quote } from "../issue.ts";
 import { byName, checkHostName, name } from "../names.ts";
 import { duration, durationSeconds } from "../quantities.ts";
 import { destinationList, parseAllowance, roles, selectorList } from "../selectors.ts";
+import { exit, tunnel } from "./exits.ts";
 
 /** UDP port of the plane that carries traffic while keys are renewed. */
 const bypassPort = 51821;
@@ -98,6 +99,8 @@ const hostSchema = mapping(
     masquerade: flag(
       "Whether those networks see this host's address in place of the sender's, and so know the way back; true unless told.",
     ).optional(),
+    exit: exit.optional(),
+    tunnel: tunnel.optional(),
     ephemeral: flag("Whether the host goes for good, and its address is free, when it goes: a CI runner.").prefault(
       false,
     ),
@@ -114,6 +117,15 @@ const hostSchema = mapping(
       "add routes",
     );
     addFault(context, fault, ["masquerade"]);
+  })
+  .superRefine(({ exit, tunnel }, context) => {
+    if (!exit || tunnel === undefined) return;
+    const fault = new Fault(
+      "contradiction",
+      "an exit host sends nothing through another one",
+      "take one of exit and tunnel out",
+    );
+    addFault(context, fault, ["tunnel"]);
   })
   .superRefine(({ ephemeral, grace }, context) => {
     if (!ephemeral || grace === undefined) return;
