@@ -107,13 +107,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc
-      .integer({ min: 0, max: 3 })
-      .map((index) =>
-        ofSpec(({ access }) => ({
-          access: access.map((rule, at) => (at === index ? { ...rule, toInternet: true } : rule)),
-        })),
-      ),
+    arbitrary: fc.integer({ min: 0, max: 3 }).map((index) =>
+      ofSpec(({ access }) => ({
+        access: access.map((rule, at) => (at === index ? { ...rule, toInternet: true } : rule)),
+      })),
+    ),
   },
   {
     weight: 3,

@@ -46,7 +46,12 @@ test("a host gets its new name wherever it is meant, and nowhere else", () => {
 test("names that are numbers stay text", () => {
   const renamed = renameInFile(file, "api-1", "11");
   assert.deepEqual(Object.keys(parseSpec(renamed).spec!.hosts), ["10", "11", "desk", "edge-1"]);
-  assert.deepEqual(Object.keys(parseSpec(renameInFile(file, "10", "ten")).spec!.hosts), ["api-1", "desk", "edge-1", "ten"]);
+  assert.deepEqual(Object.keys(parseSpec(renameInFile(file, "10", "ten")).spec!.hosts), [
+    "api-1",
+    "desk",
+    "edge-1",
+    "ten",
+  ]);
 });
 
 test("text that is no file stays as it is", () => {
