@@ -28,6 +28,8 @@ export interface CommandWork {
   readonly about?: string;
   readonly arguments?: readonly Argument[];
   readonly options?: readonly Option[];
+  /** `--json` changes nothing: what it prints is the result as it stands, or it runs until it is ended. */
+  readonly plain?: true;
   /** Example invocations shown under the command's own help. */
   readonly examples?: readonly string[];
   /** Commands below this one: `token create`. A command with these has no work of its own. */

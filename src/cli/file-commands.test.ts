@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, suite, test } from "node:test";
@@ -121,6 +130,14 @@ suite("commands on the file", () => {
     ]) {
       assert.equal((await run("init", join(folder, "new.yaml"), ...wrong)).status, 2, wrong.join(" "));
     }
+  });
+
+  test("init makes no folder: one that is not there is a slip of the pen", async () => {
+    const missing = join(folder, "no", "such");
+    const { status, err } = await run("init", join(missing, "portway.yaml"), "--host", "vps");
+    assert.equal(status, 1);
+    assert.match(err, /there is no folder \S+no\/such\n {2}make it/);
+    assert.ok(!existsSync(join(folder, "no")));
   });
 
   test("schema is JSON that an editor can use", async () => {

@@ -1,8 +1,11 @@
 // Options that every command takes, before or after its name.
 import type { Option } from "./command.ts";
 
+/** The result for programs. */
+export const jsonOption: Option = { flags: "--json", text: "print results as JSON" };
+
 export const globalOptions: readonly Option[] = [
-  { flags: "--json", text: "print results as JSON" },
+  jsonOption,
   { flags: "--no-color", text: "no colours (also: NO_COLOR=1)" },
   { flags: "--url <url>", text: "control's URL instead of the local socket (PORTWAY_URL)" },
   {

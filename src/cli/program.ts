@@ -1,5 +1,5 @@
 // Builds the commander program from the table of commands; help, usage errors and global options live here alone.
-import { Argument, Command as Commander, CommanderError, Option as CommanderOption } from "commander";
+import { Argument, Command as Commander, CommanderError, Option as CommanderOption, Help } from "commander";
 import { version } from "../lib/version.ts";
 import { nearest } from "../spec/did-you-mean.ts";
 import { AppError } from "../wire/errors.ts";
@@ -7,7 +7,7 @@ import type { Command, CommandWork, Option, Options } from "./command.ts";
 import { commands } from "./commands.ts";
 import { contextFrom } from "./context.ts";
 import { explain } from "./explain.ts";
-import { type GlobalOptions, globalOptions } from "./global-options.ts";
+import { type GlobalOptions, globalOptions, jsonOption } from "./global-options.ts";
 import type { Terminal } from "./terminal.ts";
 
 const widest = 100;
@@ -91,6 +91,7 @@ function complete(one: Commander, work: Command, act: Act): void {
     one.addArgument(choices ? argument.choices([...choices]) : argument);
   }
   for (const option of work.options ?? []) one.addOption(optionOf(option));
+  if (work.run && !work.plain) one.configureHelp({ visibleOptions: withJson });
   if (work.examples) one.addHelpText("after", `\nExamples:\n${work.examples.map((line) => `  ${line}`).join("\n")}`);
   for (const [name, command] of Object.entries(work.commands ?? {})) {
     const child = one.command(name, { isDefault: name === work.usual }).summary(command.summary);
@@ -101,6 +102,12 @@ function complete(one: Commander, work: Command, act: Act): void {
     const args = (given.slice(0, -2) as (string | string[] | undefined)[]).flat().filter((word) => word !== undefined);
     await act(work, args, one.optsWithGlobals());
   });
+}
+
+/** Of the options of every command, the one that changes what this one prints is shown among its own. */
+function withJson(this: Help, command: Commander): CommanderOption[] {
+  const own = Help.prototype.visibleOptions.call(this, command);
+  return [...own.slice(0, -1), optionOf(jsonOption), ...own.slice(-1)]; // before the help
 }
 
 function optionOf(option: Option): CommanderOption {

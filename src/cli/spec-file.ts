@@ -1,5 +1,6 @@
 // The file on disk: read with a clear error, checked, its issues shown the way compilers show theirs.
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { writeFileAtomic } from "../lib/files.ts";
 import { parseSpec } from "../spec/parse.ts";
 import type { Spec } from "../spec/types.ts";
@@ -32,6 +33,13 @@ export function readSpecFile(file: string, makes = "portway init"): Buffer {
       hint: missing ? `\`${makes}\` writes one; or name another file` : "name another file",
     });
   }
+}
+
+/** Writes a file for a person. One in a folder that is not there is a slip of the pen: none is made. */
+export function writeFile(file: string, text: string, mode: number): void {
+  if (!existsSync(dirname(file)))
+    throw new AppError("notFound", `there is no folder ${dirname(file)}`, { hint: "make it, or name another file" });
+  writeFileAtomic(file, text, mode);
 }
 
 /** Replaces a file that was read; a link to it and its permissions stay. */

@@ -117,7 +117,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
       changed: coalesced(() => refresh()),
       audited({ sequence, author, action, subject }) {
         auditEntries = Math.max(auditEntries, sequence);
-        events.publish({ kind: action, subject, text: `${author}: ${action} ${subject}` });
+        events.publish({ kind: action, subject, text: `${subject}, by ${author}` });
       },
     },
     stopping.signal,

@@ -2,13 +2,13 @@
 //
 //   internet ── edge-1 (control, agent), which has api-1 … api-4 as peers; those are joined, and nothing of them runs
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import type { HostDetail, HostsAnswer, StatusAnswer, TokenCreated } from "../../src/wire/api.ts";
+import type { HostDetail, HostsAnswer, StatusAnswer } from "../../src/wire/api.ts";
 import type { Plan } from "../../src/wire/plan.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { waitFor } from "../lab/wait-for.ts";
+import { enrolWith } from "./enrol.ts";
 
 const apis = ["api-1", "api-2", "api-3", "api-4"];
 const fileWith = (to: string) => `version: 1
@@ -48,11 +48,7 @@ suite("a push that would take most peers from an edge", { ...needsRoot, timeout:
     await waitFor(() => json("hosts"), { what: "control to answer" });
     await edge.writeFile(path, fileWith("tag:api"));
     assert.equal((await portway("apply", "--yes", path)).code, 0);
-    const tokens = ["edge-1", ...apis].map(async (name) => {
-      return [(await json<TokenCreated>("token", "create", "--host", name)).token, name];
-    });
-    const enrol = join(import.meta.dirname, "agent-enrol.ts");
-    await edge.run([process.execPath, enrol, ...(await Promise.all(tokens)).flat()], { timeoutMs: 30_000 });
+    await enrolWith(edge, edge, apis);
     for (const { name, keys: planes } of (await json<HostsAnswer>("hosts")).hosts)
       for (const { publicKey } of planes) keys.set(publicKey, name);
     edge.start(["portway", "agent"]);

@@ -5,6 +5,7 @@ import type { CommandWork } from "../command.ts";
 import { logLevelOption, programLog, removedStatus, untilStopped } from "../run-program.ts";
 
 export const command: CommandWork = {
+  plain: true,
   about:
     "Logs one JSON object a line to standard error. What it made (interfaces, routes, firewall) stays when it ends. Exit status 3: control has removed this host, or another machine has its identity.",
   options: [

@@ -1,6 +1,7 @@
 // portway can: whether one host may reach another, by which rule, and by which way.
 import type { CanAnswer } from "../../wire/can.ts";
 import type { CommandWork } from "../command.ts";
+import { nameFrom } from "../names.ts";
 import { openingOf } from "../opening.ts";
 
 export const command: CommandWork = {
@@ -13,7 +14,8 @@ export const command: CommandWork = {
   ],
   examples: ["portway can api-1 db-1 tcp/5432"],
   run: async (context, [from, to, what]) => {
-    const query = { from: from!, to: to!, ...openingOf(what!) };
+    const [name, other] = [from!, to!].map((text) => nameFrom(text, "a host's name"));
+    const query = { from: name!, to: other!, ...openingOf(what!) };
     const answer = await context.api().call<CanAnswer>("can", { query });
     const can = answer.allowed && answer.steps.every(({ ok }) => ok);
     context.answer(answer, () => {

@@ -8,6 +8,7 @@ import { zshScript } from "../completion/zsh.ts";
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
 export const command: CommandWork = {
+  plain: true,
   arguments: [{ name: "<shell>", text: "which shell", choices: Object.keys(scripts) }],
   examples: ["source <(portway completion bash)", "portway completion fish >~/.config/fish/completions/portway.fish"],
   run: async (context, [shell]) => {

@@ -11,6 +11,7 @@ const defaultMetricsPort = 9147;
 const defaultMetrics = `[::]:${defaultMetricsPort}`;
 
 export const command: CommandWork = {
+  plain: true,
   about: "Logs one JSON object a line to standard error. `portway up` starts it, with all else that a host needs.",
   options: [
     { flags: "--listen <address>", text: `address and port of the API (PORTWAY_LISTEN; default ${defaultListen})` },

@@ -9,6 +9,7 @@ import { logLevelOption, programLog, removedStatus, untilStopped } from "../run-
 const defaultMetrics = "127.0.0.1:9145";
 
 export const command: CommandWork = {
+  plain: true,
   about:
     "Logs one JSON object a line to standard error. nginx goes on serving when it ends. Exit status 3: control has removed this host.",
   options: [

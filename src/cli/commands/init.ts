@@ -2,14 +2,13 @@
 
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
-import { writeFileAtomic } from "../../lib/files.ts";
 import { isDnsLabel } from "../../net/dns-name.ts";
 import { formatEndpoint } from "../../net/endpoint.ts";
 import { exampleSpec } from "../../spec/example.ts";
 import { parseSpec } from "../../spec/parse.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { CommandWork } from "../command.ts";
-import { defaultFile } from "../spec-file.ts";
+import { defaultFile, writeFile } from "../spec-file.ts";
 
 const exampleEndpoint = "edge.example.com:51820";
 
@@ -39,7 +38,7 @@ export const command: CommandWork = {
     if (existsSync(file) && options["force"] !== true) {
       throw new AppError("usage", `${file} is there already`, { hint: "give another name, or --force to replace it" });
     }
-    writeFileAtomic(file, text, 0o644);
+    writeFile(file, text, 0o644);
     context.answer({ file, network, host: edge, endpoint }, () => {
       context.print(`${file} is written: network ${network}, public host ${edge} at ${endpoint}`);
       if (endpoint === exampleEndpoint)

@@ -1,11 +1,10 @@
 // portway inventory: what the registry knows of hosts, as a text for Git, and back.
 
-import { writeFileAtomic } from "../../lib/files.ts";
 import { readInventory } from "../../spec/inventory/read.ts";
 import type { InventoryAnswer, InventoryImported } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { Command, CommandWork } from "../command.ts";
-import { countIssues, readSpecFile, showIssues } from "../spec-file.ts";
+import { countIssues, readSpecFile, showIssues, writeFile } from "../spec-file.ts";
 
 const exportCommand: Command = {
   summary: "write addresses, identities, tags and public keys of all hosts, and the file in force, as YAML",
@@ -19,7 +18,7 @@ const exportCommand: Command = {
       context.answer(answer, () => context.raw(answer.text));
       return 0;
     }
-    writeFileAtomic(file, answer.text, 0o600);
+    writeFile(file, answer.text, 0o600);
     context.answer({ file, revision: answer.revision }, () => context.print(`${file} holds the inventory`));
     return 0;
   },

@@ -3,6 +3,7 @@ import type { Flow, RequestTimes, SpeedAnswer, SpeedRequest } from "../../wire/s
 import { speedBounds } from "../../wire/speed.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
+import { nameFrom } from "../names.ts";
 import { wholeNumber } from "../numbers.ts";
 
 export const command: CommandWork = {
@@ -25,11 +26,12 @@ export const command: CommandWork = {
   ],
   examples: ["portway speed edge-1 api-1", "portway speed edge-1 api-1 -t 10 --outside --json"],
   run: async (context, [from, to], options) => {
-    const seconds = wholeNumber(options["seconds"] as string, "--seconds", speedBounds.least);
-    const body: SpeedRequest = { to: to!, seconds, outside: options["outside"] === true };
+    const seconds = wholeNumber(options["seconds"] as string, "--seconds", speedBounds.least, speedBounds.most);
+    const path = { name: nameFrom(from!, "a host's name") };
+    const body: SpeedRequest = { to: nameFrom(to!, "a host's name"), seconds, outside: options["outside"] === true };
     const api = context.api();
     if (!context.json) context.note(`measures for about ${2 * seconds + 5} s: requests, ${from} → ${to}, and back`);
-    const answer = await api.call<SpeedAnswer>("hostSpeed", { path: { name: from! }, body, signal: context.stop });
+    const answer = await api.call<SpeedAnswer>("hostSpeed", { path, body, signal: context.stop });
     context.answer(answer, () => show(context, answer));
     return 0;
   },

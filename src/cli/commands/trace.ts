@@ -1,6 +1,7 @@
 // portway trace: what becomes of a packet from one host to another, proven by one.
 import type { TraceAnswer } from "../../wire/trace.ts";
 import type { CommandWork } from "../command.ts";
+import { nameFrom } from "../names.ts";
 import { openingOf } from "../opening.ts";
 
 export const command: CommandWork = {
@@ -13,7 +14,8 @@ export const command: CommandWork = {
   ],
   examples: ["portway trace api-1 db-1 tcp/5432"],
   run: async (context, [from, to, what]) => {
-    const query = { from: from!, to: to!, ...openingOf(what!) };
+    const [name, other] = [from!, to!].map((text) => nameFrom(text, "a host's name"));
+    const query = { from: name!, to: other!, ...openingOf(what!) };
     const answer = await context.api().call<TraceAnswer>("trace", { query });
     const last = answer.steps.at(-1)!;
     context.answer(answer, () => {
