@@ -2,7 +2,7 @@
 import { capability } from "../wire/capability.ts";
 import type { MeshState, PairObject } from "../wire/mesh.ts";
 import type { OwnNetwork } from "../wire/networks.ts";
-import type { AgentStatus, HeldRemoval, HostEvent, HostKey, PeerStatus } from "../wire/stream.ts";
+import type { AgentStatus, HeldRemoval, HostEvent, HostKey, PeerStatus, RouterStatus } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Meter } from "./mtu/meter.ts";
 import type { Actual, PeerState } from "./overlay/model.ts";
@@ -23,6 +23,7 @@ export interface StatusFacts {
   readonly mtuOf?: Meter["measured"];
   /** What was tried for a pair that has no direct way, and for a relay that does not answer. */
   readonly tried?: { readonly pair: (host: string) => readonly string[]; readonly leg: Legs["tried"] };
+  readonly routers?: readonly RouterStatus[];
   readonly events?: readonly HostEvent[];
   readonly held?: HeldRemoval;
   /** Of the objects in force. */
@@ -52,6 +53,7 @@ export function agentStatus(facts: StatusFacts): AgentStatus {
     ...(keys.length > 0 && { keys }),
     peers: mesh === undefined ? [] : mesh.pairs.map((pair) => peerStatus(pair, mesh, facts)),
     ...(mesh && relaysOf(mesh, facts)),
+    ...(facts.routers && facts.routers.length > 0 && { routers: facts.routers }),
     ...(events.length > 0 && { events }),
     ...(held !== undefined && { held }),
     ...(error !== undefined && { error: error.slice(0, maxErrorLength) }),

@@ -38,7 +38,7 @@ import { watchAddresses } from "./repair/roaming.ts";
 import { createSpeed, type Speed } from "./speed/speed.ts";
 import type { StatusFacts } from "./status.ts";
 import { watchOverlaps } from "./subnets/overlaps.ts";
-import { createRouters } from "./subnets/routers.ts";
+import { createRouters, exitWarnings } from "./subnets/routers.ts";
 import { tunnelsOf } from "./tell-tunnels.ts";
 import { createTracer, type Tracer } from "./trace/trace.ts";
 import type { WireGuard } from "./wireguard/wireguard.ts";
@@ -252,8 +252,9 @@ export function startSteering(options: SteeringOptions): Steering {
         leg: prober.leg,
         mtuOf: meter.measured,
         tried: { pair: direct.tried, leg: legs.tried },
+        routers: routers.inUse(),
         events: happenings.pending(),
-        warnings: [...dropped.warnings(), ...overlaps.warnings()],
+        warnings: [...dropped.warnings(), ...overlaps.warnings(), ...exitWarnings(routers.inUse())],
         networks: overlaps.networks(),
         ...(wanted && { mesh: wanted, keys: keys.asked(wanted) }),
         ...(actual && { actual }),

@@ -2,7 +2,7 @@
 import type { HostDetail, StatusAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
 import type { KeyAges } from "../wire/rotation.ts";
-import type { PeerStatus } from "../wire/stream.ts";
+import type { PeerStatus, RouterStatus } from "../wire/stream.ts";
 import type { Context } from "./context.ts";
 import { ago, spanOf, until } from "./when.ts";
 
@@ -12,9 +12,9 @@ export function showPaths(context: Context, { hosts, rotation }: StatusAnswer, n
   if (host === undefined)
     throw new AppError("notFound", `there is no host ${name}`, { hint: "portway hosts lists them" });
   const { agent } = host;
-  const [peers, relays] = [agent?.peers ?? [], agent?.relays ?? []];
+  const [peers, relays, routers] = [agent?.peers ?? [], agent?.relays ?? [], agent?.routers ?? []];
   const keys = keysOf(host, rotation.keys);
-  context.answer({ host: name, peers, relays, keys }, () => {
+  context.answer({ host: name, peers, relays, ...(routers.length > 0 && { routers }), keys }, () => {
     showKeys(context, keys);
     if (agent === undefined) return context.print(`${name} has told nothing of its paths yet`);
     const { good, bad } = context.colour;
@@ -31,6 +31,13 @@ export function showPaths(context: Context, { hosts, rotation }: StatusAnswer, n
         peer.tried?.join(", ") ?? "-",
       ]),
     ]);
+    if (routers.length > 0) {
+      context.print();
+      context.table([
+        ["NETWORK", "THROUGH", "ANSWERS"],
+        ...routers.map((one) => [networkOf(one), one.host ?? "-", online(one.online)]),
+      ]);
+    }
     if (relays.length === 0) return;
     context.print();
     context.table([
@@ -77,6 +84,11 @@ function showKeys({ table, print, colour }: Context, keys: readonly ShownKey[]):
     ...keys.map((key) => [key.plane, String(key.generation), ago(key.since), dueOf(key)]),
   ]);
   print();
+}
+
+function networkOf({ network }: RouterStatus): string {
+  const internet: Readonly<Record<string, string>> = { "0.0.0.0/0": "internet (IPv4)", "::/0": "internet (IPv6)" };
+  return internet[network] ?? network;
 }
 
 function wayOf({ path }: PeerStatus): string {

@@ -93,6 +93,16 @@ export interface HeldRemoval {
   readonly of: number;
 }
 
+/** The host through which another one reaches a network: a router, or an exit to the internet. */
+export interface RouterStatus {
+  /** A prefix; `0.0.0.0/0` and `::/0` are the internet. */
+  readonly network: string;
+  /** Absent: there is none. */
+  readonly host?: string;
+  /** Whether it answers. */
+  readonly online: boolean;
+}
+
 export interface AgentStatus {
   readonly program: "agent";
   readonly capability: number;
@@ -106,6 +116,8 @@ export interface AgentStatus {
   readonly keys?: readonly HostKey[];
   readonly peers: readonly PeerStatus[];
   readonly relays?: readonly RelayStatus[];
+  /** Networks that it reaches through other hosts. */
+  readonly routers?: readonly RouterStatus[];
   /** Happenings that control may not have heard of yet, oldest first. */
   readonly events?: readonly HostEvent[];
   readonly held?: HeldRemoval;

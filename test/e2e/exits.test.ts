@@ -105,6 +105,12 @@ suite("a host that goes to the internet through another one", needsRoot, () => {
     await reaches(it.laptop, it.exit2);
     await untilAnExit();
     await untilSeenAs(it.exit1.host.addresses.ipv6, 6);
+    const told = () =>
+      it.laptop
+        .status()
+        ?.routers?.filter(({ online }) => online)
+        .map(({ network }) => network);
+    await waitFor(() => told()?.join() === "0.0.0.0/0,::/0", { what: "the status to name exits that answer" });
   });
 
   test("opens what rules allow and nothing else, least of all in the exit's own networks", async () => {

@@ -1,6 +1,8 @@
 // Which router carries the packets of each network behind other hosts: chosen by this host alone, from its probes.
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, SubnetObject } from "../../wire/mesh.ts";
+import type { RouterStatus } from "../../wire/stream.ts";
+import type { Warning } from "../../wire/warnings.ts";
 import type { Actual } from "../overlay/model.ts";
 import { internetSubnets } from "../overlay/tunnel.ts";
 import type { Prober } from "../paths/prober.ts";
@@ -13,6 +15,8 @@ export interface Routers {
   readonly update: (mesh: MeshState, actual: Actual) => void;
   /** Chooses anew. */
   readonly choose: () => void;
+  /** Of each network that this host itself reaches so. */
+  readonly inUse: () => readonly RouterStatus[];
 }
 
 export interface RouterEvents {
@@ -88,7 +92,26 @@ export function createRouters(
       choose();
     },
     choose,
+    inUse() {
+      if (mesh === undefined) return [];
+      const own = [...mesh.subnets.filter((subnet) => subnet.own), ...internetSubnets(mesh)];
+      return own.map((subnet) => {
+        const host = chosen.get(keyOf(subnet)) ?? subnet.routers[0];
+        if (host === undefined) return { network: subnet.prefix, online: false };
+        return { network: subnet.prefix, host, online: stateOf(host, isInternet(subnet)).since !== undefined };
+      });
+    },
   };
+}
+
+/** A host that goes through exits and has none that answers is told: it is as good as cut off. */
+export function exitWarnings(inUse: readonly RouterStatus[]): readonly Warning[] {
+  const way = inUse.find(({ network }) => network === "0.0.0.0/0");
+  if (way === undefined || way.online) return [];
+  const which = way.host === undefined ? "no exit host is there" : `${way.host}, its exit, does not answer`;
+  const text = `${which}: what it sends to the internet goes nowhere`;
+  const hint = "look at the exit host, or take tunnel out of the file for this one";
+  return [{ code: "noExit", severity: "critical", text, hint }];
 }
 
 /** Networks that the same hosts lead to move together; the internet apart from them. */

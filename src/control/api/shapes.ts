@@ -120,6 +120,10 @@ export const agentStatus = z.object({
     )
     .max(8)
     .exactOptional(),
+  routers: z
+    .array(z.object({ network: z.string().max(64), host: label.exactOptional(), online: z.boolean() }))
+    .max(10_000)
+    .exactOptional(),
   events: hostEvents.exactOptional(),
   held: z.object({ revision: count, peers: z.array(label).max(10_000), of: count }).exactOptional(),
   error: text.exactOptional(),
