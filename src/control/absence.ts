@@ -8,7 +8,7 @@ import type { Spec } from "../spec/types.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { type HostKeeper, removeHost } from "./hosts.ts";
 import { type HostRecord, hostKey, type Membership } from "./keys.ts";
-import { type Heard, onlineHosts } from "./statuses.ts";
+import type { Heard } from "./statuses.ts";
 
 export interface AbsenceKeeper extends HostKeeper {
   readonly clock: Clock;
@@ -76,23 +76,29 @@ export function absenceOf(
   nowMs: number,
   sinceMs: number,
 ): (name: string) => number | undefined {
-  const reached = onlineHosts(heard, nowMs);
+  let reached: ReadonlyMap<string, number> | undefined; // most of the time nobody is away, and nobody is asked
   return (name) => {
     const { streams = [], lastSeenMs } = heard.get(name) ?? {};
     if (streams.length > 0) return undefined;
     if (lastSeenMs === undefined) return Math.max(0, nowMs - sinceMs - firstWordMs);
-    return reached.has(name) && isReachedSince(heard, name, lastSeenMs, nowMs) ? undefined : nowMs - lastSeenMs;
+    reached ??= lastReached(heard, nowMs);
+    // A peer's word counts that came well after the host's own last one.
+    const isReached = (reached.get(name) ?? -Infinity) >= lastSeenMs + ephemeralMs / 2;
+    return isReached ? undefined : nowMs - lastSeenMs;
   };
 }
 
-/** A peer's word counts that came well after the host's own last one. */
-function isReachedSince(heard: ReadonlyMap<string, Heard>, name: string, lastSeenMs: number, nowMs: number): boolean {
-  const newerMs = lastSeenMs + ephemeralMs / 2;
+/** When another host said last, and not long ago, that a packet of one without a stream came through a tunnel. */
+function lastReached(heard: ReadonlyMap<string, Heard>, nowMs: number): ReadonlyMap<string, number> {
+  const away = new Set([...heard].flatMap(([name, { streams }]) => (streams.length === 0 ? [name] : [])));
+  const reached = new Map<string, number>();
   for (const { agent } of heard.values()) {
-    if (!agent || agent.atMs < newerMs || nowMs - agent.atMs > ephemeralMs) continue;
-    if (agent.status.peers.some(({ host, online }) => online && host === name)) return true;
+    if (!agent || nowMs - agent.atMs > ephemeralMs) continue;
+    for (const { host, online } of agent.status.peers) {
+      if (online && away.has(host)) reached.set(host, Math.max(agent.atMs, reached.get(host) ?? -Infinity));
+    }
   }
-  return false;
+  return reached;
 }
 
 async function markStale(keeper: HostKeeper, name: string, since: string): Promise<void> {

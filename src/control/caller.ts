@@ -117,12 +117,25 @@ function identityOf({ socket }: IncomingMessage): string | undefined {
   return identity;
 }
 
+const names = new WeakMap<Facts["hosts"], ReadonlyMap<string, string>>();
+
+/** Names of hosts by identity: a thousand hosts each tell something every few seconds, and seldom is one of them another. */
+function namesIn(hosts: Facts["hosts"]): ReadonlyMap<string, string> {
+  const known = names.get(hosts);
+  if (known !== undefined) return known;
+  const made = new Map<string, string>();
+  for (const [name, { membership, applicant }] of hosts) {
+    const identity = (membership ?? applicant)?.identity;
+    if (identity !== undefined && !made.has(identity)) made.set(identity, name);
+  }
+  names.set(hosts, made);
+  return made;
+}
+
 /** Throws `hostRemoved` unless this identity is a member's, or that of a host that waits for approval. */
 function hostOf(identity: string, { hosts }: Facts): HostCaller {
-  for (const [name, { membership, applicant }] of hosts) {
-    if ((membership ?? applicant)?.identity === identity)
-      return { kind: "host", author: `host:${name}`, name, identity };
-  }
+  const name = namesIn(hosts).get(identity);
+  if (name !== undefined) return { kind: "host", author: `host:${name}`, name, identity };
   throw new AppError("hostRemoved", "this host is not part of the network any more", {
     hint: "join again with a new token: portway join TOKEN",
   });

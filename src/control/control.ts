@@ -30,7 +30,7 @@ import { createNews, type News } from "./news.ts";
 import { createQuestions, type Questions } from "./questions.ts";
 import { type Rotations, startRotations } from "./rotation.ts";
 import { rotationReport, rotationWarnings } from "./rotation-report.ts";
-import { createSpecReader, type SpecReader } from "./spec.ts";
+import { createSpecParser, createSpecReader, type SpecParser, type SpecReader } from "./spec.ts";
 import { createStatuses, type Statuses } from "./statuses.ts";
 import { createStreams, type Streams } from "./streams.ts";
 import { createThrottle, type Throttle } from "./throttle.ts";
@@ -54,6 +54,8 @@ export interface Control extends ControlParts {
   readonly compiler: Compiler;
   readonly commit: Commit;
   readonly specInForce: SpecReader;
+  /** Reads the text of a file. */
+  readonly parse: SpecParser;
   /** Where hosts reach this control. */
   readonly doors: () => Promise<readonly ControlDoor[]>;
   readonly facts: () => Facts;
@@ -98,7 +100,8 @@ export async function startControl(given: ControlParts): Promise<Control> {
   const { registry, clock, log } = parts;
   const stopping = new AbortController();
   const commit = commitsTo(registry, clock);
-  const specInForce = createSpecReader(clock);
+  const parse = createSpecParser();
+  const specInForce = createSpecReader(clock, parse);
   const doors = () => doorsOf(parts.controlUrls());
   const statuses = createStatuses(clock);
   const events = createEvents(clock, ({ kind }) => tally.happened(kind));
@@ -242,7 +245,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
     watchDrains(),
     streams.keepWarm(stopping.signal),
     keepTime(),
-    keepTrials({ ...parts, compiler, commit, specInForce, doors, facts, statuses }, stopping.signal),
+    keepTrials({ ...parts, compiler, commit, specInForce, parse, doors, facts, statuses }, stopping.signal),
   ];
   const absence = keepAbsence(
     { ...parts, commit, specInForce, facts, heard: statuses.all, sinceMs: statuses.sinceMs },
@@ -253,6 +256,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
     ...parts,
     commit,
     specInForce,
+    parse,
     compiler,
     doors,
     facts,

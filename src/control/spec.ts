@@ -37,6 +37,7 @@ export interface SpecKeeper {
   readonly commit: Commit;
   readonly clock: Pick<Clock, "now">;
   readonly specInForce: SpecReader;
+  readonly parse: SpecParser;
   readonly authority: Pick<Authority, "stickyKey" | "debugKey">;
   /** The one that hosts' states come from: it knows what is in force. */
   readonly compiler: Compiler;
@@ -59,7 +60,7 @@ export function validateSpec(text: string): ValidateAnswer {
 export async function planSpec(keeper: SpecKeeper, text: string): Promise<Plan> {
   const { registry, specInForce, clock } = keeper;
   const [facts, doors] = [await readFacts(registry), await keeper.doors()];
-  const { spec } = inTime(demandSpec(text), facts, clock.now());
+  const { spec } = inTime(keeper.parse(text), facts, clock.now());
   return planOf(keeper, facts, specInForce(facts), { spec, text }, doors);
 }
 
@@ -82,7 +83,7 @@ async function putSpec(
   { text, expectedRevision, force = false }: ApplyRequest,
 ): Promise<ApplyAnswer> {
   const { registry, specInForce } = keeper;
-  const written = demandSpec(text);
+  const written = keeper.parse(text);
   const doors = await keeper.doors();
   const { revision, result } = await keeper.commit(author, async () => {
     const facts = await readFacts(registry);
@@ -119,11 +120,29 @@ async function putSpec(
 /** The spec of the file in force; undefined when there is none. */
 export type SpecReader = (facts: Pick<Facts, "spec">) => Spec | undefined;
 
+/** The spec of a text; throws `invalidSpec` or `tooLarge`. */
+export type SpecParser = (text: string) => Spec;
+
+/** A file is planned, applied and compiled: its text is read once for all of these. */
+const keptTexts = 2;
+
+/** A parser that remembers the last texts. */
+export function createSpecParser(): SpecParser {
+  const known = new Map<string, Spec>();
+  return (text) => {
+    const spec = known.get(text) ?? demandSpec(text);
+    known.delete(text);
+    known.set(text, spec);
+    for (const oldest of known.keys()) if (known.size > keptTexts) known.delete(oldest);
+    return spec;
+  };
+}
+
 /**
  * A reader that keeps the last spec, since it is asked for often and changes rarely: with another text, and when the time
  * of one of its rules is over.
  */
-export function createSpecReader(clock: Pick<Clock, "now">): SpecReader {
+export function createSpecReader(clock: Pick<Clock, "now">, parse = createSpecParser()): SpecReader {
   let last:
     | { readonly record: SpecRecord; readonly written: Spec; readonly spec: Spec; readonly untilMs: number }
     | undefined;
@@ -132,7 +151,7 @@ export function createSpecReader(clock: Pick<Clock, "now">): SpecReader {
     const nowMs = clock.now();
     const isSame = last?.record.text === record.text && last.record.deadlines === record.deadlines;
     if (last && isSame && nowMs < last.untilMs) return last.spec;
-    const written = last?.record.text === record.text ? last.written : demandSpec(record.text);
+    const written = last?.record.text === record.text ? last.written : parse(record.text);
     const { deadlines = {} } = record;
     const untilMs = nextDeadline(written, deadlines, nowMs) ?? Infinity;
     last = { record, written, spec: atTime(written, deadlines, nowMs), untilMs };

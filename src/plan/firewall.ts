@@ -1,15 +1,29 @@
 // What a host lets in, and what a relay lets through.
 import type { ForwardObject, InboundObject } from "../wire/mesh.ts";
+import type { Allow } from "./allowances.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import type { Kind } from "./kinds.ts";
 import type { Member } from "./members.ts";
 import type { Memory } from "./memory.ts";
 import { probePrefix } from "./peers.ts";
 import { allowOf, type Topology } from "./topology.ts";
 
-/** What the other host may open towards the member. */
-export function inboundFrom(other: Member, member: Member, topology: Topology): InboundObject | undefined {
-  const allow = allowOf(topology, other, member);
-  return allow && { allow, from: other.prefixes, host: other.name };
+/** The text of what the other host may open towards the member; undefined: nothing. */
+export type InboundText = (other: Member, member: Member) => string | undefined;
+
+/** Hosts that let another open the same are told it in one text, which is made once. */
+export function inboundTexts(topology: Topology): InboundText {
+  const known = new Map<readonly Allow[], Map<Member, string>>();
+  return (other, member) => {
+    const allow = allowOf(topology, other, member);
+    if (allow === undefined) return undefined;
+    const texts = known.get(allow) ?? new Map<Member, string>();
+    known.set(allow, texts);
+    const inbound: InboundObject = { allow, from: other.prefixes, host: other.name };
+    const text = texts.get(other) ?? canonicalJson(inbound);
+    texts.set(other, text);
+    return text;
+  };
 }
 
 /** The spokes of a relay with which its spokes of one kind exchange packets, and those with which only probes. By name. */

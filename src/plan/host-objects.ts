@@ -7,11 +7,12 @@ import { canonicalJson } from "./canonical-json.ts";
 import { drainsInForce } from "./drains.ts";
 import { edgeObjects } from "./edge-snapshot.ts";
 import { tunnelOf } from "./exits.ts";
-import { type Crossings, crossingsAt } from "./firewall.ts";
+import { type Crossings, crossingsAt, inboundTexts } from "./firewall.ts";
 import type { Kind } from "./kinds.ts";
 import type { Member } from "./members.ts";
 import { isSameList, type Memory } from "./memory.ts";
 import {
+  inboundKey,
   keysTowards,
   nearOf,
   objectsTowards,
@@ -40,6 +41,8 @@ export interface Scene {
 interface Grounds {
   /** When one of these is another, everything is made anew. */
   readonly firm: readonly unknown[];
+  /** What rules let hosts of each kind open towards it. */
+  readonly lets: string;
   readonly released: readonly string[];
   readonly roster: readonly Member[];
   readonly relays: readonly Member[];
@@ -58,6 +61,8 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
   const network = memory.recall("network", spec.network);
   const steps = stepTexts(topology);
   const terms = termsOf(topology);
+  const lets = letsOf(topology);
+  const inboundText = inboundTexts(topology);
   const roads = topology.relays.map(({ name, drained, generations }) => `${name} ${drained} ${generations.pwr}`).join();
   const relaySteps = topology.relays.map(({ name }) => steps.get(name)).join();
   const nobody: readonly Member[] = [];
@@ -78,6 +83,7 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
         subnets,
         tunnel,
       ],
+      lets: kind ? lets.get(kind)! : "",
       roster: kind ? topology.rosters.get(kind)! : nobody,
       spokes: memory.recall(`spokes ${member.name}`, [...(topology.spokes.get(member)?.keys() ?? [])]),
       ...{ released, crossings, steps, relays: topology.relays },
@@ -89,7 +95,7 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
     const crossings = crossingsAt(member, topology, memory);
     const subnets = memory.recall(`subnets ${member.name}`, hasSubnets ? subnetsOf(member, topology) : noSubnets);
     const tunnel = memory.recall(`tunnel ${member.name}`, tunnelOf(member, topology));
-    const setting = { network, topology, member, released, crossings, subnets, tunnel };
+    const setting = { network, topology, member, released, crossings, subnets, tunnel, inboundText };
     const grounds = groundsOf(setting);
     const before = memory.last<Kept>(`mesh ${member.name}`);
     const objects =
@@ -115,7 +121,7 @@ const emptyObjects = (): Record<string, string> => Object.create(null);
 /** What was there before, with what follows from other hosts that are not as they were. */
 function after({ grounds: was, objects }: Kept, is: Grounds, setting: Setting, memory: Memory): Objects {
   const changed = changedHosts(was, is);
-  if (changed.size === 0 && was.released === is.released) return objects;
+  if (changed.size === 0 && was.released === is.released && was.lets === is.lets) return objects;
   const next = emptyObjects();
   for (const key of Object.keys(objects)) next[key] = objects[key]!;
   const replace = (keys: readonly string[], made: Objects) => {
@@ -130,7 +136,16 @@ function after({ grounds: was, objects }: Kept, is: Grounds, setting: Setting, m
     const member = near.get(name);
     replace(keysTowards(name), member ? objectsTowards(setting, member) : {});
   }
+  if (was.lets !== is.lets) letInAnew(is.roster, setting, next, memory);
   return next;
+}
+
+function letInAnew(roster: readonly Member[], setting: Setting, into: Record<string, string>, memory: Memory): void {
+  for (const other of roster) {
+    const [key, text] = [inboundKey(other), setting.inboundText(other, setting.member)];
+    if (text === undefined) delete into[key];
+    else into[key] = memory.share(key, text);
+  }
 }
 
 function share(made: Objects, into: Record<string, string>, memory: Memory): void {
@@ -176,14 +191,21 @@ function stepTexts({ rotation }: Topology): ReadonlyMap<string, string> {
   return new Map([...steps].map(([host, own]) => [host, canonicalJson({ number: rotation!.number, own })]));
 }
 
-/** What rules say of the kinds that a kind exchanges packets with. */
+/** What rules say of the kinds that a kind exchanges packets with, but for what those may open. */
 function termsOf({ kinds }: Topology): ReadonlyMap<Kind, string> {
   const termOf = (kind: Kind) => (mate: Kind) => {
     const onward = [kind.onward.get(mate) ?? null, mate.onward.get(kind) ?? null];
     const outward = [kind.outward.get(mate) ?? null, mate.outward.get(kind) ?? null];
-    return [mate.key, kind.lets.get(mate) ?? null, kind.unrelayed.has(mate), ...onward, ...outward];
+    return [mate.key, kind.unrelayed.has(mate), ...onward, ...outward];
   };
   return new Map(kinds.map((kind) => [kind, JSON.stringify([...kind.mates].map(termOf(kind)))]));
+}
+
+/** What the same mates may open towards hosts of a kind. */
+function letsOf({ kinds }: Topology): ReadonlyMap<Kind, string> {
+  return new Map(
+    kinds.map((kind) => [kind, JSON.stringify([...kind.mates].map((mate) => kind.lets.get(mate) ?? null))]),
+  );
 }
 
 function releasedFor(member: Member, { released, releasedBy = {} }: Observed): readonly string[] {

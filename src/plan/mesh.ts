@@ -4,7 +4,7 @@ import type { HostObject, KeyObject, PlaneName, SubnetObject, TunnelObject } fro
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { outwardFrom } from "./exits.ts";
-import { type Crossings, forwardFor, inboundFrom } from "./firewall.ts";
+import { type Crossings, forwardFor, type InboundText } from "./firewall.ts";
 import type { Member } from "./members.ts";
 import { pairBetween } from "./paths.ts";
 import { canGoDirect, peersTowards, relayPeers } from "./peers.ts";
@@ -27,6 +27,7 @@ export interface Setting {
   readonly subnets: readonly SubnetObject[];
   /** What it sends to the internet through others. */
   readonly tunnel: TunnelObject | undefined;
+  readonly inboundText: InboundText;
 }
 
 /** All hosts that it holds objects for: its pairs, its relays, its spokes. */
@@ -56,8 +57,11 @@ export function relayObjects({ topology, member }: Setting): Objects {
   return Object.fromEntries(relayPeers(member, topology).map((peer) => [peerKey(peer), canonicalJson(peer)]));
 }
 
+export const inboundKey = ({ name }: Member) => `inbound/${name}`;
+
 /** What it holds because of another host. */
-export function objectsTowards({ network, topology, member, crossings }: Setting, other: Member): Objects {
+export function objectsTowards(setting: Setting, other: Member): Objects {
+  const { network, topology, member, crossings, inboundText } = setting;
   const objects: Record<string, string> = {};
   for (const peer of peersTowards(member, other, topology, network.keepaliveSeconds)) {
     objects[peerKey(peer)] = canonicalJson(peer);
@@ -65,8 +69,8 @@ export function objectsTowards({ network, topology, member, crossings }: Setting
   if (isPair(topology, member, other)) {
     objects[`pair/${other.name}`] = canonicalJson(pairBetween(member, other, topology));
   }
-  const inbound = inboundFrom(other, member, topology);
-  if (inbound) objects[`inbound/${other.name}`] = canonicalJson(inbound);
+  const inbound = inboundText(other, member);
+  if (inbound !== undefined) objects[inboundKey(other)] = inbound;
   const onward = onwardFrom(other, member, topology);
   if (onward) objects[`onward/${other.name}`] = canonicalJson(onward);
   const outward = outwardFrom(other, member, topology);

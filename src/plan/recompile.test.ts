@@ -100,6 +100,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant(ofSpec(({ access }) => ({ access: access.slice(1) }))) },
   {
+    weight: 2,
+    arbitrary: fc.integer({ min: 1, max: 3 }).map((port) =>
+      ofSpec(({ access: [first, ...rest] }) => ({
+        access: first ? [{ ...first, allow: [tcp(port)] }, ...rest] : rest,
+      })),
+    ),
+  },
+  {
     weight: 1,
     arbitrary: fc
       .integer({ min: 1, max: 2 })

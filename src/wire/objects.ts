@@ -1,5 +1,5 @@
 // Desired state travels as keyed objects, each a JSON text; a set digest tells whether two sides hold the same bytes.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Objects by key; each value is the JSON text exactly as its maker wrote it. */
 export type Objects = Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ const digestBytes = 32;
 
 /** Hash of one object: SHA-256 over key, NUL, value (UTF-8). */
 export function objectHash(key: string, value: string): Buffer {
-  return createHash("sha256").update(key).update("\0").update(value).digest();
+  return hash("sha256", `${key}\0${value}`, "buffer");
 }
 
 /**

@@ -1,7 +1,7 @@
 // The nftables table of a host: default deny, per port and stateful, on every plane. Pure text; `nft -f` takes it as one
 // transaction, so there is never a moment without rules, and connections that a rule still allows go on.
 import { mergePrefixes } from "../../net/prefix.ts";
-import { crossingsOf, type InboundObject, type MeshState } from "../../wire/mesh.ts";
+import type { InboundObject, MeshState } from "../../wire/mesh.ts";
 import {
   answeringChains,
   arrivingAtExit,
@@ -10,7 +10,9 @@ import {
   leavingByTunnel,
   masqueradeAtExit,
 } from "./firewall-exits.ts";
+import { passingOf } from "./firewall-relay.ts";
 import { familyOf, type OnwardLink, ownMark } from "./model.ts";
+import { bare, chain, container, keyword, ofFamily, typeOf } from "./nft-text.ts";
 
 export const firewallTable = "inet portway";
 /** One conntrack zone over all planes: a connection may go out on one and come back on another. */
@@ -36,13 +38,14 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
   const services = servicesOf(mesh.inbound.map((one) => inTime(one, isOver)).filter(({ allow }) => allow.length > 0));
   const onward = onwardRules(mesh, isOver);
   const isRouter = onward.length > 0;
+  const passing = isRelay ? passingOf(mesh) : { blocks: [], rules: [] };
   const isTunneled = mesh.tunnel !== undefined;
   const opens = isTunneled || mesh.subnets.some(({ own }) => own);
   const blocks = [
     ...[4, 6].map((family) => sourcesMap(family as 4 | 6, services)),
     // Before the kernel puts fragments together: a probe that was split says nothing of what arrives whole.
     chain("whole", "type filter hook prerouting priority -450; policy accept;", wholeRule(mesh)),
-    ...(isRelay ? [4, 6].map((family) => pairsSet(family as 4 | 6, mesh)) : []),
+    ...passing.blocks,
     ...(["received", "sent"] as const).flatMap((way) => [4, 6].map((family) => countedSet(way, family as 4 | 6, mesh))),
     chain("arriving", "type filter hook prerouting priority raw; policy accept;", [
       ...(isRouter ? [...arrivingAtRouter(mesh), ...arrivingAtExit(mesh)] : []),
@@ -81,12 +84,7 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
       // What is passed on between networks of different MTUs: a connection keeps to the smaller one where ICMP is lost.
       `iifname "pw*" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`,
       `oifname "pw*" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`,
-      ...(isRelay
-        ? [
-            `iifname "pwr" oifname "pwr" ip saddr . ip daddr @pairs4 accept`,
-            `iifname "pwr" oifname "pwr" ip6 saddr . ip6 daddr @pairs6 accept`,
-          ]
-        : []),
+      ...passing.rules,
       ...(isRouter ? forwardedByRouter(guarded) : []),
       `iifname "pw*" drop`,
       `oifname "pw*" drop`,
@@ -225,52 +223,13 @@ function probeAddresses(planes: MeshState["planes"]): string {
 
 function sourcesMap(family: 4 | 6, services: readonly Service[]): string {
   const elements = services.flatMap(({ name, sources }) =>
-    sources.filter((source) => familyOf(source) === family).map((source) => `${bare(source)} : jump ${name}`),
+    ofFamily(sources, family).map((source) => `${source} : jump ${name}`),
   );
   return container(`map sources${family}`, `type ${typeOf(family)} : verdict`, elements);
 }
 
-/** Both directions of every pair, as the addresses and probe addresses of its two ends. */
-function pairsSet(family: 4 | 6, { forwards, subnets }: MeshState): string {
-  const known = new Map<readonly string[], readonly string[]>(); // an end's list is that of many pairs
-  const ofFamily = (prefixes: readonly string[]) => {
-    const own = known.get(prefixes) ?? prefixes.filter((prefix) => familyOf(prefix) === family).map(bare);
-    known.set(prefixes, own);
-    return own;
-  };
-  const elements: string[] = [];
-  for (const { aPrefixes, bPrefixes } of crossingsOf(forwards)) {
-    for (const a of ofFamily(aPrefixes)) {
-      for (const b of ofFamily(bPrefixes)) elements.push(`${a} . ${b}`, `${b} . ${a}`);
-    }
-  }
-  for (const { prefix, passed = [] } of subnets) {
-    const sources = forwards.filter(({ host }) => passed.includes(host)).flatMap(({ prefixes }) => prefixes);
-    for (const b of ofFamily([prefix])) {
-      for (const a of ofFamily(sources)) elements.push(`${a} . ${b}`, `${b} . ${a}`);
-    }
-  }
-  return container(`set pairs${family}`, `type ${typeOf(family)} . ${typeOf(family)}`, elements);
-}
-
 /** The other ends' overlay addresses: the kernel counts what it finds in it. Probes have addresses of their own. */
 function countedSet(way: Way, family: 4 | 6, { pairs }: MeshState): string {
-  const addresses = pairs.flatMap(({ prefixes }) => prefixes.filter((prefix) => familyOf(prefix) === family).map(bare));
-  const hosts = addresses.filter((one) => !one.includes("/"));
+  const hosts = pairs.flatMap(({ prefixes }) => ofFamily(prefixes, family)).filter((one) => !one.includes("/"));
   return container(`set ${way}${family}`, `type ${typeOf(family)}`, hosts, "counter");
 }
-
-function container(head: string, type: string, elements: readonly string[], kind = "flags interval"): string {
-  const sorted = [...new Set(elements)].sort();
-  const list = sorted.length === 0 ? "" : `\t\telements = {\n\t\t\t${sorted.join(",\n\t\t\t")} }\n`;
-  return `\t${head} {\n\t\t${type}\n\t\t${kind}\n${list}\t}\n`;
-}
-
-function chain(name: string, hook: string | undefined, rules: readonly string[]): string {
-  return `\tchain ${name} {\n${[...(hook === undefined ? [] : [hook]), ...rules].map((line) => `\t\t${line}\n`).join("")}\t}\n`;
-}
-
-const keyword = (prefix: string) => (familyOf(prefix) === 4 ? "ip" : "ip6");
-const typeOf = (family: 4 | 6) => `ipv${family}_addr`;
-/** Single addresses without their length, as nft prints them. */
-const bare = (prefix: string) => prefix.replace(/^([^:]*)\/32$|^(.*:.*)\/128$/, "$1$2");

@@ -1,0 +1,23 @@
+// Words of nft's language.
+import { familyOf } from "./model.ts";
+
+/** A set or a map with its elements. */
+export function container(head: string, type: string, elements: readonly string[], kind = "flags interval"): string {
+  const sorted = [...new Set(elements)].sort();
+  const list = sorted.length === 0 ? "" : `\t\telements = {\n\t\t\t${sorted.join(",\n\t\t\t")} }\n`;
+  return `\t${head} {\n\t\t${type}\n${kind === "" ? "" : `\t\t${kind}\n`}${list}\t}\n`;
+}
+
+/** A chain with a hook, or one that others jump to. */
+export function chain(name: string, hook: string | undefined, rules: readonly string[]): string {
+  return `\tchain ${name} {\n${[...(hook === undefined ? [] : [hook]), ...rules].map((line) => `\t\t${line}\n`).join("")}\t}\n`;
+}
+
+export const keyword = (prefix: string) => (familyOf(prefix) === 4 ? "ip" : "ip6");
+export const typeOf = (family: 4 | 6) => `ipv${family}_addr`;
+/** Single addresses without their length, as nft prints them. */
+export const bare = (prefix: string) => prefix.replace(/^([^:]*)\/32$|^(.*:.*)\/128$/, "$1$2");
+
+/** Those of the family, as nft prints them. */
+export const ofFamily = (prefixes: readonly string[], family: 4 | 6) =>
+  prefixes.filter((prefix) => familyOf(prefix) === family).map(bare);
