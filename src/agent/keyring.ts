@@ -33,8 +33,7 @@ export function openKeyring(folder: string): Keyring {
       }
     },
     forget(mesh) {
-      const wanted = wantedGenerations(mesh);
-      const isWanted = ({ plane, generation }: PlaneKey) => wanted.get(plane)?.has(generation) ?? plane !== "pwx";
+      const isWanted = wantedKeys(mesh);
       const unwanted = keys.filter((key) => !isWanted(key));
       if (unwanted.length === 0) return;
       for (const { file } of unwanted) rmSync(file, { force: true });
@@ -47,10 +46,10 @@ export function openKeyring(folder: string): Keyring {
   };
 }
 
-/** By plane; one that has no interface now, and of which nothing is asked, may have one again with the keys it has. */
-function wantedGenerations({ planes, keys }: MeshState): ReadonlyMap<PlaneName, ReadonlySet<number>> {
+/** Which keys are kept: a plane that has no interface now, and of which nothing is asked, may have one again with those it has. */
+export function wantedKeys({ planes, keys }: MeshState): (key: Pick<PlaneKey, "plane" | "generation">) => boolean {
   const wanted = new Map<PlaneName, Set<number>>();
   for (const { name, generation } of planes) if (generation !== undefined) wanted.set(name, new Set([generation]));
   for (const { plane, generations } of keys) wanted.set(plane, new Set([...(wanted.get(plane) ?? []), ...generations]));
-  return wanted;
+  return ({ plane, generation }) => wanted.get(plane)?.has(generation) ?? plane !== "pwx";
 }

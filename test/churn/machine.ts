@@ -2,6 +2,7 @@
 // difference to what it holds) over a simulated kernel and a simulated network to control.
 import type { ServerResponse } from "node:http";
 import { type Guarded, guard, nothingGuarded } from "../../src/agent/guard.ts";
+import { wantedKeys } from "../../src/agent/keyring.ts";
 import { overlayOf } from "../../src/agent/overlay/desired.ts";
 import { diff } from "../../src/agent/overlay/diff.ts";
 import type { EndpointHistory } from "../../src/agent/overlay/diff-peers.ts";
@@ -55,17 +56,23 @@ export function createWire(onLine: (line: string) => void, onEnd: () => void): W
   return { outgoing: outgoing as unknown as ServerResponse, isOpen: () => open, close };
 }
 
+interface Key {
+  readonly plane: PlaneName;
+  readonly generation: number;
+}
+
 /** One that has just joined; `identity` is its own for as long as it is a member. */
 export function createMachine(name: string, identity: string) {
   const objects = follower();
   let [guarded, kernel]: [Guarded, ReturnType<typeof emptyKernel>] = [nothingGuarded, emptyKernel()];
   let mesh: MeshState | undefined;
   let isDamaged = false;
-  const keyName = (plane: string, generation: number) => `${identity}-${plane}-${generation}`;
-  const keys = new Set(firstPlanes.map((plane) => keyName(plane, 1)));
-  const keyOf = (plane: string, generation = 1) => {
-    const own = keyName(plane, generation);
-    return keys.has(own) ? { file: `/keys/${own}`, publicKey: `own ${own}` } : undefined;
+  let keys: readonly Key[] = firstPlanes.map((plane) => ({ plane, generation: 1 }));
+  const has = (plane: PlaneName, generation: number) =>
+    keys.some((key) => key.plane === plane && key.generation === generation);
+  const keyOf = (plane: PlaneName, generation = 1) => {
+    const own = `${identity}-${plane}-${generation}`;
+    return has(plane, generation) ? { file: `/keys/${own}`, publicKey: `own ${own}` } : undefined;
   };
   const planeOf = ({ paths }: PairObject) => {
     const open = paths.filter(({ probesOnly }) => !probesOnly);
@@ -102,13 +109,13 @@ export function createMachine(name: string, identity: string) {
       guarded = guard(guarded, next, revision);
       mesh = meshFromObjects(guarded.inForce);
       if (mesh === undefined) return 0;
-      const asked = mesh.keys.flatMap(({ plane, generations }) => generations.map((one) => keyName(plane, one)));
-      for (const key of asked) keys.add(key);
-      const used = mesh.planes.map((plane) => keyName(plane.name, plane.generation ?? 1));
-      const isNeeded = new Set([...asked, ...used, ...firstPlanes.map((plane) => newest(plane))]);
-      for (const key of keys) if (!isNeeded.has(key)) keys.delete(key);
+      for (const { plane, generations } of mesh.keys) {
+        const generation = Math.max(...generations);
+        if (!has(plane, generation)) keys = [...keys, { plane, generation }];
+      }
       const made = changes(mesh);
       run(kernel, made);
+      keys = keys.filter(wantedKeys(mesh));
       return made.length;
     },
     /** How far the kernel is from what should be. */
@@ -154,11 +161,4 @@ export function createMachine(name: string, identity: string) {
       };
     },
   };
-
-  function newest(plane: string): string {
-    const generations = [...keys]
-      .filter((key) => key.startsWith(`${identity}-${plane}-`))
-      .map((key) => Number(key.split("-").at(-1)));
-    return keyName(plane, Math.max(1, ...generations));
-  }
 }
