@@ -2,7 +2,7 @@
 import { CommandFailed, change, type Exec } from "../../lib/exec.ts";
 import type { Change } from "../overlay/model.ts";
 import type { WireGuard } from "../wireguard/wireguard.ts";
-import { printedFirewall, rememberFirewall } from "./firewall.ts";
+import { loadFirewall } from "./firewall.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Machine {
@@ -71,10 +71,4 @@ async function applyOne(machine: Machine, one: Change): Promise<void> {
     case "firewall":
       return loadFirewall(machine, one.text);
   }
-}
-
-async function loadFirewall({ exec, announce, folder }: Machine, text: string): Promise<void> {
-  await change(exec, announce, "nft", ["-f", "-"], { input: text });
-  const printed = await printedFirewall(exec);
-  if (printed !== undefined) rememberFirewall(folder, text, printed.digest);
 }

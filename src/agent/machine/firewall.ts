@@ -1,14 +1,15 @@
-// Whether the kernel's table still is what a text made it. nft prints a table in words of its own, which change with its
+// Loads the table, and knows whether the kernel's still is what a text made it. nft prints a table in words of its own, which change with its
 // version, so what it prints right after a load is remembered beside the text, and compared with what it prints later.
 import { createHash } from "node:crypto";
-import type { Exec } from "../../lib/exec.ts";
+import { CommandFailed, change, type Exec } from "../../lib/exec.ts";
 import { readJsonIfAny, writeFileAtomic } from "../../lib/files.ts";
 import { firewallPath } from "../files.ts";
 import { firewallTable } from "../overlay/firewall.ts";
+import { firewallUpdate } from "../overlay/firewall-update.ts";
 import type { Traffic } from "../overlay/model.ts";
 import { trafficIn } from "./traffic.ts";
 
-/** Digests of a text and of what nft printed of the table that it made. */
+/** A text, and the digest of what nft printed of the table that it made. */
 interface FirewallMemory {
   readonly text: string;
   readonly printed: string;
@@ -31,12 +32,46 @@ export async function printedFirewall(exec: Exec): Promise<Printed | undefined> 
 
 /** Whether a table that prints as `printed` is the one that a text made. */
 export function firewallHolds(folder: string, printed: Printed["digest"] | undefined): (text: string) => boolean {
+  const loaded = loadedText(folder, printed);
+  return (text) => loaded === text;
+}
+
+/** The text that made the table which prints as `printed`; undefined where somebody else has changed it since. */
+function loadedText(folder: string, printed: Printed["digest"] | undefined): string | undefined {
   const memory = readJsonIfAny(firewallPath(folder)) as FirewallMemory | undefined;
-  return (text) => printed !== undefined && memory?.printed === printed && memory.text === digest(text);
+  return printed !== undefined && memory?.printed === printed ? memory.text : undefined;
+}
+
+export interface FirewallLoader {
+  readonly exec: Exec;
+  readonly announce: (command: string) => void;
+  readonly folder: string;
+}
+
+/** Makes the table what the text says: what differs alone, where the table is known, and else the whole of it. */
+export async function loadFirewall({ exec, announce, folder }: FirewallLoader, text: string): Promise<void> {
+  const load = (input: string) => change(exec, announce, "nft", ["-f", "-"], { input });
+  const before = loadedText(folder, (await printedFirewall(exec))?.digest);
+  const update = before === undefined ? undefined : firewallUpdate(before, text);
+  const isUpdated = update !== undefined && (await succeeds(load(update)));
+  if (!isUpdated) await load(text);
+  const printed = await printedFirewall(exec);
+  if (printed !== undefined) rememberFirewall(folder, text, printed.digest);
+}
+
+/** nft refuses a transaction as a whole, and leaves the table as it is. */
+async function succeeds(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof CommandFailed) return false;
+    throw error;
+  }
 }
 
 export function rememberFirewall(folder: string, text: string, printed: string): void {
-  const memory: FirewallMemory = { text: digest(text), printed };
+  const memory: FirewallMemory = { text, printed };
   writeFileAtomic(firewallPath(folder), JSON.stringify(memory));
 }
 

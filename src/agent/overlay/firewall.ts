@@ -1,5 +1,6 @@
 // The nftables table of a host: default deny, per port and stateful, on every plane. Pure text; `nft -f` takes it as one
-// transaction, so there is never a moment without rules, and connections that a rule still allows go on.
+// transaction, so there is never a moment without rules, and connections that a rule still allows go on. A table that is there
+// already is changed in part (firewall-update.ts): packets would be lost on the way from one whole table to the next.
 import { mergePrefixes } from "../../net/prefix.ts";
 import type { InboundObject, MeshState } from "../../wire/mesh.ts";
 import {

@@ -87,7 +87,7 @@ export interface Overlay {
   readonly peers: readonly Peer[];
   readonly routes: readonly Route[];
   readonly rules: readonly Rule[];
-  /** Text for `nft -f`, which replaces the table in one transaction. */
+  /** The whole table, as text for `nft -f`. */
   readonly firewall: string;
   /** The interface between whose peers packets are passed on. */
   readonly relayLink?: PlaneName;
