@@ -9,6 +9,8 @@ export const statePath = (folder: string) => join(folder, "state.json");
 export const firewallPath = (folder: string) => join(folder, "firewall.json");
 /** Machine-wide settings to go back to. */
 export const settingsPath = (folder: string) => join(folder, "settings.json");
+/** Commands of this host's own that were run, and how they are undone. */
+export const hooksPath = (folder: string) => join(folder, "hooks.json");
 /** The agent that runs. */
 export const lockPath = (folder: string) => join(folder, "agent.pid");
 /** WireGuard's private keys. */

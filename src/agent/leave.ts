@@ -25,7 +25,8 @@ export async function leave(options: TeardownOptions): Promise<Left> {
     identity === undefined ? { told: true } : await tell(() => connectControl(identity).post("selfLeave", {}));
   await teardown(options);
   forgetState(paths.agent);
-  for (const folder of [keysFolder(paths.agent), paths.identity]) rmSync(folder, { recursive: true, force: true });
+  for (const path of [keysFolder(paths.agent), paths.identity, paths.allowHooks])
+    rmSync(path, { recursive: true, force: true });
   return { ...told, ...(identity && { name: identity.name }) };
 }
 

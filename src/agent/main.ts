@@ -1,7 +1,9 @@
 // The agent of a host: keeps its WireGuard planes, routes and firewall as control's last word says, and tells control how it
 // goes. Its parts: `overlay` (pure: what should be, and the least changes), `machine` and `wireguard` (the kernel and
 // processes), `paths` (probes, and which path each pair uses). What it made outlives it.
+
 import { lookup } from "node:dns/promises";
+import { existsSync } from "node:fs";
 import { answerOf } from "../host/answer.ts";
 import { connectControl } from "../host/control-client.ts";
 import { controlSource, type Source } from "../host/follow-control.ts";
@@ -73,6 +75,7 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
   const steering = startSteering({
     ...{ folder, log, clock, exec, announce, wireguard, tally },
     lookup: addressesOf,
+    allowsHooks: () => existsSync(paths.allowHooks),
     control: identity.controlUrls.map((url) => doorOf(new URL(url))),
     onChange: () => {
       reports.trigger();

@@ -2,6 +2,7 @@
 import type { Log } from "../lib/log.ts";
 import type { PathObject, PlaneName } from "../wire/mesh.ts";
 import { blackHoleHappening, type Happenings, pathHappening } from "./happenings.ts";
+import type { HookFailure } from "./hooks/commands.ts";
 import type { Found } from "./mtu/meter.ts";
 import type { PairReach } from "./paths/prober.ts";
 import type { Remedy } from "./repair/ladder.ts";
@@ -20,6 +21,8 @@ export interface News {
   readonly path: (host: string, reach: PairReach | undefined) => void;
   readonly mtu: (host: string, path: PathObject, found: Found) => void;
   readonly router: (prefixes: readonly string[], from: string | undefined, to: string) => void;
+  /** A command of this host's own failed; undefined: what is told of them is another thing. */
+  readonly hook: (failure: HookFailure | undefined) => void;
   /** Something was tried for a relay that does not answer. */
   readonly remedy: (relay: string, plane: PlaneName, remedy: Remedy) => void;
   readonly relayBack: (relay: string, plane: PlaneName) => void;
@@ -45,6 +48,13 @@ export function createNews({ log, happenings, name, onChange }: NewsParts): News
       log.info({ networks, from, to }, "router");
       if (from !== undefined)
         happenings.add("router.used", to, `${networks} is reached through ${to}, no more ${from}`);
+      onChange();
+    },
+    hook(failure) {
+      if (failure !== undefined) {
+        const { time, command, reason } = failure;
+        happenings.add("hook.failed", name(), `its command \`${command}\` (hooks, ${time}) failed: ${reason}`);
+      }
       onChange();
     },
     remedy(relay, plane, remedy) {

@@ -16,6 +16,8 @@ import { createGreeter } from "./direct/greet.ts";
 import { createEndpoints, type Lookup } from "./endpoints.ts";
 import { every } from "./every.ts";
 import { createHappenings, repairHappening } from "./happenings.ts";
+import { createHooks } from "./hooks/hooks.ts";
+import { hookInterface } from "./hooks/record.ts";
 import { openInForce } from "./in-force.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
 import { lineView } from "./line-view.ts";
@@ -52,6 +54,8 @@ export interface SteeringOptions {
   readonly announce: (command: string) => void;
   readonly wireguard: WireGuard;
   readonly lookup: Lookup;
+  /** Whether this machine runs commands of the central file. */
+  readonly allowsHooks: () => boolean;
   /** Names or addresses, and ports, at which control answers. */
   readonly control: readonly string[];
   readonly tally: Tally;
@@ -222,10 +226,13 @@ export function startSteering(options: SteeringOptions): Steering {
     if (result.actual) exchange.look(wanted, result.actual);
     if (result.isRepair) happenings.add(...repairHappening(wanted.host.name, result.changes));
     for (const failure of result.failures) log.error({ reason: failure.message }, "reconcile");
+    const link = result.actual?.links.get(hookInterface);
+    if (result.failures.length === 0 && link?.up && link.index !== undefined) hooks.settle(wanted, link.index);
     const { isNews, outcome } = passes.add(result, state, wanted);
     if (isNews) onChange();
     return outcome;
   };
+  const hooks = createHooks({ folder, exec, log, isAllowed: options.allowsHooks, onChange: news.hook });
   const loop: Loop = startLoop({ clock, round, everyMs, quietMs });
 
   const looks = { exec, log, mesh, onChange };
@@ -254,7 +261,12 @@ export function startSteering(options: SteeringOptions): Steering {
         tried: { pair: direct.tried, leg: legs.tried },
         routers: routers.inUse(),
         events: happenings.pending(),
-        warnings: [...dropped.warnings(), ...overlaps.warnings(), ...exitWarnings(routers.inUse())],
+        warnings: [
+          ...dropped.warnings(),
+          ...overlaps.warnings(),
+          ...exitWarnings(routers.inUse()),
+          ...hooks.warnings(),
+        ],
         networks: overlaps.networks(),
         ...(wanted && { mesh: wanted, keys: keys.asked(wanted) }),
         ...(actual && { actual }),
@@ -277,7 +289,7 @@ export function startSteering(options: SteeringOptions): Steering {
       speed.close();
       for (const one of [choosing, pulse, direct, legs, addresses, meter]) one.close();
       prober.close();
-      await Promise.all([loop.close(), firewalls.close(), networks.close(), tracer.close()]);
+      await Promise.all([loop.close(), firewalls.close(), networks.close(), tracer.close(), hooks.close()]);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import { change, type Exec } from "../lib/exec.ts";
 import type { Paths } from "../lib/paths.ts";
 import { firewallPath, lockPath, wireguardFolder } from "./files.ts";
+import { undoHooks } from "./hooks/undo.ts";
 import { demandNoAgent, foreignAgent } from "./lock.ts";
 import { parseRoutes, parseRules } from "./machine/ip-json.ts";
 import { openSettings } from "./machine/settings.ts";
@@ -42,6 +43,7 @@ export async function teardown(options: TeardownOptions): Promise<void> {
   if ((await exec("nft", ["list", "table", ...table])).code === 0) await run("nft", "delete", "table", ...table);
   await removeTraceTable(exec, announce);
   openSettings(folder, announce).restore();
+  await undoHooks(options);
   for (const path of [firewallPath(folder), lockPath(folder), wireguardFolder(folder)])
     rmSync(path, { recursive: true, force: true });
 }

@@ -10,6 +10,8 @@ export interface Paths {
   readonly identity: string;
   /** WireGuard private keys, last mesh state: the agent alone. */
   readonly agent: string;
+  /** A file that is there where this machine runs commands of the central file: root's alone to make. */
+  readonly allowHooks: string;
   /** Last edge state, nginx.conf, certificates: the edge. */
   readonly edge: string;
   readonly controlSocket: string;
@@ -36,6 +38,7 @@ export function pathsFrom(
     control: join(stateDir, "control"),
     identity: join(stateDir, "identity"),
     agent: join(stateDir, "agent"),
+    allowHooks: join(stateDir, "allow-hooks"),
     edge: join(stateDir, "edge"),
     controlSocket: join(runDir, "control.sock"),
     nginxSocket: join(runDir, "nginx", "nginx.sock"),

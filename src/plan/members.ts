@@ -1,7 +1,7 @@
 // Who is in the network: the hosts of the file, and those that joined by token without being in it.
 import { formatAddress, parseAddress } from "../net/address.ts";
 import { addressAt, hostPrefix, offsetIn, parsePrefix, subPrefix } from "../net/prefix.ts";
-import type { Endpoint, ExitSpec, HostSpec, Role, Spec, TunnelSpec } from "../spec/types.ts";
+import type { Endpoint, ExitSpec, HooksSpec, HostSpec, Role, Spec, TunnelSpec } from "../spec/types.ts";
 import type { PlaneName } from "../wire/mesh.ts";
 import { type HostAddresses, hostSubnet } from "./addresses.ts";
 import { isDrained } from "./drains.ts";
@@ -21,6 +21,8 @@ export interface Member {
   readonly routes: readonly string[];
   /** What it routes there has its own address as source. */
   readonly masquerade: boolean;
+  /** Commands of its own; absent: none. */
+  readonly hooks?: HooksSpec;
   /** What it leads to the internet for others; absent: nothing. */
   readonly exit?: ExitSpec;
   /** What it sends to the internet through exit hosts; absent: nothing. */
@@ -71,6 +73,7 @@ export function membersOf(
       ports: written?.ports ?? defaultPorts,
       routes: written?.routes ?? [],
       masquerade: written?.masquerade ?? true,
+      ...(written?.hooks && { hooks: written.hooks }),
       ...(written?.exit && { exit: written.exit }),
       ...(written?.tunnel && { tunnel: written.tunnel }),
       joined: known?.joined === true && !known.stale,

@@ -1,6 +1,6 @@
 // The mesh state of one host as keyed objects: those that are its own, and those that it holds because of each other host.
 import type { NetworkSpec } from "../spec/types.ts";
-import type { HostObject, KeyObject, PlaneName, SubnetObject, TunnelObject } from "../wire/mesh.ts";
+import type { HooksObject, HostObject, KeyObject, PlaneName, SubnetObject, TunnelObject } from "../wire/mesh.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { outwardFrom } from "./exits.ts";
@@ -42,6 +42,7 @@ export function ownObjects(setting: Setting): Objects {
   const { network, topology, member, tunnel } = setting;
   const objects: Record<string, string> = { host: canonicalJson(hostObject(setting)) };
   if (tunnel) objects["tunnel"] = canonicalJson(tunnel);
+  if (member.hooks) objects["hooks"] = canonicalJson(member.hooks satisfies HooksObject);
   for (const plane of planesOf(member, topology, network)) objects[`plane/${plane.name}`] = canonicalJson(plane);
   for (const key of keysOf(member, topology)) objects[`key/${key.plane}`] = canonicalJson(key);
   return objects;
@@ -85,6 +86,7 @@ const planeNames: readonly PlaneName[] = ["pw0", "pwr", "pwr1", "pwr2", "pwr3", 
 /** The keys of what `ownObjects` can give besides `host`, which is always there. */
 export const ownKeys: readonly string[] = [
   "tunnel",
+  "hooks",
   ...planeNames.flatMap((plane) => [`plane/${plane}`, `key/${plane}`]),
 ];
 

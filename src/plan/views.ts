@@ -11,7 +11,15 @@ import type {
 import { bodyBytesUnlessTold } from "../spec/plugins/body-schema.ts";
 import type { Condition, RouteSpec } from "../spec/route-types.ts";
 import type { ServiceSpec } from "../spec/service-types.ts";
-import type { Allowance, ClientLimitsSpec, ListenerSpec, Selector, Spec, TunnelSpec } from "../spec/types.ts";
+import type {
+  Allowance,
+  ClientLimitsSpec,
+  HooksSpec,
+  ListenerSpec,
+  Selector,
+  Spec,
+  TunnelSpec,
+} from "../spec/types.ts";
 import { formatSize } from "../spec/units.ts";
 import { mergeAllowances } from "./allowances.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -70,12 +78,22 @@ export function hostView(member: Member): View {
     endpoint: member.endpoint ? formatEndpoint(member.endpoint) : "",
     routes: member.routes.join(", "),
     masquerade: member.masquerade || member.routes.length === 0 ? "" : "no",
+    hooks: member.hooks ? hooksText(member.hooks) : "",
     exit: member.exit ? (member.exit.ipv6 ? "to the internet" : "to the internet by IPv4") : "",
     tunnel: member.tunnel ? tunnelText(member.tunnel) : "",
     ephemeral: member.ephemeral ? "yes" : "",
     grace: member.graceMs === undefined ? "" : durationText(member.graceMs),
     ports: `direct ${member.ports.direct}, relay ${member.ports.relay}`,
   };
+}
+
+/** Whole: who applies a file answers for what it runs. */
+function hooksText({ up, down, timeoutMs }: HooksSpec): string {
+  const part = (when: string, commands: HooksSpec["up"]) =>
+    commands.map(
+      (words) => `${when} ${words.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(" ")}`,
+    );
+  return [...part("up", up), ...part("down", down), `each within ${durationText(timeoutMs)}`].join("; ");
 }
 
 function tunnelText({ exits, only, except }: TunnelSpec): string {

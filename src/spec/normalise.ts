@@ -71,7 +71,7 @@ function accessRule({ from, to, allow, relay, for: forMs, until: untilMs }: Writ
 }
 
 function hostSpec(written: Written["hosts"][string], hosts: Written["hosts"]): HostSpec {
-  const { roles, tags, endpoint, ports, address, routes, masquerade, exit, tunnel, ephemeral, grace } = written;
+  const { roles, tags, endpoint, ports, address, routes, masquerade, hooks, exit, tunnel, ephemeral, grace } = written;
   return {
     roles,
     tags,
@@ -80,6 +80,7 @@ function hostSpec(written: Written["hosts"][string], hosts: Written["hosts"]): H
     ...(address !== undefined && { address }),
     ...(routes && { routes }),
     ...(masquerade === false && { masquerade }),
+    ...(hooks && { hooks: { up: hooks.up, down: hooks.down, timeoutMs: hooks.timeout } }),
     ...(exit && { exit: { ipv6: exit === true || exit.ipv6 } }),
     ...(tunnel && { tunnel: tunnelSpec(tunnel === "full" ? {} : tunnel, hosts) }),
     ...(ephemeral && { ephemeral }),

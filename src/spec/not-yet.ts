@@ -26,11 +26,6 @@ export const later: readonly Later[] = [
   { at: "clients", part: "plain WireGuard clients", hint: "take it out, and join hosts with the agent" },
   { at: "consumers", part: "consumers and their groups", hint: takeOut },
   {
-    at: "hosts.*.hooks",
-    part: "running a host's own commands",
-    hint: "take it out, and use systemd units ordered after portway-agent",
-  },
-  {
     at: "services.*.discover",
     insteadOf: "targets",
     part: "discovery of targets",

@@ -57,6 +57,8 @@ export interface HostSpec {
   readonly routes?: readonly string[];
   /** Absent: what it routes there has its own address as source. */
   readonly masquerade?: false;
+  /** Commands of its own; absent: none. */
+  readonly hooks?: HooksSpec;
   /** Hosts with a tunnel may reach the internet through it. */
   readonly exit?: ExitSpec;
   /** What it sends to the internet through exit hosts; absent: nothing. */
@@ -65,6 +67,14 @@ export interface HostSpec {
   readonly ephemeral?: boolean;
   /** Instead of the network's. */
   readonly graceMs?: number;
+}
+
+/** Commands, each a program and its arguments. */
+export interface HooksSpec {
+  readonly up: readonly (readonly string[])[];
+  readonly down: readonly (readonly string[])[];
+  /** For each command. */
+  readonly timeoutMs: number;
 }
 
 export interface ExitSpec {

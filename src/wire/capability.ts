@@ -11,6 +11,7 @@ export const capabilities: readonly { readonly number: number; readonly date: st
   { number: 3, date: "2026-11-21", meaning: "what a relay forwards, by spoke instead of by pair" },
   { number: 4, date: "2026-11-21", meaning: "networks behind hosts; traces" },
   { number: 5, date: "2026-11-22", meaning: "the internet behind exit hosts" },
+  { number: 6, date: "2026-11-22", meaning: "a host's own commands" },
 ];
 
 /** The number of this build. */

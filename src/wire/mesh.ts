@@ -11,6 +11,7 @@
 //   onward/api-1         OnwardObject    what that host may open towards the networks behind this one
 //   outward/api-1        OutwardObject   what that host may open towards the internet through this one
 //   tunnel               TunnelObject    what this host sends to the internet through others
+//   hooks                HooksObject     commands of this host's own
 //   trial                {}              go back to the state before, unless another comes in time
 import type { Objects } from "./objects.ts";
 
@@ -164,6 +165,14 @@ export interface TunnelObject {
   readonly except?: readonly string[];
 }
 
+/** Commands, each a program and its arguments; `%i` in a word is `pw0`. */
+export interface HooksObject {
+  readonly up: readonly (readonly string[])[];
+  readonly down: readonly (readonly string[])[];
+  /** For each command. */
+  readonly timeoutMs: number;
+}
+
 /** The objects of one host, parsed and by kind. */
 export interface MeshState {
   readonly host: HostObject;
@@ -177,6 +186,7 @@ export interface MeshState {
   readonly onward: readonly OnwardObject[];
   readonly outward: readonly OutwardObject[];
   readonly tunnel?: TunnelObject;
+  readonly hooks?: HooksObject;
 }
 
 /** Parses keyed objects; unknown kinds are left alone (a newer control may send them). Undefined without a `host` object. */
@@ -184,7 +194,7 @@ export interface MeshState {
 export const [trialKey, trialMs] = ["trial", 60_000] as const;
 
 export function meshFromObjects(objects: Objects): MeshState | undefined {
-  const { host, tunnel } = objects;
+  const { host, tunnel, hooks } = objects;
   if (host === undefined) return undefined;
   const ofKind = <T>(kind: string): T[] =>
     Object.keys(objects)
@@ -203,6 +213,7 @@ export function meshFromObjects(objects: Objects): MeshState | undefined {
     onward: ofKind<OnwardObject>("onward"),
     outward: ofKind<OutwardObject>("outward"),
     ...(tunnel !== undefined && { tunnel: JSON.parse(tunnel) as TunnelObject }),
+    ...(hooks !== undefined && { hooks: JSON.parse(hooks) as HooksObject }),
   };
 }
 

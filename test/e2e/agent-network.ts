@@ -38,6 +38,7 @@ export interface HostPart {
   readonly masquerade?: false;
   readonly exit?: HostSpec["exit"];
   readonly tunnel?: HostSpec["tunnel"];
+  readonly hooks?: HostSpec["hooks"];
 }
 
 /** Host names, or a prefix or `internet` as destination, and `tcp/8080` or `icmp`. */
@@ -137,12 +138,13 @@ function specOf(members: ReadonlyMap<string, { readonly part: HostPart }>, rules
   const hosts = [...members].map(([name, { part }]): [string, HostSpec] => {
     const [host, port] = part.endpoint?.split(":") ?? [];
     const endpoint = host === undefined ? {} : { endpoint: { host, port: Number(port) } };
-    const { roles = [], relayPort = 51822, routes, masquerade, exit, tunnel } = part;
+    const { roles = [], relayPort = 51822, routes, masquerade, exit, tunnel, hooks } = part;
     const behind = {
       ...(routes && { routes }),
       ...(masquerade === false && { masquerade }),
       ...(exit && { exit }),
       ...(tunnel && { tunnel }),
+      ...(hooks && { hooks }),
     };
     return [name, { roles, tags: [], ports: { direct: 51820, relay: relayPort }, ...behind, ...endpoint }];
   });

@@ -16,6 +16,7 @@ import type { OwnRoute } from "../subnets/onward-links.ts";
 /** Portway's interfaces in `ip -json address show`. */
 export function parseLinks(json: string): Map<string, LinkState> {
   const links = list<{
+    ifindex?: number;
     ifname: string;
     mtu: number;
     flags: string[];
@@ -23,9 +24,10 @@ export function parseLinks(json: string): Map<string, LinkState> {
   }>(json);
   const ours = links.filter((link) => (planeNames as readonly string[]).includes(link.ifname));
   return new Map(
-    ours.map(({ ifname, mtu, flags, addr_info }) => {
+    ours.map(({ ifindex, ifname, mtu, flags, addr_info }) => {
       const addresses = addr_info.filter(({ scope }) => scope !== "link").map((one) => `${one.local}/${one.prefixlen}`);
-      return [ifname, { mtu, up: flags.includes("UP"), addresses: addresses.sort() }];
+      const index = ifindex === undefined ? {} : { index: ifindex };
+      return [ifname, { ...index, mtu, up: flags.includes("UP"), addresses: addresses.sort() }];
     }),
   );
 }

@@ -127,6 +127,8 @@ export interface Device {
 
 /** An interface that exists. */
 export interface LinkState {
+  /** The kernel's count: another one for an interface that was made anew. */
+  readonly index?: number;
   readonly mtu: number;
   readonly up: boolean;
   /** With prefix length, without link-local ones. */

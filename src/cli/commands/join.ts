@@ -1,6 +1,7 @@
 // portway join: makes this machine a host of a network, and starts its programs.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import { text } from "node:stream/consumers";
 import { type Identity, readIdentity } from "../../lib/identity.ts";
 import { isDnsLabel } from "../../net/dns-name.ts";
@@ -18,6 +19,10 @@ export const command: CommandWork = {
   options: [
     { flags: "--token-file <file>", text: "read the token from a file" },
     { flags: "--name <name>", text: "this host's name in the network (default: the machine's name)" },
+    {
+      flags: "--allow-hooks",
+      text: "let this machine run the commands that the central file has for it (hooks), also from now on if it has joined",
+    },
     { flags: "--edge", text: "start the edge too, although the file did not give this host the role when it joined" },
     ...keeperOptions,
   ],
@@ -25,6 +30,7 @@ export const command: CommandWork = {
   run: async (context, [word], options) => {
     const identity = readIdentity(context.paths.identity);
     const request = identity === undefined ? await readRequest(word, options) : undefined;
+    if (options["allowHooks"] === true) allowHooks(context);
     const how = { foreground: options["foreground"] === true, verbose: options["verbose"] === true };
     await withKeeper(context, how, async (keeper) => {
       const { network, name, edge, waiting } = request
@@ -39,6 +45,13 @@ export const command: CommandWork = {
     return 0;
   },
 };
+
+/** Whoever may write the file has the rights of the agent here from then on. */
+function allowHooks({ paths, print }: Context): void {
+  mkdirSync(dirname(paths.allowHooks), { recursive: true });
+  writeFileSync(paths.allowHooks, "");
+  print(`this machine runs the commands that the central file has for it, until ${paths.allowHooks} is removed`);
+}
 
 /** What joining needs of the person. */
 interface Request {

@@ -7,6 +7,7 @@ import { byName, checkHostName, name } from "../names.ts";
 import { duration, durationSeconds } from "../quantities.ts";
 import { destinationList, parseAllowance, roles, selectorList } from "../selectors.ts";
 import { exit, tunnel } from "./exits.ts";
+import { hooks } from "./hooks.ts";
 
 /** UDP port of the plane that carries traffic while keys are renewed. */
 const bypassPort = 51821;
@@ -99,6 +100,7 @@ const hostSchema = mapping(
     masquerade: flag(
       "Whether those networks see this host's address in place of the sender's, and so know the way back; true unless told.",
     ).optional(),
+    hooks: hooks.optional(),
     exit: exit.optional(),
     tunnel: tunnel.optional(),
     ephemeral: flag("Whether the host goes for good, and its address is free, when it goes: a CI runner.").prefault(
