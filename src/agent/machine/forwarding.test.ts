@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { judgeForwarding } from "./forwarding.ts";
+import { judgeForwarding, type Passage } from "./forwarding.ts";
 
 type Part = Readonly<Record<string, unknown>>;
 const chain = (name: string, more: object = {}, table = { family: "ip", table: "filter" }) => ({
@@ -18,7 +18,13 @@ const counter = { counter: null };
 const accept = { accept: null };
 const jump = (target: string) => ({ jump: { target } });
 
-const judge = (...nftables: object[]) => judgeForwarding({ nftables: [{ metainfo: {} }, ...nftables] }, "pwr");
+const relayed: Passage = { from: "pwr", to: "pwr", families: [4, 6], text: "between others" };
+const onward: Passage = { from: "pw*", to: "eth1", families: [4], text: "to networks behind it, by eth1" };
+const judgeOf =
+  (passage: Passage) =>
+  (...nftables: object[]) =>
+    judgeForwarding({ nftables: [{ metainfo: {} }, ...nftables] }, passage);
+const judge = judgeOf(relayed);
 
 suite("another firewall", () => {
   const docker = [
@@ -43,7 +49,19 @@ suite("another firewall", () => {
     ].map(([one]) => one?.hint ?? "");
     assert.match(hints[0]!, /`ufw route allow in on pwr out on pwr`/);
     assert.match(hints[1]!, /`ip6tables -I FORWARD -i pwr -o pwr -j ACCEPT`/);
-    assert.match(hints[2]!, /`nft insert rule inet mine through iifname pwr oifname pwr accept`/);
+    assert.match(hints[2]!, /`nft insert rule inet mine through 'iifname "pwr" oifname "pwr" accept'`/);
+  });
+
+  test("that drops what a router or an exit passes on is warned of too, of the families that it leads by", () => {
+    const ofRouter = judgeOf(onward);
+    const [warning, ...others] = ofRouter(...docker, chain("FORWARD", forward, { family: "ip6", table: "filter" }));
+    assert.deepEqual(others, []);
+    assert.match(warning!.text, /drops what this host should pass on to networks behind it, by eth1$/);
+    assert.match(warning!.hint, /`iptables -I DOCKER-USER -i pw\+ -o eth1 -j ACCEPT`/);
+    const [from, to] = [meta("iifname", "pw*"), meta("oifname", "eth1")];
+    assert.deepEqual(ofRouter(...docker, rule("DOCKER-USER", from, to, accept)), []);
+    assert.deepEqual(ofRouter(...docker, rule("DOCKER-USER", from, meta("oifname", "eth2"), accept)).length, 1);
+    assert.deepEqual(judge(...docker, rule("DOCKER-USER", from, to, accept)).length, 1);
   });
 
   test("that lets the relay's packets through is nothing to warn of, in whichever chain and form it says so", () => {

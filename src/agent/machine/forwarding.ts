@@ -1,4 +1,4 @@
-// What other software's firewall does to packets that a relay passes on. An accept in Portway's table is no more than its own
+// What other software's firewall does to packets that a relay, a router or an exit passes on. An accept in Portway's table is no more than its own
 // word: any other table's chain on the same hook may still drop, as those of docker and ufw do.
 import type { Exec } from "../../lib/exec.ts";
 import type { Warning } from "../../wire/warnings.ts";
@@ -21,44 +21,59 @@ interface Rule {
   readonly expr: readonly Json[];
 }
 
-/** A warning for each chain that drops what a relay passes on between peers of `link`; none where nft says nothing. */
-export async function forwardWarnings(exec: Exec, link: string): Promise<readonly Warning[]> {
+/** What is passed on: from peers on Portway's interfaces `from` to `to`, which is another interface or the same. */
+export interface Passage {
+  readonly from: "pwr" | "pw*";
+  readonly to: string;
+  readonly families: readonly (4 | 6)[];
+  /** As the end of "drops what this host should pass on …". */
+  readonly text: string;
+}
+
+/** A warning for each chain that drops what is passed on; none where nft says nothing. */
+export async function forwardWarnings(exec: Exec, passages: readonly Passage[]): Promise<readonly Warning[]> {
+  if (passages.length === 0) return [];
   const ran = await exec("nft", ["-j", "-s", "list", "ruleset"]);
-  return ran.code === 0 ? judgeForwarding(JSON.parse(ran.stdout), link) : [];
+  if (ran.code !== 0) return [];
+  const printed: unknown = JSON.parse(ran.stdout);
+  return passages.flatMap((passage) => judgeForwarding(printed, passage));
 }
 
 /** The same of what `nft -j list ruleset` printed. Pure. */
-export function judgeForwarding(printed: unknown, link: string): readonly Warning[] {
+export function judgeForwarding(printed: unknown, passage: Passage): readonly Warning[] {
   const { nftables } = printed as { readonly nftables: readonly { readonly chain?: Chain; readonly rule?: Rule }[] };
   const chains = nftables.flatMap((one) => one.chain ?? []);
   const rules = nftables.flatMap((one) => one.rule ?? []);
+  const kinds = ["inet", ...passage.families.map((family) => (family === 4 ? "ip" : "ip6"))];
   return chains
     .filter((chain) => chain.hook === "forward" && chain.policy === "drop")
-    .filter(({ family, table }) => ["ip", "ip6", "inet"].includes(family) && `${family} ${table}` !== firewallTable)
-    .filter((chain) => !letsThrough(chain, rules, link))
+    .filter(({ family, table }) => kinds.includes(family) && `${family} ${table}` !== firewallTable)
+    .filter((chain) => !letsThrough(chain, rules, passage))
     .map((chain) => {
       const names = chains.filter((one) => isOf(one, chain)).map(({ name }) => name);
       const where = `another firewall, in the chain ${chain.name} of nftables' table ${chain.family} ${chain.table},`;
-      const text = `${where} drops what this relay should pass on between hosts`;
-      return { code: "forwardDropped", severity: "critical", text, hint: remedy(chain, names, link) };
+      const text = `${where} drops what this host should pass on ${passage.text}`;
+      return { code: "forwardDropped", severity: "critical", text, hint: remedy(chain, names, passage) };
     });
 }
 
-function remedy({ family, table, name }: Chain, names: readonly string[], link: string): string {
+function remedy({ family, table, name }: Chain, names: readonly string[], { from, to }: Passage): string {
   const tool = family === "ip6" ? "ip6tables" : "iptables";
-  const rule = `-i ${link} -o ${link} -j ACCEPT`;
-  if (names.some((one) => /^ufw6?-/.test(one))) return `on that host: \`ufw route allow in on ${link} out on ${link}\``;
+  const of = from.replace("*", "+"); // as these tools write it
+  const rule = `-i ${of} -o ${to} -j ACCEPT`;
+  if (names.some((one) => /^ufw6?-/.test(one))) return `on that host: \`ufw route allow in on ${of} out on ${to}\``;
   if (names.includes("DOCKER-USER")) return `on that host: \`${tool} -I DOCKER-USER ${rule}\`, and again at each boot`;
   if (name === "FORWARD") return `on that host: \`${tool} -I FORWARD ${rule}\`, and again at each boot`;
-  return `on that host: \`nft insert rule ${family} ${table} ${name} iifname ${link} oifname ${link} accept\`, and again at each boot`;
+  const words = `iifname "${from}" oifname "${to}" accept`;
+  return `on that host: \`nft insert rule ${family} ${table} ${name} '${words}'\`, and again at each boot`;
 }
 
-/** Whether a rule of the chain, or of those that it leads to, accepts what comes from `link` and goes to it. */
-function letsThrough(start: Chain, rules: readonly Rule[], link: string): boolean {
+/** Whether a rule of the chain, or of those that it leads to, accepts what is passed on. */
+function letsThrough(start: Chain, rules: readonly Rule[], passage: Passage): boolean {
   const seen = new Set([start.name]);
   for (const name of seen) {
     for (const { expr } of rules.filter((rule) => isOf(rule, start) && rule.chain === name)) {
-      if (expr.some((one) => "accept" in one) && expr.every((one) => permits(one, link))) return true;
+      if (expr.some((one) => "accept" in one) && expr.every((one) => permits(one, passage))) return true;
       for (const one of expr) {
         const { target } = (one["jump"] ?? one["goto"] ?? {}) as { readonly target?: string };
         if (target !== undefined) seen.add(target); // and so the loop comes to it
@@ -68,12 +83,13 @@ function letsThrough(start: Chain, rules: readonly Rule[], link: string): boolea
   return false;
 }
 
-/** Part of a rule that does not keep it from the relay's packets; addresses get the benefit of the doubt. */
-function permits(part: Json, link: string): boolean {
+/** Part of a rule that does not keep it from such packets; addresses get the benefit of the doubt. */
+function permits(part: Json, { from, to }: Passage): boolean {
   if ("accept" in part || "counter" in part || "log" in part) return true;
   const { op, left, right } = (part["match"] ?? {}) as { op?: string; left?: Json; right?: unknown };
   const { key } = (left?.["meta"] ?? {}) as { key?: string };
-  if (key === "iifname" || key === "oifname") return (op === "==") === covers(right, link);
+  if (key === "iifname") return (op === "==") === covers(right, from === "pw*" ? "pw0" : from);
+  if (key === "oifname") return (op === "==") === covers(right, to);
   const { field } = (left?.["payload"] ?? {}) as { field?: string };
   return field === "saddr" || field === "daddr";
 }
