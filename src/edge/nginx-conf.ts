@@ -41,6 +41,9 @@ export interface Place {
   readonly fallbackKey: string;
 }
 
+/** Then a body must come at a pace (src/gateway/slow-bodies.ts). */
+const bodyGraceMs = 30_000;
+
 /** Of each worker, for what nginx tells of floods (src/gateway/clients/floods.ts): read 20 times a second. */
 const infoRing = "512k";
 
@@ -82,6 +85,7 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
         connections: usableConnections(tuning),
         hasBrotli: hasBrotli(nginx, place),
         targetSlots: hasTargetTls(nginx) ? targetSlots : 0,
+        bodyGraceMs,
       })})`,
     ),
     lua("init_worker", 'require("gateway.phases").initWorker()'),

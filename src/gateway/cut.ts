@@ -40,9 +40,11 @@ const length = ffi.new("unsigned int[1]") as Bytes;
 /** First four bytes of every request: the letters HTTP. */
 const signature = 0x50545448;
 /** Places of pointers, counted in pointers: ngx_http_request_t, its upstream's ngx_peer_connection_t, ngx_connection_t. */
+const connectionOfRequest = 1;
 const upstreamOfRequest = 9;
 const connectionOfUpstream = 2;
 const socketOfConnection = 3;
+const reading = 0;
 const bothWays = 2;
 
 function pointerAt(address: number, index: number): number {
@@ -84,4 +86,10 @@ export function cutTarget(request: number, record: RequestRecord): boolean {
   const socket = targetSocket(request);
   if (socket === undefined || !isAt(socket, target)) return false;
   return ffi.C.portway_shutdown(socket, bothWays) === 0;
+}
+
+/** What the client still sends is not read any more: nginx ends the request as it does when a client goes. Not for HTTP/2, where others share the socket. */
+export function stopReading(request: number): void {
+  const connection = pointerAt(request, connectionOfRequest);
+  if (connection !== 0) ffi.C.portway_shutdown(ffi.cast("int *", connection + 8 * socketOfConnection)[0]!, reading);
 }

@@ -13,6 +13,7 @@ import { answerProblem } from "./problem.ts";
 import { recordOf } from "./record.ts";
 import { currentRequest, identity, setVariable } from "./request.ts";
 import { nextRequestId, startRequestIds } from "./request-id.ts";
+import { boundBodies } from "./slow-bodies.ts";
 import { handlePush, noteRefusal } from "./snapshot/push.ts";
 import { loadSnapshot } from "./snapshot/start.ts";
 import { receiveDrains, receiveHealth, sendCounters, sendState } from "./state.ts";
@@ -30,6 +31,8 @@ export interface Options {
   readonly hasBrotli: boolean;
   /** Upstreams for targets that speak TLS. */
   readonly targetSlots: number;
+  /** For a body to come at any pace. */
+  readonly bodyGraceMs: number;
 }
 
 /** LuaJIT's own bounds are for scripts: the way of a request through all plugins is one long trace here. */
@@ -40,6 +43,7 @@ export function init(options: Options): void {
   const compiler: JitOptions = jit.opt;
   compiler.start(...compilerBounds);
   boundRequests(options.connections);
+  boundBodies(options.bodyGraceMs);
   loaded.brotli = options.hasBrotli;
   startTargetTls(options.targetSlots);
   const problem = loadSnapshot(options.stateFile);

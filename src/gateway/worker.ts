@@ -18,6 +18,7 @@ import { followTraffic } from "./own-pace.ts";
 import { countWorkerTime } from "./rare-counts.ts";
 import { requestsInProgress } from "./record.ts";
 import { nowMs } from "./request.ts";
+import { endSlowBodies } from "./slow-bodies.ts";
 import { collectWhenDue } from "./snapshot/collect.ts";
 import { followAndTell } from "./snapshot/follow.ts";
 import { workAtOnce, workInSlices } from "./snapshot/slices.ts";
@@ -74,6 +75,7 @@ function turnWindows(): void {
 /** Timers end when a worker is told to; this last call of one goes on until no request is left. */
 function flush(premature: boolean): void {
   followTraffic();
+  endSlowBodies();
   countWorkerTime(processMicros());
   flushMetrics();
   tellRemaining(premature);
@@ -88,6 +90,7 @@ function flush(premature: boolean): void {
     waited += tickSeconds;
     if (waited < flushSeconds) continue;
     waited = 0;
+    endSlowBodies();
     flushMetrics();
     tellRemaining(true);
   }

@@ -49,7 +49,7 @@ describe("under attack, the gateway goes on:", { timeout: 120_000 }, () => {
     gateway = await startGateway({
       workers: 1,
       nginx: { tuning: { workers: 1, connections: 2048 } },
-      edit: (conf) => conf.replace(timeouts, "$1 1s"),
+      edit: (conf) => conf.replace(timeouts, "$1 1s").replace("bodyGraceMs = 30000", "bodyGraceMs = 1000"),
       objects: {
         ...service("app", targetsAt(origin.port)),
         ...service("endless", targetsAt(endless.port)),
@@ -148,6 +148,22 @@ describe("under attack, the gateway goes on:", { timeout: 120_000 }, () => {
   test("a body that stops is cut", async () => {
     const text = await untilClosed("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100000\r\n\r\nx", "");
     assert.match(text, /^(HTTP\/1\.1 408 |$)/);
+  });
+
+  test("a body that comes drop by drop is cut, and counted; one that comes at a pace is not", async () => {
+    const slow = "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100000\r\n\r\n";
+    const pace = "x".repeat(1000); // ten times a second
+    const length = 40 * pace.length;
+    const paced = untilClosed(
+      `POST / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`,
+      pace,
+    );
+    const key = "portway_rejections_total|plugin=body,reason=slow";
+    const counted = async () => (await gateway.counters()).counters[key] ?? 0;
+    const before = await counted();
+    assert.equal(await untilClosed(slow, "x"), "");
+    assert.match(await paced, /^HTTP\/1\.1 200 /);
+    await waitFor(async () => (await counted()) > before, { what: "it to be counted" });
   });
 
   test("a client that reads nothing is cut, and its target let go", async () => {
