@@ -81,9 +81,13 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
       reports.trigger();
       tunnels.trigger();
     },
+    onPaths: () => {
+      reports.triggerSoon();
+      tunnels.trigger();
+    },
   });
   const status = () => agentStatus({ ...steering.facts(), version, wireguard: wireguard.kind, nowMs: clock.now() });
-  const reports = startReports({ clock, client, status, onRemoved, onArrived: steering.arrived });
+  const reports = startReports({ clock, client, status, onRemoved, onArrived: steering.arrived, random: Math.random });
   const tunnels = startTunnels({ path: paths.tunnels, clock, log, hosts: steering.tunnels });
 
   const metrics = serveMetrics({

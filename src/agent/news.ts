@@ -14,6 +14,10 @@ export interface NewsParts {
   readonly name: () => string;
   /** The status tells something else now. */
   readonly onChange: () => void;
+  /** The same of paths, which nobody waits for and which may change for many hosts at once. */
+  readonly onPaths: () => void;
+  /** Control asks about the pair: it waits for it. */
+  readonly isAsked: (host: string) => boolean;
 }
 
 export interface News {
@@ -31,12 +35,13 @@ export interface News {
   readonly undone: () => void;
 }
 
-export function createNews({ log, happenings, name, onChange }: NewsParts): News {
+export function createNews({ log, happenings, name, onChange, onPaths, isAsked }: NewsParts): News {
   return {
     path(host, reach) {
       log.info({ host, plane: reach?.path.plane, proven: reach?.proven }, "path");
       if (reach !== undefined) happenings.add(...pathHappening(host, reach));
-      onChange();
+      if (isAsked(host)) onChange();
+      else onPaths();
     },
     mtu(host, { plane }, { mtu, before, isBlackHole }) {
       log.info({ host, plane, mtu, before, isBlackHole }, "mtu");
@@ -60,12 +65,12 @@ export function createNews({ log, happenings, name, onChange }: NewsParts): News
     remedy(relay, plane, remedy) {
       log.warn({ relay, plane, remedy }, "relay does not answer");
       if (remedy === "handshake") happenings.add("handshake.failed", relay, `${relay} does not answer on ${plane}`);
-      onChange();
+      onPaths();
     },
     relayBack(relay, plane) {
       log.info({ relay, plane }, "relay answers again");
       happenings.add("relay.back", relay, `${relay} answers on ${plane} again`);
-      onChange();
+      onPaths();
     },
     roamed(gone, now) {
       log.info({ gone, now }, "roamed");

@@ -61,6 +61,8 @@ export interface SteeringOptions {
   readonly tally: Tally;
   /** Something that the status tells has changed. */
   readonly onChange: () => void;
+  /** The same of paths, which nobody waits for and which may change for many hosts at once. */
+  readonly onPaths: () => void;
 }
 
 export interface Steering {
@@ -92,9 +94,13 @@ const routersMs = 250;
 const othersMs = 60_000;
 
 export function startSteering(options: SteeringOptions): Steering {
-  const { folder, log, clock, exec, announce, wireguard, tally, onChange } = options;
+  const { folder, log, clock, exec, announce, wireguard, tally, onChange, onPaths } = options;
   const happenings = createHappenings(clock.now);
-  const news = createNews({ log, happenings, name: () => mesh()?.host.name ?? "", onChange });
+  const news = createNews({
+    ...{ log, happenings, onChange, onPaths },
+    name: () => mesh()?.host.name ?? "",
+    isAsked: (host) => pairOf(host)?.tell === true,
+  });
   const inForce = openInForce({
     ...{ folder, log, clock, onUndone: news.undone },
     onChange() {

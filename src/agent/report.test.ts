@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Clock } from "../lib/clock.ts";
+import type { AgentStatus } from "../wire/stream.ts";
+import { type Reports, startReports } from "./report.ts";
+
+const stepMs = 10;
+
+/** Hosts that report, by one clock; `told` are the times at which they did since the last call. */
+function hosts(count: number) {
+  let now = 0;
+  let sleepers: { readonly until: number; readonly wake: () => void }[] = [];
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    sleep: (ms, signal) =>
+      new Promise((wake) => {
+        sleepers.push({ until: now + ms, wake });
+        signal?.addEventListener("abort", () => wake(), { once: true });
+      }),
+  };
+  let told: number[] = [];
+  const client = {
+    post: async <T>() => {
+      told.push(now);
+      return undefined as T;
+    },
+  };
+  const all = Array.from({ length: count }, (_, index) =>
+    startReports({
+      ...{ clock, client, random: () => index / count, status: () => ({}) as AgentStatus },
+      onRemoved() {},
+      onArrived() {},
+    }),
+  );
+  return {
+    each: (work: (one: Reports) => void) => all.forEach(work),
+    async pass(ms: number) {
+      for (const end = now + ms; now < end; ) {
+        now += stepMs;
+        const due = sleepers.filter(({ until }) => until <= now);
+        sleepers = sleepers.filter(({ until }) => until > now);
+        for (const { wake } of due) wake();
+        await new Promise(setImmediate);
+      }
+    },
+    told() {
+      const times = told;
+      told = [];
+      return times;
+    },
+    close: () => Promise.all(all.map((one) => one.close())),
+    now: () => now,
+  };
+}
+
+describe("reports", () => {
+  test("of what happens to many hosts at once are spread over two seconds, one by each", async () => {
+    const many = hosts(200);
+    await many.pass(5_000);
+    many.told();
+    const diedAt = many.now();
+    for (let count = 0; count < 3; count++) many.each((one) => one.triggerSoon());
+    await many.pass(3_000);
+    const told = many.told();
+    assert.equal(told.length, 200);
+    for (let from = diedAt + 500; from < diedAt + 2_500; from += 100) {
+      const among = told.filter((at) => at >= from && at < from + 100).length;
+      assert.ok(among <= 15, `${among} of them from ${from - diedAt} to ${from - diedAt + 100} ms`);
+    }
+    await many.close();
+  });
+
+  test("of what somebody waits for go out half a second later, also while another one is put off", async () => {
+    const one = hosts(1);
+    await one.pass(5_000);
+    one.told();
+    one.each((reports) => reports.triggerSoon());
+    one.each((reports) => reports.trigger());
+    await one.pass(600);
+    assert.equal(one.told().length, 1);
+    await one.close();
+  });
+});
