@@ -37,7 +37,7 @@ describe("an update of the firewall", () => {
 \tmap sources4 {
 \t\ttype ipv4_addr : verdict
 \t\tflags interval
-\t\telements = { 10.77.0.9 : jump allow-1 }
+\t\telements = { 10.77.0.9 : jump allow-caadb7362561 }
 \t}
 }
 `,
@@ -47,7 +47,11 @@ describe("an update of the firewall", () => {
 
   test("takes what leads to a chain away before the chain", () => {
     const update = updateOf(exampleMesh, { ...exampleMesh, inbound: [] })!;
-    const order = ["delete element inet portway sources4", "flush chain inet portway allow-1", "delete chain"];
+    const order = [
+      "delete element inet portway sources4",
+      "flush chain inet portway allow-caadb7362561",
+      "delete chain",
+    ];
     const places = order.map((text) => update.indexOf(text));
     assert.ok(
       places.every((place, index) => place > (places[index - 1] ?? -1)),

@@ -1,6 +1,7 @@
 // The nftables table of a host: default deny, per port and stateful, on every plane. Pure text; `nft -f` takes it as one
 // transaction, so there is never a moment without rules, and connections that a rule still allows go on. A table that is there
 // already is changed in part (firewall-update.ts): packets would be lost on the way from one whole table to the next.
+import { createHash } from "node:crypto";
 import { mergePrefixes } from "../../net/prefix.ts";
 import type { InboundObject, MeshState } from "../../wire/mesh.ts";
 import {
@@ -170,7 +171,10 @@ function masquerade(mesh: MeshState): readonly string[] {
   return all.length === 0 ? [] : [chain("behind", "type nat hook postrouting priority srcnat; policy accept;", all)];
 }
 
-/** A chain for each distinct list of what may be opened, and the sources that it is for. */
+/**
+ * A chain for each distinct list of what may be opened, and the sources that it is for. It is named by the list, so that sources
+ * keep theirs when another comes or goes.
+ */
 interface Service {
   readonly name: string;
   readonly allow: readonly string[];
@@ -197,8 +201,10 @@ function servicesOf(inbound: readonly InboundObject[]): readonly Service[] {
   }
   return [...sourcesByAllow.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([text, sources], index) => ({ name: `allow-${index + 1}`, allow: text.split("\n"), sources }));
+    .map(([text, sources]) => ({ name: `allow-${digest(text)}`, allow: text.split("\n"), sources }));
 }
+
+const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12);
 
 function allowRule({ protocol, first, last }: InboundObject["allow"][number]): string {
   if (protocol === "any") return "accept";
