@@ -52,7 +52,10 @@ async function openStage(): Promise<Stage> {
   ]);
   for (const one of [machine, machines[0]!]) one.start([process.execPath, "-e", server]);
   await machine.run(["tee", "/proc/sys/net/ipv4/conf/eth0/rp_filter"], { input: "1\n" }); // the strictest
-  const isSettled = async () => !(await machine.run(["ip", "address"])).stdout.includes("tentative");
+  const isSettled = async () => {
+    const looks = await Promise.all([machine, machines[0]!].map((host) => host.run(["ip", "address"])));
+    return looks.every(({ stdout }) => !stdout.includes("tentative"));
+  };
   await waitFor(isSettled, { what: "the lab's own addresses", timeoutMs: 30_000 });
   const untouched = await Promise.all([machine, machines[0]!].map(machineState));
   const net = agentNetwork(lab);
