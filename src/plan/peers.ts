@@ -95,7 +95,8 @@ function pairPeers(member: Member, other: Member, topology: Topology, keepaliveS
     };
   };
   const direct = on("pw0", other.endpoint);
-  if (bypassesBetween(topology.rotation, member.name, other.name).length === 0) return [direct];
+  const isBypassed = bypassesBetween(topology.rotation, member.name, other.name).length > 0;
+  if (!isBypassed || !canGoDirect(member, other)) return [direct];
   return [direct, on("pwx", other.endpoint && { ...other.endpoint, port: bypassPort })];
 }
 

@@ -3,6 +3,7 @@ import { jumboMtu, usualMtu } from "../net/mtu.ts";
 import type { NetworkSpec } from "../spec/types.ts";
 import type { PlaneName, PlaneObject } from "../wire/mesh.ts";
 import type { Member } from "./members.ts";
+import { canGoDirect } from "./peers.ts";
 import { bypassPort } from "./ports.ts";
 import { relaysOf } from "./relays.ts";
 import { bypassesBetween } from "./rotation/effects.ts";
@@ -28,7 +29,9 @@ export function planesOf(member: Member, topology: Topology, network: NetworkSpe
   ];
 }
 
+/** A bypass is for pairs that can go direct: those alone are asked for its keys. */
 function isBypassed(member: Member, topology: Topology): boolean {
   const { rotation } = topology;
-  return othersOf(topology, member).some((other) => bypassesBetween(rotation, member.name, other.name).length > 0);
+  const isOpenTo = (other: Member) => bypassesBetween(rotation, member.name, other.name).length > 0;
+  return othersOf(topology, member).some((other) => canGoDirect(member, other) && isOpenTo(other));
 }
