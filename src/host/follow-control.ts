@@ -1,5 +1,5 @@
 // Follows one part of control's stream: where a program of a host gets its desired state from.
-import { backoff } from "../lib/backoff.ts";
+import { type Backoff, backoff } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ConnectionFailed } from "../lib/http.ts";
 import { followLines } from "../lib/stream.ts";
@@ -26,8 +26,21 @@ export interface Sink {
 /** Gives states until the signal aborts, beginning from one that is held already. */
 export type Source = (held: Followed, sink: Sink, signal: AbortSignal) => Promise<void>;
 
-/** Between tries to reach control: short enough for a restart of it to be over soon, and jittered for a thousand hosts. */
-export const reconnectWaits = () => backoff(250, 8_000);
+/** As many tries as a restart of control lasts, if it takes long. */
+const soonTries = 9;
+
+/** Between tries to reach control: for some seconds short ones, since it may only be restarting; jittered for a thousand hosts. */
+export function reconnectWaits(random: () => number = Math.random): Backoff {
+  const [soon, later] = [backoff(250, 2_000, random), backoff(4_000, 8_000, random)];
+  let tries = 0;
+  return {
+    next: () => (tries++ < soonTries ? soon : later).next(),
+    reset() {
+      tries = 0;
+      for (const one of [soon, later]) one.reset();
+    },
+  };
+}
 
 /** The stream of control. */
 export function controlSource(client: ControlClient, part: StreamPart, clock: Clock): Source {
