@@ -23,6 +23,7 @@ import { type Keyring, openKeyring } from "./keyring.ts";
 import { lineView } from "./line-view.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { openSettings } from "./machine/settings.ts";
+import { readSent } from "./machine/traffic.ts";
 import { watchFirewalls } from "./machine/watch-firewalls.ts";
 import { createExchange } from "./metrics/exchange.ts";
 import { planesOf, type Tally } from "./metrics/tally.ts";
@@ -31,7 +32,8 @@ import { createOutside } from "./mtu/outside.ts";
 import { readTraffic } from "./mtu/traffic.ts";
 import { createNews } from "./news.ts";
 import { createPasses } from "./passes.ts";
-import { startProber } from "./paths/prober.ts";
+import { watchActivity } from "./paths/activity.ts";
+import { type ProbeEvents, startProber } from "./paths/prober.ts";
 import { createPinger, type Pinger } from "./ping.ts";
 import { createReconciler } from "./reconcile.ts";
 import { createLapses } from "./repair/lapses.ts";
@@ -116,7 +118,7 @@ export function startSteering(options: SteeringOptions): Steering {
     () => prober,
     (host, path) => meter.measured(host, path),
   );
-  const prober = startProber(clock, {
+  const probeEvents: ProbeEvents = {
     onMove(host) {
       tally.moved(host);
       moved.add(host);
@@ -148,6 +150,13 @@ export function startSteering(options: SteeringOptions): Steering {
       fellSilent(peer);
       loop.trigger();
     },
+  };
+  const prober = startProber(clock, probeEvents, (host) => activity.isBusy(host));
+  const activity = watchActivity({
+    ...{ clock, mesh, ownOf: prober.sentBy },
+    planeOf: (host) => prober.reach(host)?.path.plane,
+    sentBy: (plane) => readTraffic(plane)?.packets,
+    readSent: () => readSent(exec),
   });
   const meter = startMeter({
     ...{ clock, traffic: readTraffic, random: Math.random },
@@ -293,7 +302,7 @@ export function startSteering(options: SteeringOptions): Steering {
     speed,
     async close() {
       speed.close();
-      for (const one of [choosing, pulse, direct, legs, addresses, meter]) one.close();
+      for (const one of [choosing, pulse, activity, direct, legs, addresses, meter]) one.close();
       prober.close();
       await Promise.all([loop.close(), firewalls.close(), networks.close(), tracer.close(), hooks.close()]);
     },

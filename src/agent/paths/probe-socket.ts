@@ -20,6 +20,8 @@ export interface ProbeListener {
   readonly onAnswer: (probe: Probe) => void;
   readonly onLetter: (letter: Letter, from: string) => void;
   readonly onSized: (probe: SizeProbe, from: string) => void;
+  /** A datagram of any of these kinds went out. */
+  readonly onSent: () => void;
 }
 
 /** Questions are answered here at once; the listener gets the answers. */
@@ -34,7 +36,8 @@ export function openProbeSocket(address: string, port: number, listener: ProbeLi
     bound = false;
   };
   const sendBytes = (bytes: Uint8Array, to: string) => {
-    if (bound) socket!.send(bytes, port, to, () => {}); // no route, no interface: silence says the same
+    // no route, no interface: silence says the same
+    if (bound) socket!.send(bytes, port, to, (error) => void (error === null && listener.onSent()));
   };
   const send = (probe: Probe, to: string) => sendBytes(encodeProbe(probe), to);
   const sendSized = (probe: SizeProbe, to: string) => sendBytes(encodeSizeProbe(probe), to);

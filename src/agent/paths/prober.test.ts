@@ -29,17 +29,21 @@ async function loopMesh(): Promise<MeshState> {
 
 test("a pair moves to the path whose probes come back", async () => {
   const changed = Promise.withResolvers<string>();
-  const prober = startProber(systemClock, {
-    onMove() {},
-    onChange: changed.resolve,
-    onProof() {},
-    onDark() {},
-    onLetter() {},
-    onSized() {},
-    onAsked() {},
-    onAnswered() {},
-    onLost() {},
-  });
+  const prober = startProber(
+    systemClock,
+    {
+      onMove() {},
+      onChange: changed.resolve,
+      onProof() {},
+      onDark() {},
+      onLetter() {},
+      onSized() {},
+      onAsked() {},
+      onAnswered() {},
+      onLost() {},
+    },
+    () => true,
+  );
   try {
     prober.update(await loopMesh(), () => undefined);
     assert.equal(prober.reach("api-1")?.path.kind, "direct");
@@ -54,17 +58,21 @@ test("a pair moves to the path whose probes come back", async () => {
 });
 
 test("a pair that an agent before this one left on a path stays there until it had time to prove itself", async () => {
-  const prober = startProber(systemClock, {
-    onMove() {},
-    onChange() {},
-    onProof() {},
-    onDark() {},
-    onLetter() {},
-    onSized() {},
-    onAsked() {},
-    onAnswered() {},
-    onLost() {},
-  });
+  const prober = startProber(
+    systemClock,
+    {
+      onMove() {},
+      onChange() {},
+      onProof() {},
+      onDark() {},
+      onLetter() {},
+      onSized() {},
+      onAsked() {},
+      onAnswered() {},
+      onLost() {},
+    },
+    () => true,
+  );
   try {
     const mesh = await loopMesh();
     prober.update({ ...mesh, planes: [] }, () => "pw0");
@@ -78,17 +86,21 @@ test("a pair is dark when no path proves itself in time, and never while one doe
   let aheadMs = 0;
   const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
   const proven = Promise.withResolvers<string>();
-  const prober = startProber(clock, {
-    onMove() {},
-    onChange: proven.resolve,
-    onProof() {},
-    onDark() {},
-    onLetter() {},
-    onSized() {},
-    onAsked() {},
-    onAnswered() {},
-    onLost() {},
-  });
+  const prober = startProber(
+    clock,
+    {
+      onMove() {},
+      onChange: proven.resolve,
+      onProof() {},
+      onDark() {},
+      onLetter() {},
+      onSized() {},
+      onAsked() {},
+      onAnswered() {},
+      onLost() {},
+    },
+    () => true,
+  );
   try {
     const mesh = await loopMesh();
     const lost = { ...mesh.pairs[0]!, host: "api-9", paths: mesh.pairs[0]!.paths.slice(0, 1) };

@@ -1,6 +1,7 @@
 // Probes every path of every pair, answers the probes of others, and says which path each pair uses.
-// Budget: a question and an answer of 72 bytes each, with IPv6 and UDP headers, a second for the path in use and every five
-// for each other one that is warm; more for a moment where the answer decides something (schedule.ts).
+// Budget: a question and an answer of 72 bytes each, with IPv6 and UDP headers, a second for the path in use while the pair's
+// packets are on their way (activity.ts) and every five for each other one that is warm; more for a moment where the answer
+// decides something (schedule.ts). They are spread in time, so that those of a thousand pairs never go together.
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, PairObject, PathObject, PlaneName, PlaneObject } from "../../wire/mesh.ts";
 import { every } from "../every.ts";
@@ -44,6 +45,8 @@ export interface Prober {
   readonly tell: (plane: PlaneName, to: string, letter: Letter) => void;
   /** Asks a probe address, from this host's own on that plane, whether a packet of a size arrives. */
   readonly askSize: (plane: PlaneName, to: string, question: Omit<SizeProbe, "kind">) => void;
+  /** Datagrams that went out by a plane. */
+  readonly sentBy: (plane: PlaneName) => number;
   readonly close: () => void;
 }
 
@@ -71,10 +74,12 @@ export interface ProbeEvents {
 const tickMs = 100;
 const urgeMs = 1_500;
 
-export function startProber(clock: Clock, events: ProbeEvents): Prober {
+/** `isBusy`: packets of a pair are on their way. */
+export function startProber(clock: Clock, events: ProbeEvents, isBusy: (host: string) => boolean): Prober {
   const { onMove, onChange, onProof, onDark, onLetter, onSized, onAsked, onAnswered, onLost } = events;
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
   const heard = new Map<string, number>();
+  const sent = new Map<PlaneName, number>();
   const byNonce = new Map<bigint, { readonly pair: TrackedPair; readonly tracked: TrackedPath }>();
   let pairs = new Map<string, TrackedPair>();
   /** The relays themselves, by plane: followed like pairs of one path, and told to nobody. */
@@ -120,7 +125,7 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
     const now = clock.monotonic();
     const ready = new Map([...sockets].filter(([, { socket }]) => socket.isReady()));
     for (const pair of pairs.values()) {
-      for (const tracked of due(pair, now)) {
+      for (const tracked of due(pair, isBusy(pair.host), now)) {
         const open = ready.get(tracked.path.plane);
         // on a proven path a question that cannot be sent is one that is lost
         if (open !== undefined || isProven(tracked.health)) ask(pair.host, tracked, open?.socket, now);
@@ -129,7 +134,7 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
     }
     for (const [plane, leg] of legs) {
       const open = ready.get(plane);
-      for (const tracked of due(leg, now)) if (open || isProven(tracked.health)) send(tracked, open?.socket, now);
+      for (const tracked of due(leg, true, now)) if (open || isProven(tracked.health)) send(tracked, open?.socket, now);
       decide(leg, now);
     }
   };
@@ -148,6 +153,7 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
         onAnswer: ({ sequence, nonce }) => onAnswer(sequence, nonce),
         onLetter: (letter, from) => onLetter(plane.name, from, letter),
         onSized: (probe, from) => onSized(plane.name, from, probe),
+        onSent: () => sent.set(plane.name, (sent.get(plane.name) ?? 0) + 1),
       });
       sockets.set(plane.name, { address: wanted.get(plane.name)!, socket });
     }
@@ -161,7 +167,10 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
       const withPaths = mesh.pairs.filter((pair) => pair.paths.length > 0);
       const now = clock.monotonic();
       pairs = new Map(
-        withPaths.map((pair) => [pair.host, trackPair(pair, pairs.get(pair.host), planeInUse(pair), now)]),
+        withPaths.map((pair) => {
+          const known = pairs.get(pair.host);
+          return [pair.host, trackPair(pair, known, planeInUse(pair), now, withPaths.length)];
+        }),
       );
       legs = new Map(mesh.planes.flatMap((plane) => legOf(plane, legs.get(plane.name), now)));
       byNonce.clear();
@@ -201,6 +210,7 @@ export function startProber(clock: Clock, events: ProbeEvents): Prober {
     },
     tell: (plane, to, letter) => sockets.get(plane)?.socket.tell(letter, to),
     askSize: (plane, to, question) => sockets.get(plane)?.socket.sendSized({ kind: "ask", ...question }, to),
+    sentBy: (plane) => sent.get(plane) ?? 0,
     close() {
       ticks.close();
       for (const { socket } of sockets.values()) socket.close();

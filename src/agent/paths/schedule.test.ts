@@ -5,11 +5,18 @@ import { askEveryMs, type Place } from "./schedule.ts";
 
 const now = 100_000;
 const steady: PathHealth = { ...unknownHealth, provenSince: 0, answeredAt: now - 3_000, streak: 3, nextSequence: 20 };
-const standby: Place = { inUse: false, preferred: false, needed: false };
+const standby: Place = { inUse: false, busy: true, preferred: false, needed: false };
 
-test("all is well: the path in use every second, another one every five", () => {
+test("all is well: the path in use every second while it carries packets, another one or an idle one every five", () => {
   assert.equal(askEveryMs(steady, { ...standby, inUse: true }, now), 1_000);
+  assert.equal(askEveryMs(steady, { ...standby, inUse: true, busy: false }, now), 5_000);
   assert.equal(askEveryMs(steady, standby, now), 5_000);
+});
+
+test("nobody waits with packets for it: a path is known to be steady first, and doubted all the same", () => {
+  const idle = { ...standby, inUse: true, busy: false };
+  assert.equal(askEveryMs({ ...steady, streak: 2 }, idle, now), 1_000);
+  assert.equal(askEveryMs({ ...steady, waiting: new Map([[19, now - 400]]) }, idle, now), 200);
 });
 
 test("an answer is missing: that path is asked five times a second, and so are those that may take over", () => {

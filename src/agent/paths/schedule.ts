@@ -5,6 +5,8 @@ import { isDoubted, isProven, type PathHealth } from "./health.ts";
 export interface Place {
   /** It carries the pair's packets. */
   readonly inUse: boolean;
+  /** There are such packets at the moment: that it goes dark is to be known soon. */
+  readonly busy: boolean;
   /** It would be preferred to the one in use. */
   readonly preferred: boolean;
   /** Answers are missing on the one in use: the pair may need this one in a moment. */
@@ -24,11 +26,11 @@ export function isSteady(health: PathHealth): boolean {
 }
 
 /** Time from one question to the next. */
-export function askEveryMs(health: PathHealth, { inUse, preferred, needed }: Place, now: number): number {
+export function askEveryMs(health: PathHealth, { inUse, busy, preferred, needed }: Place, now: number): number {
   if (!isProven(health)) return inUse || needed || isNew(health) ? inUseMs : standbyMs;
   if (isDoubted(health, now) || (needed && isStale(health, now))) return doubtMs;
   if (preferred && health.streak < steadyStreak) return preferredMs;
-  return inUse || health.streak < steadyStreak ? inUseMs : standbyMs;
+  return (inUse && busy) || health.streak < steadyStreak ? inUseMs : standbyMs;
 }
 
 const isNew = ({ nextSequence }: PathHealth) => nextSequence <= 15;

@@ -9,6 +9,10 @@ export interface TrackedPath {
   readonly path: PathObject;
   readonly rank: number;
   readonly nonce: bigint;
+  /** From 0 to 1, another one for each path: what is asked of many at once is spread by it. */
+  readonly share: number;
+  /** It is not asked before; monotonic ms. */
+  readonly askFrom: number;
   health: PathHealth;
   /** Until then an answer is expected at any moment, and it is asked often; monotonic ms. */
   urgedUntil: number;
@@ -25,23 +29,28 @@ export interface TrackedPair {
   darkFrom: number;
 }
 
+/** The time from one question to the next is up to so much shorter, so that those of many paths do not stay together. */
+const shorterShare = 0.2;
+/** Many paths that are new at once are asked first over this time, ms for each of them, and the longest. */
+const [spreadMs, mostSpreadMs] = [1, 2_000];
 /** A path that was found in use has this long to prove itself. */
 const keepMs = 2_500;
 const urgedMs = 250;
 /** A tunnel has this long to prove itself, from when an agent takes it up. */
 const settleMs = 2 * keepMs;
 
-/** Paths that were there before keep their health, and the one in use stays in use. */
+/** Paths that were there before keep their health, and the one in use stays in use; `count`: pairs that are taken up with it. */
 export function trackPair(
   pair: PairObject,
   before: TrackedPair | undefined,
   planeInUse: string | undefined,
   now: number,
+  count = 1,
 ): TrackedPair {
   const known = new Map(before?.paths.map((one) => [nameOf(one.path), one]));
+  const overMs = Math.min(mostSpreadMs, count * spreadMs);
   const paths = pair.paths.map((path): TrackedPath => {
-    const before = known.get(nameOf(path)) ?? { nonce: newNonce(), health: unknownHealth, urgedUntil: 0 };
-    return { ...before, path, rank: rankOf(path) };
+    return { ...(known.get(nameOf(path)) ?? newTracked(now, overMs)), path, rank: rankOf(path) };
   });
   const { host } = pair;
   const usedBefore = before && nameOf(before.paths[before.current]!.path);
@@ -74,20 +83,25 @@ export function hasWay({ paths }: TrackedPair): boolean {
   return paths.some(({ path, health }) => path.probesOnly !== true && isProven(health));
 }
 
-/** The paths that are to be asked now. */
-export function due({ paths, current }: TrackedPair, now: number): readonly TrackedPath[] {
+/** The paths that are to be asked now; `busy`: the pair's packets are on their way. */
+export function due({ paths, current }: TrackedPair, busy: boolean, now: number): readonly TrackedPath[] {
   const present = paths[current]!;
   const needed = !isProven(present.health) || isDoubted(present.health, now);
   return paths.filter((one) => {
     const { health } = one;
-    if (health.askedAt === undefined) return true;
+    if (health.askedAt === undefined) return now >= one.askFrom;
     if (now < one.urgedUntil && !isProven(health)) return now - health.askedAt >= urgedMs;
-    const place = { inUse: one === present, preferred: one.rank < present.rank, needed };
-    return now - health.askedAt >= askEveryMs(health, place, now);
+    const place = { inUse: one === present, busy, preferred: one.rank < present.rank, needed };
+    return now - health.askedAt >= askEveryMs(health, place, now) * (1 - shorterShare * one.share);
   });
 }
 
 /** A path with another key along it is another one. */
 const nameOf = ({ plane, via, probeAddress, generation }: PathObject) =>
   `${plane} ${via} ${probeAddress} ${generation}`;
-const newNonce = () => randomBytes(8).readBigUInt64BE();
+
+function newTracked(now: number, overMs: number) {
+  const nonce = randomBytes(8).readBigUInt64BE();
+  const share = Number(nonce % 1000n) / 1000;
+  return { nonce, share, askFrom: now + (1 - share) * overMs, health: unknownHealth, urgedUntil: 0 };
+}
