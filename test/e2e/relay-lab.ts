@@ -2,6 +2,7 @@
 //
 //   internet ──┬── relay-1 ──┬── relay-2 ──┬── relay-3 ──┬── gateway "home" ── api-1
 //                                                        └── gateway "office" ── api-2       both NATs are hard
+import { setTimeout as sleep } from "node:timers/promises";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { type AgentHost, type AgentNetwork, agentNetwork, reaches } from "./agent-network.ts";
@@ -93,6 +94,24 @@ export async function left(network: RelayLab, relay: AgentHost): Promise<void> {
   const { api1, api2, relayOf } = network;
   const isElsewhere = (one: AgentHost) => ![undefined, relay].includes(relayOf(one));
   await waitFor(() => [api1, api2].every(isElsewhere), { what: `both ends to leave ${relay.host.name}` });
+}
+
+/** Waits until both ends have sent nothing for so long that they probe the path in use no more than others. */
+export async function idle({ api1, api2, relayOf }: RelayLab): Promise<void> {
+  const isQuiet = async (one: AgentHost) => {
+    const asked = async () => {
+      const { stdout } = await one.host.run(["curl", "-s", "http://127.0.0.1:9146/metrics"]);
+      const plane = one.status()?.relays?.find(({ host }) => host === relayOf(one)?.host.name)?.plane;
+      const lines = stdout.split("\n").filter((line) => line.startsWith("portway_probes_sent_total"));
+      return Number(lines.find((line) => line.includes(`"${plane}"`))?.split(" ")[1]);
+    };
+    const before = await asked();
+    await sleep(6_000); // while packets are on their way it is asked once a second
+    return (await asked()) - before <= 3;
+  };
+  await waitFor(async () => (await Promise.all([api1, api2].map(isQuiet))).every(Boolean), {
+    ...{ what: "both ends to probe seldom", timeoutMs: 60_000, intervalMs: 500 },
+  });
 }
 
 /** Waits until every relay answers both ends. */

@@ -5,7 +5,7 @@ import { needsRoot } from "../lab/needs-root.ts";
 import { pinger } from "../lab/pinger.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import type { AgentHost } from "./agent-network.ts";
-import { allWarm, left, openRelayLab, type RelayLab, relayFaults, relayRules } from "./relay-lab.ts";
+import { allWarm, idle, left, openRelayLab, type RelayLab, relayFaults, relayRules } from "./relay-lab.ts";
 
 /** The planes that an agent sent the pair's packets by, one after the other. */
 const planesUsed = (one: AgentHost) =>
@@ -46,6 +46,20 @@ suite("relays that go dark", needsRoot, () => {
       await waitFor(() => isBack(one), { what: `${one.host.name} to have its relay back`, timeoutMs: 30_000 });
       assert.notEqual(relayOf(one), relay);
     }
+  });
+
+  test("a relay that goes dark while the two ends are silent is left once they talk", async (t) => {
+    const { api1, api2, relayOf } = net;
+    await idle(net);
+    const relay = relayOf(api1)!;
+    await relay.host.linkDown();
+    const darkAt = performance.now();
+    const pings = await pinger(api1.host, api2.ipv4());
+    t.diagnostic(`an answer after ${Math.round(performance.now() - darkAt)} ms`);
+    await pings.stop();
+    await left(net, relay);
+    await relay.host.linkUp();
+    await allWarm(net);
   });
 
   for (const { what, make, undo } of relayFaults) {
