@@ -12,6 +12,7 @@ const mesh: MeshState = {
   pairs: [pairOf("api-1", api1), pairOf("api-2", api2)],
   subnets: [],
   onward: [],
+  outward: [],
 };
 
 /** A host with two pairs on pw0, and a clock of its own. */
@@ -107,13 +108,18 @@ describe("whether a pair carries packets", () => {
 
   test("it is taken to where nobody can tell: the firewall is silent, or a network lies behind either end", async () => {
     const subnets = [{ prefix: "192.168.10.0/24", routers: ["api-2"], own: true as const }];
-    const [mute, router] = [world(), world({ ...mesh, subnets })];
-    for (const it of [mute, router]) await it.pass(20_000);
+    const tunnel = { exits: ["api-1"], exits6: [] };
+    const [mute, router, exit] = [world(), world({ ...mesh, subnets }), world({ ...mesh, tunnel })];
+    const all = [mute, router, exit];
+    for (const it of all) await it.pass(20_000);
     mute.isMute = true;
-    for (const it of [mute, router]) it.all++;
-    for (const it of [mute, router]) await it.pass(300);
-    assert.deepEqual([mute.busy(), router.busy()], [["api-1", "api-2"], ["api-2"]]);
-    for (const it of [mute, router]) it.close();
+    for (const it of all) it.all++;
+    for (const it of all) await it.pass(300);
+    assert.deepEqual(
+      all.map((it) => it.busy()),
+      [["api-1", "api-2"], ["api-2"], ["api-1"]],
+    );
+    for (const it of all) it.close();
   });
 
   test("datagrams of the agent's own that the interface counts a moment later are no reason to ask", async () => {

@@ -4,6 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, PairObject, PlaneName } from "../../wire/mesh.ts";
 import { every } from "../every.ts";
 import type { Counted } from "../overlay/model.ts";
+import { internetSubnets } from "../overlay/tunnel.ts";
 
 export interface ActivityParts {
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
@@ -80,8 +81,9 @@ export function watchActivity(parts: ActivityParts): Activity {
 }
 
 /** The firewall counts what goes from program to program: what a network behind either end sends is not in it. */
-function isUncounted({ onward, subnets }: MeshState, { host }: PairObject): boolean {
-  return onward.length > 0 || subnets.some(({ routers }) => routers.includes(host));
+function isUncounted(state: MeshState, { host }: PairObject): boolean {
+  if (state.onward.length + state.outward.length > 0) return true;
+  return [...state.subnets, ...internetSubnets(state)].some(({ routers }) => routers.includes(host));
 }
 
 /** Counts begin anew with the table: what is less than before is all new. */

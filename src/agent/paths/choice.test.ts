@@ -103,7 +103,12 @@ describe("the choice of a path", () => {
         let [current, moves] = [0, 0];
         for (let at = 0; at < 600_000; at += 50) {
           for (const [index, one] of options.entries()) {
-            const place = { inUse: index === current, preferred: index < current, needed: index !== current };
+            const place = {
+              inUse: index === current,
+              busy: true,
+              preferred: index < current,
+              needed: index !== current,
+            };
             const askedAt = one.health.askedAt ?? -1e9;
             if (at - askedAt >= askEveryMs(one.health, place, at)) {
               const sequence = one.health.nextSequence;

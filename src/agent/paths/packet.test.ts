@@ -7,7 +7,8 @@ test("a probe is read as it was written", () => {
   const kind = fc.constantFrom("ask" as const, "answer" as const);
   const [sequence, nonce] = [fc.nat(0xffffffff), fc.bigInt({ min: 0n, max: 0xffffffffffffffffn })];
   const same = (probe: Probe) => assert.deepEqual(decodeProbe(encodeProbe(probe)), probe);
-  fc.assert(fc.property(kind, sequence, nonce, (...[k, s, n]) => same({ kind: k, sequence: s, nonce: n })));
+  const busy = fc.constantFrom({}, { busy: true });
+  fc.assert(fc.property(kind, sequence, nonce, busy, (k, s, n, b) => same({ kind: k, sequence: s, nonce: n, ...b })));
 });
 
 test("other bytes are no probe", () => {

@@ -1,8 +1,8 @@
 // A probe on the wire: 24 bytes of UDP between two probe addresses of one plane. The answer is the question with another
 // kind, so that the prober alone decides what it means.
 //
-//   0     4         5      6        8          12       20          24
-//   PWPB  version   kind   zero     sequence   nonce    zero
+//   0     4         5      6      7      8          12       20          24
+//   PWPB  version   kind   busy   zero   sequence   nonce    zero
 import type { Buffer } from "node:buffer";
 
 export interface Probe {
@@ -11,6 +11,8 @@ export interface Probe {
   readonly sequence: number;
   /** The prober's own for one path and run, 64 bits: what does not know it is not an answer. */
   readonly nonce: bigint;
+  /** The one who asks has packets for the other, whose answers may be on another path: it had better look at that one. */
+  readonly busy?: boolean;
 }
 
 export const probeBytes = 24;
@@ -18,12 +20,13 @@ const magic = 0x50575042; // "PWPB"
 const version = 1;
 const kinds = ["ask", "answer"] as const;
 
-export function encodeProbe({ kind, sequence, nonce }: Probe): Uint8Array {
+export function encodeProbe({ kind, sequence, nonce, busy = false }: Probe): Uint8Array {
   const bytes = new Uint8Array(probeBytes);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, magic);
   view.setUint8(4, version);
   view.setUint8(5, kinds.indexOf(kind));
+  view.setUint8(6, Number(busy));
   view.setUint32(8, sequence);
   view.setBigUint64(12, nonce);
   return bytes;
@@ -35,5 +38,6 @@ export function decodeProbe(bytes: Buffer | Uint8Array): Probe | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const kind = kinds[view.getUint8(5)];
   if (view.getUint32(0) !== magic || view.getUint8(4) !== version || kind === undefined) return undefined;
-  return { kind, sequence: view.getUint32(8), nonce: view.getBigUint64(12) };
+  const busy = view.getUint8(6) === 1;
+  return { kind, sequence: view.getUint32(8), nonce: view.getBigUint64(12), ...(busy && { busy }) };
 }

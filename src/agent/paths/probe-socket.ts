@@ -16,7 +16,7 @@ export interface ProbeSocket {
 
 export interface ProbeListener {
   /** A question came, which was answered. */
-  readonly onQuestion: (from: string) => void;
+  readonly onQuestion: (from: string, probe: Probe) => void;
   readonly onAnswer: (probe: Probe) => void;
   readonly onLetter: (letter: Letter, from: string) => void;
   readonly onSized: (probe: SizeProbe, from: string) => void;
@@ -52,7 +52,7 @@ export function openProbeSocket(address: string, port: number, listener: ProbeLi
         const probe = decodeProbe(bytes);
         if (probe?.kind === "ask") {
           send({ ...probe, kind: "answer" }, from.address);
-          listener.onQuestion(from.address);
+          listener.onQuestion(from.address, probe);
         }
         if (probe?.kind === "answer") listener.onAnswer(probe);
         if (probe !== undefined) return;

@@ -5,12 +5,12 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, PairObject, PathObject, PlaneName, PlaneObject } from "../../wire/mesh.ts";
 import { every } from "../every.ts";
-import { answered, asked, isProven, lostBy } from "./health.ts";
+import { answered, isProven, lostBy } from "./health.ts";
 import type { Letter } from "./letter.ts";
 import { openProbeSocket, type ProbeSocket } from "./probe-socket.ts";
 import { isSteady } from "./schedule.ts";
 import type { SizeProbe } from "./size-packet.ts";
-import { decide, due, hasWay, type TrackedPair, type TrackedPath, trackPair } from "./tracked.ts";
+import { decide, due, hasWay, stir, type TrackedPair, type TrackedPath, trackPair, wasAsked } from "./tracked.ts";
 
 /** How a pair is reached now. */
 export interface PairReach {
@@ -72,6 +72,8 @@ export interface ProbeEvents {
 }
 
 const tickMs = 100;
+/** The other end says so with each question while it is so, once a second. */
+const toldMs = 3_000;
 const urgeMs = 1_500;
 
 /** `isBusy`: packets of a pair are on their way. */
@@ -80,6 +82,9 @@ export function startProber(clock: Clock, events: ProbeEvents, isBusy: (host: st
   const sockets = new Map<string, { readonly address: string; readonly socket: ProbeSocket }>();
   const heard = new Map<string, number>();
   const sent = new Map<PlaneName, number>();
+  /** Pairs whose other end has packets for this one, by its probe addresses, and until when. */
+  const byProbe = new Map<string, string>();
+  const toldUntil = new Map<string, number>();
   const byNonce = new Map<bigint, { readonly pair: TrackedPair; readonly tracked: TrackedPath }>();
   let pairs = new Map<string, TrackedPair>();
   /** The relays themselves, by plane: followed like pairs of one path, and told to nobody. */
@@ -109,15 +114,15 @@ export function startProber(clock: Clock, events: ProbeEvents, isBusy: (host: st
     if (moved || turned) onChange(pair.host);
   };
 
-  const send = (tracked: TrackedPath, socket: ProbeSocket | undefined, now: number) => {
+  const send = (tracked: TrackedPath, socket: ProbeSocket | undefined, now: number, busy: boolean) => {
     const { path, nonce, health } = tracked;
-    tracked.health = asked(health, now);
-    socket?.send({ kind: "ask", sequence: health.nextSequence, nonce }, path.probeAddress);
+    wasAsked(tracked, now);
+    socket?.send({ kind: "ask", sequence: health.nextSequence, nonce, busy }, path.probeAddress);
   };
   const ask = (host: string, tracked: TrackedPath, socket: ProbeSocket | undefined, now: number) => {
     const lost = lostBy(tracked.health, now);
     if (lost > 0) onLost(host, tracked.path, lost);
-    send(tracked, socket, now);
+    send(tracked, socket, now, isBusy(host));
     onAsked(host, tracked.path);
   };
 
@@ -125,7 +130,8 @@ export function startProber(clock: Clock, events: ProbeEvents, isBusy: (host: st
     const now = clock.monotonic();
     const ready = new Map([...sockets].filter(([, { socket }]) => socket.isReady()));
     for (const pair of pairs.values()) {
-      for (const tracked of due(pair, isBusy(pair.host), now)) {
+      stir(pair, isBusy(pair.host) || now < (toldUntil.get(pair.host) ?? now), now);
+      for (const tracked of due(pair, now)) {
         const open = ready.get(tracked.path.plane);
         // on a proven path a question that cannot be sent is one that is lost
         if (open !== undefined || isProven(tracked.health)) ask(pair.host, tracked, open?.socket, now);
@@ -134,7 +140,9 @@ export function startProber(clock: Clock, events: ProbeEvents, isBusy: (host: st
     }
     for (const [plane, leg] of legs) {
       const open = ready.get(plane);
-      for (const tracked of due(leg, true, now)) if (open || isProven(tracked.health)) send(tracked, open?.socket, now);
+      stir(leg, true, now);
+      for (const tracked of due(leg, now))
+        if (open || isProven(tracked.health)) send(tracked, open?.socket, now, false);
       decide(leg, now);
     }
   };
@@ -149,7 +157,11 @@ export function startProber(clock: Clock, events: ProbeEvents, isBusy: (host: st
     for (const plane of planes) {
       if (sockets.has(plane.name)) continue;
       const socket = openProbeSocket(plane.probeAddress, host.probePort, {
-        onQuestion: (from) => heard.set(from, clock.monotonic()),
+        onQuestion(from, { busy }) {
+          const now = clock.monotonic();
+          heard.set(from, now);
+          if (busy && byProbe.has(from)) toldUntil.set(byProbe.get(from)!, now + toldMs);
+        },
         onAnswer: ({ sequence, nonce }) => onAnswer(sequence, nonce),
         onLetter: (letter, from) => onLetter(plane.name, from, letter),
         onSized: (probe, from) => onSized(plane.name, from, probe),
@@ -174,6 +186,9 @@ export function startProber(clock: Clock, events: ProbeEvents, isBusy: (host: st
       );
       legs = new Map(mesh.planes.flatMap((plane) => legOf(plane, legs.get(plane.name), now)));
       byNonce.clear();
+      byProbe.clear();
+      for (const host of toldUntil.keys()) if (!pairs.has(host)) toldUntil.delete(host);
+      for (const { host, paths } of pairs.values()) for (const { path } of paths) byProbe.set(path.probeAddress, host);
       for (const pair of [...pairs.values(), ...legs.values()])
         for (const tracked of pair.paths) byNonce.set(tracked.nonce, { pair, tracked });
     },

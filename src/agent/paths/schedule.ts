@@ -16,7 +16,7 @@ export interface Place {
 export const inUseMs = 1_000;
 export const standbyMs = 5_000;
 const preferredMs = 500;
-const doubtMs = 200;
+export const doubtMs = 200;
 /** A path is steady after so many answers in a row. */
 export const steadyStreak = 3;
 

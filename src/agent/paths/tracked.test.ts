@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { PairObject } from "../../wire/mesh.ts";
-import { answered, asked } from "./health.ts";
-import { decide, due, type TrackedPair, trackPair } from "./tracked.ts";
+import { answered } from "./health.ts";
+import { decide, due, stir, type TrackedPair, trackPair, wasAsked } from "./tracked.ts";
 
 const tickMs = 100;
 const pairOf = (host: string): PairObject => ({
@@ -33,10 +33,11 @@ function world(count: number) {
       for (const end = now + ms; now < end; now += tickMs) {
         let questions = 0;
         for (const pair of pairs) {
-          for (const tracked of due(pair, it.busy.has(pair), now)) {
+          stir(pair, it.busy.has(pair), now);
+          for (const tracked of due(pair, now)) {
             questions++;
             const sequence = tracked.health.nextSequence;
-            tracked.health = asked(tracked.health, now);
+            wasAsked(tracked, now);
             if (tracked.path.plane !== it.dark) tracked.health = answered(tracked.health, sequence, now + 20);
           }
           decide(pair, now);
@@ -77,7 +78,7 @@ describe("the questions of many pairs", () => {
     assert.ok(it.counts().most <= 800, "spread over their turns");
   });
 
-  test("a pair that was idle when its relay died leaves it two seconds after its first packet", () => {
+  test("a pair that was idle when its relay died leaves it one and a half seconds after its first packet", () => {
     for (let idleMs = 0; idleMs < 5_000; idleMs += tickMs) {
       const it = world(1);
       it.pass(30_000);
@@ -86,7 +87,7 @@ describe("the questions of many pairs", () => {
       it.dark = dark;
       it.pass(idleMs);
       it.busy.add(pair!);
-      it.pass(2_000);
+      it.pass(1_500);
       assert.ok(!it.planes().has(dark), `${idleMs} ms after the relay died`);
     }
   });

@@ -2,15 +2,15 @@
 import { randomBytes } from "node:crypto";
 import type { PairObject, PathObject } from "../../wire/mesh.ts";
 import { choosePath, rankOf } from "./choice.ts";
-import { isDoubted, isProven, judged, type PathHealth, unknownHealth } from "./health.ts";
-import { askEveryMs } from "./schedule.ts";
+import { asked, isDoubted, isProven, judged, type PathHealth, unknownHealth } from "./health.ts";
+import { askEveryMs, doubtMs } from "./schedule.ts";
 
 export interface TrackedPath {
   readonly path: PathObject;
   readonly rank: number;
   readonly nonce: bigint;
-  /** From 0 to 1, another one for each path: what is asked of many at once is spread by it. */
-  readonly share: number;
+  /** From 0 to 1, drawn anew with each question: by it those of many paths are spread. */
+  share: number;
   /** It is not asked before; monotonic ms. */
   readonly askFrom: number;
   health: PathHealth;
@@ -25,6 +25,8 @@ export interface TrackedPair {
   readonly keepUntil: number;
   current: number;
   proven: boolean;
+  /** Since when its packets are on their way; undefined: it is silent. Monotonic ms. */
+  busySince: number | undefined;
   /** From then on it is dark without a proven path; monotonic ms. */
   darkFrom: number;
 }
@@ -36,6 +38,8 @@ const [spreadMs, mostSpreadMs] = [1, 2_000];
 /** A path that was found in use has this long to prove itself. */
 const keepMs = 2_500;
 const urgedMs = 250;
+/** A path that is needed after a silence has this long to answer, and is asked often meanwhile. */
+const unsureMs = 2_000;
 /** A tunnel has this long to prove itself, from when an agent takes it up. */
 const settleMs = 2 * keepMs;
 
@@ -59,7 +63,15 @@ export function trackPair(
   const found = paths.findIndex(({ path }) => path.plane === planeInUse);
   const keepUntil = before === undefined && found >= 0 ? now + keepMs : now;
   const current = Math.max(0, found);
-  return { host, paths, keepUntil, current, proven: false, darkFrom: before?.darkFrom ?? now + settleMs };
+  return {
+    host,
+    paths,
+    keepUntil,
+    current,
+    proven: false,
+    busySince: undefined,
+    darkFrom: before?.darkFrom ?? now + settleMs,
+  };
 }
 
 /** Chooses anew; what went dark by now, and whether the pair moved or its path's state turned. */
@@ -83,14 +95,29 @@ export function hasWay({ paths }: TrackedPair): boolean {
   return paths.some(({ path, health }) => path.probesOnly !== true && isProven(health));
 }
 
-/** The paths that are to be asked now; `busy`: the pair's packets are on their way. */
-export function due({ paths, current }: TrackedPair, busy: boolean, now: number): readonly TrackedPath[] {
+/** Whether the pair's packets are on their way: from its first one on the pair is asked by all of its paths at once. */
+export function stir(pair: TrackedPair, busy: boolean, now: number): void {
+  pair.busySince = busy ? (pair.busySince ?? now) : undefined;
+}
+
+/** After a question was sent by the path. */
+export function wasAsked(tracked: TrackedPath, now: number): void {
+  tracked.health = asked(tracked.health, now);
+  tracked.share = Math.random();
+}
+
+/** The paths that are to be asked now. */
+export function due({ paths, current, busySince }: TrackedPair, now: number): readonly TrackedPath[] {
+  const busy = busySince !== undefined;
   const present = paths[current]!;
   const needed = !isProven(present.health) || isDoubted(present.health, now);
   return paths.filter((one) => {
     const { health } = one;
     if (health.askedAt === undefined) return now >= one.askFrom;
     if (now < one.urgedUntil && !isProven(health)) return now - health.askedAt >= urgedMs;
+    if (busy && health.askedAt < busySince) return true;
+    const isUnsure = busy && one === present && isProven(health) && health.answeredAt! < busySince;
+    if (isUnsure && now - busySince < unsureMs) return now - health.askedAt >= doubtMs;
     const place = { inUse: one === present, busy, preferred: one.rank < present.rank, needed };
     return now - health.askedAt >= askEveryMs(health, place, now) * (1 - shorterShare * one.share);
   });
@@ -102,6 +129,5 @@ const nameOf = ({ plane, via, probeAddress, generation }: PathObject) =>
 
 function newTracked(now: number, overMs: number) {
   const nonce = randomBytes(8).readBigUInt64BE();
-  const share = Number(nonce % 1000n) / 1000;
-  return { nonce, share, askFrom: now + (1 - share) * overMs, health: unknownHealth, urgedUntil: 0 };
+  return { nonce, share: Math.random(), askFrom: now + Math.random() * overMs, health: unknownHealth, urgedUntil: 0 };
 }
