@@ -32,6 +32,18 @@ test("a flow that no rule allows, and hosts that have not joined or are not ther
   assert.equal((await refused(control.local, "can", { query })).code, "notFound");
 });
 
+test("an address is a host's own, or one that no host leads to", async () => {
+  const { ipv4 } = await demand<{ ipv4: string }>(control.local, "hostGet", { path: { name: "db-1" } });
+  const own = await can({ from: "api-1", to: ipv4, protocol: "tcp", port: "5432" });
+  assert.deepEqual([own.to, own.allowed], ["db-1", true]);
+  const beyond = await can({ from: "api-1", to: "192.168.10.20", protocol: "tcp", port: "5432" });
+  assert.deepEqual([beyond.to, beyond.allowed, beyond.steps.length], ["192.168.10.20", false, 1]);
+  assert.equal(
+    (await ask(control.local, "can", { query: { from: "api-1", to: "10.1", protocol: "icmp" } })).status,
+    400,
+  );
+});
+
 test("what is no flow is refused", async () => {
   for (const query of [
     { from: "api-1", to: "db-1", protocol: "tcp" },

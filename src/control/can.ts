@@ -1,10 +1,13 @@
 // Whether one host may reach another, answered from what is compiled for them and from what the first one said last.
+import { canonicalAddress } from "../net/address.ts";
 import { can } from "../plan/allows.ts";
 import { compileSurveyed } from "../plan/compile.ts";
 import type { Member } from "../plan/members.ts";
 import { survey } from "../plan/survey.ts";
 import { wayOf } from "../plan/way.ts";
+import { wayBeyond } from "../plan/way-beyond.ts";
 import { accessAnswer, type Opening, ruleText } from "../spec/access-answer.ts";
+import { beyondAnswer } from "../spec/access-beyond.ts";
 import { lineOf } from "../spec/parse.ts";
 import type { CanAnswer } from "../wire/can.ts";
 import { AppError } from "../wire/errors.ts";
@@ -19,39 +22,77 @@ export interface Reach {
   readonly relays: readonly string[];
 }
 
+type Parts = Pick<Control, "facts" | "specInForce" | "statuses" | "clock">;
+
 export function canReach(
-  { facts, specInForce, statuses, clock }: Pick<Control, "facts" | "specInForce" | "statuses" | "clock">,
+  control: Parts,
   names: { readonly from: string; readonly to: string },
   opening: Opening,
 ): Reach {
-  const known = facts();
-  const spec = specInForce(known);
-  if (!spec || !known.spec) {
-    throw new AppError("invalidRequest", "this control has no file yet", { hint: "apply one: portway apply" });
-  }
-  const observed = observedOf(known);
-  const surveyed = survey(spec, observed);
-  const member = (name: string): Member => {
-    const found = surveyed.members.find((one) => one.name === name);
-    if (found) return found;
-    throw new AppError("notFound", `there is no host ${name}`, { hint: "see `portway hosts list`" });
-  };
+  const { spec, compiled, member, peersOf, ruleAt } = sceneOf(control);
   const [from, to] = [member(names.from), member(names.to)];
-  const compiled = compileSurveyed(spec, observed, surveyed);
-  const peers = fresh(statuses.of(from.name).agent, clock.now())?.peers;
-  const inUse = peers?.find(({ host }) => host === to.name)?.path?.plane;
+  const inUse = peersOf(from)?.find(({ host }) => host === to.name)?.path?.plane;
   const { rule } = accessAnswer(spec.access, from, to, opening);
   const pair = compiled.hosts[from.name]?.mesh[`pair/${to.name}`];
   const answer = {
     ...names,
     ...opening,
     allowed: can(compiled, { ...names, ...opening }),
-    ...(rule !== undefined && {
-      rule: { index: rule, line: lineOf(known.spec.text, ["access", rule]) ?? 0, text: ruleText(spec.access[rule]!) },
-    }),
+    ...(rule !== undefined && { rule: ruleAt(rule) }),
     steps: wayOf(spec, compiled, { from, to, ...opening, ...(inUse !== undefined && { inUse }) }),
   };
   return { answer, relays: pair === undefined ? [] : relaysBetween(JSON.parse(pair) as PairObject) };
+}
+
+/** The same of an address: behind a host, in the internet, or a host's own. */
+export function canReachAddress(
+  control: Parts,
+  names: { readonly from: string; readonly to: string },
+  opening: Opening,
+): CanAnswer {
+  const { spec, compiled, members, member, statusOf, peersOf, ruleAt } = sceneOf(control);
+  const address = canonicalAddress(names.to)!;
+  const owner = members.find(({ ipv4, ipv6 }) => [ipv4, ipv6].includes(address));
+  if (owner !== undefined) return canReach(control, { from: names.from, to: owner.name }, opening).answer;
+  const from = member(names.from);
+  const { allowed, rule } = beyondAnswer(spec.access, from, address, opening);
+  const steps = wayBeyond(spec, compiled, {
+    ...{ from, address, members, ...opening },
+    through: (network) => statusOf(from)?.routers?.find((one) => one.network === network)?.host,
+    inUse: (name) => peersOf(from)?.find(({ host }) => host === name)?.path?.plane,
+  });
+  return {
+    ...{ from: from.name, to: address, ...opening, allowed, steps },
+    ...(rule !== undefined && { rule: ruleAt(rule) }),
+  };
+}
+
+/** What is in force, and what is known of hosts. */
+function sceneOf({ facts, specInForce, statuses, clock }: Parts) {
+  const known = facts();
+  const spec = specInForce(known);
+  const written = known.spec;
+  if (!spec || !written) {
+    throw new AppError("invalidRequest", "this control has no file yet", { hint: "apply one: portway apply" });
+  }
+  const observed = observedOf(known);
+  const surveyed = survey(spec, observed);
+  const { members } = surveyed;
+  const statusOf = ({ name }: Member) => fresh(statuses.of(name).agent, clock.now());
+  return {
+    ...{ spec, members, statusOf },
+    compiled: compileSurveyed(spec, observed, surveyed),
+    member: (name: string): Member => {
+      const found = members.find((one) => one.name === name);
+      if (found) return found;
+      throw new AppError("notFound", `there is no host ${name}`, { hint: "see `portway hosts list`" });
+    },
+    peersOf: (host: Member) => statusOf(host)?.peers,
+    ruleAt: (index: number) => ({
+      ...{ index, text: ruleText(spec.access[index]!) },
+      line: lineOf(written.text, ["access", index]) ?? 0,
+    }),
+  };
 }
 
 function relaysBetween(pair: PairObject | undefined): readonly string[] {

@@ -28,25 +28,35 @@ export function wayOf(spec: Spec, compiled: Compiled, asked: Asked): readonly Ca
 }
 
 function* stepsOf({ access }: Spec, compiled: Compiled, asked: Asked): Generator<CanStep> {
-  const { from, to, inUse } = asked;
+  const { from, to } = asked;
   if (from.name === to.name) {
     yield { host: from.name, layer: "route", ok: true, text: "a host always reaches itself, without the network" };
     return;
   }
   yield ruleStep(access, asked);
+  yield* stepsBetween(compiled, asked);
+  yield firewallStep(asked, meshOf(compiled, to.name));
+}
+
+/** From one host to the other, up to its firewall; `isFit`: what a path has to be. */
+export function* stepsBetween(
+  compiled: Compiled,
+  asked: Asked,
+  isFit: (path: PathObject) => boolean = () => true,
+): Generator<CanStep> {
+  const { from, to, inUse } = asked;
   for (const { name, joined, stale } of [from, to]) {
     const text = joined ? "has joined" : stale ? "has been away for longer than its grace" : "has not joined";
     yield { host: name, layer: "membership", ok: joined, text };
   }
   const mesh = meshOf(compiled, from.name);
   const pair = objectOf<PairObject>(mesh, `pair/${to.name}`);
-  const carriers = pair?.paths.filter(({ probesOnly }) => !probesOnly) ?? [];
+  const carriers = pair?.paths.filter((path) => !path.probesOnly && isFit(path)) ?? [];
   const path = carriers.find(({ plane }) => plane === inUse) ?? carriers[0];
   yield routeStep(asked, pair, path);
   yield planeStep(asked, mesh, path!);
   const relay = path?.via;
   if (relay !== undefined) yield relayStep(relay, asked, meshOf(compiled, relay));
-  yield firewallStep(asked, meshOf(compiled, to.name));
 }
 
 function ruleStep(access: Spec["access"], asked: Asked): CanStep {
@@ -109,7 +119,7 @@ function firewallStep(asked: Asked, mesh: Objects): CanStep {
 const pathText = ({ kind, plane, via }: PathObject) =>
   via === undefined ? `${plane} (${kind === "direct" ? "direct" : "the relay itself"})` : `${plane} (relay ${via})`;
 
-const meshOf = (compiled: Compiled, name: string): Objects => own(compiled.hosts, name)?.mesh ?? {};
+export const meshOf = (compiled: Compiled, name: string): Objects => own(compiled.hosts, name)?.mesh ?? {};
 
 function objectOf<T>(mesh: Objects, key: string): T | undefined {
   return Object.hasOwn(mesh, key) ? (JSON.parse(mesh[key]!) as T) : undefined;

@@ -36,7 +36,8 @@ export function accessAnswer(rules: readonly AccessRule[], from: Party, to: Part
   return { allowed: false, ...(otherWay >= 0 && { nearest: { rule: otherWay, misses: "direction" } }) };
 }
 
-function covers({ protocol, ports }: Allowance, opening: Opening): boolean {
+/** Whether what a rule lets through is this. */
+export function covers({ protocol, ports }: Allowance, opening: Opening): boolean {
   if (protocol === "any") return true;
   if (protocol !== opening.protocol) return false;
   if (ports === undefined) return true;

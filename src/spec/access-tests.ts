@@ -1,28 +1,40 @@
 // The file's own tests of its access rules.
-import { accessAnswer, openingText, type Party, ruleText } from "./access-answer.ts";
+import { parseAddress } from "../net/address.ts";
+import { type AccessAnswer, accessAnswer, openingText, ruleText } from "./access-answer.ts";
+import { beyondAnswer, type Sender } from "./access-beyond.ts";
 import { errorAt, type Finding } from "./issue.ts";
 import type { AccessTest, Spec } from "./types.ts";
 
 /** A finding for each test that does not hold among these hosts; one that names an unknown host is not judged. */
 export function failedTests(
   { access, tests }: Pick<Spec, "access" | "tests">,
-  partyOf: (name: string) => Party | undefined,
+  partyOf: (name: string) => Sender | undefined,
 ): Finding[] {
   return tests.flatMap((one, index) => {
-    const [from, to] = [partyOf(one.from), partyOf(one.to)];
-    return from && to ? failure(one, index, from, to, access) : [];
+    const from = partyOf(one.from);
+    if (from === undefined) return [];
+    if (parseAddress(one.to)) return failure(one, index, beyondAnswer(access, from, one.to, one), access);
+    const to = partyOf(one.to);
+    return to ? failure(one, index, accessAnswer(access, from, to, one), access) : [];
   });
 }
 
-function failure(test: AccessTest, index: number, from: Party, to: Party, access: Spec["access"]): Finding[] {
-  const { allowed, rule, nearest } = accessAnswer(access, from, to, test);
+function failure(test: AccessTest, index: number, answer: AccessAnswer, access: Spec["access"]): Finding[] {
+  const { allowed, rule, nearest } = answer;
   if (allowed === (test.expect === "allow")) return [];
-  const flow = `${from.name} to ${to.name} on ${openingText(test)}`;
+  const flow = `${test.from} to ${test.to} on ${openingText(test)}`;
   const at = ["tests", index];
   if (allowed) {
     if (rule === undefined) {
       const hint = "take the test out";
-      return [errorAt(at, "testFailed", `${flow}: expected to be denied, and every host may reach itself`, hint)];
+      return [
+        errorAt(
+          at,
+          "testFailed",
+          `${flow}: expected to be denied, and every host may reach itself and its own networks`,
+          hint,
+        ),
+      ];
     }
     const message = `${flow}: expected to be denied, and access[${rule}] allows it (${ruleText(access[rule]!)})`;
     const hint = "narrow that rule, or expect: allow";

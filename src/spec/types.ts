@@ -119,7 +119,7 @@ export interface AccessRule {
   readonly untilMs?: number;
 }
 
-/** What the access rules must say of one host and another, by name. */
+/** What the access rules must say of one host and another, by name, or an address that is no host's. */
 export interface AccessTest {
   readonly from: string;
   readonly to: string;

@@ -1,17 +1,12 @@
 // What the firewall says of the internet behind exit hosts: on the exit, and on the host that goes through one.
+import { internetIpv6, notInternetIpv4 } from "../../net/internet.ts";
 import { mergePrefixes } from "../../net/prefix.ts";
 import type { MeshState } from "../../wire/mesh.ts";
 import { familyOf, ownMark } from "./model.ts";
 
-/** No part of the internet: this machine, the line, private networks, multicast (RFC 6890). */
-const notInternet = [
-  ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
-  "224.0.0.0/3",
-];
-
 /** Destinations that are the internet to a family, as a match on `daddr`. */
 export function internetMatch({ ipv4Prefix }: MeshState["host"], family: 4 | 6): string {
-  return family === 4 ? `!= { ${mergePrefixes([...notInternet, ipv4Prefix]).join(", ")} }` : "2000::/3";
+  return family === 4 ? `!= { ${mergePrefixes([...notInternetIpv4, ipv4Prefix]).join(", ")} }` : internetIpv6;
 }
 
 /** The families by which this host leads others to the internet. */

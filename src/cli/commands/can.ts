@@ -1,4 +1,5 @@
 // portway can: whether one host may reach another, by which rule, and by which way.
+import { parseAddress } from "../../net/address.ts";
 import type { CanAnswer } from "../../wire/can.ts";
 import type { CommandWork } from "../command.ts";
 import { nameFrom } from "../names.ts";
@@ -9,13 +10,14 @@ export const command: CommandWork = {
     "Answers from the state that is compiled for the hosts, and from what the first one says of its paths: no packet is sent. Exit status: 0 it can, 1 it cannot.",
   arguments: [
     { name: "<from>", text: "the host that opens the connection" },
-    { name: "<to>", text: "the host that it reaches" },
+    { name: "<to>", text: "the host that it reaches, or an address behind a host or in the internet" },
     { name: "<what>", text: "tcp/PORT, udp/PORT or icmp" },
   ],
-  examples: ["portway can api-1 db-1 tcp/5432"],
+  examples: ["portway can api-1 db-1 tcp/5432", "portway can laptop 192.168.10.20 tcp/22"],
   run: async (context, [from, to, what]) => {
-    const [name, other] = [from!, to!].map((text) => nameFrom(text, "a host's name"));
-    const query = { from: name!, to: other!, ...openingOf(what!) };
+    const name = nameFrom(from!, "a host's name");
+    const other = parseAddress(to!) ? to! : nameFrom(to!, "a host's name or an address");
+    const query = { from: name, to: other, ...openingOf(what!) };
     const answer = await context.api().call<CanAnswer>("can", { query });
     const can = answer.allowed && answer.steps.every(({ ok }) => ok);
     context.answer(answer, () => {

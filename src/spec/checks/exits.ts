@@ -1,5 +1,6 @@
 // Exit hosts, and hosts that send their packets through them.
-import { type Prefix, parsePrefix, prefixCovers, prefixesOverlap } from "../../net/prefix.ts";
+import { isInternet } from "../../net/internet.ts";
+import { parsePrefix, prefixCovers, prefixesOverlap } from "../../net/prefix.ts";
 import { errorAt, type Finding, type Path, warningAt } from "../issue.ts";
 import { selects } from "../selectors.ts";
 import type { Spec, TunnelSpec } from "../types.ts";
@@ -32,20 +33,12 @@ function tunnelFindings(name: string, tunnel: TunnelSpec, exits: readonly string
   return [...unusable, ...rangeFindings(path, tunnel, spec), ...dropped(name, path, spec)];
 }
 
-const isPublic = (prefix: Prefix) => !notInternet.some((one) => prefixesOverlap(one, prefix));
-
-/** What exit hosts lead to is the internet: all but these. */
-const notInternet = [
-  ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
-  ...["224.0.0.0/3", "::/3", "4000::/2", "8000::/1"],
-].map((text) => parsePrefix(text)!);
-
 function rangeFindings(path: Path, { only = [], except = [] }: TunnelSpec, { network }: Spec): Finding[] {
   const own = [network.ipv4, network.ipv6].map((text) => parsePrefix(text)!);
   const barred = only.flatMap((text): Finding[] => {
     const prefix = parsePrefix(text)!;
     const hint = "write public addresses; for networks behind a host, give it routes";
-    if (prefix.length > 0 && isPublic(prefix) && !own.some((one) => prefixesOverlap(one, prefix))) return [];
+    if (isInternet(prefix) && !own.some((one) => prefixesOverlap(one, prefix))) return [];
     return [errorAt([...path, "only"], "unusableRange", `${text} is not in the internet alone`, hint)];
   });
   const everything = only.filter((text) => except.some((one) => prefixCovers(parsePrefix(one)!, parsePrefix(text)!)));

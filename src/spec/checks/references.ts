@@ -1,4 +1,5 @@
 // Names that point at nothing. Works on the value as it was written, so that these show beside errors of any other kind.
+import { parseAddress } from "../../net/address.ts";
 import { nearest } from "../did-you-mean.ts";
 import { errorAt, Fault, type Finding, type Path, quote, warningAt } from "../issue.ts";
 import { at, entries, items, texts } from "../raw.ts";
@@ -68,7 +69,8 @@ function referencesOf(file: unknown): Reference[] {
   const tests = items(at(file, "tests")).flatMap(([index, test]) =>
     ["from", "to"].flatMap((key): Reference[] => {
       const name = at(test, key);
-      return typeof name === "string" ? [{ kind: "host", name, path: ["tests", index, key] }] : [];
+      const isName = typeof name === "string" && (key === "from" || parseAddress(name) === undefined);
+      return isName ? [{ kind: "host", name, path: ["tests", index, key] }] : [];
     }),
   );
   const exits = entries(at(file, "hosts")).flatMap(([host, written]) =>

@@ -1,9 +1,10 @@
 // network, hosts, access: who is in the mesh and who may talk to whom.
+import { canonicalAddress } from "../../net/address.ts";
 import { ipv6MinimumMtu, overlayMtu } from "../../net/mtu.ts";
 import { endpoint, ipv4Address, ipv4Range, ipv6Range, prefixList } from "../addresses.ts";
 import { addFault, choice, flag, integer, list, mapping, parsed, port } from "../fields.ts";
 import { Fault, quote } from "../issue.ts";
-import { byName, checkHostName, name } from "../names.ts";
+import { byName, checkHostName, checkName, name } from "../names.ts";
 import { duration, durationSeconds } from "../quantities.ts";
 import { destinationList, parseAllowance, roles, selectorList } from "../selectors.ts";
 import { exit, tunnel } from "./exits.ts";
@@ -196,7 +197,13 @@ export const accessSchema = list(
 const testSchema = mapping(
   {
     from: name("The host that would open a connection."),
-    to: name("The host that it would reach."),
+    to: parsed(
+      {
+        description: "The host that it would reach; or an address behind one, or in the internet.",
+        hint: "write a host's name, or an address such as 192.168.10.20",
+      },
+      (text) => canonicalAddress(text) ?? checkName(text),
+    ),
     protocol: choice(["tcp", "udp", "icmp"], "Of what kind.").prefault("tcp"),
     port: port("To which port.").optional(),
     expect: choice(["allow", "deny"], "What the access rules must say."),

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hostNamed, hostOf, joined, ruleOf, specOf, tcp } from "../../test/plan/spec.ts";
+import { beyondAnswer } from "../spec/access-beyond.ts";
+import type { AccessRule, HostSpec } from "../spec/types.ts";
+import { compile } from "./compile.ts";
+import { survey } from "./survey.ts";
+import { type AskedBeyond, wayBeyond } from "./way-beyond.ts";
+
+const hosts: Readonly<Record<string, HostSpec>> = {
+  desk: hostOf({ tunnel: { exits: ["exit-1"], only: ["198.51.100.0/24"], except: ["198.51.100.128/25"] } }),
+  "exit-1": hostOf({ reachable: true, exit: { ipv6: false } }),
+  laptop: hostOf({ tunnel: { exits: ["exit-1"] } }),
+  "relay-1": hostOf({ reachable: true, roles: ["relay"] }),
+  "router-1": hostOf({ routes: ["192.168.10.0/24"] }),
+  "router-2": hostOf({ reachable: true, routes: ["192.168.10.0/24"] }),
+};
+const from = (name: string, parts: Partial<AccessRule>): AccessRule => ({
+  ...ruleOf(hostNamed(name), hostNamed(name), tcp(443)),
+  to: [],
+  ...parts,
+});
+const access = [
+  from("laptop", { toInternet: true }),
+  from("desk", { toInternet: true }),
+  from("laptop", { toPrefixes: ["192.168.10.0/24"] }),
+  from("relay-1", { toInternet: true }),
+];
+
+function ask(name: string, address: string, parts: Partial<AskedBeyond> = {}, present = Object.keys(hosts)): string[] {
+  const spec = specOf({ hosts, access });
+  const observed = joined(present);
+  const { members } = survey(spec, observed);
+  const host = members.find((one) => one.name === name)!;
+  const asked: AskedBeyond = { from: host, address, members, protocol: "tcp", port: 443, ...parts };
+  const steps = wayBeyond(spec, compile(spec, observed), asked);
+  const isOpen = steps.every(({ ok }) => ok);
+  if (isOpen) assert.ok(beyondAnswer(access, host, address, asked).allowed);
+  return steps.map((one) => `${one.host} ${one.layer} ${one.ok ? "+" : "x"} ${one.text}`);
+}
+
+test("an address behind routers is reached through the one in use, as rules say", () => {
+  const way = ask("laptop", "192.168.10.20", { through: () => "router-2" });
+  assert.deepEqual(
+    way.map((one) => one.split(" ").slice(0, 3).join(" ")),
+    [
+      "laptop rule +",
+      "laptop route +",
+      "laptop membership +",
+      "router-2 membership +",
+      "laptop route +",
+      "laptop plane +",
+      "router-2 firewall +",
+    ],
+  );
+  assert.match(way[1]!, /192\.168\.10\.0\/24 through router-2; besides: router-1$/);
+  assert.match(way.at(-1)!, /passes on tcp\/443 to 192\.168\.10\.20, and answers to it$/);
+  assert.ok(
+    ask("laptop", "192.168.10.20").some((one) => one.startsWith("relay-1 relay +")),
+    "by a relay too",
+  );
+  assert.match(
+    ask("laptop", "192.168.10.20", { port: 22 })[0]!,
+    /rule x no rule allows tcp\/22 .*nearest is access\[2\]/,
+  );
+  assert.deepEqual(ask("router-1", "192.168.10.20"), [
+    "router-1 route + routes 192.168.10.20 itself, without the network",
+  ]);
+});
+
+test("an address of the internet is reached through an exit by who has a tunnel for it", () => {
+  const open = (name: string, address: string) => ask(name, address).every((one) => / \+ /.test(one));
+  assert.ok(open("laptop", "1.1.1.1"));
+  assert.ok(open("desk", "198.51.100.7"));
+  assert.match(ask("laptop", "1.1.1.1").at(-1)!, /^exit-1 firewall \+/);
+  assert.match(ask("laptop", "2001:db8::1").at(-1)!, /route x no host that it can use leads to 2001:db8::1$/);
+  assert.match(ask("desk", "198.51.100.200")[0]!, /rule x/, "it is excepted");
+  assert.match(ask("desk", "1.1.1.1")[0]!, /rule x/, "it is not named");
+  assert.match(ask("laptop", "10.9.9.9")[0]!, /rule x/, "it is no internet");
+  assert.match(ask("relay-1", "1.1.1.1")[0]!, /rule x .*, and it goes through no exit$/);
+});
+
+test("who is missing on the way is named", () => {
+  const without = (name: string) => Object.keys(hosts).filter((one) => one !== name);
+  assert.match(ask("laptop", "1.1.1.1", {}, without("exit-1")).at(-1)!, /route x no host that it can use leads to/);
+  assert.match(
+    ask("laptop", "192.168.10.20", { through: () => "router-1" }, without("router-1")).at(-1)!,
+    /not joined/,
+  );
+});

@@ -1,0 +1,101 @@
+// The way of a packet from a host to an address that is no host's: the rule, the host that leads there, the way to that one, and
+// what its firewall passes on.
+import { parsePrefix, parsePrefixOrAddress, prefixCovers } from "../net/prefix.ts";
+import { type Opening, openingText, ruleText } from "../spec/access-answer.ts";
+import { type BeyondAnswer, beyondAnswer } from "../spec/access-beyond.ts";
+import type { Spec } from "../spec/types.ts";
+import type { CanStep } from "../wire/can.ts";
+import { type MeshState, meshFromObjects } from "../wire/mesh.ts";
+import { allows } from "./allowances.ts";
+import type { Compiled } from "./compiled.ts";
+import type { Member } from "./members.ts";
+import { meshOf, stepsBetween } from "./way.ts";
+
+export interface AskedBeyond extends Opening {
+  readonly from: Member;
+  /** Canonical. */
+  readonly address: string;
+  readonly members: readonly Member[];
+  /** What the first host says of each network: by whom its packets go. */
+  readonly through?: (network: string) => string | undefined;
+  /** And by which plane they go to that one. */
+  readonly inUse?: (host: string) => string | undefined;
+}
+
+/** Each place on the way, up to the first that lets nothing on. */
+export function wayBeyond(spec: Spec, compiled: Compiled, asked: AskedBeyond): readonly CanStep[] {
+  const steps: CanStep[] = [];
+  for (const step of stepsOf(spec, compiled, asked)) {
+    steps.push(step);
+    if (!step.ok) break;
+  }
+  return steps;
+}
+
+function* stepsOf({ access }: Spec, compiled: Compiled, asked: AskedBeyond): Generator<CanStep> {
+  const { from, address, members } = asked;
+  const answer = beyondAnswer(access, from, address, asked);
+  if (answer.by === "itself") {
+    yield { host: from.name, layer: "route", ok: true, text: `routes ${address} itself, without the network` };
+    return;
+  }
+  yield ruleStep(access, asked, answer);
+  const network = networkOf(meshFromObjects(meshOf(compiled, from.name)), address, answer);
+  const name = network && (asked.through?.(network.prefix) ?? network.routers[0]);
+  const to = members.find((one) => one.name === name);
+  if (network === undefined || to === undefined) {
+    yield { host: from.name, layer: "route", ok: false, text: `no host that it can use leads to ${address}` };
+    return;
+  }
+  const others = network.routers.filter((one) => one !== to.name);
+  const rest = others.length > 0 ? `; besides: ${others.join(", ")}` : "";
+  yield { host: from.name, layer: "route", ok: true, text: `${network.prefix} through ${to.name}${rest}` };
+  const { inUse: planeTo, ...opening } = asked;
+  const inUse = planeTo?.(to.name);
+  const isExit = answer.by === "exit";
+  const between = { ...opening, to, ...(inUse !== undefined && { inUse }) };
+  yield* stepsBetween(compiled, between, ({ via }) => !isExit || via === undefined);
+  yield firewallStep(asked, to, meshFromObjects(meshOf(compiled, to.name)), isExit);
+}
+
+function ruleStep(access: Spec["access"], asked: AskedBeyond, { rule, nearest, by }: BeyondAnswer): CanStep {
+  const { from, address } = asked;
+  const named = (index: number) => `access[${index}], ${ruleText(access[index]!)}`;
+  if (rule !== undefined) return { host: from.name, layer: "rule", ok: true, text: named(rule) };
+  const near = nearest ? `; nearest is ${named(nearest.rule)}, for other ports` : "";
+  const none = by === "nobody" && from.tunnel === undefined ? ", and it goes through no exit" : "";
+  const text = `no rule allows ${openingText(asked)} to ${address}${near}${none}`;
+  return { host: from.name, layer: "rule", ok: false, text };
+}
+
+interface Network {
+  readonly prefix: string;
+  readonly routers: readonly string[];
+}
+
+/** The smallest that the address is in. */
+function networkOf(mesh: MeshState | undefined, address: string, { by }: BeyondAnswer): Network | undefined {
+  const { subnets = [], tunnel } = mesh ?? {};
+  if (by === "exit") {
+    if (address.includes(":")) return tunnel && { prefix: "::/0", routers: tunnel.exits6 };
+    return tunnel && { prefix: "0.0.0.0/0", routers: tunnel.exits };
+  }
+  const target = parsePrefixOrAddress(address)!;
+  const lengthOf = ({ prefix }: Network) => parsePrefix(prefix)!.length;
+  return subnets
+    .filter(({ own, prefix }) => own && prefixCovers(parsePrefix(prefix)!, target))
+    .reduce<Network | undefined>((best, one) => (best && lengthOf(best) >= lengthOf(one) ? best : one), undefined);
+}
+
+function firewallStep(asked: AskedBeyond, to: Member, mesh: MeshState | undefined, isExit: boolean): CanStep {
+  const { from, address, protocol, port } = asked;
+  const target = parsePrefixOrAddress(address)!;
+  const onward = mesh?.onward.find(({ host }) => host === from.name)?.to ?? [];
+  const lists = isExit
+    ? [mesh?.outward.find(({ host }) => host === from.name)?.allow ?? []]
+    : onward.filter(({ prefix }) => prefixCovers(parsePrefix(prefix)!, target)).map(({ allow }) => allow);
+  const ok = lists.some((allow) => allows(allow, protocol, port));
+  const what = `${openingText(asked)} to ${address}`;
+  const text = ok ? `passes on ${what}, and answers to it` : `drops ${what} from ${from.name}`;
+  return { host: to.name, layer: "firewall", ok, text };
+}
