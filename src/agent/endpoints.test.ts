@@ -88,4 +88,18 @@ describe("endpoints", () => {
     assert.equal(asked(), 3);
     assert.equal(endpoints.resolve(edge), "192.0.2.1:51820");
   });
+
+  test("are not in doubt right after a peer came back there, however long ago the name was looked up", async () => {
+    const { endpoints, pass } = resolver([["192.0.2.1", "2001:db8::1"]]);
+    await endpoints.ready([edge]);
+    assert.equal(endpoints.resolve(edge), "192.0.2.1:51820");
+    await pass(31_000);
+    endpoints.begin(edge);
+    await pass(1_000);
+    endpoints.doubt(edge); // it has shaken no hands yet
+    assert.equal(endpoints.resolve(edge), "192.0.2.1:51820");
+    await pass(5_000);
+    endpoints.doubt(edge);
+    assert.equal(endpoints.resolve(edge), "[2001:db8::1]:51820");
+  });
 });

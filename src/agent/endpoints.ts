@@ -12,6 +12,8 @@ export interface Endpoints {
   readonly ready: (endpoints: readonly string[]) => Promise<void>;
   /** `address:port` of an endpoint; undefined while its name is not resolved. */
   readonly resolve: (endpoint: string) => string | undefined;
+  /** A peer is added there: until it had its chance to answer, nobody doubts the place. */
+  readonly begin: (endpoint: string) => void;
   /** Nothing is heard from there: looks the name up again, not too often, and takes its next address for this port. */
   readonly doubt: (endpoint: string) => void;
 }
@@ -87,6 +89,13 @@ export function createEndpoints(clock: Clock, lookup: Lookup, onChange: () => vo
       if (address !== undefined) return formatEndpoint({ host: address, port: asked.port });
       if (isDue(name, unknownRetryMs)) start(asked.host, name);
       return undefined;
+    },
+    begin(endpoint) {
+      const asked = nameOf(endpoint);
+      if (asked === undefined) return;
+      const { ports } = track(asked.host);
+      const turn = ports.get(asked.port);
+      if (turn !== undefined) ports.set(asked.port, { ...turn, since: clock.monotonic() });
     },
     doubt(endpoint) {
       const asked = nameOf(endpoint);

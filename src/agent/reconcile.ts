@@ -84,7 +84,12 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
       for (const { publicKey, endpoint } of device?.peers ?? []) remember(seen, link, publicKey, endpoint);
     prober.update(mesh, (pair) => planeInUse(pair, actual));
     routers.update(mesh, actual);
-    for (const peer of mesh.peers) if (isUnheard(peer, actual, isSilent)) endpoints.doubt(peer.endpoint!);
+    for (const peer of mesh.peers) {
+      if (peer.endpoint === undefined) continue;
+      const state = stateOf(peer, actual);
+      if (state === undefined) endpoints.begin(peer.endpoint);
+      else if (isSilent(state)) endpoints.doubt(peer.endpoint);
+    }
     const desired = overlayOf(mesh, {
       keyOf: keys.keyOf,
       planeOf,
@@ -139,11 +144,8 @@ function remember(endpoints: Map<string, string>, link: string, publicKey: strin
   if (endpoint !== undefined) endpoints.set(`${link} ${publicKey}`, endpoint);
 }
 
-function isUnheard(peer: PeerObject, actual: Actual, isSilent: (peer: PeerState) => boolean): boolean {
-  if (peer.endpoint === undefined) return false;
-  const state = actual.links.get(peer.plane)?.device?.peers.find((one) => one.publicKey === peer.publicKey);
-  return state !== undefined && isSilent(state);
-}
+const stateOf = ({ plane, publicKey }: PeerObject, { links }: Actual) =>
+  links.get(plane)?.device?.peers.find((one) => one.publicKey === publicKey);
 
 /** Where the kernel sends a pair's packets now. */
 export function planeInUse(pair: PairObject, actual: Actual): string | undefined {

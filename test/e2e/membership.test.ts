@@ -130,6 +130,7 @@ suite("membership", { ...needsRoot, timeout: 240_000 }, () => {
   });
 
   test("a host that is renamed keeps its tunnel: no packet is lost, nothing of WireGuard changes", async () => {
+    await waitFor(async () => (await show("api-1")).online, { what: "api-1 to be back for good" });
     const { ipv4 } = await show("api-1");
     const flow = await pinger(edge, ipv4);
     const [peersBefore, logBefore] = [(await edge.run(["wg", "show", "pw0", "peers"])).stdout, edgeLog()];
