@@ -13,12 +13,13 @@ import { request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import { graveLine } from "../hostile/faults.ts";
 import { type Flood, floods } from "../hostile/floods.ts";
+import { slowClients } from "../hostile/slow-http2.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { describingOrigin, type Origin, rawOrigin } from "./gateway-origins.ts";
 
-const timeouts = /(client_header_timeout|client_body_timeout|send_timeout) \d+s/g;
+const timeouts = /(client_header_timeout|client_body_timeout|send_timeout|keepalive_timeout) \d+s/g;
 const mostGrowthBytes = 32 * 1024 ** 2;
 const longestMs = 20_000;
 
@@ -124,6 +125,22 @@ describe("under attack, the gateway goes on:", { timeout: 120_000 }, () => {
       assert.ok(growth < mostGrowthBytes, `the worker grew by ${growth} bytes`);
     });
   }
+
+  test("HTTP/2 clients that say half of something, or say it drop by drop, are closed", async () => {
+    const options = { port: gateway.httpsPort, host: "127.0.0.1", servername: "a.test", ALPNProtocols: ["h2"] };
+    await Promise.all(
+      slowClients.map(async ({ start, drip }) => {
+        const socket = connect({ ...options, rejectUnauthorized: false }, () =>
+          socket.write(Buffer.from(start, "latin1")),
+        );
+        const closed = closing(socket.resume().on("error", () => {}));
+        const timer = setInterval(() => socket.write(Buffer.from(drip, "latin1")), 300);
+        await closed;
+        clearInterval(timer);
+      }),
+    );
+    await good();
+  });
 
   /** All that comes back until the gateway closes. */
   async function untilClosed(bytes: string, drip: string): Promise<string> {
