@@ -1,6 +1,6 @@
 // Control with many hosts: real control and SQLite, simulated agents over the real stream (agents.ts). One "name value unit"
 // line a figure, for each size; the size stands at the end of the name.
-//   join_ms                    one host after the other, median
+//   join_ms                    the last hosts, one after the other, median
 //   connected_s                until every agent has its whole state
 //   apply_p50_s, _p99_s        a change for every host: from the call until the agent has it, over agents and rounds
 //   apply_one_p50_s, _p99_s    an endpoint's change: the same, over the agents that it concerns
@@ -38,6 +38,7 @@ type Print = (name: string, figure: number, unit: string) => void;
 
 const agentProcesses = 4;
 const rounds = 5;
+const timedJoins = 20;
 const idleMs = 20_000;
 const quietMs = 3_000;
 const launcher = resolve(import.meta.dirname, "../../bin/portway");
@@ -79,8 +80,12 @@ async function measure(size: number): Promise<ReadonlyMap<string, number>> {
       const body = { text: fileOf(size, change), expectedRevision: revision };
       return demand<ApplyAnswer>(local, "specApply", { body });
     };
-    await apply({});
-    const { identities, times: joining } = await joinAll(local, url, [...relays, ...hostNames(size)]);
+    await apply({ open: false });
+    const names = [...relays, ...hostNames(size)];
+    const { identities: first } = await joinAll(local, url, names.slice(0, -timedJoins));
+    await apply({ open: true });
+    const { identities: last, times: joining } = await joinAll(local, url, names.slice(-timedJoins));
+    const identities = [...first, ...last];
     print("join_ms", quantile(joining.toSorted(ascending), 0.5), "ms");
 
     const heard: Heard[] = [];
@@ -138,14 +143,14 @@ async function measure(size: number): Promise<ReadonlyMap<string, number>> {
     await new Promise((done) => control.once("exit", done));
     const restartedAt = nowMs();
     control = await startControl();
-    const names = (kind: string) => {
+    const heardOf = (kind: string) => {
       const ofKind = heard.slice(lostAt).filter((one) => one.kind === kind);
       return new Set(ofKind.map(({ name }) => name));
     };
-    const isBack = () => names("connected").size === size;
+    const isBack = () => heardOf("connected").size === size;
     await waitFor(isBack, { what: "every agent back", timeoutMs: 120_000, intervalMs: 20 });
     print("restart_s", (nowMs() - restartedAt) / 1000, "s");
-    print("restart_wholes", names("snapshot").size, "states");
+    print("restart_wholes", heardOf("snapshot").size, "states");
     return figures;
   } finally {
     for (const child of [...agents, control]) child.kill("SIGTERM");
