@@ -73,7 +73,7 @@ suite("a direct way between two hosts behind NAT", needsRoot, () => {
   test("a pair that a rule keeps off relays goes direct or not at all, and finds its way by probes alone", async () => {
     net.apply([{ from: "api-1", to: "api-2", allow: "icmp", relay: "never" }]);
     const passedOn = async (relay: AgentHost, family: 4 | 6) =>
-      (await relay.host.run(["nft", "list", "set", "inet", "portway", `pairs${family}`])).stdout;
+      (await relay.host.run(["nft", "list", "map", "inet", "portway", `passing${family}`])).stdout;
     const isKept = async (relay: AgentHost) =>
       !/elements/.test(await passedOn(relay, 4)) && !(await passedOn(relay, 6)).includes(api1.ipv6());
     for (const relay of [relay1, relay2]) await waitFor(() => isKept(relay), { what: `${relay.host.name} to know` });
