@@ -74,7 +74,8 @@ test("a file of 20,000 hosts is valid", () => {
 test("no stage looks at a host more often when there are more of them", () => {
   const [few, many] = [readsOf(1000), readsOf(4000)];
   for (const [stage, reads] of Object.entries(many)) {
-    assert.ok(reads > 4000, `${stage} is counted`);
+    const looksAtHosts = stage !== "notYet"; // of all that hosts can have nothing is for later
+    assert.ok(reads > (looksAtHosts ? 4000 : 0), `${stage} is counted`);
     assert.ok(reads <= 4 * few[stage]!, `${stage}: ${few[stage]} reads of 1,000 hosts, ${reads} of 4,000`);
   }
 });
