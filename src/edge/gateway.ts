@@ -1,5 +1,5 @@
 // The nginx that serves HTTP: its process and nginx.conf, and the snapshot in its memory.
-import { movesWaiting, put, unsentBytes } from "../lib/kernel-settings.ts";
+import { movesWaiting, putAndNote, unsentBytes } from "../lib/kernel-settings.ts";
 import type { NginxObject } from "../wire/edge.ts";
 import { type WatchedFiles, watchedFiles } from "./file-watch.ts";
 import { httpsSocket, wayIn } from "./https-hop.ts";
@@ -58,8 +58,8 @@ export function gatewayEdge(options: GatewayOptions): GatewayEdge {
     clock,
     wanted() {
       const text = wantedHttp(held.objects(), machine, place, withTrusts, stream.ways());
-      if (text !== undefined) put(unsentBytes);
-      if (text !== undefined && wayIn(text) === "both") put(movesWaiting);
+      if (text !== undefined) putAndNote(unsentBytes, options.paths.kernelSettings);
+      if (text !== undefined && wayIn(text) === "both") putAndNote(movesWaiting, options.paths.kernelSettings);
       return text;
     },
     onNew() {

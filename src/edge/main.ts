@@ -3,6 +3,7 @@
 // (keep-targets.ts), and tells how it goes (telemetry.ts, status.ts, tell-control.ts). nginx outlives it, and the last state on
 // disk serves when control is away.
 import { join } from "node:path";
+import { takeBackNoted } from "../lib/kernel-settings.ts";
 import type { EdgeStatus } from "../wire/stream.ts";
 import { joinedControl } from "./control.ts";
 import { edgeEvents } from "./events.ts";
@@ -160,15 +161,19 @@ export async function runEdge(options: EdgeOptions): Promise<Edge> {
       end.abort();
       targets.close();
       await Promise.all([ended, following, doors.close()]);
-      if (stopNginx) await Promise.all([gateway.nginx.stop(graceMs), stream.stop(graceMs)]);
+      if (stopNginx) {
+        await Promise.all([gateway.nginx.stop(graceMs), stream.stop(graceMs)]);
+        takeBackNoted(paths.kernelSettings);
+      }
       save();
     },
   };
 }
 
-/** Stops the nginx of a host whose edge has ended; it has 30 s to finish its requests. */
+/** Stops the nginx of a host whose edge has ended, which has 30 s to finish its requests, and gives back the kernel's settings. */
 export async function stopNginx(options: Pick<EdgeOptions, "paths" | "log" | "clock" | "exec">): Promise<void> {
   const place = placeOf({ ...options, node: "" });
   const both = [gatewayNginx({ ...options, place }), streamNginx({ ...options, place, mode: "spawn" })];
   await Promise.all(both.map((nginx) => nginx.stop(defaultGraceMs)));
+  takeBackNoted(options.paths.kernelSettings);
 }

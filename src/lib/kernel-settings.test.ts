@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { put, takeBack, unsentBytes } from "./kernel-settings.ts";
+import { put, putAndNote, takeBack, takeBackNoted, unsentBytes } from "./kernel-settings.ts";
 
 test("a setting is changed only from what the kernel comes with, taken back only from what was wanted, and its lack is no failure", () => {
   const root = mkdtempSync(join(tmpdir(), "portway-settings-"));
@@ -18,8 +18,15 @@ test("a setting is changed only from what the kernel comes with, taken back only
     assert.equal(value(), "65536");
     takeBack(unsentBytes, root);
     assert.equal(value(), "4294967295");
+    const file = join(root, "noted.json");
+    putAndNote(unsentBytes, file, root);
+    putAndNote(unsentBytes, file, root); // is there already
+    assert.equal(value(), "65536");
+    takeBackNoted(file, root);
+    assert.equal(value(), "4294967295");
     writeFileSync(path, "131072\n");
-    put(unsentBytes, root);
+    putAndNote(unsentBytes, file, root);
+    takeBackNoted(file, root);
     takeBack(unsentBytes, root);
     assert.equal(value(), "131072");
   } finally {

@@ -1,7 +1,8 @@
 // Settings of the kernel that an edge wants otherwise than they come. Each holds for a whole network namespace, so that one
 // which somebody has set is left as it is.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readJsonIfAny, writeFileAtomic } from "./files.ts";
 
 export interface KernelSetting {
   readonly path: string;
@@ -32,20 +33,37 @@ export const edgeSettings: readonly KernelSetting[] = [movesWaiting, unsentBytes
 /** Whether it is as the kernel comes. */
 export const isUsual = ({ path, usual }: KernelSetting, root = "/"): boolean => readValue(path, root) === usual;
 
-/** Sets one that is as the kernel comes, where this process may. */
-export const put = (setting: KernelSetting, root = "/"): void =>
+/** Sets one that is as the kernel comes, where this process may; true if it did. */
+export const put = (setting: KernelSetting, root = "/"): boolean =>
   change(setting.path, setting.usual, setting.wanted, root);
 
+/** The same, and keeps in a file that it did. */
+export function putAndNote(setting: KernelSetting, file: string, root = "/"): void {
+  if (put(setting, root)) writeFileAtomic(file, JSON.stringify([...new Set([...noted(file), setting.path])]));
+}
+
+/** Takes back what such a file says, and removes it. */
+export function takeBackNoted(file: string, root = "/"): void {
+  const paths = noted(file);
+  for (const setting of edgeSettings) if (paths.includes(setting.path)) takeBack(setting, root);
+  rmSync(file, { force: true });
+}
+
 /** Sets one that is as Portway wants it to what the kernel comes with, where this process may. */
-export const takeBack = (setting: KernelSetting, root = "/"): void =>
+export const takeBack = (setting: KernelSetting, root = "/"): boolean =>
   change(setting.path, setting.wanted, setting.usual, root);
 
-function change(path: string, from: string, to: string, root: string): void {
+const noted = (file: string) => (readJsonIfAny(file) ?? []) as readonly string[];
+
+function change(path: string, from: string, to: string, root: string): boolean {
   try {
-    if (readValue(path, root) === from) writeFileSync(join(root, path), `${to}\n`);
+    if (readValue(path, root) !== from) return false;
+    writeFileSync(join(root, path), `${to}\n`);
+    return true;
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (!["EACCES", "EPERM", "EROFS"].includes(code)) throw error;
+    return false;
   }
 }
 

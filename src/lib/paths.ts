@@ -14,6 +14,8 @@ export interface Paths {
   readonly allowHooks: string;
   /** Last edge state, nginx.conf, certificates: the edge. */
   readonly edge: string;
+  /** Which settings of the kernel the edge has changed. */
+  readonly kernelSettings: string;
   readonly controlSocket: string;
   /** In a folder of its own that others cannot enter: nginx opens its sockets to everyone. */
   readonly nginxSocket: string;
@@ -40,6 +42,7 @@ export function pathsFrom(
     agent: join(stateDir, "agent"),
     allowHooks: join(stateDir, "allow-hooks"),
     edge: join(stateDir, "edge"),
+    kernelSettings: join(stateDir, "edge", "kernel-settings.json"),
     controlSocket: join(runDir, "control.sock"),
     nginxSocket: join(runDir, "nginx", "nginx.sock"),
     edgeSocket: join(runDir, "edge.sock"),
