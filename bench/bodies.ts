@@ -5,11 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exec } from "../src/lib/exec.ts";
+import { freePort } from "../test/lab/free-port.ts";
 import { audience, chainObjects, issuer, makeSigner } from "./chain.ts";
 import { haproxyConf } from "./peers/haproxy.ts";
 import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, median, type Running, startPinned } from "./rig.ts";
+import { median, type Running, startPinned } from "./rig.ts";
 
 const [rounds = 5] = process.argv.slice(2).map(Number);
 const bytes = 10 * 1024 * 1024;

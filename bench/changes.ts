@@ -7,10 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { start } from "../src/lib/exec.ts";
+import { freePort } from "../test/lab/free-port.ts";
 import { chainObjects, makeSigner, wholeChain } from "./chain.ts";
 import { upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, load, median, type Running, startPinned } from "./rig.ts";
+import { load, median, type Running, startPinned } from "./rig.ts";
 import { withOneChanged } from "./route-objects.ts";
 import type { Storm } from "./storm-client.ts";
 

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../test/lab/free-port.ts";
 import { audience, chainObjects, issuer, makeSigner, wholeChain } from "./chain.ts";
 import { caddy } from "./peers/caddy.ts";
 import { envoy } from "./peers/envoy.ts";
@@ -13,7 +14,7 @@ import { krakend } from "./peers/krakend.ts";
 import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { traefik } from "./peers/traefik.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, isOnPath, type Load, load, median, type Running, startPinned } from "./rig.ts";
+import { isOnPath, type Load, load, median, type Running, startPinned } from "./rig.ts";
 
 const peers = [envoy, caddy, traefik, krakend];
 const rounds = Number(process.argv[2] ?? 7);

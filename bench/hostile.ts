@@ -16,8 +16,9 @@ import type { LimitsObject, RouteObject } from "../src/wire/edge.ts";
 import type { ServiceObject } from "../src/wire/edge-service.ts";
 import type { Objects } from "../src/wire/objects.ts";
 import { type Flood, floods } from "../test/hostile/floods.ts";
+import { freePort } from "../test/lab/free-port.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, startPinned } from "./rig.ts";
+import { startPinned } from "./rig.ts";
 
 const attackSeconds = Number(process.argv[2] ?? 20);
 const quietMs = 8_000;

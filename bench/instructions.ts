@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { WhySettings } from "../src/wire/edge-state.ts";
 import type { Objects } from "../src/wire/objects.ts";
+import { freePort } from "../test/lab/free-port.ts";
 import { instructionsPerRequest } from "./callgrind.ts";
 import { type ChainPlugin, chainObjects, makeSigner, wholeChain } from "./chain.ts";
 import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, startPinned } from "./rig.ts";
+import { startPinned } from "./rig.ts";
 
 const ports = { upstream: await freePort(), subject: await freePort() };
 const folder = mkdtempSync(join(tmpdir(), "portway-instructions-"));

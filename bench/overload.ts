@@ -12,8 +12,9 @@ import { Worker } from "node:worker_threads";
 import type { RouteObject } from "../src/wire/edge.ts";
 import type { ServiceObject } from "../src/wire/edge-service.ts";
 import type { Objects } from "../src/wire/objects.ts";
+import { freePort } from "../test/lab/free-port.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, startPinned } from "./rig.ts";
+import { startPinned } from "./rig.ts";
 
 const seconds = Number(process.argv[2] ?? 8);
 /** Left out of the figures: the edge finds out what there is room for. */

@@ -1,6 +1,6 @@
 // Starts what is measured, pinned to processors; loads it; reads requests, latency and the processor time it took.
 import { readFileSync } from "node:fs";
-import { type AddressInfo, createConnection, createServer } from "node:net";
+import { createConnection } from "node:net";
 import { exec, start } from "../src/lib/exec.ts";
 
 export interface Running {
@@ -85,17 +85,6 @@ export async function load(
 
 export async function isOnPath(program: string): Promise<boolean> {
   return (await exec("sh", ["-c", `command -v ${program}`])).code === 0;
-}
-
-/** A port of loopback that nothing listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 export function median(values: readonly number[]): number {

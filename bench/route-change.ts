@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request } from "../src/lib/http.ts";
 import type { Objects } from "../src/wire/objects.ts";
+import { freePort } from "../test/lab/free-port.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, median, startPinned } from "./rig.ts";
+import { median, startPinned } from "./rig.ts";
 import { withOneChanged, withServiceChanged } from "./route-objects.ts";
 
 const [changes = 100, routes = 5_000, workers = 2] = process.argv.slice(2).map(Number);

@@ -9,11 +9,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request } from "../src/lib/http.ts";
+import { freePort } from "../test/lab/free-port.ts";
 import { instructionsOf } from "./callgrind.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
 import { upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, median, startPinned } from "./rig.ts";
+import { median, startPinned } from "./rig.ts";
 
 const [few = 10_000, many = 30_000, rounds = 3] = process.argv.slice(2).map(Number);
 const counts = [5, 500, 5000] as const;

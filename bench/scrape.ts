@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { type Counted, countedAfter, countersPath, nothingCounted } from "../src/edge/gateway-counters.ts";
 import { quantileOf, since } from "../src/edge/quantiles.ts";
 import { request } from "../src/lib/http.ts";
+import { freePort } from "../test/lab/free-port.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
 import { upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, startPinned } from "./rig.ts";
+import { startPinned } from "./rig.ts";
 
 const names = 1000;
 const seconds = 10;

@@ -8,10 +8,11 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { exec } from "../src/lib/exec.ts";
 import { selfSigned } from "../src/lib/x509.ts";
+import { freePort } from "../test/lab/free-port.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
 import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
-import { freePort, median, type Running, startPinned } from "./rig.ts";
+import { median, type Running, startPinned } from "./rig.ts";
 
 const [rounds = 5] = process.argv.slice(2).map(Number);
 const perRound = 1_000;

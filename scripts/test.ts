@@ -16,6 +16,9 @@ const unitsLimitMs = 25 * 60_000;
 /** End-to-end files at a time: they wait more than they compute. */
 const lanes = 2;
 
+/** A file that has not ended by then never will: something in it keeps its process alive. */
+const fileLimitMs = 8 * 60_000;
+
 /** With more failed files than this it is not the machine: none is run again. */
 const mostAgain = 8;
 
@@ -107,7 +110,13 @@ function runUnits(): Promise<Outcome> {
 /** Runs a file and shows it as a whole at its end; what will be run again carries another mark than what has failed. */
 async function runEndToEnd(file: string, isFirst: boolean): Promise<Outcome> {
   let text = `\n▶ ${file}\n`;
-  const stream = run({ files: [file], isolation: "process", concurrency: 1, timeout: 300_000 });
+  const stream = run({
+    files: [file],
+    isolation: "process",
+    concurrency: 1,
+    timeout: 300_000,
+    signal: AbortSignal.timeout(fileLimitMs),
+  });
   const outcome = await runFiles(stream, (part) => (text += part));
   process.stdout.write(isFirst ? text.replaceAll("✖", "↻") : text);
   return outcome;

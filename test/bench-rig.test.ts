@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freePort, startPinned } from "../bench/rig.ts";
+import { startPinned } from "../bench/rig.ts";
+import { freePort } from "./lab/free-port.ts";
 
 test("the rig starts many servers with one listener for the end of the process, and stops each", async () => {
   const before = process.listenerCount("exit");

@@ -20,7 +20,7 @@ import { createInterface } from "node:readline";
 import { demand } from "../../src/control/harness.ts";
 import { start } from "../../src/lib/exec.ts";
 import type { ApplyAnswer, SpecDocument } from "../../src/wire/api.ts";
-import { freePort } from "../../test/e2e/gateway-nginx.ts";
+import { freePort } from "../../test/lab/free-port.ts";
 import { waitFor } from "../../test/lab/wait-for.ts";
 import { joinAll } from "./join.ts";
 import { type Change, fileOf, hostNames, relays, unchanged } from "./network.ts";

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exec, type Ran, shellWords, start } from "../../src/lib/exec.ts";
+import { freePort } from "../lab/free-port.ts";
 import { waitFor } from "../lab/wait-for.ts";
-import { freePort } from "./edge-rig.ts";
 
 const launcher = join(import.meta.dirname, "../../bin/portway");
 

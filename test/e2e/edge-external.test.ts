@@ -5,18 +5,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Edge } from "../../src/edge/main.ts";
 import { exec } from "../../src/lib/exec.ts";
+import { freePort } from "../lab/free-port.ts";
 import { ask } from "./edge-client.ts";
-import {
-  type EdgeRig,
-  echoTarget,
-  edgeRig,
-  freePort,
-  nginxObject,
-  routeTo,
-  serviceAt,
-  type Target,
-  until,
-} from "./edge-rig.ts";
+import { type EdgeRig, echoTarget, edgeRig, nginxObject, routeTo, serviceAt, type Target, until } from "./edge-rig.ts";
 
 let rig: EdgeRig;
 let edge: Edge;

@@ -12,18 +12,9 @@ import { exec, start } from "../../src/lib/exec.ts";
 import { request } from "../../src/lib/http.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import type { EdgeStatus } from "../../src/wire/stream.ts";
+import { freePort } from "../lab/free-port.ts";
 import { ask, openWebSocket } from "./edge-client.ts";
-import {
-  type EdgeRig,
-  echoTarget,
-  edgeRig,
-  freePort,
-  nginxObject,
-  routeTo,
-  serviceAt,
-  type Target,
-  until,
-} from "./edge-rig.ts";
+import { type EdgeRig, echoTarget, edgeRig, nginxObject, routeTo, serviceAt, type Target, until } from "./edge-rig.ts";
 
 let rig: EdgeRig;
 let target: Target;

@@ -22,8 +22,9 @@ import {
 import type { HealthConfig, ServiceObject } from "../../src/wire/edge-service.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 import { type DnsServer, dnsServer } from "../dns-server.ts";
+import { freePort } from "../lab/free-port.ts";
 import { ask } from "./edge-client.ts";
-import { type EdgeRig, edgeRig, freePort, nginxObject, routeTo, until } from "./edge-rig.ts";
+import { type EdgeRig, edgeRig, nginxObject, routeTo, until } from "./edge-rig.ts";
 
 const pace = { everyMs: 250, timeoutMs: 10_000, rise: 1, fall: 2 };
 const page: HealthConfig = {

@@ -16,8 +16,9 @@ import { request } from "../../src/lib/http.ts";
 import type { HealthConfig, ServiceObject } from "../../src/wire/edge-service.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 import type { Tunnels } from "../../src/wire/tunnels.ts";
+import { freePort } from "../lab/free-port.ts";
 import { ask } from "./edge-client.ts";
-import { type EdgeRig, edgeRig, freePort, nginxObject, routeTo, until } from "./edge-rig.ts";
+import { type EdgeRig, edgeRig, nginxObject, routeTo, until } from "./edge-rig.ts";
 
 interface Patient {
   readonly server: Server;

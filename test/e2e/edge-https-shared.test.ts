@@ -14,8 +14,9 @@ import { readFileIfAny } from "../../src/lib/files.ts";
 import { movesWaiting } from "../../src/lib/kernel-settings.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import type { NginxObject, StreamListener, StreamObject } from "../../src/wire/edge.ts";
+import { freePort } from "../lab/free-port.ts";
 import { ask, askHttp2, openWebSocket } from "./edge-client.ts";
-import { type EdgeRig, echoTarget, edgeRig, freePort, nginxObject, routeTo, serviceAt, until } from "./edge-rig.ts";
+import { type EdgeRig, echoTarget, edgeRig, nginxObject, routeTo, serviceAt, until } from "./edge-rig.ts";
 
 let rig: EdgeRig;
 let web: Awaited<ReturnType<typeof echoTarget>>;

@@ -14,9 +14,10 @@ import type { StreamListener, StreamObject } from "../../src/wire/edge.ts";
 import type { HealthConfig } from "../../src/wire/edge-service.ts";
 import type { Drain } from "../../src/wire/edge-state.ts";
 import type { Tunnels } from "../../src/wire/tunnels.ts";
+import { freePort } from "../lab/free-port.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { ask } from "./edge-client.ts";
-import { type EdgeRig, echoTarget, edgeRig, freePort, nginxObject, routeTo, serviceAt, until } from "./edge-rig.ts";
+import { type EdgeRig, echoTarget, edgeRig, nginxObject, routeTo, serviceAt, until } from "./edge-rig.ts";
 
 let rig: EdgeRig;
 let edge: Awaited<ReturnType<EdgeRig["start"]>>;

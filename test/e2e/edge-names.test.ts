@@ -12,8 +12,9 @@ import { request } from "../../src/lib/http.ts";
 import type { LookupConfig, ServiceObject } from "../../src/wire/edge-service.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 import { type DnsServer, dnsServer } from "../dns-server.ts";
+import { freePort } from "../lab/free-port.ts";
 import { ask } from "./edge-client.ts";
-import { type EdgeRig, edgeRig, freePort, nginxObject, routeTo, until } from "./edge-rig.ts";
+import { type EdgeRig, edgeRig, nginxObject, routeTo, until } from "./edge-rig.ts";
 
 const addresses = ["127.0.0.1", "127.0.0.2", "::1"];
 

@@ -14,8 +14,9 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { start } from "../../src/lib/exec.ts";
 import type { HealthConfig, ServiceObject } from "../../src/wire/edge-service.ts";
 import type { Objects } from "../../src/wire/objects.ts";
+import { freePort } from "../lab/free-port.ts";
 import { ask, type Told } from "./edge-client.ts";
-import { type EdgeRig, edgeRig, freePort, nginxObject, routeTo, until } from "./edge-rig.ts";
+import { type EdgeRig, edgeRig, nginxObject, routeTo, until } from "./edge-rig.ts";
 
 interface Outcome {
   readonly atMs: number;

@@ -12,12 +12,12 @@ import type { NginxObject } from "../../src/wire/edge.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 import type { EdgeTop } from "../../src/wire/top.ts";
 import type { WhyReport } from "../../src/wire/why.ts";
+import { freePort } from "../lab/free-port.ts";
 import { ask, askHttp2, openWebSocket } from "./edge-client.ts";
 import {
   type EdgeRig,
   echoTarget,
   edgeRig,
-  freePort,
   nginxObject,
   plugin,
   routeTo,

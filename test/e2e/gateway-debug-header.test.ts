@@ -10,7 +10,8 @@ import { request } from "../../src/lib/http.ts";
 import type { PluginObject } from "../../src/wire/edge-plugins.ts";
 import type { DebugKey, WhySettings } from "../../src/wire/edge-state.ts";
 import type { Objects } from "../../src/wire/objects.ts";
-import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
+import { freePort } from "../lab/free-port.ts";
+import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { describingOrigin, httpOrigin, type Origin, type Seen } from "./gateway-origins.ts";
 

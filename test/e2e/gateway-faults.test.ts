@@ -7,8 +7,9 @@ import type { Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
 import type { ServiceObject } from "../../src/wire/edge-service.ts";
+import { freePort } from "../lab/free-port.ts";
 import { waitFor } from "../lab/wait-for.ts";
-import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
+import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { describingOrigin, exchange, httpOrigin, type Origin, rawOrigin } from "./gateway-origins.ts";
 

@@ -5,8 +5,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type CallOptions, type Client, Metadata, type ServiceError, type StatusObject, status } from "@grpc/grpc-js";
 import { selfSigned } from "../../src/lib/x509.ts";
+import { freePort } from "../lab/free-port.ts";
 import { waitFor } from "../lab/wait-for.ts";
-import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
+import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { type GrpcOrigin, grpcClient, grpcOrigin, type Message, methods } from "./grpc-peers.ts";
 

@@ -9,8 +9,9 @@ import { countedAfter, countersPath } from "../../src/edge/gateway-counters.ts";
 import { quantileOf } from "../../src/edge/quantiles.ts";
 import { request } from "../../src/lib/http.ts";
 import type { PluginObject } from "../../src/wire/edge-plugins.ts";
+import { freePort } from "../lab/free-port.ts";
 import { waitFor } from "../lab/wait-for.ts";
-import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
+import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { exchange, httpOrigin, type Origin } from "./gateway-origins.ts";
 

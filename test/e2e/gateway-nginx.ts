@@ -1,7 +1,7 @@
 // A gateway on loopback for tests: nginx with the edge's own configuration and the built Lua, snapshots pushed as the edge
 // pushes them, in a folder that goes when it stops.
+
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { countedAfter, nothingCounted } from "../../src/edge/gateway-counters.ts";
@@ -14,6 +14,7 @@ import type { GatewayCounters, GatewayState, SnapshotPush, SnapshotReply } from 
 import { deltaOf, digestOf, type Objects } from "../../src/wire/objects.ts";
 import type { WhyReport } from "../../src/wire/why.ts";
 import { crashLine } from "../hostile/faults.ts";
+import { freePort } from "../lab/free-port.ts";
 import { startProcess } from "../lab/process.ts";
 import { waitFor } from "../lab/wait-for.ts";
 
@@ -56,18 +57,6 @@ export interface PushAnswer extends SnapshotReply {
 }
 
 const luaRoot = new URL("../../build/lua", import.meta.url).pathname;
-
-/** A port of loopback that nothing listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const folder = mkdtempSync(join(tmpdir(), "portway-gateway-"));

@@ -6,8 +6,9 @@ import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
 import type { RewriteConfig, RouteObject } from "../../src/wire/edge.ts";
 import type { PluginObject } from "../../src/wire/edge-plugins.ts";
+import { freePort } from "../lab/free-port.ts";
 import { waitFor } from "../lab/wait-for.ts";
-import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
+import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { describingOrigin, exchange, type Origin, type Seen, statuses } from "./gateway-origins.ts";
 

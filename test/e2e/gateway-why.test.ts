@@ -7,8 +7,9 @@ import { request } from "../../src/lib/http.ts";
 import type { PluginObject } from "../../src/wire/edge-plugins.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 import type { WhyReport } from "../../src/wire/why.ts";
+import { freePort } from "../lab/free-port.ts";
 import { waitFor } from "../lab/wait-for.ts";
-import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
+import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { httpOrigin, type Origin, rawOrigin } from "./gateway-origins.ts";
 

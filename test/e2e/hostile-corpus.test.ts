@@ -13,7 +13,8 @@ import { ownHeaders, seenBy } from "../hostile/forwarded.ts";
 import { mayBeRefused, readingMeant, readingOf, startReaders } from "../hostile/origins.ts";
 import { type Message, type Recorder, recordingOrigin } from "../hostile/recorder.ts";
 import { send } from "../hostile/send.ts";
-import { freePort, type Gateway, startGateway } from "./gateway-nginx.ts";
+import { freePort } from "../lab/free-port.ts";
+import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 
 /** Also of what nginx refuses by itself. */
