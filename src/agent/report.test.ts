@@ -1,28 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Clock } from "../lib/clock.ts";
+import { createVirtualClock } from "../../test/lab/virtual-clock.ts";
 import type { AgentStatus } from "../wire/stream.ts";
 import { type Reports, startReports } from "./report.ts";
 
-const stepMs = 10;
-
 /** Hosts that report, by one clock; `told` are the times at which they did since the last call. */
 function hosts(count: number) {
-  let now = 0;
-  let sleepers: { readonly until: number; readonly wake: () => void }[] = [];
-  const clock: Clock = {
-    now: () => now,
-    monotonic: () => now,
-    sleep: (ms, signal) =>
-      new Promise((wake) => {
-        sleepers.push({ until: now + ms, wake });
-        signal?.addEventListener("abort", () => wake(), { once: true });
-      }),
-  };
+  const clock = createVirtualClock(0);
   let told: number[] = [];
   const client = {
     post: async <T>() => {
-      told.push(now);
+      told.push(clock.now());
       return undefined as T;
     },
   };
@@ -35,22 +23,14 @@ function hosts(count: number) {
   );
   return {
     each: (work: (one: Reports) => void) => all.forEach(work),
-    async pass(ms: number) {
-      for (const end = now + ms; now < end; ) {
-        now += stepMs;
-        const due = sleepers.filter(({ until }) => until <= now);
-        sleepers = sleepers.filter(({ until }) => until > now);
-        for (const { wake } of due) wake();
-        await new Promise(setImmediate);
-      }
-    },
+    pass: clock.pass,
     told() {
       const times = told;
       told = [];
       return times;
     },
     close: () => Promise.all(all.map((one) => one.close())),
-    now: () => now,
+    now: clock.now,
   };
 }
 

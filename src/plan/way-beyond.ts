@@ -9,7 +9,7 @@ import { type MeshState, meshFromObjects } from "../wire/mesh.ts";
 import { allows } from "./allowances.ts";
 import type { Compiled } from "./compiled.ts";
 import type { Member } from "./members.ts";
-import { meshOf, stepsBetween } from "./way.ts";
+import { meshOf, stepsBetween, upToEnd } from "./way.ts";
 
 export interface AskedBeyond extends Opening {
   readonly from: Member;
@@ -23,14 +23,8 @@ export interface AskedBeyond extends Opening {
 }
 
 /** Each place on the way, up to the first that lets nothing on. */
-export function wayBeyond(spec: Spec, compiled: Compiled, asked: AskedBeyond): readonly CanStep[] {
-  const steps: CanStep[] = [];
-  for (const step of stepsOf(spec, compiled, asked)) {
-    steps.push(step);
-    if (!step.ok) break;
-  }
-  return steps;
-}
+export const wayBeyond = (spec: Spec, compiled: Compiled, asked: AskedBeyond): readonly CanStep[] =>
+  upToEnd(stepsOf(spec, compiled, asked));
 
 function* stepsOf({ access }: Spec, compiled: Compiled, asked: AskedBeyond): Generator<CanStep> {
   const { from, address, members } = asked;

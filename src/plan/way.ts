@@ -18,13 +18,17 @@ export interface Asked extends Opening {
 }
 
 /** Each place on the way, up to the first that lets nothing on. */
-export function wayOf(spec: Spec, compiled: Compiled, asked: Asked): readonly CanStep[] {
-  const steps: CanStep[] = [];
-  for (const step of stepsOf(spec, compiled, asked)) {
-    steps.push(step);
+export const wayOf = (spec: Spec, compiled: Compiled, asked: Asked): readonly CanStep[] =>
+  upToEnd(stepsOf(spec, compiled, asked));
+
+/** Steps up to the first that lets nothing on; those after it are not looked for. */
+export function upToEnd(steps: Iterable<CanStep>): readonly CanStep[] {
+  const passed: CanStep[] = [];
+  for (const step of steps) {
+    passed.push(step);
     if (!step.ok) break;
   }
-  return steps;
+  return passed;
 }
 
 function* stepsOf({ access }: Spec, compiled: Compiled, asked: Asked): Generator<CanStep> {

@@ -15,7 +15,7 @@ import { compile } from "../../src/plan/compile.ts";
 import { openRegistry } from "../../src/registry/open.ts";
 import { AppError } from "../../src/wire/errors.ts";
 import { decodeToken } from "../../src/wire/token.ts";
-import { createVirtualClock } from "./clock.ts";
+import { createVirtualClock } from "../lab/virtual-clock.ts";
 import { changedFile, type FileParts, fileText, firstFile } from "./file.ts";
 import { createMachine, createWire, type Machine } from "./machine.ts";
 import type { Random } from "./random.ts";

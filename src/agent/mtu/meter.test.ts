@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { createVirtualClock } from "../../../test/lab/virtual-clock.ts";
 import type { MeshState } from "../../wire/mesh.ts";
 import { exampleMesh } from "../overlay/example.ts";
 import type { Actual } from "../overlay/model.ts";
@@ -30,8 +31,7 @@ interface World {
 }
 
 function world(more: Partial<World> = {}): World {
-  let now = 0;
-  let sleepers: { readonly until: number; readonly wake: () => void }[] = [];
+  const clock = createVirtualClock(0);
   let linkMtu = 1420;
   const actual = (): Actual => {
     const peers = [{ ...newPeer("api-1-direct"), endpoint: "198.51.100.7:51820" }];
@@ -46,29 +46,10 @@ function world(more: Partial<World> = {}): World {
     ...{ sent: { bytes: 0, packets: 0 }, asked: [], found: [] },
     ...more,
     meter: undefined as unknown as Meter,
-    async pass(ms) {
-      for (const end = now + ms; now < end; ) {
-        now = Math.min(
-          end,
-          Math.max(now + 1, ...[Math.min(...sleepers.map(({ until }) => until))].filter(Number.isFinite)),
-        );
-        const due = sleepers.filter(({ until }) => until <= now);
-        sleepers = sleepers.filter(({ until }) => until > now);
-        for (const { wake } of due) wake();
-        for (let turn = 0; turn < 4; turn++) await new Promise(setImmediate);
-      }
-    },
+    pass: clock.pass,
   };
   const meter = startMeter({
-    clock: {
-      now: () => now,
-      monotonic: () => now,
-      sleep: (ms, signal) =>
-        new Promise((wake) => {
-          sleepers.push({ until: now + ms, wake });
-          signal?.addEventListener("abort", () => wake(), { once: true });
-        }),
-    },
+    clock,
     mesh: () => mesh,
     prober: {
       paths: () => [{ path, proven: it.proven }],

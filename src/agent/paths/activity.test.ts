@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { createVirtualClock } from "../../../test/lab/virtual-clock.ts";
 import type { MeshState } from "../../wire/mesh.ts";
 import { exampleMesh } from "../overlay/example.ts";
 import type { Counted } from "../overlay/model.ts";
@@ -17,8 +18,7 @@ const mesh: MeshState = {
 
 /** A host with two pairs on pw0, and a clock of its own. */
 function world(state: MeshState = mesh) {
-  let now = 0;
-  let sleepers: { readonly until: number; readonly wake: () => void }[] = [];
+  const clock = createVirtualClock(0);
   const sent = new Map<string, Counted>();
   const it = {
     /** Gone out by the interface, and the agent's own of that. */
@@ -31,27 +31,12 @@ function world(state: MeshState = mesh) {
       it.all++;
       sent.set(address, { packets: (sent.get(address)?.packets ?? 0) + 1, bytes: 0 });
     },
-    async pass(ms: number) {
-      for (const end = now + ms; now < end; ) {
-        now = Math.min(end, ...sleepers.map(({ until }) => Math.max(until, now + 1)));
-        const due = sleepers.filter(({ until }) => until <= now);
-        sleepers = sleepers.filter(({ until }) => until > now);
-        for (const { wake } of due) wake();
-        await new Promise(setImmediate);
-      }
-    },
+    pass: clock.pass,
     busy: () => state.pairs.map(({ host }) => host).filter((host) => activity.isBusy(host)),
     close: () => activity.close(),
   };
   const activity = watchActivity({
-    clock: {
-      monotonic: () => now,
-      sleep: (ms, signal) =>
-        new Promise((wake) => {
-          sleepers.push({ until: now + ms, wake });
-          signal?.addEventListener("abort", () => wake(), { once: true });
-        }),
-    },
+    clock,
     ...{ mesh: () => state, planeOf: () => "pw0", sentBy: () => it.all, ownOf: () => it.own },
     readSent: async () => {
       it.questions++;

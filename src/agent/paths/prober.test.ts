@@ -5,7 +5,19 @@ import { test } from "node:test";
 import { systemClock } from "../../lib/clock.ts";
 import type { MeshState } from "../../wire/mesh.ts";
 import { exampleMesh } from "../overlay/example.ts";
-import { startProber } from "./prober.ts";
+import { type ProbeEvents, startProber } from "./prober.ts";
+
+const unheard: ProbeEvents = {
+  onMove() {},
+  onChange() {},
+  onProof() {},
+  onDark() {},
+  onLetter() {},
+  onSized() {},
+  onAsked() {},
+  onAnswered() {},
+  onLost() {},
+};
 
 /** A port that is free on the loopback. */
 async function freePort(): Promise<number> {
@@ -29,21 +41,7 @@ async function loopMesh(): Promise<MeshState> {
 
 test("a pair moves to the path whose probes come back", async () => {
   const changed = Promise.withResolvers<string>();
-  const prober = startProber(
-    systemClock,
-    {
-      onMove() {},
-      onChange: changed.resolve,
-      onProof() {},
-      onDark() {},
-      onLetter() {},
-      onSized() {},
-      onAsked() {},
-      onAnswered() {},
-      onLost() {},
-    },
-    () => true,
-  );
+  const prober = startProber(systemClock, { ...unheard, onChange: changed.resolve }, () => true);
   try {
     prober.update(await loopMesh(), () => undefined);
     assert.equal(prober.reach("api-1")?.path.kind, "direct");
@@ -58,21 +56,7 @@ test("a pair moves to the path whose probes come back", async () => {
 });
 
 test("a pair that an agent before this one left on a path stays there until it had time to prove itself", async () => {
-  const prober = startProber(
-    systemClock,
-    {
-      onMove() {},
-      onChange() {},
-      onProof() {},
-      onDark() {},
-      onLetter() {},
-      onSized() {},
-      onAsked() {},
-      onAnswered() {},
-      onLost() {},
-    },
-    () => true,
-  );
+  const prober = startProber(systemClock, unheard, () => true);
   try {
     const mesh = await loopMesh();
     prober.update({ ...mesh, planes: [] }, () => "pw0");
@@ -86,21 +70,7 @@ test("a pair is dark when no path proves itself in time, and never while one doe
   let aheadMs = 0;
   const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
   const proven = Promise.withResolvers<string>();
-  const prober = startProber(
-    clock,
-    {
-      onMove() {},
-      onChange: proven.resolve,
-      onProof() {},
-      onDark() {},
-      onLetter() {},
-      onSized() {},
-      onAsked() {},
-      onAnswered() {},
-      onLost() {},
-    },
-    () => true,
-  );
+  const prober = startProber(clock, { ...unheard, onChange: proven.resolve }, () => true);
   try {
     const mesh = await loopMesh();
     const lost = { ...mesh.pairs[0]!, host: "api-9", paths: mesh.pairs[0]!.paths.slice(0, 1) };
