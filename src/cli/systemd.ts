@@ -104,7 +104,7 @@ export async function removeUnits(parts: SystemdParts): Promise<readonly string[
     environmentPath(parts.root),
   ];
   for (const file of files) rmSync(file, { force: true });
-  for (const folder of ["var/cache/portway", "run/portway-host"])
+  for (const folder of ["var/cache/portway", "run/portway-host", "run/portway-edge"])
     rmSync(join(parts.root, folder), { recursive: true, force: true });
   await run(parts, "systemctl", "daemon-reload");
   return [...readFileSync(accountsFile, "utf8").matchAll(/^[ug]\s+(\S+)/gm)].map(([, name]) => name!);
