@@ -1,12 +1,12 @@
-// Ends requests over HTTP/1 whose bodies come drop by drop: nginx's time-out is for silence, so that a byte now and then would hold
-// a connection, and what the request was let in to, for hours. Only bodies that are read whole before a target is chosen: the others
+// Ends requests whose bodies come drop by drop: nginx's time-out is for silence, so that a byte now and then would hold a connection
+// or a stream, and what the request was let in to, for hours. Only bodies that are read whole before a target is chosen: the others
 // are a stream, and may be quiet. Requests are looked at now and then and pay nothing for it.
-import { isRequest, stopReading } from "./cut.ts";
+import { endWait, isRequest } from "./cut.ts";
 import { countRejection } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordsInUse } from "./record.ts";
 import type { Pointer } from "./request.ts";
-import { answerStatus, nowMs, variable } from "./request.ts";
+import { answerStatus, nowMs } from "./request.ts";
 import { receivedBytes } from "./sent-bytes.ts";
 
 /** @noSelf */
@@ -30,8 +30,7 @@ export function boundBodies(graceMs: number): void {
 /** It has no target and no answer: what it still waits for, after so long, is its body. */
 function waitsForBody(key: number, record: RequestRecord): boolean {
   if (record.target !== undefined || record.tries > 0 || record.refusedBy !== "" || !isRequest(key)) return false;
-  const pointer = ffi.cast("ngx_http_request_t *", key);
-  return answerStatus(pointer) === 0 && variable(pointer, "server_protocol") !== "HTTP/2.0";
+  return answerStatus(ffi.cast("ngx_http_request_t *", key)) === 0;
 }
 
 /** Once a second. */
@@ -43,9 +42,9 @@ export function endSlowBodies(): void {
     const ageMs = now - record.startMs;
     if (ageMs < bounds.graceMs || !waitsForBody(key, record)) continue;
     if (receivedBytes(ffi.cast("ngx_http_request_t *", key)) * 1000 >= ageMs * leastBytesPerSecond) continue;
+    if (!endWait(key, now)) continue;
     record.refusedBy = "body";
     record.reason = "slow";
     countRejection("body", "slow");
-    stopReading(key);
   }
 }

@@ -3,6 +3,7 @@
 /** @noSelf */
 interface SocketLibrary {
   readonly portway_getpeername: (socket: number, address: CData, length: CData) => number;
+  readonly portway_getsockname: (socket: number, address: CData, length: CData) => number;
   readonly portway_shutdown: (socket: number, how: number) => number;
   readonly portway_inet_pton: (family: number, text: string, address: CData) => number;
 }
@@ -23,13 +24,13 @@ interface SocketFfi {
 const ffi: SocketFfi = require("ffi");
 ffi.cdef(`
   int portway_getpeername(int socket, void *address, unsigned int *length) __asm__("getpeername");
+  int portway_getsockname(int socket, void *address, unsigned int *length) __asm__("getsockname");
   int portway_shutdown(int socket, int how) __asm__("shutdown");
   int portway_inet_pton(int family, const char *text, void *address) __asm__("inet_pton");
 `);
 
-/** For `endSocket`, as shutdown(2) has them. */
-export const reading = 0;
-export const bothWays = 2;
+/** As shutdown(2) has it. */
+const bothWays = 2;
 
 const addressBytes = 128;
 const peer = ffi.new(`unsigned char[${addressBytes}]`);
@@ -52,6 +53,14 @@ export function peerOf(socket: number): string | undefined {
   return kind && peerBytes(portAt, 2) + peerBytes(kind.addressAt, kind.bytes);
 }
 
+/** The port that a connected socket has on this host; undefined: it is no socket of TCP. */
+export function portOf(socket: number): number | undefined {
+  length[0] = addressBytes;
+  if (ffi.C.portway_getsockname(socket, peer, length) !== 0) return undefined;
+  if (peer[0] !== ipv4.family && peer[0] !== ipv6.family) return undefined;
+  return peer[portAt]! * 256 + peer[portAt + 1]!;
+}
+
 /** An address (IPv6 without brackets) and port, as `peerOf` tells them; undefined: it is none. */
 export function asPeer(address: string, port: number): string | undefined {
   const kind = address.includes(":") ? ipv6 : ipv4;
@@ -59,5 +68,5 @@ export function asPeer(address: string, port: number): string | undefined {
   return string.char(Math.floor(port / 256), port % 256) + ffi.string(parsed, kind.bytes);
 }
 
-/** False where there is nothing to end. */
-export const endSocket = (socket: number, how: number): boolean => ffi.C.portway_shutdown(socket, how) === 0;
+/** Ends it in both directions; false where there is nothing to end. */
+export const endSocket = (socket: number): boolean => ffi.C.portway_shutdown(socket, bothWays) === 0;

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { connect } from "node:tls";
@@ -57,6 +58,7 @@ describe("under attack, the gateway goes on:", { timeout: 120_000 }, () => {
         ...service("quiet", targetsAt(quiet.port)),
         ...route("a"),
         ...route("good", { service: "quiet" }),
+        ...route("read", { hosts: ["a.test"], paths: [{ kind: "prefix", path: "/read" }], maxBodyBytes: 100_000 }),
         ...route("endless", { hosts: ["a.test"], paths: [{ kind: "prefix", path: "/endless" }], service: "endless" }),
         "certificate/a": JSON.stringify({ names, ...(await selfSigned(names, Date.now())) }),
       },
@@ -181,6 +183,47 @@ describe("under attack, the gateway goes on:", { timeout: 120_000 }, () => {
     assert.equal(await untilClosed(slow, "x"), "");
     assert.match(await paced, /^HTTP\/1\.1 200 /);
     await waitFor(async () => (await counted()) > before, { what: "it to be counted" });
+  });
+
+  /** The status of a POST over HTTP/2 whose body comes piece by piece ten times a second, or of what reset its stream. */
+  async function drips(session: ClientHttp2Session, path: string, piece: string, pieces: number): Promise<string> {
+    const stream = session.request({ ":method": "POST", ":path": path, ":authority": "a.test" });
+    let answer = "";
+    stream.on("response", (headers) => {
+      answer = `status ${headers[":status"]}`;
+    });
+    stream.on("error", () => {});
+    let left = pieces;
+    const timer = setInterval(() => {
+      if (stream.destroyed) return;
+      left--;
+      if (left > 0) stream.write(piece);
+      else stream.end(piece);
+    }, 100);
+    stream.resume();
+    await new Promise((resolve) => stream.once("close", resolve));
+    clearInterval(timer);
+    return answer || `reset ${stream.rstCode}`;
+  }
+
+  test("over HTTP/2 it ends its stream alone, wherever it is waited for; others of the connection go on", async () => {
+    const session = connectHttp2(`https://a.test:${gateway.httpsPort}`, {
+      lookup: (_name, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]),
+      rejectUnauthorized: false,
+    });
+    const key = "portway_rejections_total|plugin=body,reason=slow";
+    const counted = async () => (await gateway.counters()).counters[key] ?? 0;
+    const before = await counted();
+    try {
+      const paced = drips(session, "/", "x".repeat(1000), 40);
+      const slow = await Promise.all([drips(session, "/", "x", 10_000), drips(session, "/read", "x", 10_000)]);
+      for (const answer of slow) assert.match(answer, /^reset [1-9]/);
+      assert.equal(await paced, "status 200");
+      assert.equal(await drips(session, "/read", "x".repeat(1000), 2), "status 200");
+    } finally {
+      session.destroy();
+    }
+    await waitFor(async () => (await counted()) >= before + 2, { what: "both to be counted" });
   });
 
   test("a client that reads nothing is cut, and its target let go", async () => {
