@@ -18,11 +18,6 @@ export interface StreamPlace
   readonly connectionLog: string;
 }
 
-/** The services that a listener sends to, each once. */
-export function listenedServices({ to }: StreamListener): readonly string[] {
-  return typeof to === "string" ? [to] : [...new Set(to.map(({ service }) => service))];
-}
-
 const nobody: ReadonlySet<string> = new Set();
 
 /** The whole file; the same arguments give the same bytes. `leftOut` are targets that get no new connection, by targetKey. */

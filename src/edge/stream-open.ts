@@ -4,8 +4,7 @@ import type { StreamObject } from "../wire/edge.ts";
 import type { Drain, GatewayCounters } from "../wire/edge-state.ts";
 import type { ListenerStatus } from "../wire/stream.ts";
 import { type OpenConnections, openConnections } from "./open-connections.ts";
-import { listenedServices } from "./stream-conf.ts";
-import type { KnownStream } from "./stream-services.ts";
+import { type KnownStream, listenedServices } from "./stream-services.ts";
 
 export interface StreamOpen {
   /** Counts them; gives the ms until the next time. */

@@ -1,5 +1,5 @@
 // What control's stream object says, parsed once: while it does not change, its services are the same values.
-import type { StreamObject } from "../wire/edge.ts";
+import type { StreamListener, StreamObject } from "../wire/edge.ts";
 import type { Objects } from "../wire/objects.ts";
 import type { CheckedService } from "./health/checked.ts";
 
@@ -23,4 +23,9 @@ export function streamReader(): (objects: Objects) => KnownStream {
     last = { stream, services };
     return last;
   };
+}
+
+/** The services that a listener sends to, each once. */
+export function listenedServices({ to }: StreamListener): readonly string[] {
+  return typeof to === "string" ? [to] : [...new Set(to.map(({ service }) => service))];
 }

@@ -1,19 +1,23 @@
-// In the nginx of listeners: ends the connections to targets that are drained, when their time is over. Its stream module has
+// In the nginx of listeners: ends the connections to targets that are drained, or of clients to a listener, when their time is over. Its stream module has
 // no Lua, but its workers have their sockets, and each knows whom it leads to: nginx ends a connection whose target goes away.
 // Workers that a reload has replaced do so too, until they have none left.
+import type { EndsPost } from "../wire/edge-state.ts";
 import { isEndsPost } from "./snapshot/shapes.ts";
-import { asPeer, bothWays, endSocket, peerOf } from "./sockets.ts";
+import { asPeer, endSocket, peerOf, portOf } from "./sockets.ts";
 
 const cjson: CjsonSafe = require("cjson.safe");
 const shared = ngx.shared.pw_ends;
 
 const tickSeconds = 0.5;
 
-const held: { version: number; ends: readonly { readonly peer: string; readonly endMs: number }[]; most: number } = {
-  version: 0,
-  ends: [],
-  most: 0,
-};
+interface Held {
+  version: number;
+  ends: readonly { readonly peer: string; readonly endMs: number }[];
+  listeners: EndsPost["listeners"];
+  most: number;
+}
+
+const held: Held = { version: 0, ends: [], listeners: [], most: 0 };
 
 /** POST /ends: takes the place of what was told before. */
 export function receiveEnds(): void {
@@ -38,25 +42,32 @@ function followEnds(): void {
   if (version === undefined || version === held.version) return;
   const [post] = cjson.decode((shared.get("ends")[0] as string | undefined) ?? "");
   held.version = version as number;
-  held.ends = isEndsPost(post)
-    ? post.ends.map((end) => ({ peer: asPeer(end.address, end.port) ?? "", endMs: end.endMs }))
-    : [];
+  const told = isEndsPost(post) ? post : { ends: [], listeners: [] };
+  held.ends = told.ends.map((end) => ({ peer: asPeer(end.address, end.port) ?? "", endMs: end.endMs }));
+  held.listeners = told.listeners;
 }
 
 function endOverdue(): void {
   followEnds();
   const nowMs = ngx.now() * 1000;
-  const overdue: Record<string, true | undefined> = {};
+  const targets: Record<string, true | undefined> = {};
+  const ports: Record<number, true | undefined> = {};
   let isAny = false;
   for (const end of held.ends) {
     if (end.endMs > nowMs) continue;
-    overdue[end.peer] = true;
+    targets[end.peer] = true;
+    isAny = true;
+  }
+  for (const end of held.listeners) {
+    if (end.endMs > nowMs) continue;
+    ports[end.port] = true;
     isAny = true;
   }
   if (!isAny) return;
   for (let socket = 0; socket < held.most; socket++) {
     const leadsTo = peerOf(socket);
-    if (leadsTo !== undefined && overdue[leadsTo] === true) endSocket(socket, bothWays);
+    if (leadsTo === undefined) continue;
+    if (targets[leadsTo] === true || ports[portOf(socket) ?? 0] === true) endSocket(socket);
   }
 }
 

@@ -28,9 +28,16 @@ export interface ConnectionEnd {
   readonly endMs: number;
 }
 
+/** Clients' connections to this port of a listener end at `endMs`, since the epoch. */
+export interface ListenerEnd {
+  readonly port: number;
+  readonly endMs: number;
+}
+
 /** POST /ends on the unix socket of listeners' nginx: all of them, in place of what was told before. */
 export interface EndsPost {
   readonly ends: readonly ConnectionEnd[];
+  readonly listeners: readonly ListenerEnd[];
 }
 
 export interface TargetName {

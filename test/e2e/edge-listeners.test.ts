@@ -243,6 +243,34 @@ describe("a listener", () => {
     held["two"]!.socket.destroy();
   });
 
+  test("end where their listener's service is drained, and not where another has the same target", async () => {
+    const shared = await namedTarget("shared");
+    const listeners = [listener("tcp", ports.tcp, "db"), listener("narrow", ports.narrow, "also")];
+    const [db, also] = [service(shared.port), service(shared.port)];
+    tell({ listeners, services: { db, also } });
+    const heldAt = async (port: number) => {
+      let held = client(port);
+      await until("it is the new workers that answer", async () => {
+        if ((await held.say("one")) === "shared:one") return true;
+        held.socket.destroy();
+        held = client(port);
+        return false;
+      });
+      return held;
+    };
+    const [ending, staying] = [await heldAt(ports.tcp), await heldAt(ports.narrow)];
+    const ended = once(ending.socket, "close");
+    const drained = { ...db, targets: [], drained: db.targets };
+    tell({ listeners, services: { db: drained, also } }, [{ kind: "service", name: "db", endMs: Date.now() }]);
+    await ended;
+    assert.equal(await staying.say("two"), "shared:two");
+    await counted("nothing to be left", () => {
+      const drains = edge.status().drains;
+      return drains?.length === 1 && drains[0]!.connections === undefined;
+    });
+    staying.socket.destroy();
+  });
+
   test("passes over a target that refuses", async () => {
     const [dead, alive] = [await freePort(), await namedTarget("alive")];
     tell({ listeners: [listener("tcp", ports.tcp, "db")], services: { db: service(dead, alive.port) } });

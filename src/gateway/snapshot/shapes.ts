@@ -204,7 +204,10 @@ export function isDrainsPost(value: unknown): value is DrainsPost {
   return checkDrainsPost(value);
 }
 
-const checkEndsPost = has({ ends: isListOf(has({ address: isText, port: isNumber, endMs: isNumber })) });
+const checkEndsPost = has({
+  ends: isListOf(has({ address: isText, port: isNumber, endMs: isNumber })),
+  listeners: isListOf(has({ port: isNumber, endMs: isNumber })),
+});
 
 export function isEndsPost(value: unknown): value is EndsPost {
   return checkEndsPost(value);
