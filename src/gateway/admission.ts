@@ -2,7 +2,7 @@
 // as the last step of a route's access, as the first of its answer where waiting requests are counted, and in the log phase.
 // A refusal says why in Proxy-Status (RFC 9209).
 import type { Breaker } from "./breaker.ts";
-import { noteOutcome, returnProbe, takeProbe } from "./breaker.ts";
+import { noProbe, noteOutcome, returnProbe, takeProbe } from "./breaker.ts";
 import { onTurn } from "./breakers.ts";
 import { leavePlace, takePlace } from "./concurrency.ts";
 import type { RequestRecord } from "./record.ts";
@@ -48,8 +48,8 @@ export function admit(request: RequestRecord, breaker: Breaker): number {
   if (now < until) return refuse(request, "open", "destination_unavailable", until - now);
   const full = takePlaces(request, breaker);
   if (full !== undefined) return refuse(request, full, "connection_limit_reached", 0);
-  request.isProbe = until !== 0;
-  if (request.isProbe && !takeProbe(shared, breaker, now, onTurn)) {
+  request.probe = until === 0 ? noProbe : takeProbe(shared, breaker, now, onTurn);
+  if (until !== 0 && request.probe === noProbe) {
     leavePlaces(request, breaker);
     return refuse(request, "halfOpen", "destination_unavailable", breaker.rules.cooldownMs);
   }
@@ -70,7 +70,7 @@ export function settleAdmission(request: RequestRecord, breaker: Breaker, status
   request.admittedBy = undefined;
   leavePlaces(request, breaker);
   if (request.target === undefined || status === clientClosed) {
-    if (request.isProbe) returnProbe(shared, breaker, request.generation, nowMs());
+    if (request.probe !== noProbe) returnProbe(shared, breaker, request.generation, request.probe);
     return;
   }
   const isFailure = status >= 500;

@@ -108,7 +108,7 @@ export function balance(): void {
     target = retryTarget(pointer, record, service, target);
   }
   if (target === undefined) {
-    record.target = undefined; // nothing more is said of the one that failed
+    record.isNoted = true;
     ngx.exit(declined);
     return;
   }

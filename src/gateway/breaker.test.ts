@@ -6,6 +6,7 @@ import {
   type BreakerRules,
   judgeShare,
   newBreaker,
+  noProbe,
   noteOutcome,
   readBreaker,
   returnProbe,
@@ -43,7 +44,7 @@ function twoWorkers(changes: Partial<BreakerRules> = {}) {
       const breaker = workers[worker]!;
       const { generation, openUntilMs } = breaker;
       if (openUntilMs > clock.now) return "refused";
-      if (openUntilMs !== 0 && !takeProbe(shared, breaker, clock.now, onTurn)) return "refused";
+      if (openUntilMs !== 0 && takeProbe(shared, breaker, clock.now, onTurn) === noProbe) return "refused";
       countInto(breaker.tally, isFailure);
       noteOutcome(shared, breaker, generation, isFailure, clock.now, onTurn);
       return "passed";
@@ -99,20 +100,18 @@ test("no more than the set number of probes at a time, a returned one makes room
   for (let i = 0; i < 3; i++) request(0, true);
   tick();
   clock.now += 1_000;
+  const none = [noProbe, noProbe];
   const take = () => [one, two].map((worker) => takeProbe(shared, worker, clock.now, onTurn));
-  assert.deepEqual(
-    [take(), take()],
-    [
-      [true, true],
-      [false, false],
-    ],
-  );
+  const first = take();
+  assert.deepEqual([first, take()], [[0, 0], none]);
+  returnProbe(shared, one, one.generation, first[0]!);
+  assert.deepEqual(take(), [0, noProbe]);
   clock.now += 1_000;
-  assert.deepEqual(take(), [true, true]);
+  assert.deepEqual([take(), take()], [[1, 1], none]);
+  returnProbe(shared, one, one.generation, first[1]!);
+  assert.deepEqual(take(), none);
   clock.now += 1_000;
-  assert.deepEqual(take(), [true, true]);
-  returnProbe(shared, one, one.generation, clock.now);
-  assert.deepEqual(take(), [true, false]);
+  assert.deepEqual([take(), take()], [[2, 2], none]);
 });
 
 test("what was let through before it turned says nothing of it afterwards", () => {

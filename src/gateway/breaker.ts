@@ -45,6 +45,7 @@ export type OnTurn = (this: void, service: string, state: "open" | "halfOpen" | 
 /** Failures further apart than this are not in a row. */
 const memorySeconds = 600;
 const claimSeconds = 60;
+export const noProbe = -1;
 const sum: Sum = { requests: 0, failures: 0 };
 
 export function newBreaker(
@@ -102,22 +103,25 @@ function open(shared: SharedCounts, breaker: Breaker, nowMs: number, reason: str
   turn(shared, breaker, nowMs + breaker.rules.cooldownMs, reason, onTurn);
 }
 
-/** Half open: true lets this request through as a probe. */
-export function takeProbe(shared: SharedCounts, breaker: Breaker, nowMs: number, onTurn: OnTurn): boolean {
+/** Half open: lets this request through as a probe of the round that is given, or refuses it: `noProbe`. */
+export function takeProbe(shared: SharedCounts, breaker: Breaker, nowMs: number, onTurn: OnTurn): number {
   const { service, generation, rules, openUntilMs } = breaker;
   const round = Math.floor((nowMs - openUntilMs) / rules.cooldownMs);
   const lifeSeconds = (2 * rules.cooldownMs) / 1000;
-  const [probes] = shared.incr(`probes/${service}/${generation}/${round}`, 1, 0, lifeSeconds);
-  if (probes !== undefined && probes > rules.probes) return false;
+  const key = `probes/${service}/${generation}/${round}`;
+  const [probes] = shared.incr(key, 1, 0, lifeSeconds);
+  if (probes !== undefined && probes > rules.probes) {
+    shared.incr(key, -1, 0, lifeSeconds); // who was refused leaves room for one that takes a returned place
+    return noProbe;
+  }
   if (probes === 1 && round === 0) onTurn(service, "halfOpen", "cooldown");
-  return true;
+  return round;
 }
 
-/** A probe ended without saying anything: another may take its place. */
-export function returnProbe(shared: SharedCounts, breaker: Breaker, generation: number, nowMs: number): void {
+/** A probe of a round ended without saying anything: another may take its place in that round. */
+export function returnProbe(shared: SharedCounts, breaker: Breaker, generation: number, round: number): void {
   const { service, openUntilMs, rules } = breaker;
   if (generation !== breaker.generation || openUntilMs === 0) return;
-  const round = Math.floor((nowMs - openUntilMs) / rules.cooldownMs);
   shared.incr(`probes/${service}/${generation}/${round}`, -1, 0, (2 * rules.cooldownMs) / 1000);
 }
 

@@ -62,7 +62,7 @@ export function refuseAnswer(
   if (service.isTracked) end(service, target, now - record.targetStartMs, "failed", now);
   // nginx would keep the connection after an answer without a body, and read the rest as another request's answer
   cutTarget(identity(pointer), record);
-  record.target = undefined; // all is said of it
+  record.isNoted = true;
   record.endedFor = "brokenAnswer";
   ngx.exit(status >= 100 || restoreVersion(pointer) ? badGateway : ngx.ERROR);
 }

@@ -37,6 +37,8 @@ export interface RequestRecord {
   /** Why it was refused: a word for the metrics. */
   reason: string;
   target: Target | undefined;
+  /** Its last try failed and was noted when it did: the log phase has nothing to say of that target. */
+  isNoted: boolean;
   readonly tried: Target[];
   tries: number;
   targetStartMs: number;
@@ -46,7 +48,8 @@ export interface RequestRecord {
   admittedBy: Breaker | undefined;
   /** The breaker's generation then. */
   generation: number;
-  isProbe: boolean;
+  /** The round of probes that it is one of (breaker.ts); negative: none. */
+  probe: number;
   /** It has a place among those that wait for an answer. */
   isPending: boolean;
   /** Why the gateway ended its try itself; what follows of it is ended too. */
@@ -92,13 +95,14 @@ function newRecord(): RequestRecord {
     answeredBy: "",
     reason: "",
     target: undefined,
+    isNoted: false,
     tried: [],
     tries: 0,
     targetStartMs: 0,
     targetMs: -1,
     admittedBy: undefined,
     generation: 0,
-    isProbe: false,
+    probe: -1,
     isPending: false,
     endedFor: "",
     givenStatus: 0,
@@ -136,6 +140,7 @@ export function takeRecord(identity: number): RequestRecord {
   record.refusedBy = "";
   record.answeredBy = "";
   record.target = undefined;
+  record.isNoted = false;
   record.tries = 0;
   record.targetMs = -1;
   record.endedFor = "";

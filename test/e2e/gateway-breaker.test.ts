@@ -7,15 +7,17 @@ import { connect, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
 import type { BreakerConfig } from "../../src/wire/edge-service.ts";
+import { freePort } from "../lab/free-port.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
-import { httpOrigin, type Origin } from "./gateway-origins.ts";
+import { httpOrigin, type Origin, rawOrigin } from "./gateway-origins.ts";
 
 const times = { windowMs: 10_000, leastRequests: 10, cooldownMs: 600, probes: 2 };
 
 describe("a breaker", () => {
   let origin: Origin;
+  let babbling: Origin;
   let gateway: Gateway;
   let status = 200;
 
@@ -33,8 +35,19 @@ describe("a breaker", () => {
       }),
       ...route(name, { service: name }),
     });
+    babbling = await rawOrigin((socket) => socket.write("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"));
+    const failing = (name: string, ports: readonly number[]) => ({
+      ...service(name, targetsAt(...ports), {
+        breaker: { ...times, errors: 3, cooldownMs: 60_000 },
+        ejection: { errors: 1000, cooldownMs: 1000 },
+        retryBudget: { percent: 1, least: 0 },
+      }),
+      ...route(name, { service: name }),
+    });
     gateway = await startGateway({
       objects: {
+        ...failing("babbling", [babbling.port]),
+        ...failing("dead", [await freePort(), await freePort()]),
         ...app("rows", { errors: 5 }),
         ...app("share", { sharePercent: 50 }),
         ...app("full", { active: 4 }),
@@ -46,6 +59,7 @@ describe("a breaker", () => {
   after(async () => {
     await gateway.stop();
     origin.close();
+    babbling.close();
   });
 
   const ask = (name: string) =>
@@ -100,6 +114,18 @@ describe("a breaker", () => {
       { what: "the counters" },
     );
   });
+
+  for (const [name, what] of [
+    ["babbling", "what is no answer"],
+    ["dead", "a failure that may not be tried again"],
+  ] as const) {
+    test(`hears of ${what}, which counts as the service's`, async () => {
+      for (let i = 0; i < 3; i++) assert.equal((await ask(name)).status, 502);
+      await waitFor(isIn(name, "open"), { what: "it to open" });
+      const failed = `portway_upstream_requests_total|service=${name},status_class=5xx`;
+      await waitFor(async () => (await gateway.counters()).counters[failed] === 3, { what: "three to be counted" });
+    });
+  }
 
   test("a probe that fails opens it again; a refusal says when to come back, and why", async () => {
     status = 500;

@@ -79,7 +79,7 @@ export function endTrace(pointer: Pointer, request: RequestRecord, status: numbe
 export function reportNow(trace: Trace, pointer: Pointer, request: RequestRecord, status: number): WhyReport {
   const now = nowMs();
   if (request.method === "") request.method = ngx.req.get_method();
-  if (request.target !== undefined) noteLast(trace, pointer, request, status, now);
+  if (request.target !== undefined && !request.isNoted) noteLast(trace, pointer, request, status, now);
   return reportOf(trace, request, { status, nowMs: now, atMs: Math.floor(ngx.now() * 1000) });
 }
 
