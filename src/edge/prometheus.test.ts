@@ -60,6 +60,8 @@ portway_upstream_errors_total{service="s",target="http://a/?x=\\"1\\"",kind="tim
   );
 });
 
+const none = { requestsPerSecond: 0, errorsPerSecond: 0, givenUpPerSecond: 0, floodsPerSecond: 0 };
+
 test("rates are of the last seconds, and a restart of nginx makes none negative", () => {
   const rates = rateMeter(10_000);
   const at = (ok: number, failed: number, ms: number) =>
@@ -74,10 +76,29 @@ test("rates are of the last seconds, and a restart of nginx makes none negative"
       },
       ms,
     );
-  assert.deepEqual(at(100, 0, 0), { requestsPerSecond: 0, errorsPerSecond: 0 });
-  assert.deepEqual(at(190, 10, 5_000), { requestsPerSecond: 20, errorsPerSecond: 2 });
-  assert.deepEqual(at(190, 10, 10_000), { requestsPerSecond: 10, errorsPerSecond: 1 });
-  assert.deepEqual(at(190, 10, 15_000), { requestsPerSecond: 0, errorsPerSecond: 0 });
-  assert.deepEqual(at(5, 0, 16_000), { requestsPerSecond: 0, errorsPerSecond: 0 });
-  assert.deepEqual(at(25, 0, 18_000), { requestsPerSecond: 10, errorsPerSecond: 0 });
+  assert.deepEqual(at(100, 0, 0), none);
+  assert.deepEqual(at(190, 10, 5_000), { ...none, requestsPerSecond: 20, errorsPerSecond: 2 });
+  assert.deepEqual(at(190, 10, 10_000), { ...none, requestsPerSecond: 10, errorsPerSecond: 1 });
+  assert.deepEqual(at(190, 10, 15_000), none);
+  assert.deepEqual(at(5, 0, 16_000), none);
+  assert.deepEqual(at(25, 0, 18_000), { ...none, requestsPerSecond: 10 });
+});
+
+test("what clients do wrong has rates too: floods of all kinds, and requests that they give up or are refused for that", () => {
+  const rates = rateMeter(10_000);
+  const at = (many: number, ms: number) =>
+    rates(
+      {
+        counters: {
+          "portway_http2_floods_total|kind=frames": many,
+          "portway_http2_floods_total|kind=streams": many,
+          "portway_given_up_total|": many,
+          "portway_rejections_total|plugin=clients,reason=givenUp": 3 * many,
+        },
+        histograms: {},
+      },
+      ms,
+    );
+  assert.deepEqual(at(10, 0), none);
+  assert.deepEqual(at(30, 10_000), { ...none, givenUpPerSecond: 8, floodsPerSecond: 4 });
 });

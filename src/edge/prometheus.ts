@@ -29,6 +29,7 @@ const help: Readonly<Record<string, string>> = {
   portway_mirrored_total:
     "Requests to be copied to another service: sent, failed, dropped (too many at once) or skipped (their body).",
   portway_http2_floods_total: "HTTP/2 floods that nginx ended, by what they were made of.",
+  portway_given_up_total: "Requests whose client went before their answer began, by a reset of HTTP/2 too.",
   portway_retries_total: "Requests tried on a further target.",
   portway_breaker_state: "1 for the state that a service's breaker is in.",
   portway_breaker_active: "Requests that a breaker with `active` has let through and that have not ended.",
@@ -76,28 +77,46 @@ export function edgeMetrics(gateway: GatewayCounters, gauges: Readonly<Record<st
 export interface Rates {
   readonly requestsPerSecond: number;
   readonly errorsPerSecond: number;
+  /** Requests that clients gave up before their answer, or were refused for that; and floods of HTTP/2 that nginx ended. */
+  readonly givenUpPerSecond: number;
+  readonly floodsPerSecond: number;
+}
+
+export const noRates: Rates = { requestsPerSecond: 0, errorsPerSecond: 0, givenUpPerSecond: 0, floodsPerSecond: 0 };
+
+type Sums = Record<"requests" | "errors" | "givenUp" | "floods", number>;
+
+const refusedForThat = "portway_rejections_total|plugin=clients,reason=givenUp";
+
+function sumsOf(counters: GatewayCounters["counters"]): Sums {
+  const sums: Sums = { requests: 0, errors: 0, givenUp: 0, floods: 0 };
+  for (const [key, value] of Object.entries(counters)) {
+    const { name, labels } = parseKey(key);
+    if (name === "portway_given_up_total" || key === refusedForThat) sums.givenUp += value;
+    if (name === "portway_http2_floods_total") sums.floods += value;
+    if (name !== "portway_requests_total") continue;
+    sums.requests += value;
+    if (labels.some(([label, text]) => label === "status_class" && text.startsWith("5"))) sums.errors += value;
+  }
+  return sums;
 }
 
 /** Rates over the last ten seconds or so; a counter that went back (nginx started anew) begins a new window. */
 export function rateMeter(windowMs = 10_000): (gateway: GatewayCounters, monotonicMs: number) => Rates {
-  let samples: { readonly atMs: number; readonly requests: number; readonly errors: number }[] = [];
-  return (gateway, atMs) => {
-    let requests = 0;
-    let errors = 0;
-    for (const [key, value] of Object.entries(gateway.counters)) {
-      const { name, labels } = parseKey(key);
-      if (name !== "portway_requests_total") continue;
-      requests += value;
-      if (labels.some(([label, text]) => label === "status_class" && text.startsWith("5"))) errors += value;
-    }
-    if (requests < (samples.at(-1)?.requests ?? 0)) samples = [];
-    samples = [...samples.filter((sample) => atMs - sample.atMs <= windowMs), { atMs, requests, errors }];
+  let samples: { readonly atMs: number; readonly sums: Sums }[] = [];
+  return ({ counters }, atMs) => {
+    const sums = sumsOf(counters);
+    if (sums.requests < (samples.at(-1)?.sums.requests ?? 0)) samples = [];
+    samples = [...samples.filter((sample) => atMs - sample.atMs <= windowMs), { atMs, sums }];
     const first = samples[0]!;
     const seconds = (atMs - first.atMs) / 1000;
-    if (seconds === 0) return { requestsPerSecond: 0, errorsPerSecond: 0 };
+    if (seconds === 0) return noRates;
+    const rate = (of: keyof Sums) => Math.max(0, sums[of] - first.sums[of]) / seconds;
     return {
-      requestsPerSecond: (requests - first.requests) / seconds,
-      errorsPerSecond: (errors - first.errors) / seconds,
+      requestsPerSecond: rate("requests"),
+      errorsPerSecond: rate("errors"),
+      givenUpPerSecond: rate("givenUp"),
+      floodsPerSecond: rate("floods"),
     };
   };
 }

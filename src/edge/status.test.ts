@@ -26,7 +26,7 @@ const facts: StatusFacts = {
   names: { warnings: () => [] },
   trusts: { warnings: () => [] },
   polled: {
-    rates: () => ({ requestsPerSecond: 3, errorsPerSecond: 1 }),
+    rates: () => ({ requestsPerSecond: 3, errorsPerSecond: 1, givenUpPerSecond: 2, floodsPerSecond: 0.5 }),
     state: () => state,
   },
   found: { recorded: 7, master: 7, workers: [8, 9], leaving: [] },
@@ -63,6 +63,7 @@ test("a status says what runs, what is in force, and which targets are left out,
   assert.deepEqual(status.nginx, { running: true, workers: 2 });
   assert.equal(status.revision, 5);
   assert.equal(status.requestsPerSecond, 3);
+  assert.deepEqual([status.givenUpPerSecond, status.floodsPerSecond], [2, 0.5]);
   assert.deepEqual(status.targets, [
     { service: "b", target: "two", ejected: true },
     { service: "c", target: "three", ejected: false, down: "status 500" },

@@ -4,7 +4,7 @@ import type { GatewayCounters, GatewayState, TimeHistogram } from "../wire/edge-
 import type { EdgeTop } from "../wire/top.ts";
 import { type Counted, countedAfter, countersPath, nothingCounted } from "./gateway-counters.ts";
 import { parseState } from "./gateway-state.ts";
-import { type Rates, rateMeter } from "./prometheus.ts";
+import { noRates, type Rates, rateMeter } from "./prometheus.ts";
 import { lastMinute } from "./quantiles.ts";
 import { topMeter } from "./top.ts";
 
@@ -20,7 +20,7 @@ export interface Telemetry {
   readonly state: () => GatewayState | undefined;
 }
 
-const noRates: Rates = { requestsPerSecond: 0, errorsPerSecond: 0 };
+const ofClients = ({ givenUpPerSecond, floodsPerSecond }: Rates) => ({ givenUpPerSecond, floodsPerSecond });
 
 export function telemetry(door: Door, monotonicMs: () => number): Telemetry {
   const measure = rateMeter();
@@ -45,7 +45,7 @@ export function telemetry(door: Door, monotonicMs: () => number): Telemetry {
     },
     counters: () => counters,
     recent: window.recent,
-    top: () => meter.top(window.recent()),
+    top: () => ({ ...meter.top(window.recent()), ...ofClients(rates) }),
     rates: () => rates,
     state: () => state,
   };

@@ -8,7 +8,7 @@ import { countRequest, countTarget } from "./metrics.ts";
 import { unrouted } from "./metrics-registry.ts";
 import { leaveRoom } from "./overload/shedding.ts";
 import { endTiming, resume } from "./own-time.ts";
-import { countTargetError, failureKind } from "./rare-counts.ts";
+import { countGivenUp, countTargetError, failureKind } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordOf, releaseRecord } from "./record.ts";
 import type { Pointer } from "./request.ts";
@@ -17,6 +17,8 @@ import { mayHaveBody, receivedBytes, sentBytes } from "./sent-bytes.ts";
 import { leaveSlot } from "./target-slots.ts";
 import { endTrace } from "./why/keep.ts";
 import type { Service, Target } from "./world.ts";
+
+const clientClosed = 499;
 
 /** A target that broke off instead of answering leaves nginx without a status: for the client that was a bad gateway. */
 function countedStatus(record: RequestRecord, status: number): number {
@@ -33,8 +35,9 @@ function noteLastTry(pointer: Pointer, status: number, service: Service, target:
 }
 
 function logTarget(pointer: Pointer, record: RequestRecord, status: number, service: Service, target: Target): void {
-  if (service.isTracked) settle(record, service, target, status);
   countTarget(service.metrics, countedStatus(record, status), record.targetMs);
+  if (record.isNoted) return;
+  if (service.isTracked) settle(record, service, target, status);
   if (record.targetMs < 0) return;
   if (status >= 500) noteLastTry(pointer, status, service, target);
   else if (target.isSuspect) noteAnswer(target, status);
@@ -52,6 +55,7 @@ export function log(): void {
   if (timing !== undefined) resume(timing);
   const status = record.problemStatus !== 0 ? record.problemStatus : answerStatus(pointer);
   const route = record.route;
+  if (status === clientClosed && record.targetMs < 0) countGivenUp();
   const metrics = route === undefined ? unrouted : route.metrics;
   countRequest(metrics, countedStatus(record, status), nowMs() - record.startMs, sentBytes(pointer));
   if (mayHaveBody[record.method] !== undefined) metrics.receivedBytes += receivedBytes(pointer);

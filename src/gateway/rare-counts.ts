@@ -27,6 +27,11 @@ export function countFlood(kind: string): void {
   count(`portway_http2_floods_total|kind=${kind}`);
 }
 
+/** A client has gone before the answer to its request began: it closed the connection, or reset the stream. */
+export function countGivenUp(): void {
+  count("portway_given_up_total|");
+}
+
 export function countRejection(plugin: string, reason: string): void {
   count(`portway_rejections_total|plugin=${plugin},reason=${reason}`);
 }

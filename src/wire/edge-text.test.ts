@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { breakersOpen, openTo, targetsOut } from "./edge-text.ts";
+import { breakersOpen, clientsText, openTo, targetsOut } from "./edge-text.ts";
 
 test("targets that are out have their reason, breakers that are not closed their state", () => {
   const targets = [
@@ -30,4 +30,10 @@ test("a listener has its services' targets that connections are open to", () => 
   const targets = [target("db", "db-1", 3), target("db", "db-2", 0), target("mail", "m-1", 2), target("web", "w-1")];
   const listener = { name: "raw", port: 6000, services: ["db"], connections: 3 };
   assert.deepEqual(openTo({ targets }, listener), ["db-1 3"]);
+});
+
+test("rates of what clients give up and flood are told when there are any", () => {
+  assert.deepEqual(clientsText({}), []);
+  assert.deepEqual(clientsText({ givenUpPerSecond: 12, floodsPerSecond: 0 }), ["12.0 given up/s"]);
+  assert.deepEqual(clientsText({ givenUpPerSecond: 0, floodsPerSecond: 0.5 }), ["0.5 floods/s"]);
 });

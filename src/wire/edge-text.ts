@@ -1,4 +1,4 @@
-// What an edge says of targets, listeners and breakers, in the words that the command line and the dashboard share.
+// What an edge says of targets, listeners, breakers and its clients, in the words that the command line and the dashboard share.
 import type { EdgeStatus, ListenerStatus } from "./stream.ts";
 
 /** `orders api-1 (status 503)` and `orders api-2 (ejected)` for each target that is left out. */
@@ -27,4 +27,12 @@ export function openTo({ targets }: Pick<EdgeStatus, "targets">, { services }: L
   return targets.flatMap(({ service, target, connections = 0 }) =>
     connections > 0 && services.includes(service) ? [`${target} ${connections}`] : [],
   );
+}
+
+type OfClients = Pick<EdgeStatus, "givenUpPerSecond" | "floodsPerSecond">;
+
+/** `12.0 given up/s` and `0.5 floods/s`, each when there are any. */
+export function clientsText({ givenUpPerSecond = 0, floodsPerSecond = 0 }: OfClients): string[] {
+  const rates = { "given up": givenUpPerSecond, floods: floodsPerSecond };
+  return Object.entries(rates).flatMap(([name, rate]) => (rate > 0 ? [`${rate.toFixed(1)} ${name}/s`] : []));
 }

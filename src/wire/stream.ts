@@ -176,6 +176,9 @@ export interface EdgeStatus {
   readonly snapshotError?: string;
   readonly requestsPerSecond: number;
   readonly errorsPerSecond: number;
+  /** Requests that clients gave up before their answer, or were refused for that, and floods of HTTP/2; absent: an older edge. */
+  readonly givenUpPerSecond?: number;
+  readonly floodsPerSecond?: number;
   readonly targets: readonly TargetStatus[];
   /** What is drained, and the requests that are left of it. */
   readonly drains?: readonly DrainReport[];

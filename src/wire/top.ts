@@ -5,6 +5,9 @@ export interface EdgeTop {
   readonly routes: readonly TopRow[];
   /** Requests that were sent to a target; times until its headers. */
   readonly services: readonly TopRow[];
+  /** Of all routes together: requests that clients gave up before their answer, or were refused for that, and floods of HTTP/2; absent: an older edge. */
+  readonly givenUpPerSecond?: number;
+  readonly floodsPerSecond?: number;
 }
 
 export interface TopRow {

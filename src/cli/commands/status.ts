@@ -1,6 +1,6 @@
 // portway status: the whole installation on one screen; what is wrong, and what to do about it.
 import type { HostDetail, StatusAnswer } from "../../wire/api.ts";
-import { breakersOpen, openTo, targetsOut, workersText } from "../../wire/edge-text.ts";
+import { breakersOpen, clientsText, openTo, targetsOut, workersText } from "../../wire/edge-text.ts";
 import type { PeerStatus } from "../../wire/stream.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -100,6 +100,10 @@ function showEdges(context: Context, hosts: readonly HostDetail[]): void {
     breakersOpen(edge!).join(", ") || "-",
   ]);
   context.table([["EDGE", "REVISION", "NGINX", "REQUESTS", "ERRORS", "TARGETS OUT", "BREAKERS OPEN"], ...rows]);
+  for (const { name, edge } of edges) {
+    const ofClients = clientsText(edge!);
+    if (ofClients.length > 0) context.print(context.colour.warn(`clients of ${name}: ${ofClients.join(", ")}`));
+  }
 }
 
 function showListeners(context: Context, hosts: readonly HostDetail[]): void {

@@ -1,5 +1,6 @@
 // portway top: what goes through the gateway now, by route and by service, until Ctrl-C.
 import type { TopAnswer } from "../../wire/api.ts";
+import { clientsText } from "../../wire/edge-text.ts";
 import type { TopRow } from "../../wire/top.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -51,10 +52,14 @@ function show(context: Context, { edges }: TopAnswer): void {
   const routes = together(edges.map((edge) => edge.routes));
   const services = together(edges.map((edge) => edge.services));
   const total = (of: "requestsPerSecond" | "errorsPerSecond") => routes.reduce((sum, row) => sum + row[of], 0);
+  const clients = clientsText({
+    givenUpPerSecond: edges.reduce((sum, edge) => sum + (edge.givenUpPerSecond ?? 0), 0),
+    floodsPerSecond: edges.reduce((sum, edge) => sum + (edge.floodsPerSecond ?? 0), 0),
+  });
   const names = edges.map(({ edge }) => edge).join(", ") || "no edge";
   const [requests, errors] = [total("requestsPerSecond").toFixed(1), total("errorsPerSecond").toFixed(1)];
   context.print(
-    `${strong(names)}  ${requests} requests/s, ${errors} errors/s  ${dim(new Date().toTimeString().slice(0, 8))}`,
+    `${strong(names)}  ${[`${requests} requests/s`, `${errors} errors/s`, ...clients].join(", ")}  ${dim(new Date().toTimeString().slice(0, 8))}`,
   );
   showRows(context, "ROUTE", routes);
   showRows(context, "SERVICE", services);

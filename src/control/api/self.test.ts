@@ -14,6 +14,8 @@ const status: EdgeStatus = {
   nginx: { running: true, workers: 2 },
   requestsPerSecond: 0,
   errorsPerSecond: 0,
+  givenUpPerSecond: 2,
+  floodsPerSecond: 0.5,
   targets: [{ service: "orders", target: "api-1", ejected: false, down: "status 500", connections: 2 }],
   listeners: [{ name: "raw", port: 6000, services: ["orders"], connections: 2 }],
   breakers: [{ service: "orders", state: "open", reason: "errors", active: 3 }],

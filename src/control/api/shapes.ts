@@ -172,6 +172,8 @@ export const edgeStatus = z.object({
   snapshotError: text.exactOptional(),
   requestsPerSecond: z.number().nonnegative(),
   errorsPerSecond: z.number().nonnegative(),
+  givenUpPerSecond: z.number().nonnegative().exactOptional(),
+  floodsPerSecond: z.number().nonnegative().exactOptional(),
   targets: z
     .array(
       z.object({

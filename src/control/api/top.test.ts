@@ -7,6 +7,8 @@ import { answering, demand, refused, smallFile, startTestControl, type TestContr
 const top: EdgeTop = {
   routes: [{ name: "orders", requestsPerSecond: 12.5, errorsPerSecond: 0.5, p50Ms: 3, p99Ms: 120 }],
   services: [{ name: "app", requestsPerSecond: 12, errorsPerSecond: 0 }],
+  givenUpPerSecond: 2,
+  floodsPerSecond: 0.5,
 };
 
 let control: TestControl;

@@ -16,7 +16,12 @@ const row = z.object({
   p99Ms: rate.exactOptional(),
 }) satisfies z.ZodType<TopRow>;
 
-const edgeTop = z.object({ routes: z.array(row), services: z.array(row) }) satisfies z.ZodType<EdgeTop>;
+const edgeTop = z.object({
+  routes: z.array(row),
+  services: z.array(row),
+  givenUpPerSecond: rate.exactOptional(),
+  floodsPerSecond: rate.exactOptional(),
+}) satisfies z.ZodType<EdgeTop>;
 
 const topAnswer = z.object({
   edges: z.array(edgeTop.extend({ edge: z.string() })),
