@@ -77,6 +77,8 @@ describe("the gateway copies requests", () => {
         ...to("tenth", { percent: 10 }),
         ...to("moved", {}, [], { rewrite: { prefix: "/new", host: "inside.test" } }),
         ...to("refusing", {}, [{ plugin: "ipAllow", config: { prefixes: ["192.0.2.0/24"] } }]),
+        ...to("small", {}, [], { maxBodyBytes: 10 }),
+        ...to("idle", {}, [], { service: "empty" }),
         ...to("silent", { service: "silent" }),
         ...to("closed", { service: "closed" }),
         ...to("broken", { service: "broken" }),
@@ -132,9 +134,18 @@ describe("the gateway copies requests", () => {
     await counted("tenth", "sent", 4);
     assert.equal(copiesOf("tenth").length, 4);
     assert.equal((await ask("refusing")).status, 403);
+    assert.equal((await ask("small", "/", {}, "x".repeat(100))).status, 413);
+    const chunked =
+      "POST / HTTP/1.1\r\nHost: small.test\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n0\r\n\r\n";
+    assert.deepEqual(statuses(await exchange(gateway.httpPort, chunked)), [413]);
+    assert.equal((await ask("small", "/", {}, "x".repeat(10))).status, 200);
+    assert.equal((await ask("idle")).status, 503);
     await ask("all", "/after");
     await waitFor(() => copiesOf("all").length >= 2, { what: "a later copy" });
-    assert.equal(copiesOf("refusing").length, 0);
+    assert.deepEqual(
+      ["refusing", "small", "idle"].map((name) => copiesOf(name).map(({ body }) => body)),
+      [[], ["x".repeat(10)], []],
+    );
   });
 
   test("and leaves out bodies that are large, or that tell no length", async () => {

@@ -6,7 +6,7 @@ import type { MirrorConfig } from "../../wire/edge.ts";
 import { countMirrored } from "../rare-counts.ts";
 import type { RequestRecord } from "../record.ts";
 import { currentRequest, variable } from "../request.ts";
-import { mayHaveBody, readBody } from "../request-body.ts";
+import { bodyTooLarge, mayHaveBody, readBody } from "../request-body.ts";
 import type { AccessStep, Service, Target } from "../world.ts";
 import { copyOf } from "./copy.ts";
 import { sendCopy } from "./send.ts";
@@ -61,7 +61,14 @@ function send(request: RequestRecord, mirror: Mirror): string {
   return "";
 }
 
+/** What is refused after this step: a body that is too large for the route, no target (access.ts). */
+function isRefusedNext({ route }: RequestRecord): boolean {
+  if (route!.service === undefined || route!.service.targets.length === 0) return true;
+  return route!.maxBodyBytes > 0 && bodyTooLarge(currentRequest(), route!.maxBodyBytes);
+}
+
 function copy(request: RequestRecord, mirror: Mirror): number {
+  if (isRefusedNext(request)) return 0;
   mirror.due += mirror.percent;
   if (mirror.due < 100) return 0;
   mirror.due -= 100;
