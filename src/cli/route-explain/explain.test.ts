@@ -150,6 +150,7 @@ suite("portway route explain", () => {
       ["G T", search],
       ["GET", search, "-H", "X-Version"],
       ["GET", "https://u@a.example.com/"],
+      ["GET", "https://u..example.com/"],
       ["GET"],
     ]) {
       const { status, err } = await run(...words, ...(words.length > 1 ? [join(folder, "portway.yaml")] : []));

@@ -18,7 +18,8 @@ const usage = (message: string, hint: string) => new AppError("usage", message, 
 export function askedRequest(method: string, url: string, headers: readonly string[]): AskedRequest {
   if (!/^[A-Z][A-Z-]{0,30}$/.test(method)) throw usage(`${method} is not a method`, "write a method such as GET first");
   const parts = /^(https?):\/\/([^/?#@]+?)(?::\d*)?([/?][^#\s]*)?$/i.exec(url);
-  if (!parts)
+  // nginx answers 400 to a host with an empty label in it
+  if (!parts || parts[2]!.includes(".."))
     throw usage(`${url} is not a URL of HTTP`, "write https://, a host and a path: https://api.example.com/orders");
   const [, scheme, host, rest = "/"] = parts as unknown as [string, string, string, string?];
   return {
