@@ -24,7 +24,7 @@ import { lineView } from "./line-view.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { openSettings } from "./machine/settings.ts";
 import { readSent } from "./machine/traffic.ts";
-import { watchFirewalls } from "./machine/watch-firewalls.ts";
+import { watchMachine } from "./machine/watch.ts";
 import { createExchange } from "./metrics/exchange.ts";
 import { planesOf, type Tally } from "./metrics/tally.ts";
 import { startMeter } from "./mtu/meter.ts";
@@ -41,7 +41,6 @@ import { startLegs } from "./repair/legs.ts";
 import { watchAddresses } from "./repair/roaming.ts";
 import { createSpeed, type Speed } from "./speed/speed.ts";
 import type { StatusFacts } from "./status.ts";
-import { watchOverlaps } from "./subnets/overlaps.ts";
 import { createRouters, exitWarnings } from "./subnets/routers.ts";
 import { tunnelsOf } from "./tell-tunnels.ts";
 import { createTracer, type Tracer } from "./trace/trace.ts";
@@ -106,7 +105,7 @@ export function startSteering(options: SteeringOptions): Steering {
   const inForce = openInForce({
     ...{ folder, log, clock, onUndone: news.undone },
     onChange() {
-      for (const one of [loop, firewalls, networks]) one.trigger();
+      for (const one of [loop, machine]) one.trigger();
       onChange();
     },
   });
@@ -250,10 +249,7 @@ export function startSteering(options: SteeringOptions): Steering {
   const hooks = createHooks({ folder, exec, log, isAllowed: options.allowsHooks, onChange: news.hook });
   const loop: Loop = startLoop({ clock, round, everyMs, quietMs });
 
-  const looks = { exec, log, mesh, onChange };
-  const [overlaps, dropped] = [watchOverlaps(looks), watchFirewalls(looks)];
-  const networks = startLoop({ clock, round: overlaps.look, everyMs: othersMs, quietMs });
-  const firewalls = startLoop({ clock, round: dropped.look, everyMs: othersMs, quietMs });
+  const machine = watchMachine({ clock, exec, log, mesh, onChange, everyMs: othersMs, quietMs });
 
   const choosing = every(clock, routersMs, routers.choose);
   const pulse = every(clock, pulseMs, () => {
@@ -276,13 +272,8 @@ export function startSteering(options: SteeringOptions): Steering {
         tried: { pair: direct.tried, leg: legs.tried },
         routers: routers.inUse(),
         events: happenings.pending(),
-        warnings: [
-          ...dropped.warnings(),
-          ...overlaps.warnings(),
-          ...exitWarnings(routers.inUse()),
-          ...hooks.warnings(),
-        ],
-        networks: overlaps.networks(),
+        warnings: [...machine.warnings(), ...exitWarnings(routers.inUse()), ...hooks.warnings()],
+        networks: machine.networks(),
         ...(wanted && { mesh: wanted, keys: keys.asked(wanted) }),
         ...(actual && { actual }),
         ...(state.guarded.held && { held: state.guarded.held }),
@@ -304,7 +295,7 @@ export function startSteering(options: SteeringOptions): Steering {
       speed.close();
       for (const one of [choosing, pulse, activity, direct, legs, addresses, meter]) one.close();
       prober.close();
-      await Promise.all([loop.close(), firewalls.close(), networks.close(), tracer.close(), hooks.close()]);
+      await Promise.all([loop.close(), machine.close(), tracer.close(), hooks.close()]);
     },
   };
 }
