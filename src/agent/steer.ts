@@ -36,6 +36,7 @@ import { watchActivity } from "./paths/activity.ts";
 import { type ProbeEvents, startProber } from "./paths/prober.ts";
 import { createPinger, type Pinger } from "./ping.ts";
 import { createReconciler } from "./reconcile.ts";
+import { helpBypass } from "./repair/bypass.ts";
 import { createLapses } from "./repair/lapses.ts";
 import { startLegs } from "./repair/legs.ts";
 import { watchAddresses } from "./repair/roaming.ts";
@@ -213,6 +214,7 @@ export function startSteering(options: SteeringOptions): Steering {
     onRemedy: news.remedy,
     onBack: news.relayBack,
   });
+  const bypass = helpBypass({ clock, mesh, greeter });
   const addresses = watchAddresses(clock, networkInterfaces, (gone, now) => {
     for (const { name } of mesh()?.planes ?? []) if (name !== "pwr") void greeter.greetAll(name);
     meter.moved();
@@ -293,7 +295,7 @@ export function startSteering(options: SteeringOptions): Steering {
     speed,
     async close() {
       speed.close();
-      for (const one of [choosing, pulse, activity, direct, legs, addresses, meter]) one.close();
+      for (const one of [choosing, pulse, activity, direct, legs, bypass, addresses, meter]) one.close();
       prober.close();
       await Promise.all([loop.close(), machine.close(), tracer.close(), hooks.close()]);
     },

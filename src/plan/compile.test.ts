@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Fate, type Network, networkOf, send, sendByPlaneRoute } from "../../test/plan/packet.ts";
+import { rotating } from "../../test/plan/rotating.ts";
 import { hostOf, joined, ruleOf, specOf, tagged, tcp } from "../../test/plan/spec.ts";
 import { type World, world } from "../../test/plan/world.ts";
 import type { AccessRule, Selector } from "../spec/types.ts";
@@ -23,11 +24,14 @@ interface Compiled {
   readonly joins: (from: string, to: string) => readonly AccessRule[];
 }
 
+/** As it is, and while a key of it is replaced. */
 function check(property: (it: Compiled) => void, numRuns = 300): void {
-  fc.assert(
-    fc.property(world, (drawn) => property(compiledWorld(drawn))),
-    { numRuns },
-  );
+  for (const drawn of [world, rotating]) {
+    fc.assert(
+      fc.property(drawn, (one) => property(compiledWorld(one))),
+      { numRuns },
+    );
+  }
 }
 
 function compiledWorld(drawn: World): Compiled {

@@ -6,6 +6,7 @@ import type { Kind } from "./kinds.ts";
 import type { Member } from "./members.ts";
 import type { Memory } from "./memory.ts";
 import { probePrefix } from "./peers.ts";
+import { isBypassSpoke } from "./rotation/bypass.ts";
 import { allowOf, type Topology } from "./topology.ts";
 
 /** The text of what the other host may open towards the member; undefined: nothing. */
@@ -66,6 +67,7 @@ export function forwardFor(
   if (!pairs.some(isOther) && !probesOnly.some(isOther)) return undefined;
   const isAfter = (name: string) => name > spoke.name;
   return {
+    ...(isBypassSpoke(relay, spoke, topology) && { bypassProbe: probePrefix(spoke, "pwx") }),
     host: spoke.name,
     pairs: pairs.filter(isAfter),
     prefixes: spoke.prefixes,

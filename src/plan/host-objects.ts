@@ -25,6 +25,7 @@ import {
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
 import { spokePlanes } from "./relays.ts";
+import { askedKeys, openBypasses } from "./rotation/effects.ts";
 import type { RotationStep } from "./rotation/run.ts";
 import { subnetsOf } from "./subnets.ts";
 import type { Topology } from "./topology.ts";
@@ -43,6 +44,8 @@ interface Grounds {
   readonly firm: readonly unknown[];
   /** What rules let hosts of each kind open towards it. */
   readonly lets: string;
+  /** Keys that a rotation asks for. */
+  readonly keys: string;
   readonly released: readonly string[];
   readonly roster: readonly Member[];
   readonly relays: readonly Member[];
@@ -62,6 +65,7 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
   const steps = stepTexts(topology);
   const terms = termsOf(topology);
   const lets = letsOf(topology);
+  const unrelayed = unrelayedOf(topology);
   const inboundText = inboundTexts(topology);
   const roads = topology.relays.map(({ name, drained, generations }) => `${name} ${drained} ${generations.pwr}`).join();
   const relaySteps = topology.relays.map(({ name }) => steps.get(name)).join();
@@ -76,14 +80,17 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
         member,
         network,
         kind && terms.get(kind),
+        kind && unrelayed.get(kind),
         roads,
         legs,
         relaySteps,
         steps.get(member.name),
+        bypassesOf(member, topology),
         subnets,
         tunnel,
       ],
       lets: kind ? lets.get(kind)! : "",
+      keys: canonicalJson(askedKeys(topology.rotation, member.name)),
       roster: kind ? topology.rosters.get(kind)! : nobody,
       spokes: memory.recall(`spokes ${member.name}`, [...(topology.spokes.get(member)?.keys() ?? [])]),
       ...{ released, crossings, steps, relays: topology.relays },
@@ -121,14 +128,15 @@ const emptyObjects = (): Record<string, string> => Object.create(null);
 /** What was there before, with what follows from other hosts that are not as they were. */
 function after({ grounds: was, objects }: Kept, is: Grounds, setting: Setting, memory: Memory): Objects {
   const changed = changedHosts(was, is);
-  if (changed.size === 0 && was.released === is.released && was.lets === is.lets) return objects;
+  const hasSameOwn = was.released === is.released && was.keys === is.keys;
+  if (changed.size === 0 && hasSameOwn && was.lets === is.lets) return objects;
   const next = emptyObjects();
   for (const key of Object.keys(objects)) next[key] = objects[key]!;
   const replace = (keys: readonly string[], made: Objects) => {
     for (const key of keys) if (!Object.hasOwn(made, key)) delete next[key];
     share(made, next, memory);
   };
-  const isSameSelf = was.released === is.released && was.relays === is.relays && was.steps.size + is.steps.size === 0;
+  const isSameSelf = hasSameOwn && was.relays === is.relays && was.steps.size + is.steps.size === 0;
   if (!isSameSelf) replace(ownKeys, ownObjects(setting));
   if (was.relays !== is.relays || !areInPlace(was.roster, is.roster)) Object.assign(next, relayObjects(setting));
   const near = new Map([...nearOf(setting)].map((member) => [member.name, member]));
@@ -191,6 +199,12 @@ function stepTexts({ rotation }: Topology): ReadonlyMap<string, string> {
   return new Map([...steps].map(([host, own]) => [host, canonicalJson({ number: rotation!.number, own })]));
 }
 
+/** The bypasses over relays that the member takes part in: what it holds of the relay follows from who else does. */
+function bypassesOf({ name }: Member, { rotation }: Topology): string {
+  const own = openBypasses(rotation).filter(({ plane, bypass }) => plane !== "pw0" && bypass[name] !== undefined);
+  return own.map(({ host, plane, bypass }) => canonicalJson({ host, plane, bypass })).join();
+}
+
 /** What rules say of the kinds that a kind exchanges packets with, but for what those may open. */
 function termsOf({ kinds }: Topology): ReadonlyMap<Kind, string> {
   const termOf = (kind: Kind) => (mate: Kind) => {
@@ -199,6 +213,12 @@ function termsOf({ kinds }: Topology): ReadonlyMap<Kind, string> {
     return [mate.key, kind.unrelayed.has(mate), ...onward, ...outward];
   };
   return new Map(kinds.map((kind) => [kind, JSON.stringify([...kind.mates].map(termOf(kind)))]));
+}
+
+/** Whom rules keep off relays: a host of the same name may have become one of another kind. */
+function unrelayedOf({ kinds }: Topology): ReadonlyMap<Kind, string> {
+  const namesOf = ({ unrelayed }: Kind) => [...unrelayed].flatMap(({ members }) => members.map(({ name }) => name));
+  return new Map(kinds.map((kind) => [kind, namesOf(kind).sort().join()]));
 }
 
 /** What the same mates may open towards hosts of a kind. */

@@ -1,13 +1,13 @@
 // The mesh state of one host as keyed objects: those that are its own, and those that it holds because of each other host.
 import type { NetworkSpec } from "../spec/types.ts";
-import type { HooksObject, HostObject, KeyObject, PlaneName, SubnetObject, TunnelObject } from "../wire/mesh.ts";
+import type { HooksObject, HostObject, PlaneName, SubnetObject, TunnelObject } from "../wire/mesh.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { outwardFrom } from "./exits.ts";
 import { type Crossings, forwardFor, type InboundText } from "./firewall.ts";
 import type { Member } from "./members.ts";
 import { pairBetween } from "./paths.ts";
-import { canGoDirect, peersTowards, relayPeers } from "./peers.ts";
+import { peersTowards, relayPeers } from "./peers.ts";
 import { planesOf } from "./planes.ts";
 import { probePort } from "./ports.ts";
 import { askedKeys } from "./rotation/effects.ts";
@@ -44,7 +44,7 @@ export function ownObjects(setting: Setting): Objects {
   if (tunnel) objects["tunnel"] = canonicalJson(tunnel);
   if (member.hooks) objects["hooks"] = canonicalJson(member.hooks satisfies HooksObject);
   for (const plane of planesOf(member, topology, network)) objects[`plane/${plane.name}`] = canonicalJson(plane);
-  for (const key of keysOf(member, topology)) objects[`key/${key.plane}`] = canonicalJson(key);
+  for (const key of askedKeys(topology.rotation, member.name)) objects[`key/${key.plane}`] = canonicalJson(key);
   return objects;
 }
 
@@ -111,10 +111,4 @@ function hostObject({ network, member, released }: Setting): HostObject {
     removalsConfirmedAt: member.removalsConfirmedAt,
     ...(member.routes.length > 0 && { masquerade: member.masquerade }),
   };
-}
-
-function keysOf(member: Member, topology: Topology): readonly KeyObject[] {
-  if (topology.rotation === undefined) return [];
-  const mates = othersOf(topology, member).filter((other) => canGoDirect(member, other));
-  return askedKeys(topology.rotation, member.name, new Set(mates.map(({ name }) => name)));
 }

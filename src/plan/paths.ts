@@ -1,10 +1,10 @@
 // The ways that a pair's packets can go, the preferred first.
 import type { PairObject, PathObject, PlaneName } from "../wire/mesh.ts";
 import type { Member } from "./members.ts";
-import { canGoDirect } from "./peers.ts";
-import { bypassesBetween, bypassRests, planeRests } from "./rotation/effects.ts";
+import { crossesBypass, goesStraight } from "./rotation/bypass.ts";
+import { bypassRests, planeRests } from "./rotation/effects.ts";
 import type { RotationStep } from "./rotation/run.ts";
-import { legTo, mayRelay, type Topology } from "./topology.ts";
+import { canGoDirect, legTo, mayRelay, type Topology } from "./topology.ts";
 
 /** The pair as the member sees it, with its paths. */
 export function pairBetween(member: Member, other: Member, topology: Topology): PairObject {
@@ -30,7 +30,7 @@ export interface Way {
 
 /**
  * Direct, and the bypass beside it; then straight to the end that is a relay itself, on the port of its relay plane; then
- * through relays. The first is used until one is proven: where neither end has an endpoint, the direct way has yet to be
+ * through relays, and the bypass that leads to one. The first is used until one is proven: where neither end has an endpoint, the direct way has yet to be
  * found, and comes after those that carry packets.
  */
 export function waysBetween(member: Member, other: Member, topology: Topology): readonly Way[] {
@@ -45,8 +45,7 @@ export function waysBetween(member: Member, other: Member, topology: Topology): 
   const isKnown = canGoDirect(member, other);
   if (isKnown) {
     ways.push(straight("direct", "pw0", "pw0"));
-    if (bypassesBetween(topology.rotation, member.name, other.name).length > 0)
-      ways.push(straight("direct", "pwx", "pwx"));
+    if (goesStraight(member, other, topology)) ways.push(straight("direct", "pwx", "pwx"));
   }
   const toOther = legTo(topology, member, other);
   if (toOther) ways.push(straight("relay", toOther.plane, "pwr"));
@@ -64,8 +63,14 @@ export function waysBetween(member: Member, other: Member, topology: Topology): 
     ] as const;
     return [{ path: carries ? path : { ...path, probesOnly: true }, tunnels }];
   });
+  const bypassed = (topology.legs.get(member) ?? [])
+    .filter(({ relay }) => crossesBypass(member, other, relay, topology))
+    .map(({ relay }): Way => {
+      const path = { kind: "relay", plane: "pwx", probeAddress: other.probes.pwx, via: relay.name } as const;
+      return { path, tunnels: [member, relay, other].map((one) => ({ member: one, plane: "pwx" })) };
+    });
   const toFind = isKnown || relayed.length === 0 ? [] : [straight("direct", "pw0", "pw0")];
-  return carries ? [...ways, ...relayed, ...toFind] : [...ways, ...toFind, ...relayed];
+  return carries ? [...ways, ...relayed, ...bypassed, ...toFind] : [...ways, ...toFind, ...relayed];
 }
 
 /** Whether the way depends on the key that the step replaces. */

@@ -1,15 +1,13 @@
 // Peers of each plane, with exactly the AllowedIPs that rules need. The exceptions, without which a relay plane does
 // not work: probe addresses, and on a leg the relay's own addresses, so that its ICMP about a smaller MTU comes back.
 import { formatEndpoint } from "../net/endpoint.ts";
-import type { Endpoint } from "../spec/types.ts";
 import type { PeerObject, PlaneName } from "../wire/mesh.ts";
 import { exitPrefixes } from "./exits.ts";
 import type { Member } from "./members.ts";
-import { bypassPort } from "./ports.ts";
 import type { Leg } from "./relays.ts";
-import { bypassesBetween } from "./rotation/effects.ts";
+import { bypassPeer } from "./rotation/bypass.ts";
 import { prefixesBeyond } from "./subnets.ts";
-import { isPair, legTo, mayRelay, othersOf, type Topology } from "./topology.ts";
+import { canGoDirect, isPair, legTo, mayRelay, othersOf, type Topology } from "./topology.ts";
 
 /** Keeps a leg's mapping open and the leg warm, whether or not the host is behind NAT. */
 const relayKeepaliveSeconds = 25;
@@ -27,8 +25,10 @@ export function peersTowards(
   keepaliveSeconds: number,
 ): readonly PeerObject[] {
   const plane = topology.spokes.get(member)?.get(other);
+  const bypass = bypassPeer(member, other, topology, keepaliveSeconds);
   return [
-    ...(isPair(topology, member, other) ? pairPeers(member, other, topology, keepaliveSeconds) : []),
+    ...(isPair(topology, member, other) ? directPeer(member, other, topology, keepaliveSeconds) : []),
+    ...(bypass === undefined ? [] : [bypass]),
     ...(isAnchor(member, other, topology) ? [anchorPeer(member, other)] : []),
     ...(plane === undefined ? [] : [spokePeer(member, other, plane, topology)]),
   ];
@@ -45,11 +45,6 @@ export function peerNames(member: Member, topology: Topology): ReadonlySet<strin
 export function namesOfPeers(name: string, topology: Topology): readonly string[] {
   const member = topology.members.find((one) => one.name === name);
   return member ? [...peerNames(member, topology)].sort() : []; // who is a peer of mine has me as one
-}
-
-/** One end can be reached, so that the other can begin. */
-export function canGoDirect(a: Member, b: Member): boolean {
-  return a.endpoint !== undefined || b.endpoint !== undefined;
 }
 
 /** Hosts that share a relay tell each other by way of it where they might be reached. */
@@ -79,25 +74,21 @@ function anchorPeer(member: Member, other: Member): PeerObject {
   };
 }
 
-/** The other end on the direct plane, and on the bypass while there is one; none where neither can find the other. */
-function pairPeers(member: Member, other: Member, topology: Topology, keepaliveSeconds: number): PeerObject[] {
+/** The other end on the direct plane; none where neither can find the other. */
+function directPeer(member: Member, other: Member, topology: Topology, keepaliveSeconds: number): PeerObject[] {
   if (!canGoDirect(member, other) && !canMeet(member, other, topology)) return [];
-  const on = (plane: "pw0" | "pwx", endpoint: Endpoint | undefined): PeerObject => {
-    const probe = probePrefix(other, plane);
-    return {
+  const probe = probePrefix(other, "pw0");
+  return [
+    {
       allowedIps: [...other.prefixes, probe].sort(),
-      ...(endpoint && { endpoint: formatEndpoint(endpoint) }),
+      ...(other.endpoint && { endpoint: formatEndpoint(other.endpoint) }),
       host: other.name,
       keepaliveSeconds: member.endpoint ? 0 : keepaliveSeconds,
-      plane,
+      plane: "pw0",
       planeRoutes: [probe],
-      publicKey: other.keys[plane]!,
-    };
-  };
-  const direct = on("pw0", other.endpoint);
-  const isBypassed = bypassesBetween(topology.rotation, member.name, other.name).length > 0;
-  if (!isBypassed || !canGoDirect(member, other)) return [direct];
-  return [direct, on("pwx", other.endpoint && { ...other.endpoint, port: bypassPort })];
+      publicKey: other.keys.pw0!,
+    },
+  ];
 }
 
 /** A spoke's only peer on a leg: everything that comes through the relay comes from it. */

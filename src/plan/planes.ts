@@ -3,11 +3,10 @@ import { jumboMtu, usualMtu } from "../net/mtu.ts";
 import type { NetworkSpec } from "../spec/types.ts";
 import type { PlaneName, PlaneObject } from "../wire/mesh.ts";
 import type { Member } from "./members.ts";
-import { canGoDirect } from "./peers.ts";
 import { bypassPort } from "./ports.ts";
 import { relaysOf } from "./relays.ts";
-import { bypassesBetween } from "./rotation/effects.ts";
-import { othersOf, type Topology } from "./topology.ts";
+import { hasBypass } from "./rotation/bypass.ts";
+import type { Topology } from "./topology.ts";
 
 /** `pw0` for every host with keys, one plane a leg, `pwr` on a relay, and `pwx` where a rotation needs it. */
 export function planesOf(member: Member, topology: Topology, network: NetworkSpec): readonly PlaneObject[] {
@@ -25,13 +24,6 @@ export function planesOf(member: Member, topology: Topology, network: NetworkSpe
     plane("pw0", member.ports.direct),
     ...topology.legs.get(member)!.map((leg) => plane(leg.plane, 0, leg.relay)),
     ...(relaysOf([member]).length > 0 ? [plane("pwr", member.ports.relay)] : []),
-    ...(isBypassed(member, topology) ? [plane("pwx", bypassPort)] : []),
+    ...(hasBypass(member, topology) ? [plane("pwx", bypassPort)] : []),
   ];
-}
-
-/** A bypass is for pairs that can go direct: those alone are asked for its keys. */
-function isBypassed(member: Member, topology: Topology): boolean {
-  const { rotation } = topology;
-  const isOpenTo = (other: Member) => bypassesBetween(rotation, member.name, other.name).length > 0;
-  return othersOf(topology, member).some((other) => canGoDirect(member, other) && isOpenTo(other));
 }

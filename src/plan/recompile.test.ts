@@ -30,6 +30,7 @@ const rotation: fc.Arbitrary<Rotation> = fc.record({
         plane: fc.constantFrom("pw0", "pwr", "pwr1", "pwr2"),
         phase: fc.constantFrom(...phases),
         keyed: fc.subarray([...hostNames]),
+        asked: fc.subarray([...hostNames]),
       })
       .map(({ keyed, ...step }) => ({
         ...step,

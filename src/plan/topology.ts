@@ -71,6 +71,11 @@ export function allowOf({ kindOf }: Topology, from: Member, to: Member): readonl
   return from === to || source === undefined ? undefined : kindOf.get(to)?.lets.get(source);
 }
 
+/** One end can be reached, so that the other can begin. */
+export function canGoDirect(a: Member, b: Member): boolean {
+  return a.endpoint !== undefined || b.endpoint !== undefined;
+}
+
 /** Whether a third host may pass on the pair's packets. Probes may always go that way: they say how to do without it. */
 export function mayRelay({ kindOf }: Topology, a: Member, b: Member): boolean {
   const other = kindOf.get(b);

@@ -123,6 +123,8 @@ export interface ForwardObject {
   readonly prefixes: readonly string[];
   /** Its probe address on the plane to this relay (/128), which crosses in any case. */
   readonly probe: string;
+  /** That on the bypass, while its packets may cross there: from `pwx` to `pwx`, under the same rules. */
+  readonly bypassProbe?: string;
   /** The spokes after it by name with which it exchanges packets. */
   readonly pairs: readonly string[];
   /** Those with which it exchanges probes alone: a rule keeps their packets off relays. */
@@ -223,6 +225,11 @@ export interface Crossing {
   readonly b: string;
   readonly aPrefixes: readonly string[];
   readonly bPrefixes: readonly string[];
+}
+
+/** The spokes whose packets may cross the relay's bypass, as it sees them there. */
+export function bypassForwards(forwards: readonly ForwardObject[]): readonly ForwardObject[] {
+  return forwards.flatMap((spoke) => (spoke.bypassProbe === undefined ? [] : [{ ...spoke, probe: spoke.bypassProbe }]));
 }
 
 /** The pairs of a relay's spokes. Those of one end share its lists. */

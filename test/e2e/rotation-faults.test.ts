@@ -1,9 +1,9 @@
 // A rotation under pings while its programs are killed, and one that a person ends half-way: no ping is lost.
 //
-//   internet ───┬──────────────┬──────────────┬──
-//             edge-1      gateway "home"    client
-//      control, edge, relay  ──┬────────
-//                            api-1
+//   internet ───┬──────────────┬──────────────┬──────────────────┬──
+//             edge-1      gateway "home"    client      gateway "office" (hard)
+//      control, edge, relay  ──┬────────                     ──┬────────
+//                            api-1 ─ ─ ─ by the relay alone ─ ─ laptop-1
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import type { HostsAnswer } from "../../src/wire/api.ts";
@@ -12,17 +12,15 @@ import type { Host } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { pinger } from "../lab/pinger.ts";
 import { waitFor } from "../lab/wait-for.ts";
-import { kill, openSystem, type System, yaml } from "./system.ts";
+import { openSecondHome } from "./second-home.ts";
+import { kill, openSystem, type System } from "./system.ts";
 
-suite("a rotation", { ...needsRoot, timeout: 300_000 }, () => {
+suite("a rotation", { ...needsRoot, timeout: 420_000 }, () => {
   let system: System;
-  let address: string;
+  let home: Awaited<ReturnType<typeof openSecondHome>>;
   before(async () => {
     system = await openSystem();
-    await system.apply(yaml.replace("allow: [tcp/8080] }", "allow: [tcp/8080, icmp] }"));
-    await system.online("api-1");
-    const { hosts } = (await call<HostsAnswer>("/v1/hosts"))!;
-    address = hosts.find(({ name }) => name === "api-1")!.ipv4;
+    home = await openSecondHome(system);
   });
   after(() => system?.close());
 
@@ -40,7 +38,7 @@ suite("a rotation", { ...needsRoot, timeout: 300_000 }, () => {
         const now = await run();
         return now?.active.some((step) => step.plane === plane && phases.includes(step.phase)) || now?.endedAt;
       },
-      { what: `${plane} to be in ${phases[0]}`, timeoutMs: 60_000 },
+      { what: `${plane} to be in ${phases[0]}`, timeoutMs: 120_000 },
     );
   const ended = (number: number): Promise<RotationReport> =>
     waitFor(
@@ -48,16 +46,27 @@ suite("a rotation", { ...needsRoot, timeout: 300_000 }, () => {
         const now = await run();
         return now?.number === number && now.endedAt !== undefined ? now : undefined;
       },
-      { what: "the rotation to end", timeoutMs: 120_000 },
+      { what: "the rotation to end", timeoutMs: 180_000 },
     );
   const generation = async (host: string, plane: string) =>
     (await call<HostsAnswer>("/v1/hosts"))?.hosts
       .find(({ name }) => name === host)
       ?.keys.find((key) => key.plane === plane)?.generation;
+  /** Pings between the homes, and from the edge: ended, those that were lost, and how many came back. */
+  const pingAll = async () => {
+    const all = await Promise.all([
+      pinger(system.edge, home.apiAddress, { intervalMs: 2 }),
+      pinger(system.api, home.laptopAddress, { intervalMs: 2 }),
+    ]);
+    return async () => {
+      const reports = await Promise.all(all.map((one) => one.stop()));
+      return { lost: reports.map(({ lost }) => lost), received: Math.min(...reports.map(({ received }) => received)) };
+    };
+  };
   const crash = (host: Host, program: string) => kill(host, new RegExp(`/main.ts ${program}`));
 
   test("goes on when control and agents are killed in the middle of it, and loses no ping", async () => {
-    const ping = await pinger(system.edge, address, { intervalMs: 2 });
+    const stop = await pingAll();
     await system.ok(system.edge, "rotate", "api-1");
     await reached("pw0", "bypass", "rest", "tell", "swap", "prove", "return");
     crash(system.edge, "control");
@@ -66,26 +75,26 @@ suite("a rotation", { ...needsRoot, timeout: 300_000 }, () => {
     await reached("pwr1", "rest", "tell", "swap", "prove", "return");
     crash(system.edge, "agent");
     const report = await ended(1);
-    const { lost, received } = await ping.stop();
+    const { lost, received } = await stop();
     assert.deepEqual([report.failed, report.renewed], [[], 2]);
     assert.deepEqual([await generation("api-1", "pw0"), await generation("api-1", "pwr1")], [2, 2]);
-    assert.equal(lost, 0);
+    assert.deepEqual(lost, [0, 0]);
     assert.ok(received > 1_000);
   });
 
   test("that a person ends goes back to the old key, and loses no ping", async () => {
-    const ping = await pinger(system.edge, address, { intervalMs: 2 });
+    const stop = await pingAll();
     await system.ok(system.edge, "rotate", "edge-1");
-    await reached("pw0", "tell", "swap", "prove");
+    await reached("pwr", "tell", "swap", "prove");
     await system.ok(system.edge, "rotate", "--abort");
     const report = await ended(2);
-    const { lost } = await ping.stop();
-    assert.equal(lost, 0);
+    const { lost } = await stop();
+    assert.deepEqual(lost, [0, 0]);
     assert.deepEqual(
       report.failed.map(({ host, plane }) => [host, plane]),
-      [["edge-1", "pw0"]],
+      [["edge-1", "pwr"]],
     );
-    assert.equal(await generation("edge-1", "pw0"), 1);
+    assert.deepEqual([await generation("edge-1", "pw0"), await generation("edge-1", "pwr")], [2, 1]);
     await system.online("api-1");
   });
 });

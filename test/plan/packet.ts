@@ -1,7 +1,14 @@
 // A small network that runs on compiled state alone: it carries packets as WireGuard, the routes and the firewalls would.
 import type { Compiled } from "../../src/plan/compiled.ts";
 import type { Observed } from "../../src/plan/observed.ts";
-import { crossingsOf, type MeshState, meshFromObjects, type PeerObject, type PlaneName } from "../../src/wire/mesh.ts";
+import {
+  bypassForwards,
+  crossingsOf,
+  type MeshState,
+  meshFromObjects,
+  type PeerObject,
+  type PlaneName,
+} from "../../src/wire/mesh.ts";
 
 export interface Packet {
   readonly source: string;
@@ -23,9 +30,11 @@ export function networkOf(compiled: Compiled, observed: Observed): Network {
   const owners = Object.entries(observed.hosts).flatMap(([host, { keys }]) =>
     Object.entries(keys).map(([plane, key]) => [key, { host, plane }] as const),
   );
+  const steps = observed.rotation?.active ?? [];
+  const bypasses = steps.flatMap(({ bypass }) => Object.entries(bypass));
   return {
     states: new Map(Object.entries(compiled.hosts).map(([name, { mesh }]) => [name, meshFromObjects(mesh)!])),
-    ownerOfKey: new Map(owners),
+    ownerOfKey: new Map([...owners, ...bypasses.map(([host, key]) => [key, { host, plane: "pwx" }] as const)]),
   };
 }
 
@@ -73,14 +82,14 @@ function arrive(network: Network, host: MeshState, plane: PlaneName, packet: Pac
     );
     return isOpen ? { takenBy: host.host.name } : { dropped: `the firewall of ${host.host.name}` };
   }
-  const forwards = [...crossingsOf(host.forwards)].some(
+  const spokes = plane === "pwr" ? host.forwards : plane === "pwx" ? bypassForwards(host.forwards) : [];
+  const forwards = [...crossingsOf(spokes)].some(
     ({ aPrefixes, bPrefixes }) =>
       (holds(aPrefixes, source) && holds(bPrefixes, destination)) ||
       (holds(bPrefixes, source) && holds(aPrefixes, destination)),
   );
-  if (plane !== "pwr" || !forwards)
-    return { dropped: `${host.host.name} does not forward ${source} to ${destination}` };
-  return send(network, host.host.name, "pwr", packet);
+  if (!forwards) return { dropped: `${host.host.name} does not forward ${source} to ${destination}` };
+  return send(network, host.host.name, plane, packet);
 }
 
 function isKeyOf(network: Network, peer: PeerObject, host: string, plane: string): boolean {

@@ -10,6 +10,7 @@ import type { HostWord, RotationView } from "../../src/plan/rotation/view.ts";
 import { survey } from "../../src/plan/survey.ts";
 import type { Spec } from "../../src/spec/types.ts";
 import {
+  bypassForwards,
   type MeshState,
   meshFromObjects,
   type PairObject,
@@ -123,8 +124,9 @@ export function rotationWorld(spec: Spec): World {
   );
   const machine = (name: string) => machines.get(name)!;
   const own = (one: Machine, plane: PlaneName) => one.keys.get(`${plane} ${one.used.get(plane)}`);
-  const holds = (one: Machine, plane: PlaneName, of: string) =>
-    one.mesh.peers.find((peer) => peer.plane === plane && peer.host === of)?.publicKey;
+  const peerOf = (one: Machine, plane: PlaneName, of: string) =>
+    one.mesh.peers.find((peer) => peer.plane === plane && peer.host === of);
+  const holds = (one: Machine, plane: PlaneName, of: string) => peerOf(one, plane, of)?.publicKey;
   const carries = (a: Machine, p: PlaneName, b: Machine, q: PlaneName) => {
     const [keyA, keyB] = [own(a, p), own(b, q)];
     const isBlocked = blocked.has(`${a.name} ${b.name} ${p}`) || blocked.has(`${b.name} ${a.name} ${q}`);
@@ -136,12 +138,29 @@ export function rotationWorld(spec: Spec): World {
       holds(a, p, b.name) === keyB
     );
   };
+  /** What AllowedIPs say of packets from one host to another on a tunnel between these. */
+  const lets = (a: Machine, p: PlaneName, b: Machine, q: PlaneName, from: Machine, to: Machine) => {
+    const [there, here] = [peerOf(a, p, b.name), peerOf(b, q, a.name)];
+    const all = (ips: readonly string[] | undefined, of: Machine) =>
+      ips?.includes(`${of.mesh.host.ipv4}/32`) && ips.includes(`${of.mesh.host.ipv6}/128`);
+    return all(there?.allowedIps, to) && all(here?.allowedIps, from);
+  };
+  const passesOn = (relay: Machine, plane: PlaneName, from: Machine, to: Machine) => {
+    const spokes = plane === "pwx" ? bypassForwards(relay.mesh.forwards) : relay.mesh.forwards;
+    const [first, second] = [from.name, to.name].sort();
+    return spokes.some(({ host, pairs }) => host === first && pairs.includes(second!));
+  };
   const works = (from: Machine, path: PathObject) => {
     const far = probes.get(path.probeAddress)!;
     const to = machine(far.host);
-    if (path.via === undefined) return carries(from, path.plane, to, far.plane);
+    const leads = (a: Machine, p: PlaneName, b: Machine, q: PlaneName) =>
+      carries(a, p, b, q) && lets(a, p, b, q, from, to);
+    if (path.via === undefined) return leads(from, path.plane, to, far.plane);
     const relay = machine(path.via);
-    return carries(from, path.plane, relay, "pwr") && carries(relay, "pwr", to, far.plane);
+    const plane = path.plane === "pwx" ? "pwx" : "pwr";
+    return (
+      leads(from, path.plane, relay, plane) && passesOn(relay, plane, from, to) && leads(relay, plane, to, far.plane)
+    );
   };
 
   /** As agents choose; a route on a plane that is gone falls back to the first path. */

@@ -17,6 +17,8 @@ export interface Greeter {
   readonly greet: (peer: PeerObject, endpoint: string | undefined) => Promise<boolean>;
   /** Greets every peer of an interface anew where it is: this host's own address is another one. */
   readonly greetAll: (link: string) => Promise<void>;
+  /** The same of those that never shook hands. */
+  readonly greetStrangers: (link: string) => Promise<void>;
   /** Gives the peer's interface another port, and with it another mapping in a NAT; false as `greet`. */
   readonly rebind: (peer: PeerObject) => Promise<boolean>;
 }
@@ -71,6 +73,10 @@ export function createGreeter(
     return isFresh || (ageSeconds < sessionSeconds && (await carries(plane, state)));
   };
 
+  const greetThose = async (link: string, isMeant: (peer: PeerState) => boolean) => {
+    const peers = (await readNow(link))?.peers.filter((peer) => peer.endpoint !== undefined && isMeant(peer)) ?? [];
+    if (peers.length > 0) await set(link, peers.flatMap(anew));
+  };
   const isSilent = async (peer: PeerObject) => (await isHeard(peer)) === false;
 
   return {
@@ -81,10 +87,8 @@ export function createGreeter(
       const { plane, publicKey, keepaliveSeconds, allowedIps } = peer;
       return set(plane, anew({ publicKey, keepaliveSeconds, allowedIps, ...(endpoint && { endpoint }) }));
     },
-    async greetAll(link) {
-      const reachable = (await readNow(link))?.peers.filter((peer) => peer.endpoint !== undefined) ?? [];
-      if (reachable.length > 0) await set(link, reachable.flatMap(anew));
-    },
+    greetAll: (link) => greetThose(link, () => true),
+    greetStrangers: (link) => greetThose(link, ({ handshakeAtSeconds }) => handshakeAtSeconds === 0),
     rebind: async (peer) => (await isSilent(peer)) && set(peer.plane, ["listen-port", "0"]),
   };
 }

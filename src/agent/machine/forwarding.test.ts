@@ -41,15 +41,15 @@ suite("another firewall", () => {
     const [warning, ...others] = judge(...docker);
     assert.deepEqual([warning?.code, warning?.severity, others], ["forwardDropped", "critical", []]);
     assert.match(warning!.text, /chain FORWARD of nftables' table ip filter/);
-    assert.match(warning!.hint, /`iptables -I DOCKER-USER -i pwr -o pwr -j ACCEPT`/);
+    assert.match(warning!.hint, /`iptables -I DOCKER-USER -i pw\+ -o pw\+ -j ACCEPT`/);
     const hints = [
       judge(chain("FORWARD", forward), chain("ufw-user-forward")),
       judge(chain("FORWARD", forward, { family: "ip6", table: "filter" })),
       judge(chain("through", forward, { family: "inet", table: "mine" })),
     ].map(([one]) => one?.hint ?? "");
-    assert.match(hints[0]!, /`ufw route allow in on pwr out on pwr`/);
-    assert.match(hints[1]!, /`ip6tables -I FORWARD -i pwr -o pwr -j ACCEPT`/);
-    assert.match(hints[2]!, /`nft insert rule inet mine through 'iifname "pwr" oifname "pwr" accept'`/);
+    assert.match(hints[0]!, /`ufw route allow in on pw\+ out on pw\+`/);
+    assert.match(hints[1]!, /`ip6tables -I FORWARD -i pw\+ -o pw\+ -j ACCEPT`/);
+    assert.match(hints[2]!, /`nft insert rule inet mine through 'iifname "pw\*" oifname "pw\*" accept'`/);
   });
 
   test("that drops what a router or an exit passes on is warned of too, of the families that it leads by", () => {

@@ -57,11 +57,13 @@ export function judgeForwarding(printed: unknown, passage: Passage): readonly Wa
     });
 }
 
-function remedy({ family, table, name }: Chain, names: readonly string[], { from, to }: Passage): string {
+/** A relay passes on from plane to plane: also on the bypass, which is there only while keys are renewed. */
+function remedy({ family, table, name }: Chain, names: readonly string[], passage: Passage): string {
+  const { from, to } = passage.from === "pwr" ? ({ from: "pw*", to: "pw*" } as const) : passage;
   const tool = family === "ip6" ? "ip6tables" : "iptables";
-  const of = from.replace("*", "+"); // as these tools write it
-  const rule = `-i ${of} -o ${to} -j ACCEPT`;
-  if (names.some((one) => /^ufw6?-/.test(one))) return `on that host: \`ufw route allow in on ${of} out on ${to}\``;
+  const [into, out] = [from, to].map((link) => link.replace("*", "+")); // as these tools write it
+  const rule = `-i ${into} -o ${out} -j ACCEPT`;
+  if (names.some((one) => /^ufw6?-/.test(one))) return `on that host: \`ufw route allow in on ${into} out on ${out}\``;
   if (names.includes("DOCKER-USER")) return `on that host: \`${tool} -I DOCKER-USER ${rule}\`, and again at each boot`;
   if (name === "FORWARD") return `on that host: \`${tool} -I FORWARD ${rule}\`, and again at each boot`;
   const words = `iifname "${from}" oifname "${to}" accept`;

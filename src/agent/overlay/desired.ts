@@ -1,9 +1,12 @@
 // From the mesh state that control sent, and facts of this host, to what its kernel should hold.
 import { hostPrefix } from "../../net/prefix.ts";
 import {
+  bypassForwards,
   crossingsOf,
+  type ForwardObject,
   type MeshState,
   type PairObject,
+  type PathObject,
   type PeerObject,
   type PlaneName,
   type PlaneObject,
@@ -11,6 +14,7 @@ import {
 } from "../../wire/mesh.ts";
 import { firewallText } from "./firewall.ts";
 import {
+  bypassTable,
   familyOf,
   type Link,
   mainTable,
@@ -55,17 +59,33 @@ export interface Facts {
 
 export function overlayOf(mesh: MeshState, facts: Facts): Overlay {
   const onward = facts.onwardLinks?.(behindHost(mesh)) ?? [];
-  const relayLink = mesh.planes.find((plane) => plane.name === "pwr")?.name;
+  const relayings = relayingsOf(mesh);
   return {
     links: mesh.planes.map((plane) => linkOf(plane, mesh, facts)),
     peers: mesh.peers.map((peer) => peerOf(peer, mesh, facts)),
-    routes: routesOf(mesh, facts, relayLink),
-    rules: [...(relayLink === undefined ? [] : relayRules(relayLink)), ...tunnelRules(mesh, facts.control ?? [])],
+    routes: routesOf(mesh, facts, relayings),
+    rules: [...relayings.flatMap(relayRules), ...tunnelRules(mesh, facts.control ?? [])],
     firewall: firewallText(mesh, { isOver: facts.isOver, guarded: guardedLinks(onward, facts) }),
     onward,
     uplinks: mesh.tunnel === undefined ? [] : (facts.uplinks ?? []),
-    ...(relayLink !== undefined && { relayLink }),
+    relayLinks: relayings.map(({ link }) => link),
   };
+}
+
+/** An interface of a relay: what arrives from one of its peers leaves for another by the table, if it is for one of the spokes. */
+interface Relaying {
+  readonly link: PlaneName;
+  readonly table: string;
+  readonly spokes: readonly ForwardObject[];
+}
+
+function relayingsOf({ planes, forwards }: MeshState): readonly Relaying[] {
+  const bypassed = bypassForwards(forwards);
+  const all: readonly Relaying[] = [
+    { link: "pwr", table: relayTable, spokes: forwards },
+    ...(bypassed.length > 0 ? [{ link: "pwx", table: bypassTable, spokes: bypassed } as const] : []),
+  ];
+  return all.filter(({ link }) => planes.some(({ name }) => name === link));
 }
 
 /** What others reach through this host. */
@@ -78,8 +98,8 @@ export function behindHost({ onward, outward }: MeshState): readonly string[] {
   ];
 }
 
-const relayRules = (link: PlaneName) =>
-  ([4, 6] as const).map((family): Rule => ({ family, priority: priorities.relay, table: relayTable, link }));
+const relayRules = ({ link, table }: Relaying) =>
+  ([4, 6] as const).map((family): Rule => ({ family, priority: priorities.relay, table, link }));
 
 /** Interfaces on which packets are passed on for the sake of the overlay alone: nothing else may use that. */
 function guardedLinks(onward: readonly OnwardLink[], { isGuarded }: Facts): readonly OnwardLink[] {
@@ -109,7 +129,7 @@ function linkOf(plane: PlaneObject, { host, subnets, tunnel }: MeshState, facts:
 /** A network belongs to one peer of an interface: to the router that carries its packets now. */
 function peerOf(peer: PeerObject, mesh: MeshState, facts: Facts): Peer {
   const subnets = [...mesh.subnets, ...internetSubnets(mesh)];
-  const behind = subnets.filter((subnet) => isOwned(peer, subnet, facts)).map(({ prefix }) => prefix);
+  const behind = subnets.filter((subnet) => isOwned(peer, subnet, mesh, facts)).map(({ prefix }) => prefix);
   const endpoint = peer.endpoint === undefined ? undefined : facts.resolve(peer.endpoint);
   return {
     link: peer.plane,
@@ -121,22 +141,30 @@ function peerOf(peer: PeerObject, mesh: MeshState, facts: Facts): Peer {
 }
 
 /** On legs the relay has all that is behind it already, whoever leads there. */
-function isOwned({ plane, host }: PeerObject, subnet: SubnetObject, facts: Facts): boolean {
-  const isUsed = plane === "pwr" ? true : subnet.own === true && (plane === "pw0" || plane === "pwx");
-  return isUsed && routerOf(subnet, facts) === host;
+function isOwned({ plane, host }: PeerObject, subnet: SubnetObject, { pairs }: MeshState, facts: Facts): boolean {
+  const [router, isOwn, isPassed] = [routerOf(subnet, facts), subnet.own === true, subnet.passed !== undefined];
+  if (plane === "pwr") return router === host;
+  if (plane === "pw0") return isOwn && router === host;
+  if (plane !== "pwx") return false;
+  const leadsOn = isOwn && pairs.some((pair) => pair.host === router && pair.paths.some(isBypassOf(host)));
+  return ((isOwn || isPassed) && router === host) || leadsOn;
 }
+
+const isBypassOf = (relay: string) => (path: PathObject) => path.plane === "pwx" && path.via === relay;
 
 export function routerOf(subnet: SubnetObject, { routerOf }: Pick<Facts, "routerOf">): string | undefined {
   return routerOf === undefined ? subnet.routers[0] : routerOf(subnet);
 }
 
 /** One route for each destination and table. Those that no pair or plane has lead nowhere, least of all out of the host. */
-function routesOf(mesh: MeshState, facts: Facts, relayLink: PlaneName | undefined): readonly Route[] {
+function routesOf(mesh: MeshState, facts: Facts, relayings: readonly Relaying[]): readonly Route[] {
   const { host, peers, pairs } = mesh;
   const planeRoutes = peers.flatMap((peer) => peer.planeRoutes.map((prefix) => routeVia(prefix, peer.plane, mesh)));
   const barred = [host.ipv4Prefix, host.ipv6Prefix].map((destination): Route => ({ table: mainTable, destination }));
-  const passedOn = relayLink === undefined ? [] : passedOnPrefixes(mesh, facts);
-  const onward = passedOn.map((destination): Route => ({ table: relayTable, destination, link: relayLink! }));
+  const onward = relayings.flatMap((relaying) => {
+    const { table, link } = relaying;
+    return passedOnPrefixes(mesh, relaying, facts).map((destination): Route => ({ table, destination, link }));
+  });
   const carried = pairs.flatMap((pair) => pairRoutes(pair, mesh, facts));
   const routes = [...barred, ...planeRoutes, ...carried, ...onward, ...tunnelGround(mesh)];
   const keyOf = ({ table, destination, metric }: Route) => `${table} ${destination} ${metric ?? ""}`;
@@ -176,8 +204,10 @@ function chosenPlane(pair: PairObject, facts: Pick<Facts, "planeOf">): PlaneName
 }
 
 /** What is behind this relay itself, because it is a router too, is not passed on while its packets are for it. */
-function passedOnPrefixes({ host, forwards, subnets }: MeshState, facts: Facts): readonly string[] {
-  const lists = new Set([...crossingsOf(forwards)].flatMap(({ aPrefixes, bPrefixes }) => [aPrefixes, bPrefixes]));
-  const carried = subnets.filter((subnet) => subnet.passed && routerOf(subnet, facts) !== host.name);
+function passedOnPrefixes({ host, subnets }: MeshState, { link, spokes }: Relaying, facts: Facts): readonly string[] {
+  const lists = new Set([...crossingsOf(spokes)].flatMap(({ aPrefixes, bPrefixes }) => [aPrefixes, bPrefixes]));
+  const leads = (router: string | undefined) =>
+    link === "pwr" ? router !== host.name : spokes.some((spoke) => spoke.host === router);
+  const carried = subnets.filter((subnet) => subnet.passed && leads(routerOf(subnet, facts)));
   return [...new Set([...[...lists].flat(), ...carried.map(({ prefix }) => prefix)])].sort();
 }

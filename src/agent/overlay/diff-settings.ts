@@ -7,7 +7,7 @@ const allForwarding = `${root}/ipv6/conf/all/forwarding`;
 
 /** Settings of one interface, which go with it. */
 export function linkSettingChanges(link: string, desired: Overlay, actual: Actual): readonly Change[] {
-  const forwards = desired.relayLink === link || desired.onward.length > 0;
+  const forwards = desired.relayLinks.some((name) => name === link) || desired.onward.length > 0;
   const settings = [
     setting(`${root}/ipv6/conf/${link}/disable_ipv6`, "0"),
     setting(`${root}/ipv4/conf/${link}/rp_filter`, "2"),
@@ -24,7 +24,7 @@ export function linkSettingChanges(link: string, desired: Overlay, actual: Actua
  */
 export function machineSettingChanges(desired: Overlay, actual: Actual): readonly Change[] {
   const onward = desired.onward.flatMap((link) => onwardSettings(link, actual));
-  const passesIpv6 = desired.relayLink !== undefined || desired.onward.some(({ families }) => families.includes(6));
+  const passesIpv6 = desired.relayLinks.length > 0 || desired.onward.some(({ families }) => families.includes(6));
   const marked = desired.uplinks.map((link) => setting(`${root}/ipv4/conf/${link}/src_valid_mark`, "1"));
   const isEverywhere = passesIpv6 && !canForceForwarding(actual);
   const kept = new Set([...onward, ...marked].map(({ path }) => path));

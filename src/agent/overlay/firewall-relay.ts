@@ -10,25 +10,33 @@ export interface Passing {
 }
 
 const families = [4, 6] as const;
+/**
+ * A relay's own plane, and its bypass. Its rules are always there, so that a bypass that comes up or goes changes no chain: what
+ * leads into it are routes.
+ */
+export const relayLinks = ["pwr", "pwx"] as const;
 
 export function passingOf(mesh: MeshState): Passing {
   const passages = passagesOf(mesh.forwards);
   const hasNetworks = mesh.subnets.some(({ passed }) => passed !== undefined);
-  const between = `iifname "pwr" oifname "pwr"`;
   return {
     blocks: [
       ...families.map((family) => passingMap(family, passages)),
       ...passages.flatMap(passageBlocks),
       ...(hasNetworks ? families.map((family) => networksSet(family, mesh)) : []),
     ],
-    rules: [
-      `${between} ip saddr vmap @passing4`,
-      `${between} ip6 saddr vmap @passing6`,
-      ...(hasNetworks
-        ? [`${between} ip saddr . ip daddr @networks4 accept`, `${between} ip6 saddr . ip6 daddr @networks6 accept`]
-        : []),
-    ],
+    rules: relayLinks.flatMap((link) => passingRules(`iifname "${link}" oifname "${link}"`, hasNetworks)),
   };
+}
+
+function passingRules(between: string, hasNetworks: boolean): readonly string[] {
+  return [
+    `${between} ip saddr vmap @passing4`,
+    `${between} ip6 saddr vmap @passing6`,
+    ...(hasNetworks
+      ? [`${between} ip saddr . ip daddr @networks4 accept`, `${between} ip6 saddr . ip6 daddr @networks6 accept`]
+      : []),
+  ];
 }
 
 /** Addresses to which others of the same passage send, and the chain that lets them. */

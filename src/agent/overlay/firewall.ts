@@ -12,7 +12,7 @@ import {
   leavingByTunnel,
   masqueradeAtExit,
 } from "./firewall-exits.ts";
-import { passingOf } from "./firewall-relay.ts";
+import { passingOf, relayLinks } from "./firewall-relay.ts";
 import { familyOf, type OnwardLink, ownMark } from "./model.ts";
 import { bare, chain, container, keyword, ofFamily, typeOf } from "./nft-text.ts";
 
@@ -51,7 +51,7 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
     ...(["received", "sent"] as const).flatMap((way) => [4, 6].map((family) => countedSet(way, family as 4 | 6, mesh))),
     chain("arriving", "type filter hook prerouting priority raw; policy accept;", [
       ...(isRouter ? [...arrivingAtRouter(mesh), ...arrivingAtExit(mesh)] : []),
-      ...(isRelay ? [`iifname "pwr" fib daddr type != local notrack accept`] : []),
+      ...(isRelay ? relayLinks.map((link) => `iifname "${link}" fib daddr type != local notrack accept`) : []),
       `iifname "pw*" ct zone set ${zone} accept`,
       `iifname "lo" accept`,
       ...[mesh.host.ipv4Prefix, mesh.host.ipv6Prefix].flatMap((prefix) => [

@@ -11,6 +11,8 @@ export const planeNames: readonly PlaneName[] = ["pw0", "pwr", "pwr1", "pwr2", "
 export const routeProtocol = "181";
 /** Table by which a relay passes packets on, whatever its own routes say. */
 export const relayTable = "51822";
+/** The same for its bypass, while a key of the way over it is replaced. */
+export const bypassTable = "51821";
 /** Table of what a host sends to the internet through exit hosts. */
 export const tunnelTable = "51823";
 export const mainTable = "main";
@@ -89,8 +91,8 @@ export interface Overlay {
   readonly rules: readonly Rule[];
   /** The whole table, as text for `nft -f`. */
   readonly firewall: string;
-  /** The interface between whose peers packets are passed on. */
-  readonly relayLink?: PlaneName;
+  /** Interfaces between whose peers packets are passed on. */
+  readonly relayLinks: readonly PlaneName[];
   /** Interfaces by which networks are reached that this host routes for others. */
   readonly onward: readonly OnwardLink[];
   /** The machine's own interfaces towards the internet, where what leaves by them is told by its mark. */

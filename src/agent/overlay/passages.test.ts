@@ -45,6 +45,19 @@ test("what passes is what crosses, in both directions, and nothing else", () => 
   );
 });
 
+test("probes cross on the bypass too, under the same rules, and packets go where they went", () => {
+  const spokes = [spokeAt(1, ["host-2"], []), spokeAt(2, [], ["host-3"]), spokeAt(3, [], [])];
+  const bypassed = spokes.map((spoke, index) =>
+    index < 2 ? { ...spoke, bypassProbe: `fd00:2::${index + 1}/128` } : spoke,
+  );
+  const leads = (of: readonly ForwardObject[], from: string, to: string) =>
+    passagesOf(of).some((one) => one.from.includes(from) && one.to.includes(to));
+  assert.ok(leads(bypassed, "fd00:2::1/128", "fd00:2::2/128") && leads(bypassed, "fd00:2::2/128", "fd00:2::1/128"));
+  assert.ok(!leads(bypassed, "fd00:2::1/128", "fd00:1::3/128"));
+  assert.ok(leads(bypassed, "fd00:2::2/128", "fd00:1::3/128"));
+  assert.equal(passagesOf(bypassed).length, passagesOf(spokes).length, "no chain comes or goes");
+});
+
 test("hosts in groups are as many lists as there are groups", () => {
   const [groups, each] = [4, 50];
   const nameAt = (group: number, index: number) => `host-${group}-${String(index).padStart(2, "0")}`;

@@ -20,10 +20,10 @@ export function passagesOf(forwards: readonly ForwardObject[]): readonly Passage
     known.from.push(...from);
     passages.set(key, known);
   };
-  for (const { host, prefixes, probe } of forwards) {
-    const [pairs, probes] = [paired.get(host) ?? [], probed.get(host) ?? []];
-    add(prefixes, pairs, []);
-    add([probe], pairs, probes);
+  for (const spoke of forwards) {
+    const [pairs, probes] = [paired.get(spoke.host) ?? [], probed.get(spoke.host) ?? []];
+    add(spoke.prefixes, pairs, []);
+    add(probesOf(spoke), pairs, probes);
   }
   return [...passages.values()].map(({ from, to }) => ({ from: from.sort(), to }));
 }
@@ -50,6 +50,10 @@ function closed(spokes: Spokes, after: (spoke: ForwardObject) => readonly string
 }
 
 function addressesOf(pairs: readonly string[], probes: readonly string[], spokes: Spokes): readonly string[] {
-  const all = pairs.flatMap((name) => [...spokes.get(name)!.prefixes, spokes.get(name)!.probe]);
-  return [...new Set([...all, ...probes.map((name) => spokes.get(name)!.probe)])].sort();
+  const all = pairs.flatMap((name) => [...spokes.get(name)!.prefixes, ...probesOf(spokes.get(name)!)]);
+  return [...new Set([...all, ...probes.flatMap((name) => probesOf(spokes.get(name)!))])].sort();
 }
+
+/** Probes come to one interface of the relay or the other, and leave by the same. */
+const probesOf = ({ probe, bypassProbe }: ForwardObject) =>
+  bypassProbe === undefined ? [probe] : [probe, bypassProbe];

@@ -12,10 +12,10 @@ export interface Option {
 /** What a path of the same rank has to save before packets move to it: a quarter of the round trip, and this much. */
 const [lesserShare, leastGainMs] = [0.75, 5];
 
-/** Ranks of what carries packets: direct, then the bypass, then straight to a relay that is the other end, then through relays; last what is avoided. */
+/** Ranks of what carries packets: direct, then the bypass, then straight to a relay that is the other end, then through relays and the bypass to one; last what is avoided. */
 export function rankOf({ kind, plane, via, avoid, probesOnly }: PathObject): number {
   if (probesOnly === true) return Number.POSITIVE_INFINITY;
-  const rank = kind === "direct" ? (plane === "pw0" ? 0 : 1) : via === undefined ? 2 : 3;
+  const rank = kind === "direct" ? (plane === "pw0" ? 0 : 1) : via === undefined ? 2 : plane === "pwx" ? 4 : 3;
   return rank + (avoid === true ? 10 : 0);
 }
 

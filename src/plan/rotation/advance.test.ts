@@ -22,6 +22,28 @@ const spec = specOf({
   ],
 });
 
+/** One host that is edge and relay, and three at home behind NATs that no direct way leads through. */
+const hubSpec = specOf({
+  hosts: {
+    hub: hostOf({ roles: ["edge", "relay"], reachable: true }),
+    ...Object.fromEntries(["home-1", "home-2", "home-3"].map((name) => [name, hostOf({ tags: ["home"] })])),
+  },
+  access: [ruleOf(hostNamed("hub"), tagged("home")), ruleOf(tagged("home"), tagged("home"))],
+});
+
+function hubWorld(): World {
+  const world = rotationWorld(hubSpec);
+  const homes = world.names.filter((name) => name !== "hub");
+  for (const a of homes) for (const b of homes) world.block(a, b, "pw0", true);
+  for (const act of [world.probe, world.report]) for (const name of world.names) act(name);
+  return world;
+}
+
+const networks = [
+  ["of several relays", () => rotationWorld(spec)],
+  ["of one relay", hubWorld],
+] as const;
+
 /** Everybody follows, probes and tells, then control looks. */
 function round(world: World, ms = 1_000): void {
   for (const name of world.names) {
@@ -49,7 +71,7 @@ const kinds = [...faults, ...Array(12).fill("round")] as readonly string[];
 const act: fc.Arbitrary<Act> = fc.tuple(fc.constantFrom(...kinds), fc.nat(5), fc.integer({ min: 1, max: 20_000 }));
 
 function perform(world: World, [kind, who, ms]: Act): void {
-  const name = world.names[who]!;
+  const name = world.names[who % world.names.length]!;
   if (kind === "round") round(world);
   if (kind === "deliver") world.deliver(name);
   if (kind === "probe") world.probe(name);
@@ -62,59 +84,63 @@ function perform(world: World, [kind, who, ms]: Act): void {
 }
 
 describe("a rotation", () => {
-  test("of everything renews every key in use, and no packet is lost at any moment", () => {
-    const world = rotationWorld(spec);
-    for (let count = 0; count < 1_000 && world.run().endedAtMs === undefined; count++) {
-      for (const name of world.names) {
-        for (const act of [world.deliver, world.probe, world.report]) {
-          act(name);
-          noLoss(world);
+  for (const [what, worldOf] of networks) {
+    test(`of everything renews every key in use, and no packet is lost at any moment: ${what}`, () => {
+      const world = worldOf();
+      for (let count = 0; count < 1_000 && world.run().endedAtMs === undefined; count++) {
+        for (const name of world.names) {
+          for (const act of [world.deliver, world.probe, world.report]) {
+            act(name);
+            noLoss(world);
+          }
         }
+        world.look();
+        world.pass(300);
       }
-      world.look();
-      world.pass(300);
-    }
-    assert.deepEqual(world.run().failed, []);
-    const planes = world.names.flatMap((name) => world.machine(name).mesh.planes.map((one) => `${name} ${one.name}`));
-    assert.deepEqual(Object.keys(world.generations()).sort(), planes.sort());
-    assert.ok(Object.values(world.generations()).every((generation) => generation === 2));
-  });
+      assert.deepEqual(world.run().failed, []);
+      const planes = world.names.flatMap((name) => world.machine(name).mesh.planes.map((one) => `${name} ${one.name}`));
+      assert.deepEqual(Object.keys(world.generations()).sort(), planes.sort());
+      assert.ok(Object.values(world.generations()).every((generation) => generation === 2));
+    });
 
-  test("loses no packet however messages, crashes and time-outs interleave, and ends", () => {
-    let renewed = 0;
-    fc.assert(
-      fc.property(fc.array(act, { minLength: 100, maxLength: 200 }), (acts) => {
-        const world = rotationWorld(spec);
-        for (const one of acts) {
-          perform(world, one);
+    test(`loses no packet however messages, crashes and time-outs interleave, and ends: ${what}`, () => {
+      let renewed = 0;
+      fc.assert(
+        fc.property(fc.array(act, { minLength: 100, maxLength: 200 }), (acts) => {
+          const world = worldOf();
+          for (const one of acts) {
+            perform(world, one);
+            noLoss(world);
+          }
+          renewed += world.run().renewed;
+          settle(world);
           noLoss(world);
-        }
-        renewed += world.run().renewed;
-        settle(world);
-        noLoss(world);
-        assert.ok(world.names.every((name) => world.machine(name).mesh.planes.every((plane) => plane.name !== "pwx")));
-      }),
-      { numRuns: 12, seed: 1 },
-    );
-    assert.ok(renewed > 20, `only ${renewed} keys were renewed meanwhile`);
-  });
+          assert.ok(
+            world.names.every((name) => world.machine(name).mesh.planes.every((plane) => plane.name !== "pwx")),
+          );
+        }),
+        { numRuns: 12, seed: 1 },
+      );
+      assert.ok(renewed > 20, `only ${renewed} keys were renewed meanwhile`);
+    });
 
-  test("that is aborted at any moment goes back without a lost packet", () => {
-    fc.assert(
-      fc.property(fc.array(act, { minLength: 5, maxLength: 60 }), (acts) => {
-        const world = rotationWorld(spec);
-        for (const one of acts) perform(world, one);
-        world.abort();
-        for (const one of acts) {
-          perform(world, one);
+    test(`that is aborted at any moment goes back without a lost packet: ${what}`, () => {
+      fc.assert(
+        fc.property(fc.array(act, { minLength: 5, maxLength: 60 }), (acts) => {
+          const world = worldOf();
+          for (const one of acts) perform(world, one);
+          world.abort();
+          for (const one of acts) {
+            perform(world, one);
+            noLoss(world);
+          }
+          settle(world);
           noLoss(world);
-        }
-        settle(world);
-        noLoss(world);
-      }),
-      { numRuns: 20, seed: 2 },
-    );
-  });
+        }),
+        { numRuns: 20, seed: 2 },
+      );
+    });
+  }
 
   test("goes back when a pair has no other proven path, and says which pair and why; the others are renewed", () => {
     const world = rotationWorld(spec);
@@ -127,7 +153,10 @@ describe("a rotation", () => {
     const failed = world.run().failed.filter(({ host }) => host === "lone");
     assert.equal(failed.length, 1);
     assert.deepEqual([failed[0]!.plane, failed[0]!.pair?.toSorted()], ["pw0", ["a-relay", "lone"]]);
-    assert.match(failed[0]!.reason, /got no answer from .* by another path than pw0 within 30 s/);
+    assert.match(
+      failed[0]!.reason,
+      /got no answer from .* by another path than pw0 \(the bypass goes to UDP port 51821 of a-relay\) within 30 s/,
+    );
     assert.equal(world.generations()["home-1 pw0"], 2);
     assert.equal(world.generations()["lone pw0"], undefined);
   });
@@ -143,6 +172,19 @@ describe("a rotation", () => {
     assert.match(failed!.reason, /got no answer from .* with the new key within 30 s/);
     assert.deepEqual(failed!.pair?.toSorted(), ["edge", "home-1"]);
     assert.equal(world.generations()["home-1 pw0"], undefined);
+  });
+
+  test("leaves planes to a relay with their old keys where its bypass is not reached, and says which port", () => {
+    const world = hubWorld();
+    world.block("home-2", "hub", "pwx", true);
+    settle(world);
+    noLoss(world);
+    const { failed, renewed } = world.run();
+    assert.deepEqual(failed.map(({ host, plane }) => `${host} ${plane}`).sort(), [
+      ...["home-1 pwr1", "home-2 pwr1", "home-3 pwr1", "hub pwr"],
+    ]);
+    for (const { reason } of failed) assert.match(reason, /the bypass goes to UDP port 51821 of hub/);
+    assert.equal(renewed, 4, "direct planes have another way");
   });
 
   test("waits for a host that is unreachable but whose tunnels live, and does it when it is back", () => {

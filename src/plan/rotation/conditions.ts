@@ -1,16 +1,8 @@
 // What each phase of a step waits for: the words of everybody that it concerns. Pure.
 import { uses } from "../paths.ts";
+import { bypassPort } from "../ports.ts";
 import type { Phase, RotationRun, RotationStep } from "./run.ts";
-import {
-  dependentPlanes,
-  directMates,
-  type End,
-  endsOf,
-  isGone,
-  type PeerWord,
-  participants,
-  type RotationView,
-} from "./view.ts";
+import { dependentPlanes, type End, endsOf, isGone, type PeerWord, participants, type RotationView } from "./view.ts";
 
 /** What is not there yet, and between whom. */
 export interface Missing {
@@ -29,10 +21,10 @@ type Condition = (step: RotationStep, view: RotationView, run: Pick<RotationRun,
 
 export const conditions: Readonly<Record<Phase, Condition>> = {
   prepare(step, view, { number }) {
-    const { host, plane, to } = step;
+    const { host, plane, to, asked = [] } = step;
     const keyOf = (name: string, of: string, generation: number) =>
       view.word(name)?.keys.find((key) => key.plane === of && key.generation === generation)?.publicKey;
-    const parts = plane === "pw0" ? present([host, ...directMates(host, view)], view) : [];
+    const parts = present(asked, view);
     const lacking = parts.find((name) => keyOf(name, "pwx", number) === undefined);
     const publicKey = keyOf(host, plane, to.generation);
     const bypass = Object.fromEntries(parts.map((name) => [name, keyOf(name, "pwx", number) ?? ""]));
@@ -51,7 +43,7 @@ export const conditions: Readonly<Record<Phase, Condition>> = {
       firstOf(step, view, (end, word) => {
         if (isEarly && lacksBypass(end, word)) return `${end.from} got no answer from ${end.to} by the bypass yet`;
         if (hasOther(end, word, step) || isDark(word)) return undefined;
-        return `${end.from} got no answer from ${end.to} by another path than ${step.plane}`;
+        return `${end.from} got no answer from ${end.to} by another path than ${step.plane}${bypassText(end)}`;
       });
     return { missing, gathered: { proofs: provenBy(step, view) } };
   },
@@ -79,7 +71,7 @@ export const conditions: Readonly<Record<Phase, Condition>> = {
   }),
 
   return(step, view) {
-    if (step.plane !== "pw0") return {};
+    if (Object.keys(step.bypass).length === 0) return {};
     const missing =
       notCurrent(concerned(step, view), view) ??
       firstOf(step, view, (end, word) =>
@@ -140,6 +132,13 @@ const bypassFirstMs = 10_000;
 
 const lacksBypass = ({ ways }: End, { proven }: PeerWord) =>
   ways.some((way) => way.path.plane === "pwx") && !proven.includes("pwx");
+
+/** Where a bypass that does not answer should have been reached. */
+function bypassText({ ways }: End): string {
+  const way = ways.find(({ path }) => path.plane === "pwx");
+  const at = way && (way.path.via ?? way.tunnels.find(({ member }) => member.endpoint)?.member.name);
+  return at === undefined ? "" : ` (the bypass goes to UDP port ${bypassPort} of ${at})`;
+}
 
 /** No packet gets through by any path now, and none did lately: there is nothing to lose. */
 const isDark = ({ proven, isHeard }: PeerWord) => proven.length === 0 && !isHeard;

@@ -6,9 +6,14 @@ import type { KeyObject, PlaneObject } from "../../wire/mesh.ts";
 import { compile } from "../compile.ts";
 import { phases } from "./run.ts";
 
-const step = fc.record({ host: fc.constantFrom(...hostNames), phase: fc.constantFrom(...phases) }).map((drawn) => ({
+const drawnStep = fc.record({
+  host: fc.constantFrom(...hostNames),
+  plane: fc.constantFrom("pw0", "pwr", "pwr1", "pwr2"),
+  phase: fc.constantFrom(...phases),
+});
+const step = drawnStep.map((drawn) => ({
   ...drawn,
-  ...({ plane: "pw0", sinceMs: 0, from: 1, proofs: [], left: [] } as const),
+  ...({ sinceMs: 0, from: 1, proofs: [], left: [] } as const),
   to: { generation: 2, publicKey: `new ${drawn.host}` },
   bypass: Object.fromEntries(hostNames.map((name) => [name, `bypass ${name}`])),
 }));

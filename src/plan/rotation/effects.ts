@@ -20,6 +20,10 @@ const bypassIsOpen = during("bypass", "rest", "tell", "swap", "prove", "return")
 
 const isBypassed = (step: RotationStep, host: string) => bypassIsOpen(step) && step.bypass[host] !== undefined;
 
+/** The steps whose bypass is up. */
+export const openBypasses = (rotation: Rotation | undefined): readonly RotationStep[] =>
+  rotation?.active.filter((step) => bypassIsOpen(step)) ?? [];
+
 const stepsOf = (rotation: Rotation | undefined, host: string) =>
   rotation?.active.filter((step) => step.host === host) ?? [];
 
@@ -45,23 +49,19 @@ export function usedGenerations(
   };
 }
 
-/** The steps whose bypass joins these two. */
+/** The steps of one of these two whose bypass joins them. */
 export function bypassesBetween(rotation: Rotation | undefined, a: string, b: string): readonly RotationStep[] {
   const joins = ({ host, bypass }: RotationStep) =>
     (host === a || host === b) && bypass[a] !== undefined && bypass[b] !== undefined;
-  return rotation?.active.filter((step) => bypassIsOpen(step) && joins(step)) ?? [];
+  return openBypasses(rotation).filter(joins);
 }
 
-/** Keys that a host shall have besides those in use; `mates` are the other ends of its direct pairs. */
-export function askedKeys(
-  rotation: Rotation | undefined,
-  host: string,
-  mates: ReadonlySet<string>,
-): readonly KeyObject[] {
+/** Keys that a host shall have besides those in use. */
+export function askedKeys(rotation: Rotation | undefined, host: string): readonly KeyObject[] {
   if (rotation === undefined) return [];
   const own = stepsOf(rotation, host).filter(newKeyIsKept);
   const takesPart = rotation.active.some(
-    (step) => step.plane === "pw0" && step.phase !== "close" && (step.host === host || mates.has(step.host)),
+    ({ phase, asked, bypass }) => phase !== "close" && (asked?.includes(host) || bypass[host] !== undefined),
   );
   return [
     ...own.map(({ plane, from, to }) => ({ plane, generations: [from, to.generation] })),

@@ -1,7 +1,8 @@
 // Rotation as the registry keeps it: which hosts get new keys, how far each step is, what came of it.
 //
-//   prepare   the host makes a key; for the direct plane, both ends of each pair make one for the bypass
-//   bypass    every pair on the plane has another path that is proven; for the direct plane the bypass (`pwx`) comes up
+//   prepare   the host makes a key; those that need the bypass make one for it: for the direct plane both ends of each pair, for
+//             that of a relay or to one the relay and the pairs that have no other way
+//   bypass    every pair on the plane has another path that is proven; the bypass (`pwx`) comes up where it is needed
 //   rest      the plane's paths rest: each end moves its own route to another proven path
 //   tell      the other ends hold the new public key
 //   swap      the host uses the new private key
@@ -25,6 +26,8 @@ export interface RotationStep {
   /** Generation of the key that is replaced. */
   readonly from: number;
   readonly to: { readonly generation: number; readonly publicKey?: string };
+  /** Hosts that make a key for the bypass; absent: none is needed. */
+  readonly asked?: readonly string[];
   /** Public keys for the bypass, by host. */
   readonly bypass: Readonly<Record<string, string>>;
   /** What has to be proven again: `[from, to]` for each direction of a pair that was proven by the plane. */

@@ -3,6 +3,7 @@ import type { PlaneName } from "../../wire/mesh.ts";
 import type { Member } from "../members.ts";
 import { relaysOf } from "../relays.ts";
 import type { Topology } from "../topology.ts";
+import { bypassEnds } from "./bypass.ts";
 import type { PendingHost, RotationRun, RotationStep } from "./run.ts";
 import { isGone, memberOf, participants, type RotationView } from "./view.ts";
 
@@ -59,5 +60,10 @@ export function planesLeft({ host, planes }: PendingHost, view: RotationView): r
 function firstStep(host: string, [plane, ...left]: readonly PlaneName[], view: RotationView): RotationStep {
   const from = memberOf(view, host)!.generations[plane!] ?? 1;
   const to = { generation: from + 1 };
-  return { host, plane: plane!, phase: "prepare", sinceMs: view.nowMs, from, to, bypass: {}, proofs: [], left };
+  const asked = bypassEnds({ host, plane: plane! }, view.topology);
+  return {
+    ...{ host, plane: plane!, phase: "prepare", sinceMs: view.nowMs, from, to },
+    ...(asked.length > 0 && { asked }),
+    ...{ bypass: {}, proofs: [], left },
+  };
 }

@@ -2,7 +2,6 @@
 import type { HostKey } from "../../wire/stream.ts";
 import type { Member } from "../members.ts";
 import { uses, type Way, waysBetween } from "../paths.ts";
-import { canGoDirect } from "../peers.ts";
 import { othersOf, type Topology } from "../topology.ts";
 import type { RotationStep } from "./run.ts";
 
@@ -63,15 +62,6 @@ export function endsOf(step: Pick<RotationStep, "host" | "plane">, view: Rotatio
     .flatMap(([a, b]) => [[a, b] as const, [b, a] as const])
     .map(([from, to]): End => ({ from: from.name, to: to.name, ways: waysBetween(from, to, topology) }))
     .filter(({ ways }) => ways.some((way) => uses(way, step)));
-}
-
-/** The other ends of a host's direct pairs. */
-export function directMates(host: string, view: RotationView): readonly string[] {
-  const member = memberOf(view, host);
-  if (member === undefined) return [];
-  return othersOf(view.topology, member)
-    .filter((other) => canGoDirect(member, other))
-    .map(({ name }) => name);
 }
 
 /** Everybody who holds the key, has a route that depends on it, or has it. */

@@ -1,0 +1,36 @@
+// A second home beside the first of system.ts, with a host that meets the first home's at the relay alone.
+//
+//   internet ───┬──────────────┬──────────────┬──────────────────┬──
+//             edge-1      gateway "home"    client      gateway "office" (hard)
+//      control, edge, relay  ──┬────────                     ──┬────────
+//                            api-1                           laptop-1
+import type { Host } from "../lab/lab.ts";
+import { waitFor } from "../lab/wait-for.ts";
+import { enrol } from "./enrol.ts";
+import { type System, yaml } from "./system.ts";
+
+const withLaptop = yaml
+  .replace("allow: [tcp/8080] }", "allow: [tcp/8080, icmp] }\n  - { from: [api-1], to: [laptop-1], allow: [icmp] }")
+  .replace("  api-1:", "  laptop-1: {}\n  api-1:");
+
+/** Joins it; when this resolves, api-1 reaches it and edge-1 reaches api-1. */
+export async function openSecondHome(system: System): Promise<{
+  readonly laptop: Host;
+  readonly laptopAddress: string;
+  readonly apiAddress: string;
+}> {
+  const { lab, edge, api } = system;
+  await system.apply(withLaptop);
+  const laptop = await lab.host("laptop-1", { on: await lab.nat("office", { kind: "hard" }) });
+  await enrol(edge, laptop);
+  laptop.start(["portway", "agent"]);
+  for (const name of ["api-1", "laptop-1"]) await system.online(name);
+  const { hosts } = await system.status();
+  const [apiAddress, laptopAddress] = ["api-1", "laptop-1"].map((one) => hosts.find(({ name }) => name === one)!.ipv4);
+  const reach = (from: Host, address: string) =>
+    waitFor(async () => (await from.run(["ping", "-n", "-c1", "-W1", address], { check: false })).code === 0, {
+      what: `${address} to answer ${from.name}`,
+    });
+  await Promise.all([reach(edge, apiAddress!), reach(api, laptopAddress!)]);
+  return { laptop, laptopAddress: laptopAddress!, apiAddress: apiAddress! };
+}
