@@ -5,7 +5,7 @@ export NODE_OPTIONS := --disable-warning=ExperimentalWarning
 LUA_SOURCES := $(shell find src/gateway -name '*.ts' ! -name '*.test.ts')
 WEB_SOURCES := $(shell find src/web -type f ! -name '*.test.ts')
 
-.PHONY: help setup build demo demo-down test check unit e2e guest bench bench-mesh bench-instructions bench-scale dev clean format root
+.PHONY: help setup build demo demo-down test check unit e2e guest bench bench-mesh bench-hostile bench-instructions bench-scale dev clean format root
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 
@@ -45,9 +45,20 @@ demo: root build  ## (root) the whole system in a lab, with every command shown
 demo-down: root setup  ## (root) remove whatever a demo or test left behind
 	@node test/lab/sweep.ts
 
-bench: root build  ## (root) the gateway beside bare nginx and HAProxy, alternating
+bench: root build  ## (root) the gateway's speed: beside its peers, plugins, routes, TLS, changes, bodies, workers
 	@scripts/setup --with-bench
 	@node bench/gateway.ts
+	@node bench/instructions.ts
+	@node bench/routes.ts
+	@node bench/route-change.ts 40
+	@node bench/tls.ts
+	@node bench/changes.ts 5 3 0
+	@node bench/bodies.ts
+	@node bench/workers.ts
+
+bench-hostile: root build  ## (root) what good requests feel while clients are slow, and while they flood
+	@scripts/setup --with-bench
+	@node bench/hostile.ts && node bench/floods.ts
 
 bench-mesh: root build  ## (root) relays that go dark, hosts that move and start, in namespaces
 	@for file in bench/mesh/*.ts; do node $$file || exit 1; done

@@ -10,8 +10,20 @@ import type { Objects } from "../src/wire/objects.ts";
 export const issuer = "https://id.example.com/";
 export const audience = "orders";
 
-export type ChainPlugin = "jwt" | "rateLimit" | "requestHeaders" | "responseHeaders";
-export const wholeChain: readonly ChainPlugin[] = ["jwt", "rateLimit", "requestHeaders", "responseHeaders"];
+export const wholeChain = ["jwt", "rateLimit", "requestHeaders", "responseHeaders"] as const;
+/** What else does something with a GET without a body and its answer. */
+export const otherPlugins = [
+  "ipAllow",
+  "ipDeny",
+  "cors",
+  "contentTypes",
+  "path",
+  "query",
+  "securityHeaders",
+  "hsts",
+  "compress",
+] as const;
+export type BenchPlugin = (typeof wholeChain)[number] | (typeof otherPlugins)[number];
 
 export interface Signer {
   readonly keys: KeysObject;
@@ -42,7 +54,7 @@ export async function makeSigner(): Promise<Signer> {
   };
 }
 
-const configs: { readonly [Name in ChainPlugin]: Extract<PluginObject, { plugin: Name }> } = {
+const configs: { readonly [Name in BenchPlugin]: Extract<PluginObject, { plugin: Name }> } = {
   jwt: { plugin: "jwt", config: { issuer, audience: [audience], skewSeconds: 30, keys: "bench" } },
   rateLimit: {
     plugin: "rateLimit",
@@ -53,11 +65,35 @@ const configs: { readonly [Name in ChainPlugin]: Extract<PluginObject, { plugin:
     plugin: "responseHeaders",
     config: { set: [["X-Served-Through", "portway"]], add: [], remove: [] },
   },
+  ipAllow: { plugin: "ipAllow", config: { prefixes: ["127.0.0.0/8", "192.0.2.0/24"] } },
+  ipDeny: { plugin: "ipDeny", config: { prefixes: ["192.0.2.0/24", "198.51.100.0/24"] } },
+  cors: {
+    plugin: "cors",
+    config: {
+      ...{ isOpen: false, origins: ["https://app.example.com"], patterns: [], credentials: false },
+      ...{ methods: "GET, POST", headers: "", expose: "", maxAge: "600" },
+    },
+  },
+  contentTypes: { plugin: "contentTypes", config: { types: ["application/json"] } },
+  path: { plugin: "path", config: { path: "/v2/orders" } },
+  query: { plugin: "query", config: { rename: [], set: [["from", "edge"]], add: [], remove: ["debug"] } },
+  securityHeaders: {
+    plugin: "securityHeaders",
+    config: {
+      set: [
+        ["X-Content-Type-Options", "nosniff"],
+        ["X-Frame-Options", "DENY"],
+      ],
+      remove: ["X-Powered-By"],
+    },
+  },
+  hsts: { plugin: "hsts", config: { value: "max-age=31536000" } },
+  compress: { plugin: "compress", config: { encodings: ["br", "gzip"], types: ["application/json"], minBytes: 1024 } },
 };
 
 /** Objects of one route `api.example.com/orders/` with these plugins, to an upstream on loopback; `routes` pads the table. */
 export function chainObjects(
-  plugins: readonly ChainPlugin[],
+  plugins: readonly BenchPlugin[],
   upstreamPort: number,
   keys: KeysObject,
   routes = 1,

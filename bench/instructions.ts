@@ -7,7 +7,7 @@ import type { WhySettings } from "../src/wire/edge-state.ts";
 import type { Objects } from "../src/wire/objects.ts";
 import { freePort } from "../test/lab/free-port.ts";
 import { instructionsPerRequest } from "./callgrind.ts";
-import { type ChainPlugin, chainObjects, makeSigner, wholeChain } from "./chain.ts";
+import { type BenchPlugin, chainObjects, makeSigner, otherPlugins, wholeChain } from "./chain.ts";
 import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
 import { startPinned } from "./rig.ts";
@@ -35,7 +35,7 @@ try {
   const portway = await preparePortway(folder, ports.subject);
   const oneProcess = join(folder, "one-process.conf");
   writeFileSync(oneProcess, `master_process off;\n${readFileSync(portway.conf, "utf8")}`);
-  const measure = async (name: string, plugins: readonly ChainPlugin[], more: Objects = {}) => {
+  const measure = async (name: string, plugins: readonly BenchPlugin[], more: Objects = {}) => {
     const objects = { ...chainObjects(plugins, ports.upstream, signer.keys), ...more };
     const count = await perRequest(oneProcess, () => portway.push(objects));
     console.log(`${name} ${count.toFixed(0)} instructions`);
@@ -44,7 +44,7 @@ try {
   const routed = await measure("portway_route_only", []);
   const looked = await measure("portway_while_debug_tokens_last", [], debugKey);
   console.log(`look_for_debug_token ${(looked - routed).toFixed(0)} instructions`);
-  for (const plugin of wholeChain) {
+  for (const plugin of [...wholeChain, ...otherPlugins]) {
     const alone = await measure(`portway_with_${plugin}`, [plugin]);
     console.log(`plugin_${plugin} ${(alone - routed).toFixed(0)} instructions`);
   }

@@ -18,8 +18,8 @@ process.on("exit", () => {
 
 const ticksPerSecond = 100; // USER_HZ of every Linux that Debian 12 runs on
 
-/** Starts a server on one processor and waits until it listens on `port`. */
-export async function startPinned(cpu: number, words: readonly string[], port: number): Promise<Running> {
+/** Starts a server on one processor, or on some (`0,1`), and waits until it listens on `port`. */
+export async function startPinned(cpu: number | string, words: readonly string[], port: number): Promise<Running> {
   const child = start("taskset", ["-c", String(cpu), ...words], { stdio: ["ignore", "ignore", "inherit"] });
   const pid = child.pid!;
   started.add(pid);
@@ -51,7 +51,7 @@ export interface Load {
 
 /** Loads `url` with wrk (32 kept-alive connections) from `cpu`; throws when an answer was not 2xx. */
 export async function load(
-  cpu: number,
+  cpu: number | string,
   url: string,
   headers: readonly string[],
   seconds: number,

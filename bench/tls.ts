@@ -69,7 +69,11 @@ try {
       }
     }
   }
-  for (const [kind, values] of Object.entries(results)) console.log(`${kind}_cpu ${median(values).toFixed(1)} us`);
+  for (const [what, values] of Object.entries(results)) {
+    const micros = median(values);
+    console.log(`${what}_cpu ${micros.toFixed(1)} us`);
+    console.log(`${what}_a_core ${(1_000_000 / micros).toFixed(0)} /s`);
+  }
   for (const kind of Object.keys(kinds)) {
     const ratios = results[`portway_${kind}`]!.map((one, round) => one / results[`nginx_${kind}`]![round]!);
     console.log(`${kind}_cpu_over_nginx ${median(ratios).toFixed(3)}`);

@@ -86,6 +86,7 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
         hasBrotli: hasBrotli(nginx, place),
         targetSlots: hasTargetTls(nginx) ? targetSlots : 0,
         bodyGraceMs,
+        ...(nginx.trustedProxies.length > 0 && { trustedProxies: nginx.trustedProxies }),
       })})`,
     ),
     lua("init_worker", 'require("gateway.phases").initWorker()'),

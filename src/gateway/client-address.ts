@@ -15,8 +15,13 @@ export function clientAddress(request: RequestRecord): string {
 /** Of IPv6 the /64, which is what one subscriber has. */
 const networkBytes = 8;
 
-/** Who counts as one client: an address of IPv4, a /64 of IPv6, as raw bytes. */
-export function clientNetwork(request: RequestRecord): string {
-  const address = clientAddress(request);
+/** What an address counts as: itself of IPv4, its /64 of IPv6, as raw bytes. */
+export function networkOf(address: string): string {
   return address.length > networkBytes ? string.sub(address, 1, networkBytes) : address;
+}
+
+/** Who counts as one client. */
+export function clientNetwork(request: RequestRecord): string {
+  const network = networkOf(clientAddress(request));
+  return network;
 }

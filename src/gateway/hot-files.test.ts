@@ -19,6 +19,7 @@ const hotFiles: Readonly<Record<string, readonly string[]>> = {
   breaker: ["become", "____exports.newBreaker", "____exports.readBreaker", "turn", "____exports.judgeShare"],
   "client-address": [],
   "clients/client-limits": ["____exports.prepareClientLimits", "____exports.followClients"],
+  "clients/handshakes": [],
   "clients/client-rate": ["____exports.clientRate"],
   "clients/client-table": ["____exports.newClientTable", "takeUp", "____exports.sweepClients"],
   gcra: [],

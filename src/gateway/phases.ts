@@ -4,6 +4,7 @@ import { access as decide } from "./access.ts";
 import { answer } from "./answer.ts";
 import { balance } from "./balancer.ts";
 import { editBody } from "./body-edit.ts";
+import { trustProxies } from "./clients/trusted-proxies.ts";
 import { readForwarded, readSenders } from "./forwarded.ts";
 import { log as count } from "./log.ts";
 import { logRequestLine } from "./logged.ts";
@@ -18,7 +19,7 @@ import { handlePush, noteRefusal } from "./snapshot/push.ts";
 import { loadSnapshot } from "./snapshot/start.ts";
 import { receiveDrains, receiveHealth, sendCounters, sendState } from "./state.ts";
 import { startTargetTls } from "./target-tls.ts";
-import { presentCertificate, refuseUnknownNames } from "./tls.ts";
+import { greet, presentCertificate } from "./tls.ts";
 import { sendWhy } from "./why/page.ts";
 import { startWorker } from "./worker.ts";
 
@@ -33,6 +34,8 @@ export interface Options {
   readonly targetSlots: number;
   /** For a body to come at any pace. */
   readonly bodyGraceMs: number;
+  /** Prefixes of proxies that tell their clients' addresses; absent: none. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** LuaJIT's own bounds are for scripts: the way of a request through all plugins is one long trace here. */
@@ -44,6 +47,7 @@ export function init(options: Options): void {
   compiler.start(...compilerBounds);
   boundRequests(options.connections);
   boundBodies(options.bodyGraceMs);
+  trustProxies(options.trustedProxies ?? []);
   loaded.brotli = options.hasBrotli;
   startTargetTls(options.targetSlots);
   const problem = loadSnapshot(options.stateFile);
@@ -58,7 +62,7 @@ export function initWorker(): void {
 
 /** ssl_client_hello_by_lua. */
 export function clientHello(): void {
-  refuseUnknownNames();
+  greet();
 }
 
 /** ssl_certificate_by_lua. */

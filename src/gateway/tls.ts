@@ -1,6 +1,7 @@
 // Names on TLS connections: one that no certificate serves is refused in the client hello (also when a session is resumed,
 // when no certificate is asked for), the certificate is chosen by SNI, and a request may only name hosts that the
 // connection's certificate stands for.
+import { mayShakeHands } from "./clients/handshakes.ts";
 import { current } from "./current.ts";
 import type { Certificate, Certificates } from "./world.ts";
 
@@ -30,10 +31,14 @@ export function certificateFor(certificates: Certificates, name: string): Certif
   return wildcard;
 }
 
-/** ssl_client_hello: ends the handshake for a name that is not served, or for none. */
-export function refuseUnknownNames(): void {
+/** ssl_client_hello: ends the handshake of a client that may have none now, and for a name that is not served, or for none. */
+export function greet(): void {
   const [name] = clientHello.get_client_hello_server_name();
-  if (name === undefined || certificateFor(current.world.certificates, string.lower(name)) === undefined) {
+  if (
+    !mayShakeHands() ||
+    name === undefined ||
+    certificateFor(current.world.certificates, string.lower(name)) === undefined
+  ) {
     ngx.exit(ngx.ERROR);
   }
 }

@@ -6,7 +6,7 @@ import { seedRandom } from "./balance/random.ts";
 import { budgetWindowMs, turnWindow } from "./balance/retry-budget.ts";
 import { followBreakers, startBreakers } from "./breakers.ts";
 import { followClients } from "./clients/client-limits.ts";
-import { countFloods } from "./clients/floods.ts";
+import { followFloods } from "./clients/flood-bans.ts";
 import { findRing } from "./clients/log-ring.ts";
 import { current } from "./current.ts";
 import { endOverdue } from "./deadlines.ts";
@@ -60,7 +60,7 @@ function tick(premature: boolean): void {
   followSlowStarts(nowMs());
   followBreakers();
   followClients();
-  countFloods();
+  followFloods();
   followRooms();
   followShare(settingsInForce(current.world));
   followDebugKeys(current.world);
@@ -85,7 +85,7 @@ function flush(premature: boolean): void {
     ngx.sleep(tickSeconds);
     endOverdue();
     followDrains();
-    countFloods();
+    followFloods();
     handOverReports();
     waited += tickSeconds;
     if (waited < flushSeconds) continue;

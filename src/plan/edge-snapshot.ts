@@ -1,7 +1,7 @@
 // The objects of an edge (wire/edge.ts): what nginx listens on, and the snapshot of routes, services and plugins.
 import { reachedServices } from "../spec/route-services.ts";
 import type { RouteSpec } from "../spec/route-types.ts";
-import type { EdgeSpec, Spec } from "../spec/types.ts";
+import type { ClientLimitsSpec, EdgeSpec, Spec } from "../spec/types.ts";
 import type { KeysSource, LimitsObject, NginxObject, RouteObject } from "../wire/edge.ts";
 import type { WhySettings } from "../wire/edge-state.ts";
 import type { Objects } from "../wire/objects.ts";
@@ -91,11 +91,25 @@ function whySettings({ edge: { whySamplePercent } }: Spec, { debugKeys = [] }: O
   };
 }
 
+/** What five seconds of the rate let through may come at once: an office's browsers open their connections together. */
+function handshakeLimit({ tokens, perMs }: NonNullable<ClientLimitsSpec["handshakes"]>) {
+  const burstMs = 5_000;
+  return { intervalMicros: intervalMicros(tokens, perMs), burst: Math.max(1, Math.ceil((tokens * burstMs) / perMs)) };
+}
+
 /** Undefined when nothing is limited. */
 function limitsObject({ edge: { limits } }: Spec): LimitsObject | undefined {
   if (!limits) return undefined;
-  const { connections, tokens, perMs, burst } = limits;
-  return { clients: { connections, intervalMicros: intervalMicros(tokens, perMs), burst } };
+  const { connections, tokens, perMs, burst, handshakes, floodBanSeconds } = limits;
+  return {
+    clients: {
+      connections,
+      intervalMicros: intervalMicros(tokens, perMs),
+      burst,
+      ...(handshakes && { handshakes: handshakeLimit(handshakes) }),
+      ...(floodBanSeconds !== null && { floodBanSeconds }),
+    },
+  };
 }
 
 function routeObject(route: RouteSpec, plugins: readonly string[], edge: EdgeSpec, observed: Observed): RouteObject {

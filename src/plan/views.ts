@@ -295,8 +295,14 @@ function compressText({ encodings, types, minBytes }: CompressSpec): string {
   return `${encodings.join(", ")} from ${formatSize(minBytes)}: ${[...types].sort().join(", ")}`;
 }
 
-function clientLimitsText({ connections, tokens, perMs, burst }: ClientLimitsSpec): string {
-  return `${connections} connections, ${tokens} requests per ${durationText(perMs)}, burst ${burst}`;
+function clientLimitsText(limits: ClientLimitsSpec): string {
+  const { connections, tokens, perMs, burst, handshakes, floodBanSeconds } = limits;
+  const shaken = handshakes
+    ? `${handshakes.tokens} handshakes per ${durationText(handshakes.perMs)}`
+    : "any handshakes";
+  const kept =
+    floodBanSeconds === null ? "floods ban nobody" : `floods ban for ${durationText(floodBanSeconds * 1000)}`;
+  return `${connections} connections, ${tokens} requests per ${durationText(perMs)}, burst ${burst}, ${shaken}, ${kept}`;
 }
 
 function rateLimitText({ per, tokens, perMs, burst }: RateLimitSpec): string {

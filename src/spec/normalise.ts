@@ -242,6 +242,14 @@ function clientLimitsSpec({
   connections,
   requests,
   burst,
+  handshakes,
+  floodBan,
 }: Exclude<Written["edge"]["limits"], false>): NonNullable<EdgeSpec["limits"]> {
-  return { connections, ...requests, burst: burst ?? requests.tokens };
+  return {
+    connections,
+    ...requests,
+    burst: burst ?? requests.tokens,
+    handshakes: handshakes || null,
+    floodBanSeconds: floodBan || null,
+  };
 }

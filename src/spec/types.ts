@@ -167,6 +167,10 @@ export interface ClientLimitsSpec {
   readonly tokens: number;
   readonly perMs: number;
   readonly burst: number;
+  /** New TLS connections in a time; null: any. */
+  readonly handshakes: { readonly tokens: number; readonly perMs: number } | null;
+  /** For how long new TLS connections are refused after floods of HTTP/2; null: they are not. */
+  readonly floodBanSeconds: number | null;
 }
 
 export interface EdgeSpec {

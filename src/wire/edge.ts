@@ -193,6 +193,10 @@ export interface ClientLimitsConfig {
   readonly intervalMicros: number;
   /** How many may come at once. */
   readonly burst: number;
+  /** Of new TLS connections of an address that is no trusted proxy's; absent: any. */
+  readonly handshakes?: { readonly intervalMicros: number; readonly burst: number };
+  /** For how long such an address opens none after it has flooded HTTP/2; absent: it may. */
+  readonly floodBanSeconds?: number;
 }
 
 /** As control sends it: JWKs in the spec, or a file on the edge host. */

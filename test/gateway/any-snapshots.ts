@@ -68,6 +68,10 @@ const anyObject: fc.Arbitrary<Keyed> = fc.oneof(
     .tuple(number(2), some(fc.constantFrom("a.test", "*.test"), 2))
     .map(([name, names]): Keyed => [`certificate/${name}`, { names, certificatePem: `chain ${name}`, keyPem: "key" }]),
   number(9).map((connections): Keyed => ["limits/edge", { clients: { connections, intervalMicros: 1, burst: 1 } }]),
+  number(9).map((floodBanSeconds): Keyed => {
+    const handshakes = { intervalMicros: 1000, burst: 5 };
+    return ["limits/edge", { clients: { connections: 1, intervalMicros: 1, burst: 1, handshakes, floodBanSeconds } }];
+  }),
 );
 
 /** What a route or a plugin names that is not there. */

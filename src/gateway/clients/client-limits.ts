@@ -13,6 +13,7 @@ import type { ClientRate } from "./client-rate.ts";
 import { clientRate, shareOfWhole, waitForToken } from "./client-rate.ts";
 import type { Client, ClientTable } from "./client-table.ts";
 import { clientAt, newClientTable, sweepClients } from "./client-table.ts";
+import type { HandshakeLimits } from "./handshakes.ts";
 
 export interface ClientLimits {
   readonly rate: ClientRate;
@@ -22,6 +23,7 @@ export interface ClientLimits {
   /** Requests at a time that the worker lets through by itself, and how many more all of them may. */
   readonly ownPlaces: number;
   readonly sharedPlaces: number;
+  readonly handshakes: HandshakeLimits;
 }
 
 /** One of so many requests may be given up in the long run. */
@@ -44,6 +46,7 @@ export function prepareClientLimits(config: ClientLimitsConfig, workers: number)
     givenUpBurstMs: Math.max(rate.burstMs, givenUpIntervalMs),
     ownPlaces,
     sharedPlaces: connections - ownPlaces,
+    handshakes: { rate: config.handshakes, banSeconds: config.floodBanSeconds },
   };
 }
 

@@ -1,7 +1,5 @@
-// Counts what HTTP/2 clients flood a worker with. nginx ends such a connection by itself, often before there is a request that a
+// What HTTP/2 clients flood a worker with. nginx ends such a connection by itself, often before there is a request that a
 // phase would see, and tells of it at `info` alone.
-import { countFlood } from "../rare-counts.ts";
-import { newLines } from "./log-ring.ts";
 
 /**
  * nginx's words (ngx_http_v2.c) and the kind they are counted as. Looked for is the second part: its first letter is rare in what nginx
@@ -19,25 +17,32 @@ const messages = [
 const lineStart = "\n%d%d%d%d/%d%d/%d%d %d%d:%d%d:%d%d %[info%] %d+#%d+: %*%d+ ";
 const longestStart = 100;
 
-/** The kind of each flood in lines of nginx's log. */
-export function floodsIn(lines: string): string[] {
-  const kinds: string[] = [];
+/** What follows: nginx's own words, then whose connection it is. An address of a unix socket is none. */
+const lineEnd = "^[%w/ ]*, client: ([%x.:]+), server: ";
+const longestEnd = 120;
+
+export interface Seen {
+  readonly kind: string;
+  /** The address that the connection comes from; empty: not known. */
+  readonly client: string;
+}
+
+/** Each flood in lines of nginx's log. */
+export function floodsIn(lines: string): Seen[] {
+  const floods: Seen[] = [];
   const text = `\n${lines}`;
   for (const [before, words, kind] of messages) {
     let [at] = string.find(text, words, 1, true);
     while (at !== undefined) {
       const start = string.sub(text, Math.max(1, at - longestStart), at - 1);
       const [found] = string.find(start, `${lineStart}${before}$`);
-      if (found !== undefined) kinds.push(kind);
-      [at] = string.find(text, words, at + words.length, true);
+      const after = at + words.length;
+      if (found !== undefined) {
+        const [client] = string.match(string.sub(text, after, after + longestEnd), lineEnd);
+        floods.push({ kind, client: client ?? "" });
+      }
+      [at] = string.find(text, words, after, true);
     }
   }
-  return kinds;
-}
-
-/** Once in a tick. */
-export function countFloods(): void {
-  const lines = newLines();
-  if (lines === undefined) return;
-  for (const kind of floodsIn(lines)) countFlood(kind);
+  return floods;
 }

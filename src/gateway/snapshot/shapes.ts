@@ -167,7 +167,15 @@ const checks: { readonly [Name in Kind]: Check } = {
   keys: has({ keys: isListOf(isTable) }),
   certificate: has({ names: isListOf(isText), certificatePem: isText, keyPem: isText }),
   limits: has({
-    clients: isOptional(has({ connections: isNumber, intervalMicros: isNumber, burst: isNumber })),
+    clients: isOptional(
+      has({
+        connections: isNumber,
+        intervalMicros: isNumber,
+        burst: isNumber,
+        handshakes: isOptional(has({ intervalMicros: isNumber, burst: isNumber })),
+        floodBanSeconds: isOptional(isNumber),
+      }),
+    ),
   }),
   why: has({
     samplePercent: isOptional(isNumber),
