@@ -112,8 +112,8 @@ function closeRoutes(): void {
   if (held.drains.length === 0) return;
   for (const key in current.world.routes) {
     const route = current.world.routes[key]!;
-    if (isClosed(route)) close(route);
-    else for (const variant of route.variants) if (isClosed(variant)) close(variant);
+    if (isClosed(route)) close(route, none);
+    else for (const variant of route.variants) if (isClosed(variant)) close(variant, untilChoice(variant));
   }
 }
 
@@ -123,10 +123,18 @@ export function bringIntoForce(world: World): void {
   closeRoutes();
 }
 
-function close(route: Route): void {
+const none: Route["steps"] = [];
+
+/** What a request has behind it when it comes to a variant. */
+function untilChoice({ steps }: Route): Route["steps"] {
+  return steps.slice(0, steps.findIndex(({ plugin }) => plugin === "split") + 1);
+}
+
+/** `before`: the steps that requests come through first, where theirs are run one by one (why/run.ts). */
+function close(route: Route, before: Route["steps"]): void {
   held.closed.push({ route, access: route.access, steps: route.steps });
   route.access = refuse;
-  route.steps = [{ plugin: "drain", run: refuse, ready: nothing }];
+  route.steps = [...before, { plugin: "drain", run: refuse, ready: nothing }];
 }
 
 function isOf(record: RequestRecord, { kind, name }: Drain): boolean {

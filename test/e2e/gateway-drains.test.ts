@@ -181,11 +181,12 @@ describe("connections that live long", () => {
       ],
     };
     const divided = { ...JSON.parse(route("divided")["route/divided"]!), split, service: undefined };
-    await gateway.push({
+    const parted = {
       ...objects,
       ...service("spare", targetsAt(origin.port)),
       "route/divided": JSON.stringify(divided),
-    });
+    };
+    await gateway.push(parted);
     const found = async () => {
       const statuses = await Promise.all(Array.from({ length: 12 }, () => statusOf("divided")));
       return [...new Set(statuses)].sort();
@@ -193,6 +194,8 @@ describe("connections that live long", () => {
     assert.deepEqual(await found(), [200]);
     await drain({ kind: "service", name: "spare", endMs: never });
     await waitFor(async () => (await found()).length === 2, { what: "one share to be refused" });
+    await gateway.push({ ...parted, "why/settings": '{"samplePercent":100}' });
+    await waitFor(async () => (await found()).length === 2, { what: "it to be refused where steps are timed too" });
     await drain();
     await waitFor(async () => (await found()).length === 1, { what: "it to be served again" });
     await gateway.push(objects);

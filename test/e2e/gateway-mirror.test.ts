@@ -77,6 +77,11 @@ describe("the gateway copies requests", () => {
         ...to("tenth", { percent: 10 }),
         ...to("moved", {}, [], { rewrite: { prefix: "/new", host: "inside.test" } }),
         ...to("refusing", {}, [{ plugin: "ipAllow", config: { prefixes: ["192.0.2.0/24"] } }]),
+        ...service("other", targetsAt(origin.port)),
+        ...to("parted", {}, [], {
+          service: undefined as never,
+          split: { services: ["app", "other"].map((name) => ({ name, weight: 1 })) },
+        }),
         ...to("small", {}, [], { maxBodyBytes: 10 }),
         ...to("idle", {}, [], { service: "empty" }),
         ...to("silent", { service: "silent" }),
@@ -145,6 +150,17 @@ describe("the gateway copies requests", () => {
     assert.deepEqual(
       ["refusing", "small", "idle"].map((name) => copiesOf(name).map(({ body }) => body)),
       [[], ["x".repeat(10)], []],
+    );
+  });
+
+  test("once, also of a route over several services", async () => {
+    for (let i = 0; i < 10; i++) assert.equal((await ask("parted", `/${i}`)).status, 200);
+    await counted("parted", "sent", 10);
+    assert.deepEqual(
+      copiesOf("parted")
+        .map(({ url }) => url)
+        .sort(),
+      Array.from({ length: 10 }, (_, i) => `/${i}`),
     );
   });
 

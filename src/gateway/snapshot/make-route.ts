@@ -77,13 +77,14 @@ function routeTo(
   keeping: readonly AnswerStep[],
 ): Route {
   const timeouts = timeoutsOf(object, service);
+  const isChosenLater = choosing.length > 0 && service === undefined; // the variant does the rest
   const rest = [
     ...deadlineSteps(timeouts),
     ...admissionSteps(service),
     ...tlsSteps(service),
     ...mirrorSteps(object.mirror, copies),
   ];
-  const steps = [...front, ...choosing, ...rest];
+  const steps = [...front, ...choosing, ...(isChosenLater ? none : rest)];
   const edits = [...keeping, ...answerSteps(plugins, service)];
   const answering = [...pendingSteps(service), ...edits, ...restoreSteps(object.rewrite)];
   return {
