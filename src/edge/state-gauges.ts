@@ -1,24 +1,39 @@
-// The state of breakers, targets and connections as gauges for Prometheus, keyed as the gateway's counters are. As many as there are
-// services with a breaker, or with a target that is left out.
+// The state of breakers, targets and connections as gauges for Prometheus, keyed as the gateway's counters are. A thousand services
+// with a breaker, or with a target that is left out, have their own; the sum of the rest is `other`.
 import type { BreakerState, GatewayState } from "../wire/edge-state.ts";
 
 const states: readonly BreakerState[] = ["closed", "halfOpen", "open"];
+const mostServices = 1000;
 
 export function stateGauges(state: GatewayState | undefined): Readonly<Record<string, number>> {
   const gauges: Record<string, number> = {};
-  for (const { service, state: its, active, pending } of state?.breakers ?? []) {
-    for (const one of states) gauges[`portway_breaker_state|service=${service},state=${one}`] = one === its ? 1 : 0;
-    if (active !== undefined) gauges[`portway_breaker_active|service=${service}`] = active;
-    if (pending !== undefined) gauges[`portway_breaker_pending|service=${service}`] = pending;
-  }
-  const count = (service: string, reason: string) => {
-    const key = `portway_targets_out|service=${service},reason=${reason}`;
-    gauges[key] = (gauges[key] ?? 0) + 1;
+  const add = (key: string, amount: number) => {
+    gauges[key] = (gauges[key] ?? 0) + amount;
   };
-  for (const { service } of state?.ejected ?? []) count(service, "ejected");
-  for (const { service } of state?.down ?? []) count(service, "health");
-  for (const [one, connections] of Object.entries(state?.connections ?? {})) {
-    gauges[`portway_connections|state=${one}`] = connections;
+  const { breakers = [], ejected = [], down = [], connections = {} } = state ?? {};
+  const ofBreaker = labels(breakers);
+  for (const breaker of breakers) {
+    const service = ofBreaker(breaker);
+    for (const one of states)
+      add(`portway_breaker_state|service=${service},state=${one}`, one === breaker.state ? 1 : 0);
+    if (breaker.active !== undefined) add(`portway_breaker_active|service=${service}`, breaker.active);
+    if (breaker.pending !== undefined) add(`portway_breaker_pending|service=${service}`, breaker.pending);
   }
+  const ofTarget = labels([...ejected, ...down]);
+  for (const one of ejected) add(`portway_targets_out|service=${ofTarget(one)},reason=ejected`, 1);
+  for (const one of down) add(`portway_targets_out|service=${ofTarget(one)},reason=health`, 1);
+  for (const [one, count] of Object.entries(connections)) gauges[`portway_connections|state=${one}`] = count;
   return gauges;
+}
+
+interface OfService {
+  readonly service: string;
+}
+
+/** The first services by name have their own. */
+function labels(all: readonly OfService[]): (one: OfService) => string {
+  const names = [...new Set(all.map(({ service }) => service))].sort();
+  if (names.length <= mostServices) return ({ service }) => service;
+  const own = new Set(names.slice(0, mostServices));
+  return ({ service }) => (own.has(service) ? service : "other");
 }

@@ -12,6 +12,19 @@ const mostTargets = 2000;
 const targets: Record<string, string | undefined> = {};
 const known = { count: 0 };
 
+/** Services whose breakers are counted by name; the rest are `other`. */
+const mostServices = 1000;
+const services: Record<string, true | undefined> = {};
+const knownServices = { count: 0 };
+
+function serviceLabel(service: string): string {
+  if (services[service] !== undefined) return service;
+  if (knownServices.count >= mostServices) return "other";
+  knownServices.count++;
+  services[service] = true;
+  return service;
+}
+
 function targetLabels(service: string, target: string): string {
   const own = `service=${service},target=${target}`;
   const labels = targets[own];
@@ -48,7 +61,7 @@ export function countTargetError(service: string, target: string, kind: string):
 
 /** A breaker came into another state. */
 export function countTransition(service: string, state: string): void {
-  count(`portway_breaker_transitions_total|service=${service},state=${state}`);
+  count(`portway_breaker_transitions_total|service=${serviceLabel(service)},state=${state}`);
 }
 
 /** A target was left out; `reason` is `errors` or `share`. */
