@@ -21,12 +21,12 @@ export interface ChildOptions {
   readonly onLine: (program: Program, line: string) => void;
 }
 
-const main = join(import.meta.dirname, "main.ts");
+/** Knows with which settings of malloc and V8 each program runs. */
+const launcher = join(import.meta.dirname, "../../bin/portway");
 const graceMs = 15_000;
 
 export function startChild(program: Program, { words, env, onLine }: ChildOptions): Child {
-  const args = [...process.execArgv, main, program.name, ...program.words, ...words];
-  const child = start(process.execPath, args, {
+  const child = start(launcher, [program.name, ...program.words, ...words], {
     detached: true,
     stdio: ["pipe", "ignore", "pipe"],
     env: { ...env, [supervisedVariable]: "1" },

@@ -20,3 +20,7 @@ export function knownError(error: unknown): AppError | undefined {
   const help = error.reason === "diskFull" ? `free some space; ${hint}` : hint;
   return new AppError(code, message, { hint: help, cause: error });
 }
+
+/** The error as whoever asked is told of it. */
+export const toldError = (error: unknown): AppError =>
+  knownError(error) ?? new AppError("internal", "something went wrong in control", { hint: "its log says what" });

@@ -10,6 +10,7 @@ import { openRegistry } from "../registry/open.ts";
 import type { Registry } from "../registry/store.ts";
 import { AppError } from "../wire/errors.ts";
 import { createApi } from "./api/app.ts";
+import { createExchanges } from "./api/exchange.ts";
 import { openAuthority } from "./authority.ts";
 import { type Control, startControl } from "./control.ts";
 import { knownError } from "./errors.ts";
@@ -81,7 +82,8 @@ export async function serveRegistry(registry: Registry, options: ControlOptions)
   };
   try {
     const certificate = await authority.serverCertificate(names);
-    network = await listenOnNetwork(app, inherited?.network ?? listen, { ...certificate, rootPem: authority.rootPem });
+    const tls = { ...certificate, rootPem: authority.rootPem };
+    network = await listenOnNetwork(app, inherited?.network ?? listen, tls, createExchanges(control));
     doors.push(network, await listenOnSocket(app, paths.controlSocket, inherited?.local));
   } catch (error) {
     await close();

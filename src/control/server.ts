@@ -5,11 +5,13 @@ import { createServer as createHttpServer, type RequestListener, type Server, ty
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { dirname } from "node:path";
+import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { KeyedCertificate } from "../lib/x509.ts";
 import { AppError, errorStatus, toProblem } from "../wire/errors.ts";
 import { type Bindings, problemOf } from "./api/app.ts";
+import type { Exchanges } from "./api/exchange.ts";
 import type { Door } from "./caller.ts";
 
 export interface Listening {
@@ -44,6 +46,7 @@ export async function listenOnNetwork(
   app: Hono<{ Bindings: Bindings }>,
   place: { readonly host: string; readonly port: number } | Inherited,
   tls: KeyedCertificate & { readonly rootPem: string },
+  exchanges: Exchanges,
 ): Promise<NetworkDoor> {
   const context = (pair: KeyedCertificate) => ({
     cert: pair.certificatePem,
@@ -58,13 +61,20 @@ export async function listenOnNetwork(
       handshakeTimeout: handshakeTimeoutMs,
       requestCert: true,
       rejectUnauthorized: false,
+      shouldUpgradeCallback: exchanges.isAsked,
     },
     listenerOf(app, "network"),
   );
+  const upgraded = new Set<Duplex>();
+  server.on("upgrade", (incoming, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
+    void exchanges.serve(incoming, socket, head);
+  });
   await listening(server, () => server.listen(place));
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => closed(server),
+    close: () => closed(server, upgraded),
     renewWith: (pair) => server.setSecureContext(context(pair)),
   };
 }
@@ -129,8 +139,12 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`${status}\r\n${headers}\r\nConnection: close\r\n\r\n${problem}`);
 }
 
-function closed(server: Server): Promise<void> {
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+/** `upgraded` are connections that the server knows no more. */
+function closed(server: Server, upgraded: ReadonlySet<Duplex> = new Set()): Promise<void> {
+  const timer = setTimeout(() => {
+    server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
+  }, graceMs);
   return new Promise((resolve) => {
     server.close(() => {
       clearTimeout(timer);

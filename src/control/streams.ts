@@ -1,12 +1,13 @@
 // Open streams to hosts (wire/stream.ts). Each remembers what its host was told, and is level-triggered: when there is
 // something new and the connection can take it, the difference is sent, however many changes it holds.
-import type { ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { capability } from "../wire/capability.ts";
 import { deltaOf } from "../wire/objects.ts";
 import { type StreamMessage, type StreamPart, streamPingSeconds } from "../wire/stream.ts";
 import { type Desired, type HostState, stateOf } from "./desired.ts";
+import { createFeed, type Feed } from "./feed.ts";
 import type { Statuses } from "./statuses.ts";
 
 /** What a host's program was told last. */
@@ -16,8 +17,11 @@ export interface Told {
 }
 
 export interface Streams {
-  /** Serves one stream until either end closes it. `digest` is of what the host holds already. */
-  readonly open: (host: string, part: StreamPart, digest: string | undefined, outgoing: ServerResponse) => void;
+  /**
+   * Serves one stream until either end closes it. `digest` is of what the host holds already. Whatever else goes to the
+   * host by that connection has to go by the feed that this answers.
+   */
+  readonly open: (host: string, part: StreamPart, digest: string | undefined, outgoing: Writable) => Feed;
   /** Tells every host what is new for it. */
   readonly sync: () => void;
   /** Says goodbye to a host that was removed. */
@@ -42,24 +46,22 @@ export interface StreamSurroundings {
 interface Stream {
   readonly host: string;
   readonly part: StreamPart;
-  readonly outgoing: ServerResponse;
+  readonly feed: Feed;
   state: HostState;
   revision: number;
-  /** Bytes that were waiting at the last ping; as many at the next mean that the reader is stuck. */
-  waitingBytes: number;
 }
 
 export function createStreams({ desired, statuses, clock, log }: StreamSurroundings): Streams {
   const open = new Set<Stream>();
   const told = new Map<string, Told>();
 
-  const send = ({ outgoing }: Stream, message: StreamMessage) => outgoing.write(`${JSON.stringify(message)}\n`);
+  const send = ({ feed }: Stream, message: StreamMessage) => void feed.send(message);
   const remember = ({ host, part, revision }: Stream) => told.set(`${host}/${part}`, { revision, atMs: clock.now() });
 
   function sync(stream: Stream): void {
     const now = desired();
     const state = stateOf(now, stream.host, stream.part);
-    if (state === stream.state || stream.outgoing.writableNeedDrain) return; // `drain` calls again
+    if (state === stream.state || !stream.feed.isIdle()) return; // it is asked again once it is
     const delta = deltaOf(stream.state.objects, state.objects);
     send(stream, { type: "delta", from: stream.revision, to: now.revision, ...delta, digest: state.digest });
     Object.assign(stream, { state, revision: now.revision });
@@ -69,7 +71,7 @@ export function createStreams({ desired, statuses, clock, log }: StreamSurroundi
   function dismiss(host: string, farewell?: StreamMessage): void {
     for (const stream of open) {
       if (stream.host !== host) continue;
-      if (farewell) send(stream, farewell);
+      if (farewell && stream.feed.isIdle()) send(stream, farewell); // else it is refused when it comes again
       end(stream, "end");
     }
     statuses.forget(host);
@@ -78,7 +80,7 @@ export function createStreams({ desired, statuses, clock, log }: StreamSurroundi
 
   function end(stream: Stream, how: "end" | "destroy"): void {
     if (!open.delete(stream)) return;
-    stream.outgoing[how]();
+    stream.feed.end(how);
     statuses.disconnected(stream.host, stream.part);
     log.info({ host: stream.host, part: stream.part }, "stream closed");
   }
@@ -87,9 +89,8 @@ export function createStreams({ desired, statuses, clock, log }: StreamSurroundi
     open(host, part, digest, outgoing) {
       const now = desired();
       const state = stateOf(now, host, part);
-      const stream: Stream = { host, part, outgoing, state, revision: now.revision, waitingBytes: 0 };
-      outgoing.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
-      outgoing.on("drain", () => sync(stream));
+      const feed = createFeed(outgoing, () => sync(stream));
+      const stream: Stream = { host, part, feed, state, revision: now.revision };
       outgoing.on("close", () => end(stream, "destroy"));
       open.add(stream);
       statuses.connected(host, part);
@@ -99,6 +100,7 @@ export function createStreams({ desired, statuses, clock, log }: StreamSurroundi
         send(stream, { type: "snapshot", to: now.revision, objects: state.objects, digest: state.digest });
       }
       remember(stream);
+      return feed;
     },
     sync() {
       for (const stream of open) sync(stream);
@@ -123,11 +125,9 @@ export function createStreams({ desired, statuses, clock, log }: StreamSurroundi
   };
 
   function ping(stream: Stream): void {
-    const waitingBytes = stream.outgoing.writableLength;
-    if (waitingBytes > 0 && waitingBytes === stream.waitingBytes) {
-      log.warn({ host: stream.host, part: stream.part, waitingBytes }, "dropped a stream whose reader is stuck");
+    if (stream.feed.isStuck()) {
+      log.warn({ host: stream.host, part: stream.part }, "dropped a stream whose reader is stuck");
       end(stream, "destroy");
-    } else if (waitingBytes === 0) send(stream, { type: "ping" });
-    stream.waitingBytes = waitingBytes;
+    } else if (stream.feed.isEmpty()) send(stream, { type: "ping" });
   }
 }

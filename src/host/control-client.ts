@@ -1,11 +1,12 @@
 // What the programs of a host share: their way to control. Calls go as this host (mutual TLS with the pinned root) to any
 // of the control URLs.
 import { randomUUID } from "node:crypto";
-import { ConnectionFailed, type Door, keepAlive, type Lines, openLines, request } from "../lib/http.ts";
+import { ConnectionFailed, type Door, keepAlive, type Lines, openLines, prepared, request } from "../lib/http.ts";
 import { controlDoors, type Identity } from "../lib/identity.ts";
 import { type ApiRouteId, apiRoutes, instanceHeader } from "../wire/api.ts";
 import { AppError, fromProblem, type Problem } from "../wire/errors.ts";
-import { type StreamPart, streamPingSeconds } from "../wire/stream.ts";
+import { type StreamPart, streamPingSeconds, streamProtocol } from "../wire/stream.ts";
+import { createPosts } from "./posts.ts";
 
 export interface ControlClient {
   /** Opens the stream of one part; `digest` is that of the state held, undefined asks for a snapshot. Throws AppError. */
@@ -29,14 +30,15 @@ export function connectControl(
 ): ControlClient {
   const instance = { [instanceHeader]: randomUUID() };
   let shown = identity;
-  let doors = controlDoors(identity);
+  let doors = controlDoors(identity).map(prepared);
   let keptOpen = doors.map(keepAlive); // a TLS handshake for each status would cost control more than the status
+  const posts = createPosts();
   let turn = 0;
   const showNewest = () => {
     const newest = reread();
     if (newest === undefined || newest.certificatePem === shown.certificatePem) return;
     shown = newest;
-    doors = controlDoors(newest);
+    doors = controlDoors(newest).map(prepared);
     keptOpen = doors.map(keepAlive);
   };
   /** After a failure the next try goes to the next control. */
@@ -56,14 +58,17 @@ export function connectControl(
       const path = `${apiRoutes.stream.path}?${query}`;
       const idleMs = missedPings * streamPingSeconds * 1000;
       showNewest();
-      const lines = await reach(doors, (door) => openLines({ ...door, path, signal, idleMs, headers: instance }));
-      if (lines.status === 200) return lines;
+      const asked = { path, signal, idleMs, headers: instance, upgrade: streamProtocol };
+      const lines = await reach(doors, (door) => openLines({ ...door, ...asked }));
+      if (lines.status === 200 || lines.send !== undefined)
+        return { ...lines, status: 200, lines: posts.through(lines) };
       let body = "";
       for await (const line of lines.lines) body += line;
       throw problemOf(body);
     },
     async post(route, body, signal) {
-      await sent(route, body, signal);
+      if (route !== "selfLeave" && posts.areTaken()) await posts.post(route, body, signal);
+      else await sent(route, body, signal);
     },
     call: async <Answer>(route: "selfRenew", body: unknown, signal?: AbortSignal) =>
       JSON.parse(await sent(route, body, signal)) as Answer,

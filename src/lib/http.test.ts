@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { ConnectionFailed, keepAlive, openLines, request } from "./http.ts";
+import { ConnectionFailed, keepAlive, openLines, prepared, request } from "./http.ts";
 import { createAuthority, createIntermediate, issueServer } from "./x509.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portway-http-"));
@@ -51,7 +51,11 @@ before(async () => {
   const intermediate = await createIntermediate(authority, "test intermediate");
   const server = await issueServer(intermediate, { dnsNames: [], ipAddresses: ["127.0.0.1"] });
   root = authority.certificatePem;
-  onSocket = createHttpServer(serve);
+  onSocket = createHttpServer({ shouldUpgradeCallback: ({ headers }) => headers.upgrade === "echo" }, serve);
+  onSocket.on("upgrade", (_, socket) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nhello\n");
+    socket.pipe(socket);
+  });
   secure = createHttpsServer({ cert: server.certificatePem, key: server.keyPem }, serve);
   secure.on("secureConnection", () => connections++);
   await Promise.all([listening(onSocket, socketPath), listening(secure, 0)]);
@@ -112,6 +116,40 @@ test("lines arrive whole, however they were cut, and the last needs no end", asy
   const { status, lines } = await openLines({ socketPath, path: "/lines" });
   assert.equal(status, 200);
   assert.deepEqual(await collect(lines), ["one", "two", "th\u00e4t's all"]);
+});
+
+test("lines go both ways where the server knows the protocol that is asked for, and one way where it does not", async () => {
+  const both = await openLines({ socketPath, path: "/lines", upgrade: "echo" });
+  assert.equal(both.status, 101);
+  const seen: string[] = [];
+  for await (const line of both.lines) {
+    seen.push(line);
+    if (seen.length === 3) both.close();
+    else both.send!(`${seen.length} h\u00e4`);
+  }
+  assert.deepEqual(seen, ["hello", "1 h\u00e4", "2 h\u00e4"]);
+  const one = await openLines({ socketPath, path: "/lines", upgrade: "other" });
+  assert.deepEqual([one.status, one.send], [200, undefined]);
+  assert.equal((await collect(one.lines)).length, 3);
+});
+
+test("lines both ways fail when the server falls silent, or the signal aborts", async () => {
+  const silent = await openLines({ socketPath, path: "/", upgrade: "echo", idleMs: 20 });
+  await assert.rejects(collect(silent.lines), failsWith("timeout"));
+  const stop = new AbortController();
+  const aborted = await openLines({ socketPath, path: "/", upgrade: "echo", signal: stop.signal });
+  setImmediate(() => stop.abort());
+  await assert.rejects(collect(aborted.lines), failsWith("aborted"));
+});
+
+test("a door whose certificates are read once trusts as before, and one whose certificates are none fails when it is used", async () => {
+  const door = prepared({ url, ca: root });
+  for (let i = 0; i < 2; i++) assert.equal((await request({ ...door, path: "/" })).status, 200);
+  await assert.rejects(request({ ...prepared({ url }), path: "/" }), failsWith("untrusted"));
+  await assert.rejects(
+    request({ ...prepared({ url, ca: root, cert: "none", key: "none" }), path: "/" }),
+    ConnectionFailed,
+  );
 });
 
 test("lines end quietly when the reader closes them", async () => {

@@ -1,6 +1,9 @@
 // A small HTTP client over TLS, plain TCP or a unix socket: whole replies, or lines as they come. Bounded in time and size.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { addAbortSignal, type Duplex, type Readable } from "node:stream";
+import { createSecureContext, type SecureContext } from "node:tls";
+import { linesIn } from "./lines.ts";
 
 /** Where a server is and how it is trusted. */
 export interface Door {
@@ -16,6 +19,8 @@ export interface Door {
   readonly trustAnyone?: boolean;
   /** From keepAlive: connections are used again. */
   readonly agent?: HttpAgent;
+  /** From prepared: what the certificates and the key say. */
+  readonly context?: () => SecureContext;
 }
 
 export interface Request extends Door {
@@ -43,6 +48,8 @@ export interface Lines {
   /** Ends when the server ends; throws ConnectionFailed when the connection breaks or falls silent. */
   readonly lines: AsyncIterable<string>;
   readonly close: () => void;
+  /** Sends a line the other way: where the server took up the protocol that was asked for (status 101). */
+  readonly send?: (line: string) => void;
 }
 
 export type ConnectionFailure = "refused" | "notFound" | "timeout" | "untrusted" | "tooLarge" | "broken" | "aborted";
@@ -64,7 +71,7 @@ const maxLineBytes = 64 * 1024 * 1024;
 /** Sends one request and reads the whole reply, whatever its status; rejects with ConnectionFailed alone. */
 export async function request(options: Request): Promise<Reply> {
   return withinTime(options, async (signal) => {
-    const response = await send(options, signal);
+    const { response } = await send(options, signal);
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -76,21 +83,48 @@ export async function request(options: Request): Promise<Reply> {
   });
 }
 
-/** Opens a reply without an end (newline-delimited JSON, server-sent events); silence for `idleMs` breaks it. */
-export async function openLines(options: Request & { readonly idleMs?: number }): Promise<Lines> {
-  const response = await withinTime(options, (signal) => send(options, signal));
+/**
+ * Opens a reply without an end (newline-delimited JSON, server-sent events); silence for `idleMs` breaks it. A server that
+ * knows the protocol `upgrade` makes of the connection one of lines both ways; others answer as ever.
+ */
+export async function openLines(
+  options: Request & { readonly idleMs?: number; readonly upgrade?: string },
+): Promise<Lines> {
+  const { upgrade } = options;
+  const headers = { ...options.headers, ...(upgrade !== undefined && { connection: "upgrade", upgrade }) };
+  const { response, socket } = await withinTime(options, (signal) => send({ ...options, headers }, signal));
+  const body: Readable = socket ?? response;
   let ended: ConnectionFailure | "closed" | undefined;
   const end = (why: NonNullable<typeof ended>) => {
     ended ??= why;
-    response.destroy();
+    body.destroy();
   };
-  if (options.idleMs !== undefined) response.setTimeout(options.idleMs, () => end("timeout"));
+  body.on("error", () => {}); // whoever reads the lines hears of it
+  if (socket !== undefined && options.signal !== undefined) addAbortSignal(options.signal, socket);
   return {
     status: response.statusCode!,
     headers: response.headers,
     close: () => end("closed"),
-    lines: linesOf(options, response, () => ended),
+    lines: linesOf(
+      options,
+      heardIn(body, options.idleMs, () => end("timeout")),
+      () => ended,
+    ),
+    ...(socket !== undefined && { send: (line: string) => void socket.write(`${line}\n`) }),
   };
+}
+
+/** The chunks of a body; nothing for so long is told. */
+async function* heardIn(body: Readable, idleMs: number | undefined, onSilence: () => void): AsyncGenerator<Buffer> {
+  const timer = idleMs === undefined ? undefined : setTimeout(onSilence, idleMs);
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      timer?.refresh();
+      yield chunk;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
@@ -101,6 +135,13 @@ export function keepAlive(door: Door): Door & { readonly close: () => void } {
   const settings = { keepAlive: true, maxSockets: 4 };
   const agent = isSecure(door) ? new HttpsAgent({ ...settings, ...tlsOptions(door) }) : new HttpAgent(settings);
   return { ...door, agent, close: () => agent.destroy() };
+}
+
+/** The same door with its certificates and key read once, for who knocks often: to read them takes longer than to be refused. */
+export function prepared(door: Door): Door {
+  if (!isSecure(door)) return door;
+  let made: SecureContext | undefined;
+  return { ...door, context: () => (made ??= createSecureContext(tlsOptions(door))) };
 }
 
 /** Does `work` within the request's time; whatever goes wrong becomes a ConnectionFailed. */
@@ -117,8 +158,14 @@ async function withinTime<T>(options: Request, work: (signal: AbortSignal) => Pr
   }
 }
 
+interface Begun {
+  readonly response: IncomingMessage;
+  /** The connection, when the server took up another protocol. */
+  readonly socket?: Duplex;
+}
+
 /** Resolves with the reply's headers; the signal counts as long as the reply lasts. */
-function send(options: Request, signal: AbortSignal): Promise<IncomingMessage> {
+function send(options: Request, signal: AbortSignal): Promise<Begun> {
   return new Promise((resolve, reject) => {
     const body = options.body === undefined ? undefined : Buffer.from(options.body);
     const settings = {
@@ -128,11 +175,18 @@ function send(options: Request, signal: AbortSignal): Promise<IncomingMessage> {
       agent: options.agent ?? false, // the default one keeps connections whose server may be another by now
     };
     const { path, url, socketPath } = options;
+    const begin = (response: IncomingMessage) => resolve({ response });
     const outgoing = isSecure(options)
-      ? httpsRequest(new URL(path, url), { ...settings, ...tlsOptions(options) }, resolve)
+      ? httpsRequest(new URL(path, url), { ...settings, ...tlsOptions(options) }, begin)
       : socketPath === undefined
-        ? httpRequest(new URL(path, url), settings, resolve)
-        : httpRequest({ ...settings, path, host: "localhost", socketPath }, resolve);
+        ? httpRequest(new URL(path, url), settings, begin)
+        : httpRequest({ ...settings, path, host: "localhost", socketPath }, begin);
+    if (options.headers?.["upgrade"] !== undefined) {
+      outgoing.on("upgrade", (response, socket: Duplex, head: Buffer) => {
+        socket.unshift(head);
+        resolve({ response, socket });
+      });
+    }
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
       const wasStale = outgoing.reusedSocket && ["ECONNRESET", "EPIPE"].includes(error.code ?? "");
       if (wasStale) resolve(send(options, signal));
@@ -144,25 +198,17 @@ function send(options: Request, signal: AbortSignal): Promise<IncomingMessage> {
 
 async function* linesOf(
   options: Request,
-  response: IncomingMessage,
+  chunks: AsyncIterable<Buffer>,
   ended: () => ConnectionFailure | "closed" | undefined,
 ): AsyncGenerator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let rest = "";
+  const tooLong = () => new ConnectionFailed("tooLarge", `${nameOf(options)}: a line is too long`);
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      const pieces = decoder.decode(chunk, { stream: true }).split("\n");
-      pieces[0] = rest + pieces[0]!;
-      rest = pieces.pop()!;
-      yield* pieces;
-      if (rest.length > maxLineBytes) throw new ConnectionFailed("tooLarge", `${nameOf(options)}: a line is too long`);
-    }
+    yield* linesIn(chunks, { maxLength: maxLineBytes, tooLong });
   } catch (error) {
     const why = ended();
     if (why === "closed") return;
     throw failure(options, error, why);
   }
-  if (rest !== "") yield rest;
 }
 
 const isSecure = (door: Door) => door.socketPath === undefined && door.url?.startsWith("https:") === true;
@@ -170,6 +216,7 @@ const isSecure = (door: Door) => door.socketPath === undefined && door.url?.star
 const tlsOptions = (door: Door) => ({
   minVersion: "TLSv1.2" as const,
   rejectUnauthorized: door.trustAnyone !== true,
+  ...(door.context !== undefined && { secureContext: door.context() }),
   ...(door.ca !== undefined && { ca: door.ca }),
   ...(door.cert !== undefined && { cert: door.cert }),
   ...(door.key !== undefined && { key: door.key }),

@@ -1,6 +1,6 @@
 // The receiving end of a stream (wire/stream.ts): messages in, objects out. Pure, so that agent and edge share it.
 import { applyDelta, digestAfter, digestOf, type Objects, type ObjectsDelta } from "./objects.ts";
-import type { Question, StreamMessage } from "./stream.ts";
+import type { Posted, Question, StreamMessage } from "./stream.ts";
 import { traceQuestionOf } from "./trace.ts";
 
 /** A set of objects as control gave it. */
@@ -110,7 +110,7 @@ function parseJson(line: string): unknown {
 }
 
 /** The message; undefined for a type that a newer control may send; a sentence for one that is damaged. */
-function parse(received: unknown): StreamMessage | undefined | string {
+function parse(received: unknown): Exclude<StreamMessage, Posted> | undefined | string {
   const message = fieldsOf(received);
   switch (message["type"]) {
     case "ping":

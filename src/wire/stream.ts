@@ -1,5 +1,7 @@
-// Control to host: newline-delimited JSON over one long GET (TLS, host certificate); host to control: small status posts.
+// Control to host: newline-delimited JSON over one long GET (TLS, host certificate); host to control: small posts, over the same
+// connection where control takes up `streamProtocol`, else by requests of their own.
 import type { BreakerReport, DrainReport } from "./edge-state.ts";
+import type { Problem } from "./errors.ts";
 import type { OwnNetwork } from "./networks.ts";
 import type { Objects } from "./objects.ts";
 import type { SpeedRun, SpeedServe } from "./speed.ts";
@@ -23,9 +25,44 @@ export type StreamMessage =
     }
   | { readonly type: "ask"; readonly id: number; readonly question: Question }
   | { readonly type: "ping" }
+  /** A post over the stream was heard, or was not taken. */
+  | Posted
   /** The host is no member yet: an administrator has to approve it. */
   | { readonly type: "waiting" }
   | { readonly type: "removed" };
+
+/** The protocol that a host asks for (header `Upgrade`) to post over its stream. */
+export const streamProtocol = "portway-stream";
+
+/** What may be posted over a stream. */
+export type PostedRoute = "selfStatus" | "selfAnswer";
+
+/** Host to control, a line each: the body of that route. Control answers them in order. */
+export interface Post {
+  readonly type: "post";
+  readonly id: number;
+  readonly route: PostedRoute;
+  readonly body: unknown;
+}
+
+export interface Posted {
+  readonly type: "posted";
+  readonly id: number;
+  /** Absent: it was taken. */
+  readonly problem?: Problem;
+}
+
+const postedStart = '{"type":"posted",';
+
+/** A line of the stream that answers a post; undefined for all others, which are not read, and for a damaged one. */
+export function postedOf(line: string): Posted | undefined {
+  if (!line.startsWith(postedStart)) return undefined;
+  try {
+    return JSON.parse(line) as Posted;
+  } catch {
+    return undefined;
+  }
+}
 
 /** What control asks a host, whose program posts its answer to /v1/self/answer. */
 export type Question =

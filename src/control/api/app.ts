@@ -8,7 +8,7 @@ import { AppError, errorStatus, toProblem } from "../../wire/errors.ts";
 import { type Caller, callerOf, type Door, demandAccess } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { serveDashboard } from "../dashboard.ts";
-import { knownError } from "../errors.ts";
+import { knownError, toldError } from "../errors.ts";
 import { auditEndpoints } from "./audit.ts";
 import { authorityEndpoints } from "./authority.ts";
 import { readJson } from "./body.ts";
@@ -55,7 +55,7 @@ export function createApi(control: Control): Hono<{ Bindings: Bindings }> {
   app.notFound((context) => counted(control, "none", problemOf(noSuchRoute(context))));
   app.onError((error) => {
     if (!knownError(error)) control.log.error({ err: error }, "a request failed");
-    return problemOf(told(error));
+    return problemOf(toldError(error));
   });
   return app;
 }
@@ -71,14 +71,10 @@ async function counted(
     tally.asked(route, response.status);
     return response;
   } catch (error) {
-    tally.asked(route, errorStatus[told(error).code]);
+    tally.asked(route, errorStatus[toldError(error).code]);
     throw error;
   }
 }
-
-/** The error as whoever asked is told of it. */
-const told = (error: unknown): AppError =>
-  knownError(error) ?? new AppError("internal", "something went wrong in control", { hint: "its log says what" });
 
 /** Every endpoint by its id: the type holds that none is missing. */
 function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {

@@ -2,18 +2,8 @@
 import { z } from "zod";
 import { version } from "../../lib/version.ts";
 import { type ApiRouteId, apiRoutes } from "../../wire/api.ts";
-import { errorStatus } from "../../wire/errors.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-
-const problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number(),
-  code: z.enum(Object.keys(errorStatus) as [string, ...string[]]),
-  detail: z.string(),
-  hint: z.string().exactOptional(),
-  details: z.unknown(),
-});
+import { problem } from "./shapes.ts";
 
 const security = { public: [], admin: [{ adminToken: [] }], host: [{ hostCertificate: [] }] };
 

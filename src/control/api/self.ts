@@ -2,12 +2,13 @@
 import { z } from "zod";
 import type { HostAnswer, RenewAnswer, RenewRequest, RevisionAnswer, StatusReceipt } from "../../wire/api.ts";
 import { capability } from "../../wire/capability.ts";
+import type { HostStatus, PostedRoute } from "../../wire/stream.ts";
 import { rejectHost } from "../approval.ts";
 import { authorOf, demandHost, visitorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { renewCredential } from "../credentials.ts";
 import { removeHost } from "../hosts.ts";
-import { endpoint } from "./endpoint.ts";
+import { type Call, endpoint } from "./endpoint.ts";
 import { agentStatus, edgeStatus, revisionAnswer } from "./shapes.ts";
 
 const hostStatus = z.discriminatedUnion("program", [agentStatus, edgeStatus]);
@@ -20,21 +21,44 @@ const statusReceipt = z.object({ capability: z.number() }) satisfies z.ZodType<S
 
 const renewRequest = z.strictObject({ csr: z.string().max(8_192) }) satisfies z.ZodType<RenewRequest>;
 
+type Posting<Body> = Pick<Call<Body, unknown>, "caller" | "body" | "incoming">;
+
+function takeStatus(control: Control, { caller, body, incoming }: Posting<HostStatus>): void {
+  const host = demandHost(caller, control.facts());
+  const part = body.program === "edge" ? "edge" : "mesh";
+  const visitor = visitorOf(host, part, incoming);
+  control.clones.demandOwn(visitor);
+  control.clones.heard(visitor);
+  const { events = [], ...status } = body;
+  control.statuses.report(host, status);
+  control.lag.heard(host, part, body.revision);
+  control.news(host, body.program, events);
+  if (body.program === "agent") control.rotations.look();
+}
+
+function takeAnswer(control: Control, { caller, body }: Posting<HostAnswer>): void {
+  control.questions.answered(demandHost(caller, control.facts()), body);
+}
+
+/** One of the routes that may be posted over a stream. */
+export interface SelfPost {
+  readonly body: z.ZodType;
+  /** Takes what has the body's shape; throws AppError. */
+  readonly take: (call: Posting<unknown>) => void;
+}
+
+export const selfPosts = (control: Control): Readonly<Record<PostedRoute, SelfPost>> => ({
+  selfStatus: { body: hostStatus, take: (call) => takeStatus(control, call as Posting<HostStatus>) },
+  selfAnswer: { body: hostAnswer, take: (call) => takeAnswer(control, call as Posting<HostAnswer>) },
+});
+
 export const selfEndpoints = (control: Control) => ({
   selfStatus: endpoint({
     summary: "What the host's agent or edge sees; kept in memory alone.",
     body: hostStatus,
     answer: statusReceipt,
-    handle: ({ caller, body, incoming }): StatusReceipt => {
-      const host = demandHost(caller, control.facts());
-      const visitor = visitorOf(host, body.program === "edge" ? "edge" : "mesh", incoming);
-      control.clones.demandOwn(visitor);
-      control.clones.heard(visitor);
-      const { events = [], ...status } = body;
-      control.statuses.report(host, status);
-      control.lag.heard(host, body.program === "edge" ? "edge" : "mesh", body.revision);
-      control.news(host, body.program, events);
-      if (body.program === "agent") control.rotations.look();
+    handle: (call): StatusReceipt => {
+      takeStatus(control, call);
       return { capability };
     },
   }),
@@ -42,8 +66,8 @@ export const selfEndpoints = (control: Control) => ({
     summary: "The host's answer to what its stream asked.",
     body: hostAnswer,
     answer: statusReceipt,
-    handle: ({ caller, body }): StatusReceipt => {
-      control.questions.answered(demandHost(caller, control.facts()), body);
+    handle: (call): StatusReceipt => {
+      takeAnswer(control, call);
       return { capability };
     },
   }),

@@ -4,6 +4,7 @@ import { isDnsLabel } from "../../net/dns-name.ts";
 import { canonicalPrefix } from "../../net/prefix.ts";
 import type { HostDetail, HostView, RevisionAnswer } from "../../wire/api.ts";
 import type { BreakerReport } from "../../wire/edge-state.ts";
+import { errorStatus, type Problem } from "../../wire/errors.ts";
 import { mostOwnNetworks } from "../../wire/networks.ts";
 import type { Change, Issue, Plan } from "../../wire/plan.ts";
 import type { AgentStatus, EdgeStatus, ListenerStatus } from "../../wire/stream.ts";
@@ -23,6 +24,17 @@ const planeKey = z.object({
   generation: count,
 });
 export const planeKeys = z.array(planeKey);
+
+/** An error, as the API tells of it. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  code: z.enum(Object.keys(errorStatus) as [string, ...string[]]),
+  detail: z.string(),
+  hint: z.string().exactOptional(),
+  details: z.unknown(),
+}) as z.ZodType<Problem>;
 
 export const warning = z.object({
   code: z.string(),

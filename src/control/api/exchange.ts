@@ -1,0 +1,101 @@
+// A stream that goes both ways: a host that asked for `streamProtocol` posts over the connection of its stream, so that it needs
+// no second one. What it posts is judged as a request of its own would be.
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { linesIn } from "../../lib/lines.ts";
+import { type ApiRouteId, apiRoutes } from "../../wire/api.ts";
+import { AppError, errorStatus, toProblem } from "../../wire/errors.ts";
+import { type Post, streamProtocol } from "../../wire/stream.ts";
+import { callerOf, demandAccess } from "../caller.ts";
+import type { Control } from "../control.ts";
+import { knownError, toldError } from "../errors.ts";
+import type { Feed } from "../feed.ts";
+import { maxBodyBytes } from "./body.ts";
+import { checked } from "./endpoint.ts";
+import { selfPosts } from "./self.ts";
+import { openStream, streamQuery } from "./stream.ts";
+
+export interface Exchanges {
+  /** Whether this request asks for it; all others are answered as they ever were. */
+  readonly isAsked: (incoming: IncomingMessage) => boolean;
+  /** Serves the connection until either end closes it. */
+  readonly serve: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
+}
+
+const switching = `HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: ${streamProtocol}\r\n\r\n`;
+
+/** Streams of hosts by upgraded connections. */
+export function createExchanges(control: Control): Exchanges {
+  const posts = selfPosts(control);
+
+  async function serve(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on("error", () => socket.destroy());
+    socket.unshift(head);
+    let feed: Feed | undefined;
+    try {
+      const caller = await hostAsking(incoming);
+      const query = checked(streamQuery, Object.fromEntries(queryOf(incoming)), "the query");
+      feed = await openStream(control, { caller, query, incoming, outgoing: socket }, () => socket.write(switching));
+      control.tally.asked("stream", 101);
+    } catch (error) {
+      return refuse(socket, failed("stream", error));
+    }
+    if (feed === undefined) return;
+    await hear(feed, incoming, socket).catch(() => socket.destroy()); // it broke, or says what nobody can read
+  }
+
+  /** Takes one post after the other: the next is read once the answer to the last was taken. */
+  async function hear(feed: Feed, incoming: IncomingMessage, socket: Duplex): Promise<void> {
+    const tooLong = () => new AppError("tooLarge", "the line is too long");
+    for await (const line of linesIn(socket, { maxLength: maxBodyBytes, tooLong })) {
+      const post = JSON.parse(line) as Partial<Post>;
+      if (post.type !== "post" || typeof post.id !== "number") continue; // of a newer host
+      await feed.send({ type: "posted", id: post.id, ...(await take(post, incoming)) });
+    }
+    socket.destroy();
+  }
+
+  async function take({ route, body }: Partial<Post>, incoming: IncomingMessage) {
+    const known = route !== undefined && Object.hasOwn(posts, route) ? posts[route] : undefined;
+    if (route === undefined || known === undefined) {
+      return { problem: toProblem(new AppError("notFound", "that is not posted over a stream")) };
+    }
+    try {
+      const caller = await hostAsking(incoming);
+      known.take({ caller, incoming, body: checked(known.body, body, "the body") });
+      control.tally.asked(route, 200);
+      return {};
+    } catch (error) {
+      return { problem: toProblem(failed(route, error)) };
+    }
+  }
+
+  async function hostAsking(incoming: IncomingMessage) {
+    const caller = await callerOf(control, "network", incoming);
+    demandAccess("host", caller);
+    return caller;
+  }
+
+  function failed(route: ApiRouteId, error: unknown): AppError {
+    if (!knownError(error)) control.log.error({ err: error }, "a request failed");
+    const told = toldError(error);
+    control.tally.asked(route, errorStatus[told.code]);
+    return told;
+  }
+
+  return { isAsked, serve };
+}
+
+function isAsked({ method, url = "", headers }: IncomingMessage): boolean {
+  const { method: known, path } = apiRoutes.stream;
+  return headers.upgrade === streamProtocol && method === known && url.split("?")[0] === path;
+}
+
+const queryOf = ({ url = "" }: IncomingMessage) => new URL(url, "https://control").searchParams;
+
+function refuse(socket: Duplex, error: AppError): void {
+  const status = errorStatus[error.code];
+  const body = JSON.stringify(toProblem(error));
+  const headers = `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`;
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}\r\n\r\n${body}`, () => socket.destroy());
+}

@@ -1,0 +1,99 @@
+// Messages to one connection, made no faster than it takes them: of a state that waits for a slow reader only the next few
+// kilobytes are text, so that a thousand states which are sent at once take no memory.
+import type { Writable } from "node:stream";
+import type { Objects } from "../wire/objects.ts";
+import type { StreamMessage } from "../wire/stream.ts";
+
+export interface Feed {
+  /** Resolves once the connection has taken all of it, or is gone. */
+  readonly send: (message: StreamMessage) => Promise<void>;
+  /** It can take more at once. */
+  readonly isIdle: () => boolean;
+  /** It has taken everything. */
+  readonly isEmpty: () => boolean;
+  /** Something waits, and none of it was taken since this was asked last. */
+  readonly isStuck: () => boolean;
+  /** Ends the connection; what waits is not sent any more. */
+  readonly end: (how: "end" | "destroy") => void;
+}
+
+interface Waiting {
+  readonly pieces: Iterator<string>;
+  readonly taken: () => void;
+}
+
+const pieceLength = 16 * 1024;
+
+/** `onIdle` is called when a connection that could not take more has taken everything. */
+export function createFeed(outgoing: Writable, onIdle: () => void): Feed {
+  const waiting: Waiting[] = [];
+  let pieces = 0;
+  let before = { pieces, waitingBytes: 0 };
+  const isIdle = () => waiting.length === 0 && !outgoing.writableNeedDrain;
+
+  function feed(): void {
+    while (waiting.length > 0 && !outgoing.writableNeedDrain) {
+      const [first] = waiting as [Waiting];
+      const piece = first.pieces.next();
+      if (piece.done) {
+        waiting.shift();
+        first.taken();
+      } else {
+        pieces++;
+        outgoing.write(piece.value);
+      }
+    }
+  }
+  function giveUp(): void {
+    for (const { taken } of waiting.splice(0)) taken();
+  }
+  outgoing.on("close", giveUp);
+  outgoing.on("drain", () => {
+    feed();
+    if (isIdle()) onIdle();
+  });
+  return {
+    send: (message) =>
+      new Promise((taken) => {
+        if (outgoing.destroyed || outgoing.writableEnded) return taken();
+        waiting.push({ pieces: piecesOf(message), taken });
+        feed();
+      }),
+    isIdle,
+    isEmpty: () => waiting.length === 0 && outgoing.writableLength === 0,
+    isStuck() {
+      const now = { pieces, waitingBytes: outgoing.writableLength };
+      const stuck = now.waitingBytes > 0 && now.pieces === before.pieces && now.waitingBytes === before.waitingBytes;
+      before = now;
+      return stuck;
+    },
+    end(how) {
+      giveUp();
+      outgoing[how]();
+    },
+  };
+}
+
+/** The message as a line of JSON. */
+function* piecesOf(message: StreamMessage): Generator<string, void> {
+  if (message.type === "snapshot") {
+    const { objects, ...head } = message;
+    yield* piecesWith(head, "objects", objects);
+  } else if (message.type === "delta") {
+    const { upserts, ...head } = message;
+    yield* piecesWith(head, "upserts", upserts);
+  } else yield `${JSON.stringify(message)}\n`;
+}
+
+function* piecesWith(head: object, key: string, objects: Objects): Generator<string, void> {
+  let text = `${JSON.stringify(head).slice(0, -1)},"${key}":{`;
+  let comma = "";
+  for (const name of Object.keys(objects)) {
+    text += `${comma}${JSON.stringify(name)}:${JSON.stringify(objects[name])}`;
+    comma = ",";
+    if (text.length < pieceLength) continue;
+    yield text;
+    text = "";
+  }
+  yield `${text}}}\n`;
+}
