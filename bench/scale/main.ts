@@ -10,8 +10,10 @@
 //   control_private_mb         private memory with all connected
 //   control_idle_percent       of a core, with every agent's status each 10 s
 //   restart_s, restart_wholes  control ended and started again: until all are back, and states that were sent anew
-// At the end apply_growth_exponent and the like: 1 is in proportion to the hosts, from the smallest size to the largest.
-// Usage: node bench/scale/main.ts [SIZE…]   (100 300 1000 unless told)
+//   restart_ready_s, restart_end_s   of it: until control answers; before it: until control had ended
+//   restart_control_cpu_s, _agents_cpu_s   processor time of that
+// At the end apply_growth_exponent and the like: 1 is in proportion to the hosts; the straight line that fits all sizes best.
+// Usage: node bench/scale/main.ts [SIZE…]   (100 300 1000 unless told; 3000 takes some ten minutes)
 //   CONTROL_NODE_OPTIONS: for control alone, such as --cpu-prof
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -38,6 +40,7 @@ type Print = (name: string, figure: number, unit: string) => void;
 const agentProcesses = 4;
 const rounds = 5;
 const timedJoins = 20;
+const joinsAtOnce = 4;
 const patienceMs = 120_000;
 const idleMs = 20_000;
 const quietMs = 3_000;
@@ -65,10 +68,10 @@ async function measure(size: number): Promise<ReadonlyMap<string, number>> {
     const words = ["control", ...address, "--log-level", "error"];
     const child = start(launcher, words, { env, stdio: ["ignore", "inherit", "inherit"] });
     const answers = () =>
-      demand(local, "status")
+      demand(local, "authority")
         .then(() => true)
         .catch(() => false);
-    await waitFor(answers, { what: "control", timeoutMs: 60_000 });
+    await waitFor(answers, { what: "control", timeoutMs: 60_000, intervalMs: 50 });
     return child;
   };
   let control = await startControl();
@@ -83,7 +86,7 @@ async function measure(size: number): Promise<ReadonlyMap<string, number>> {
     };
     await apply({ open: false });
     const names = [...relays, ...hostNames(size)];
-    const { identities: first } = await joinAll(local, url, names.slice(0, -timedJoins));
+    const { identities: first } = await joinAll(local, url, names.slice(0, -timedJoins), joinsAtOnce);
     await apply({ open: true });
     const { identities: last, times: joining } = await joinAll(local, url, names.slice(-timedJoins));
     const identities = [...first, ...last];
@@ -140,10 +143,13 @@ async function measure(size: number): Promise<ReadonlyMap<string, number>> {
     await idle(control.pid!, print);
 
     const lostAt = heard.length;
+    const [endedAt, agentsBefore] = [nowMs(), spent().ofAgents];
     control.kill("SIGTERM");
     await new Promise((done) => control.once("exit", done));
+    print("restart_end_s", (nowMs() - endedAt) / 1000, "s");
     const restartedAt = nowMs();
     control = await startControl();
+    print("restart_ready_s", (nowMs() - restartedAt) / 1000, "s");
     const heardOf = (kind: string) => {
       const ofKind = heard.slice(lostAt).filter((one) => one.kind === kind);
       return new Set(ofKind.map(({ name }) => name));
@@ -152,6 +158,8 @@ async function measure(size: number): Promise<ReadonlyMap<string, number>> {
     await waitFor(isBack, { what: "every agent back", timeoutMs: patienceMs, intervalMs: 20 });
     print("restart_s", (nowMs() - restartedAt) / 1000, "s");
     print("restart_wholes", heardOf("snapshot").size, "states");
+    print("restart_control_cpu_s", processorMs(control.pid!) / 1000, "s");
+    print("restart_agents_cpu_s", (spent().ofAgents - agentsBefore) / 1000, "s");
     return figures;
   } finally {
     for (const child of [...agents, control]) child.kill("SIGTERM");
@@ -177,16 +185,26 @@ const sizes = process.argv.slice(2).map(Number);
 const results: (readonly [size: number, figures: ReadonlyMap<string, number>])[] = [];
 console.log(`machine_cores ${availableParallelism()} cores`);
 for (const size of sizes.length > 0 ? sizes : [100, 300, 1000]) results.push([size, await measure(size)]);
-const [first, last] = [results[0]!, results.at(-1)!];
 const growing = [
   "apply_p99_s",
   "apply_control_cpu_s",
   "apply_one_p99_s",
   "apply_one_control_cpu_s",
   "control_private_mb",
+  "control_idle_percent",
+  "restart_s",
 ];
-for (const name of first === last ? [] : growing) {
-  const exponent = Math.log(last[1].get(name)! / first[1].get(name)!) / Math.log(last[0] / first[0]);
-  const shortName = name.replace(/_(p99_s|s|mb)$/, "");
-  console.log(`${shortName}_growth_exponent ${exponent.toFixed(2)} (of ${first[0]} to ${last[0]} hosts)`);
+for (const name of results.length < 2 ? [] : growing) {
+  const exponent = slope(results.map(([size, figures]) => [Math.log(size), Math.log(figures.get(name)!)]));
+  const shortName = name.replace(/_(p99_s|s|mb|percent)$/, "");
+  console.log(
+    `${shortName}_growth_exponent ${exponent.toFixed(2)} (${results.map(([size]) => size).join(", ")} hosts)`,
+  );
+}
+
+/** Of the straight line through the points with the least squares. */
+function slope(points: readonly (readonly [x: number, y: number])[]): number {
+  const [meanX, meanY] = [0, 1].map((at) => sum(points.map((point) => point[at]!)) / points.length) as [number, number];
+  const above = sum(points.map(([x, y]) => (x - meanX) * (y - meanY)));
+  return above / sum(points.map(([x]) => (x - meanX) ** 2));
 }
