@@ -175,7 +175,7 @@ export function startSteering(options: SteeringOptions): Steering {
       loop.trigger();
     },
   });
-  const tracer = createTracer({ exec, announce, clock, mesh, reach: prober.reach });
+  const tracer = createTracer({ exec, announce, clock, mesh, reach: prober.reach, routerOf: routers.of });
   const keys = openKeyring(folder);
   const endpoints = createEndpoints(clock, options.lookup, () => loop.trigger());
   const exchange = createExchange({ tally, now: clock.now, onFailing: news.handshakesFail });

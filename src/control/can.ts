@@ -1,11 +1,11 @@
 // Whether one host may reach another, answered from what is compiled for them and from what the first one said last.
-import { canonicalAddress } from "../net/address.ts";
+import { canonicalAddress, parseAddress } from "../net/address.ts";
 import { can } from "../plan/allows.ts";
 import { compileSurveyed } from "../plan/compile.ts";
 import type { Member } from "../plan/members.ts";
 import { survey } from "../plan/survey.ts";
 import { wayOf } from "../plan/way.ts";
-import { wayBeyond } from "../plan/way-beyond.ts";
+import { networkBeyond, wayBeyond } from "../plan/way-beyond.ts";
 import { accessAnswer, type Opening, ruleText } from "../spec/access-answer.ts";
 import { beyondAnswer } from "../spec/access-beyond.ts";
 import { lineOf } from "../spec/parse.ts";
@@ -20,15 +20,13 @@ export interface Reach {
   readonly answer: CanAnswer;
   /** Hosts that may pass on the pair's packets. */
   readonly relays: readonly string[];
+  /** Where the other end is an address that is no host's: hosts that may lead there. */
+  readonly leaders?: readonly string[];
 }
 
 type Parts = Pick<Control, "facts" | "specInForce" | "statuses" | "clock">;
 
-export function canReach(
-  control: Parts,
-  names: { readonly from: string; readonly to: string },
-  opening: Opening,
-): Reach {
+function canReach(control: Parts, names: { readonly from: string; readonly to: string }, opening: Opening): Reach {
   const { spec, compiled, member, peersOf, ruleAt } = sceneOf(control);
   const [from, to] = [member(names.from), member(names.to)];
   const inUse = peersOf(from)?.find(({ host }) => host === to.name)?.path?.plane;
@@ -44,27 +42,33 @@ export function canReach(
   return { answer, relays: pair === undefined ? [] : relaysBetween(JSON.parse(pair) as PairObject) };
 }
 
-/** The same of an address: behind a host, in the internet, or a host's own. */
-export function canReachAddress(
+/** The same where `to` may be an address: behind a host, in the internet, or a host's own. */
+export function canReachAny(
   control: Parts,
   names: { readonly from: string; readonly to: string },
   opening: Opening,
-): CanAnswer {
+): Reach {
+  if (parseAddress(names.to) === undefined) return canReach(control, names, opening);
   const { spec, compiled, members, member, statusOf, peersOf, ruleAt } = sceneOf(control);
   const address = canonicalAddress(names.to)!;
   const owner = members.find(({ ipv4, ipv6 }) => [ipv4, ipv6].includes(address));
-  if (owner !== undefined) return canReach(control, { from: names.from, to: owner.name }, opening).answer;
+  if (owner !== undefined) return canReach(control, { from: names.from, to: owner.name }, opening);
   const from = member(names.from);
-  const { allowed, rule } = beyondAnswer(spec.access, from, address, opening);
+  const { allowed, rule, by } = beyondAnswer(spec.access, from, address, opening);
   const steps = wayBeyond(spec, compiled, {
     ...{ from, address, members, ...opening },
     through: (network) => statusOf(from)?.routers?.find((one) => one.network === network)?.host,
     inUse: (name) => peersOf(from)?.find(({ host }) => host === name)?.path?.plane,
   });
-  return {
+  const answer = {
     ...{ from: from.name, to: address, ...opening, allowed, steps },
     ...(rule !== undefined && { rule: ruleAt(rule) }),
   };
+  if (by === "itself") return { answer, relays: [] };
+  const { routers = [], isInternet } = networkBeyond(compiled, from, address, { by }) ?? {};
+  const pairs = isInternet ? [] : routers.map((name) => compiled.hosts[from.name]?.mesh[`pair/${name}`]);
+  const relays = pairs.flatMap((pair) => (pair === undefined ? [] : relaysBetween(JSON.parse(pair) as PairObject)));
+  return { answer, relays: [...new Set(relays)], leaders: routers };
 }
 
 /** What is in force, and what is known of hosts. */
@@ -95,6 +99,6 @@ function sceneOf({ facts, specInForce, statuses, clock }: Parts) {
   };
 }
 
-function relaysBetween(pair: PairObject | undefined): readonly string[] {
-  return [...new Set(pair?.paths.flatMap(({ via, probesOnly }) => (via === undefined || probesOnly ? [] : [via])))];
+function relaysBetween({ paths }: PairObject): readonly string[] {
+  return [...new Set(paths.flatMap(({ via, probesOnly }) => (via === undefined || probesOnly ? [] : [via])))];
 }

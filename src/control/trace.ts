@@ -1,11 +1,12 @@
 // Proves with a packet what `can` answers from compiled state: asks the hosts on its way to watch, one to send, all to tell.
 import { randomInt } from "node:crypto";
 import { z } from "zod";
-import { hasReached, tracedSteps } from "../plan/traced.ts";
+import { canonicalAddress, parseAddress } from "../net/address.ts";
+import { hasReached, leaderOf, tracedSteps } from "../plan/traced.ts";
 import type { Opening } from "../spec/access-answer.ts";
 import { AppError } from "../wire/errors.ts";
 import type { TraceAnswer, TraceCounts, TraceFlow, TraceQuestion, TraceSent } from "../wire/trace.ts";
-import { canReach } from "./can.ts";
+import { canReachAny } from "./can.ts";
 import type { Control } from "./control.ts";
 
 const count = z.number().int().min(0);
@@ -16,6 +17,8 @@ const counts = z.object({
 
 const sentShape = z.object({
   outcome: z.enum(["open", "refused", "silent", "unreachable"]),
+  past: z.string().max(16).exactOptional(),
+  through: z.string().max(63).exactOptional(),
   path: z
     .object({ kind: z.enum(["direct", "relay"]), plane: z.string().max(16), via: z.string().max(63).exactOptional() })
     .exactOptional(),
@@ -23,26 +26,22 @@ const sentShape = z.object({
 
 type Names = { readonly from: string; readonly to: string };
 
-/** Sends packets between two hosts: an open port sees a connection that is reset at once. */
+/** Sends packets from a host to another, or to an address: an open port sees a connection that is reset at once. */
 export async function trace(
   control: Pick<Control, "facts" | "specInForce" | "statuses" | "clock" | "questions">,
   names: Names,
   opening: Opening,
 ): Promise<TraceAnswer> {
-  const { from, to } = names;
+  const { from } = names;
+  const { answer, relays, leaders } = canReachAny(control, names, opening);
+  const { to, allowed } = answer;
+  const isHost = parseAddress(to) === undefined;
   if (from === to) throw new AppError("invalidRequest", "a host reaches itself without the network");
-  const { hosts } = control.facts();
-  const addressOf = (name: string) => {
-    const host = hosts.get(name);
-    if (host) return host.ipv4;
-    throw new AppError("notFound", `no host ${name} has joined`, { hint: "see `portway hosts list`" });
-  };
+  if (!isHost && leaders === undefined)
+    throw new AppError("invalidRequest", `${from} leads to ${to} itself, without the network`);
   // High above what kernels take by themselves for connections of their own.
-  const flow: TraceFlow = { from: addressOf(from), to: addressOf(to), ...opening, mark: randomInt(61_100, 65_500) };
-  const {
-    answer: { allowed },
-    relays,
-  } = canReach(control, names, opening);
+  const flow: TraceFlow = { ...endsOf(control, from, names.to), ...opening, mark: randomInt(61_100, 65_500) };
+  const [needed, others] = isHost ? [[from, to], relays] : [[from], [...new Set([...leaders!, ...relays])]];
   const ask = async (host: string, step: TraceQuestion["step"]): Promise<unknown> => {
     const answered = await control.questions.ask(host, "mesh", { kind: "trace", step, flow });
     if ("reason" in answered) throw new AppError("unreachable", `${host} cannot trace: ${answered.reason}`);
@@ -51,10 +50,10 @@ export async function trace(
   const asked: string[] = [];
   const watch = (host: string) => ask(host, "watch").then(() => void asked.push(host));
   const end = () => Promise.allSettled(asked.map(async (host) => [host, await ask(host, "tell")] as const));
-  const watches = await Promise.allSettled([from, to, ...relays].map(watch));
-  // A relay that is away, or busy with another trace, is done without. No end is told before all have answered: one that
+  const watches = await Promise.allSettled([...needed, ...others].map(watch));
+  // Another host that is away, or busy with another trace, is done without. No end is told before all have answered: one that
   // began to watch after it would be busy with nothing.
-  const refused = watches.slice(0, 2).find((one) => one.status === "rejected");
+  const refused = watches.slice(0, needed.length).find((one) => one.status === "rejected");
   if (refused) {
     await end();
     throw refused.reason;
@@ -67,10 +66,25 @@ export async function trace(
   if ("error" in sending) throw sending.error;
   const sent = read(sentShape, sending.value, from);
   const seen = new Map(told.map(([host, value]) => [host, read(counts, value, host)]));
-  for (const host of [from, to])
+  for (const host of needed)
     if (!seen.has(host)) throw new AppError("unreachable", `${host} does not tell what it saw`);
-  const traced = { ...names, ...opening, sent, allowed, counts: seen };
-  return { ...names, ...opening, reached: hasReached(traced), allowed, steps: tracedSteps(traced) };
+  const seenBy = { from, ...opening, sent, allowed, counts: seen };
+  const leader = isHost ? undefined : leaderOf(leaders!, seenBy);
+  const traced = isHost ? { ...seenBy, to } : { ...seenBy, to: leader ?? to, beyond: to };
+  return { from, to, ...opening, reached: hasReached(traced), allowed, steps: tracedSteps(traced) };
+}
+
+/** The sender's address is of the family that the other end has. */
+function endsOf({ facts }: Pick<Control, "facts">, from: string, to: string): Pick<TraceFlow, "from" | "to"> {
+  const { hosts } = facts();
+  const hostOf = (name: string) => {
+    const host = hosts.get(name);
+    if (host) return host;
+    throw new AppError("notFound", `no host ${name} has joined`, { hint: "see `portway hosts list`" });
+  };
+  const address = canonicalAddress(to) ?? hostOf(to).ipv4;
+  const { ipv4, ipv6 } = hostOf(from);
+  return { from: address.includes(":") ? ipv6 : ipv4, to: address };
 }
 
 function read<T>(shape: z.ZodType<T>, value: unknown, host: string): T {

@@ -9,8 +9,8 @@ import type { Observed } from "./observed.ts";
 const tunnel = { exits: ["exit-2", "exit-1"] };
 const hosts: Readonly<Record<string, HostSpec>> = {
   "api-1": hostOf({ tags: ["all"] }),
-  "exit-1": hostOf({ reachable: true, roles: ["relay"], exit: { ipv6: true } }),
-  "exit-2": hostOf({ reachable: true, exit: { ipv6: false } }),
+  "exit-1": hostOf({ reachable: true, roles: ["relay"], exit: { ipv4: true, ipv6: true } }),
+  "exit-2": hostOf({ reachable: true, exit: { ipv4: true, ipv6: false } }),
   laptop: hostOf({ tags: ["all"], tunnel }),
   "relay-1": hostOf({ reachable: true, roles: ["relay"] }),
 };
@@ -36,6 +36,15 @@ test("who is allowed and has no tunnel, and who has one and is not allowed, gets
   assert.deepEqual([meshOf("api-1", everybody).tunnel, meshOf("api-1", everybody).pairs], [undefined, []]);
   const lone = meshOf("laptop", [toInternet(hostNamed("api-1"))]);
   assert.deepEqual([lone.tunnel, lone.pairs], [{ exits: [], exits6: [] }, []]);
+});
+
+test("an exit may lead there by IPv6 alone", () => {
+  const only = { ...hosts, "exit-2": hostOf({ reachable: true, exit: { ipv4: false, ipv6: true } }) };
+  const spec = specOf({ hosts: only, access: everybody });
+  const mesh = (name: string) => meshFromObjects(compile(spec, joined(Object.keys(only))).hosts[name]!.mesh)!;
+  assert.deepEqual(mesh("laptop").tunnel, { exits: ["exit-1"], exits6: ["exit-2", "exit-1"] });
+  const [source] = mesh("exit-2").outward;
+  assert.deepEqual(source!.from, [`${mesh("laptop").host.ipv6}/128`]);
 });
 
 test("each exit knows what may be opened, from the addresses that it leads out", () => {

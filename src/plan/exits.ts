@@ -7,7 +7,8 @@ import { othersOf, type Topology } from "./topology.ts";
 /** What WireGuard lets through between a host and its exit. */
 export function exitPrefixes(exit: Member, source: Member, topology: Topology): readonly string[] {
   if (!mayUse(source, exit, topology)) return [];
-  return ["0.0.0.0/0", ...(exit.exit!.ipv6 ? ["::/0"] : [])];
+  const { ipv4, ipv6 } = exit.exit!;
+  return [...(ipv4 ? ["0.0.0.0/0"] : []), ...(ipv6 ? ["::/0"] : [])];
 }
 
 /** What the other host may open towards the internet through the member. */
@@ -15,7 +16,8 @@ export function outwardFrom(other: Member, member: Member, { kindOf }: Topology)
   const kind = kindOf.get(other);
   const allow = kind && kindOf.get(member)?.outward.get(kind);
   if (allow === undefined) return undefined;
-  const isLed = (prefix: string) => member.exit!.ipv6 || !prefix.includes(":");
+  const { ipv4, ipv6 } = member.exit!;
+  const isLed = (prefix: string) => (prefix.includes(":") ? ipv6 : ipv4);
   return { allow, from: other.prefixes.filter(isLed), host: other.name };
 }
 
@@ -29,7 +31,7 @@ export function tunnelOf(member: Member, topology: Topology): TunnelObject | und
   const usable = undrained.length > 0 ? undrained : exits;
   return {
     ...(tunnel.except && { except: tunnel.except }),
-    exits: usable.map(({ name }) => name),
+    exits: usable.filter(({ exit }) => exit!.ipv4).map(({ name }) => name),
     exits6: usable.filter(({ exit }) => exit!.ipv6).map(({ name }) => name),
     ...(tunnel.only && { only: tunnel.only }),
   };

@@ -58,7 +58,9 @@ const written: fc.Arbitrary<Partial<HostSpec>> = fc.oneof(
   fc.integer({ min: 1, max: 3 }).map((last) => ({ ports: { direct: 7000 + last, relay: 7010 + last } })),
   fc.integer({ min: 1, max: 5 }).map((last) => ({ address: `10.77.0.${last}` })),
   fc.constant({ ephemeral: true, graceMs: 1000 }),
-  fc.boolean().map((ipv6) => ({ exit: { ipv6 } })),
+  fc.constantFrom([true, true], [true, false], [false, true]).map(([ipv4, ipv6]) => {
+    return { exit: { ipv4: ipv4!, ipv6: ipv6! } };
+  }),
   fc.subarray([...hostNames], { minLength: 1 }).map((exits) => ({ tunnel: { exits } })),
 );
 const known: fc.Arbitrary<Partial<ObservedHost>> = fc.oneof(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TraceCounts, TraceSent } from "../wire/trace.ts";
-import { hasReached, type Traced, tracedSteps } from "./traced.ts";
+import { hasReached, leaderOf, type Traced, tracedSteps } from "./traced.ts";
 
 const none: TraceCounts = {
   ...{ made: 0, left: 0, arrived: 0, letIn: 0, taken: 0 },
@@ -98,4 +98,50 @@ test("an answer that is lost is told with the place", () => {
     end({ sent, counts: { "api-1": back, "db-1": { ...stuck, answersMade: 0 } } }),
     /^db-1 answer false: made/,
   );
+});
+
+test("of an address that is no host's, the host that leads there is the other end", () => {
+  const counts = { "api-1": sender, "db-1": taker };
+  const beyond = { beyond: "192.168.10.20", counts };
+  assert.deepEqual(
+    tracedSteps(traced(beyond)).map(({ host, layer, text }) => `${host} ${layer}: ${text}`),
+    [
+      "api-1 route: sent 1 packet towards db-1 by pw0 (direct)",
+      "db-1 tunnel: 1 packet came out of the tunnel",
+      "db-1 firewall: passes on tcp/5432 from api-1 to 192.168.10.20",
+      "192.168.10.20 service: accepts on tcp/5432",
+      "api-1 answer: came back",
+    ],
+  );
+  const silent = { ...direct, outcome: "silent" } as const;
+  const back = { ...sender, answersArrived: 0 };
+  const mute = { ...taker, answersMade: 0, answersLeft: 0 };
+  const to = (parts: Partial<TraceCounts>, allowed = true) =>
+    end({ ...beyond, allowed, sent: silent, counts: { "api-1": back, "db-1": { ...mute, ...parts } } });
+  assert.match(to({}), /^192\.168\.10\.20 answer false: no answer came to db-1/);
+  assert.match(to({ taken: 0 }), /^db-1 firewall false: Portway passes on .*, and another firewall of db-1 drops it/);
+  assert.match(to({ letIn: 0 }), /^db-1 firewall false: .* though rules let it through: it has no way there, another/);
+  assert.match(to({ letIn: 0 }, false), /^db-1 firewall false: .*: no rule lets it through/);
+  const past = { ...beyond, sent: { outcome: "unreachable", past: "eth0" } } as const;
+  assert.match(end(past), /^api-1 route false: goes to 192\.168\.10\.20 by eth0, past the network/);
+  const away = end({ ...beyond, sent: { outcome: "unreachable" } });
+  assert.match(away, /^192\.168\.10\.20 service false: cannot be reached: an answer on the way says so/);
+});
+
+test("a host that leads to the address and cannot be asked is judged by the answer", () => {
+  const beyond = { beyond: "192.168.10.20", counts: { "api-1": sender } };
+  assert.match(end(beyond), /^api-1 answer true/);
+  assert.ok(hasReached(traced(beyond)));
+  const silent = { ...direct, outcome: "silent" } as const;
+  assert.match(end({ ...beyond, sent: silent }), /^db-1 tunnel false: cannot be asked what came to it/);
+});
+
+test("of several hosts that lead to an address, the one that took the probe is told of", () => {
+  const seen = (counts: Record<string, TraceCounts>, through = "router-1") =>
+    leaderOf(["router-1", "router-2"], { sent: { ...direct, through }, counts: new Map(Object.entries(counts)) });
+  assert.equal(seen({ "router-1": none, "router-2": taker }), "router-2");
+  assert.equal(seen({ "router-1": taker, "router-2": taker }, "router-2"), "router-2");
+  assert.equal(seen({ "router-1": passing, "router-2": taker }), "router-2", "the first is a relay between");
+  assert.equal(seen({ "router-1": none, "router-2": none }), "router-1");
+  assert.equal(leaderOf([], { sent: { outcome: "unreachable" }, counts: new Map() }), undefined);
 });

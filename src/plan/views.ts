@@ -14,6 +14,7 @@ import type { ServiceSpec } from "../spec/service-types.ts";
 import type {
   Allowance,
   ClientLimitsSpec,
+  ExitSpec,
   HooksSpec,
   ListenerSpec,
   Selector,
@@ -79,7 +80,7 @@ export function hostView(member: Member): View {
     routes: member.routes.join(", "),
     masquerade: member.masquerade || member.routes.length === 0 ? "" : "no",
     hooks: member.hooks ? hooksText(member.hooks) : "",
-    exit: member.exit ? (member.exit.ipv6 ? "to the internet" : "to the internet by IPv4") : "",
+    exit: member.exit ? exitText(member.exit) : "",
     tunnel: member.tunnel ? tunnelText(member.tunnel) : "",
     ephemeral: member.ephemeral ? "yes" : "",
     grace: member.graceMs === undefined ? "" : durationText(member.graceMs),
@@ -94,6 +95,10 @@ function hooksText({ up, down, timeoutMs }: HooksSpec): string {
       (words) => `${when} ${words.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(" ")}`,
     );
   return [...part("up", up), ...part("down", down), `each within ${durationText(timeoutMs)}`].join("; ");
+}
+
+function exitText({ ipv4, ipv6 }: ExitSpec): string {
+  return ipv4 && ipv6 ? "to the internet" : `to the internet by ${ipv4 ? "IPv4" : "IPv6"}`;
 }
 
 function tunnelText({ exits, only, except }: TunnelSpec): string {

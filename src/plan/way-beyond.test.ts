@@ -9,7 +9,7 @@ import { type AskedBeyond, wayBeyond } from "./way-beyond.ts";
 
 const hosts: Readonly<Record<string, HostSpec>> = {
   desk: hostOf({ tunnel: { exits: ["exit-1"], only: ["198.51.100.0/24"], except: ["198.51.100.128/25"] } }),
-  "exit-1": hostOf({ reachable: true, exit: { ipv6: false } }),
+  "exit-1": hostOf({ reachable: true, exit: { ipv4: true, ipv6: false } }),
   laptop: hostOf({ tunnel: { exits: ["exit-1"] } }),
   "relay-1": hostOf({ reachable: true, roles: ["relay"] }),
   "router-1": hostOf({ routes: ["192.168.10.0/24"] }),

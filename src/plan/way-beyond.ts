@@ -34,7 +34,7 @@ function* stepsOf({ access }: Spec, compiled: Compiled, asked: AskedBeyond): Gen
     return;
   }
   yield ruleStep(access, asked, answer);
-  const network = networkOf(meshFromObjects(meshOf(compiled, from.name)), address, answer);
+  const network = networkBeyond(compiled, from, address, answer);
   const name = network && (asked.through?.(network.prefix) ?? network.routers[0]);
   const to = members.find((one) => one.name === name);
   if (network === undefined || to === undefined) {
@@ -62,22 +62,33 @@ function ruleStep(access: Spec["access"], asked: AskedBeyond, { rule, nearest, b
   return { host: from.name, layer: "rule", ok: false, text };
 }
 
-interface Network {
+export interface Network {
   readonly prefix: string;
   readonly routers: readonly string[];
+  readonly isInternet: boolean;
 }
 
-/** The smallest that the address is in. */
-function networkOf(mesh: MeshState | undefined, address: string, { by }: BeyondAnswer): Network | undefined {
-  const { subnets = [], tunnel } = mesh ?? {};
-  if (by === "exit") {
-    if (address.includes(":")) return tunnel && { prefix: "::/0", routers: tunnel.exits6 };
-    return tunnel && { prefix: "0.0.0.0/0", routers: tunnel.exits };
-  }
+/** The smallest network that the address is in, of those that hosts lead to for this one; where none does, the internet. */
+export function networkBeyond(
+  compiled: Compiled,
+  from: Pick<Member, "name">,
+  address: string,
+  { by }: Pick<BeyondAnswer, "by">,
+): Network | undefined {
+  const mesh = meshFromObjects(meshOf(compiled, from.name));
+  const behind = by === "exit" ? undefined : networkBehind(mesh, address);
+  const { tunnel } = mesh ?? {};
+  if (behind !== undefined || tunnel === undefined) return behind;
+  if (address.includes(":")) return { prefix: "::/0", routers: tunnel.exits6, isInternet: true };
+  return { prefix: "0.0.0.0/0", routers: tunnel.exits, isInternet: true };
+}
+
+function networkBehind(mesh: MeshState | undefined, address: string): Network | undefined {
   const target = parsePrefixOrAddress(address)!;
   const lengthOf = ({ prefix }: Network) => parsePrefix(prefix)!.length;
-  return subnets
+  return (mesh?.subnets ?? [])
     .filter(({ own, prefix }) => own && prefixCovers(parsePrefix(prefix)!, target))
+    .map(({ prefix, routers }) => ({ prefix, routers, isInternet: false }))
     .reduce<Network | undefined>((best, one) => (best && lengthOf(best) >= lengthOf(one) ? best : one), undefined);
 }
 

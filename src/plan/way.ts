@@ -22,8 +22,8 @@ export const wayOf = (spec: Spec, compiled: Compiled, asked: Asked): readonly Ca
   upToEnd(stepsOf(spec, compiled, asked));
 
 /** Steps up to the first that lets nothing on; those after it are not looked for. */
-export function upToEnd(steps: Iterable<CanStep>): readonly CanStep[] {
-  const passed: CanStep[] = [];
+export function upToEnd<Step extends { readonly ok: boolean }>(steps: Iterable<Step>): readonly Step[] {
+  const passed: Step[] = [];
   for (const step of steps) {
     passed.push(step);
     if (!step.ok) break;

@@ -81,7 +81,7 @@ function hostSpec(written: Written["hosts"][string], hosts: Written["hosts"]): H
     ...(routes && { routes }),
     ...(masquerade === false && { masquerade }),
     ...(hooks && { hooks: { up: hooks.up, down: hooks.down, timeoutMs: hooks.timeout } }),
-    ...(exit && { exit: { ipv6: exit === true || exit.ipv6 } }),
+    ...(exit && { exit: exit === true ? { ipv4: true, ipv6: true } : exit }),
     ...(tunnel && { tunnel: tunnelSpec(tunnel === "full" ? {} : tunnel, hosts) }),
     ...(ephemeral && { ephemeral }),
     ...(grace !== undefined && { graceMs: grace }),

@@ -77,7 +77,9 @@ export interface HooksSpec {
   readonly timeoutMs: number;
 }
 
+/** By which of the two it leads to the internet. */
 export interface ExitSpec {
+  readonly ipv4: boolean;
   readonly ipv6: boolean;
 }
 

@@ -12,6 +12,7 @@ export const capabilities: readonly { readonly number: number; readonly date: st
   { number: 4, date: "2026-11-21", meaning: "networks behind hosts; traces" },
   { number: 5, date: "2026-11-22", meaning: "the internet behind exit hosts" },
   { number: 6, date: "2026-11-22", meaning: "a host's own commands" },
+  { number: 7, date: "2026-11-22", meaning: "traces to addresses that are no host's" },
 ];
 
 /** The number of this build. */

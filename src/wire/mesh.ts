@@ -157,9 +157,9 @@ export interface OutwardObject {
 }
 
 export interface TunnelObject {
-  /** Exit hosts; the first that answers carries IPv4's packets. */
+  /** Exit hosts for IPv4; the first that answers carries its packets. */
   readonly exits: readonly string[];
-  /** Those that carry IPv6's too. */
+  /** And for IPv6. */
   readonly exits6: readonly string[];
   /** Canonical prefixes; absent: everything. */
   readonly only?: readonly string[];

@@ -1,11 +1,12 @@
 // `portway trace`: one packet's way, proven. The first host sends a probe, and it, the relays between and the other end count
-// where it passes.
+// where it passes. Where it is for an address behind a host or in the internet, the other end is the host that leads there.
 import type { PathObject } from "./mesh.ts";
 
 /** A probe that no other packet is taken for. */
 export interface TraceFlow {
-  /** Overlay IPv4 addresses of the two ends. */
+  /** An overlay address of the host that sends; canonical, as the other. */
   readonly from: string;
+  /** Another host's, or any other address of the same family. */
   readonly to: string;
   readonly protocol: "tcp" | "udp" | "icmp";
   /** For tcp and udp: where it goes. */
@@ -40,6 +41,10 @@ export function traceQuestionOf({ step, flow }: Readonly<Record<string, unknown>
 export interface TraceSent {
   /** `open`: it was accepted or answered; `refused`: nothing listens there; `unreachable`: there was no way to send it. */
   readonly outcome: "open" | "refused" | "silent" | "unreachable";
+  /** The interface by which it would have gone past the network: then it was not sent. */
+  readonly past?: string;
+  /** The host that leads to the address, where it is no host's. */
+  readonly through?: string;
   /** How packets to the other end go now. */
   readonly path?: { readonly kind: PathObject["kind"]; readonly plane: string; readonly via?: string };
 }
@@ -52,10 +57,11 @@ export interface TraceCounts {
   readonly left: number;
   /** Came out of a plane, before any firewall. */
   readonly arrived: number;
-  /** Were let in by Portway's firewall. */
+  /** Were let in, or passed on to what is behind this host, by Portway's firewall. */
   readonly letIn: number;
-  /** Were let in by all others too. */
+  /** And by all others too. */
   readonly taken: number;
+  /** Or came from behind this host. */
   readonly answersMade: number;
   readonly answersLeft: number;
   readonly answersArrived: number;
@@ -63,6 +69,7 @@ export interface TraceCounts {
 
 /** A place on the way and what was seen there. */
 export interface TraceStep {
+  /** Or the address that is no host's. */
   readonly host: string;
   readonly layer: "route" | "tunnel" | "relay" | "firewall" | "service" | "answer";
   readonly ok: boolean;
@@ -71,10 +78,11 @@ export interface TraceStep {
 
 export interface TraceAnswer {
   readonly from: string;
+  /** A host, or an address that is no host's. */
   readonly to: string;
   readonly protocol: TraceFlow["protocol"];
   readonly port?: number;
-  /** The probe came to the other end and was let in there. */
+  /** The probe came to the other end and was let in there, or passed on to the address. */
   readonly reached: boolean;
   /** What the rules say. */
   readonly allowed: boolean;

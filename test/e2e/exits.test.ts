@@ -3,10 +3,13 @@
 //
 //   internet ──┬── exit-1 ──┬── exit-2 ──┬── site            exit-2 leads there by IPv4 alone
 //              └── gateway "home" ── laptop, printer         with IPv6 of its own, 2001:db8:5::/64
+//                                      └── box               a container: 172.30.0.10, 2001:db8:7::10
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
+import type { ExitSpec } from "../../src/spec/types.ts";
 import { createLab, type Host, type Lab, type Lan } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
+import { openSegment } from "../lab/segment.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { type AgentHost, type AgentNetwork, agentNetwork, reaches } from "./agent-network.ts";
 import { assertSame, machineState } from "./machine-state.ts";
@@ -26,6 +29,7 @@ interface Stage {
   readonly home: Lan;
   readonly site: Host;
   readonly printer: Host;
+  readonly box: Host;
   readonly exit1: AgentHost;
   readonly exit2: AgentHost;
   readonly laptop: AgentHost;
@@ -33,8 +37,7 @@ interface Stage {
   readonly untouched: readonly string[];
 }
 
-async function openStage(): Promise<Stage> {
-  const lab = createLab();
+async function openStage(lab: Lab): Promise<Stage> {
   const internet = await lab.internet();
   const home = await lab.nat("home", { kind: "easy" });
   const site = await lab.host("site", { on: internet });
@@ -50,7 +53,18 @@ async function openStage(): Promise<Stage> {
     `addr add ${hiddenAddress}/24 dev office`,
     "link set office up",
   ]);
-  for (const one of [machine, machines[0]!]) one.start([process.execPath, "-e", server]);
+  await machine.run(["tee", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding"], {
+    input: "1\n",
+  });
+  const publish = [
+    "add table ip publish; add chain ip publish in { type nat hook prerouting priority dstnat; }",
+    "add rule ip publish in tcp dport 9090 dnat to 172.30.0.10:8080",
+  ].join("\n");
+  await machine.run(["nft", "-f", "-"], { input: `${publish}\n` });
+  const box = await lab.host("box", {
+    on: await openSegment("box", machine, { ipv4: "172.30.0", ipv6: "2001:db8:7::" }),
+  });
+  for (const one of [machine, machines[0]!, box]) one.start([process.execPath, "-e", server]);
   await machine.run(["tee", "/proc/sys/net/ipv4/conf/eth0/rp_filter"], { input: "1\n" }); // the strictest
   const isSettled = async () => {
     const looks = await Promise.all([machine, machines[0]!].map((host) => host.run(["ip", "address"])));
@@ -59,19 +73,25 @@ async function openStage(): Promise<Stage> {
   await waitFor(isSettled, { what: "the lab's own addresses", timeoutMs: 30_000 });
   const untouched = await Promise.all([machine, machines[0]!].map(machineState));
   const net = agentNetwork(lab);
-  const [exit1, exit2] = machines.map((host, index) =>
-    net.join(host, { endpoint: `${host.addresses.ipv4}:51820`, exit: { ipv6: index === 0 } }),
-  ) as [AgentHost, AgentHost];
+  const [exit1, exit2] = machines.map((host, index) => asExit(net, host, { ipv4: true, ipv6: index === 0 })) as [
+    AgentHost,
+    AgentHost,
+  ];
   const laptop = net.join(machine, { tunnel: { exits } });
-  return { lab, net, home, site, printer, exit1, exit2, laptop, untouched };
+  return { lab, net, home, site, printer, box, exit1, exit2, laptop, untouched };
 }
+
+const asExit = (net: AgentNetwork, host: Host, exit: ExitSpec) =>
+  net.join(host, { endpoint: `${host.addresses.ipv4}:51820`, exit });
 
 suite("a host that goes to the internet through another one", needsRoot, () => {
   let it: Stage;
+  let lab: Lab;
   before(async () => {
-    it = await openStage();
+    lab = createLab();
+    it = await openStage(lab);
   });
-  after(() => it?.lab.close());
+  after(() => lab?.close());
 
   const fetch = async (from: Host, url: string, ...words: string[]): Promise<string | undefined> => {
     const ran = await from.run(["curl", "--silent", "--max-time", "1", ...words, url], { check: false });
@@ -81,6 +101,11 @@ suite("a host that goes to the internet through another one", needsRoot, () => {
     const { ipv4, ipv6 } = it.site.addresses;
     return `http://${family === 4 ? ipv4 : `[${ipv6}]`}:${port}/`;
   };
+  const noneAnswers = async (from: Host, urls: readonly string[]) =>
+    assert.deepEqual(
+      await Promise.all(urls.map((url) => fetch(from, url))),
+      urls.map(() => undefined),
+    );
   /** The address by which the site saw the laptop; undefined: it did not. */
   const seenBySite = (family: 4 | 6, port?: number) => fetch(it.laptop.host, siteUrl(family, port));
   const untilSeenAs = (address: string | undefined, family: 4 | 6 = 4) =>
@@ -116,9 +141,17 @@ suite("a host that goes to the internet through another one", needsRoot, () => {
     await waitFor(() => told()?.join() === "0.0.0.0/0,::/0", { what: "the status to name exits that answer" });
   });
 
+  test("takes along what it passes on for containers, as its own", async () => {
+    const { box, exit1, exit2, laptop } = it;
+    const { ipv4 } = (await untilAnExit()).host.addresses;
+    const seen = async () => [await fetch(box, siteUrl(4)), await fetch(box, siteUrl(6))].join();
+    const expected = [ipv4, exit1.host.addresses.ipv6].join();
+    await waitFor(async () => (await seen()) === expected, { what: "the site to see a container as the exit" });
+    await noneAnswers(box, [siteUrl(4, 8081), ...[exit1, exit2, laptop].map((one) => `http://${one.ipv4()}:8080/`)]);
+  });
+
   test("opens what rules allow and nothing else, least of all in the exit's own networks", async () => {
-    assert.equal(await seenBySite(4, 8081), undefined);
-    assert.equal(await fetch(it.laptop.host, `http://${hiddenAddress}:8080/`), undefined);
+    await noneAnswers(it.laptop.host, [siteUrl(4, 8081), `http://${hiddenAddress}:8080/`]);
     const guarded = await it.exit1.host.run(["cat", "/proc/sys/net/ipv4/ip_forward"]);
     assert.equal(guarded.stdout, "0\n", "only what the exit needs passes packets on");
   });
@@ -129,6 +162,8 @@ suite("a host that goes to the internet through another one", needsRoot, () => {
     const outside = ["--interface", home.gateway.addresses.ipv4];
     const url = `http://${laptop.host.addresses.ipv4}:8080/`;
     assert.equal(await fetch(home.gateway, url, ...outside), home.gateway.addresses.ipv4);
+    const published = `http://${laptop.host.addresses.ipv4}:9090/`;
+    assert.equal(await fetch(home.gateway, published, ...outside), home.gateway.addresses.ipv4, "a container's");
   });
 
   test("goes through another exit when the first is gone, and not back at once", async (t) => {
@@ -162,9 +197,9 @@ suite("a host that goes to the internet through another one", needsRoot, () => {
     await untilAnExit();
     for (const { host } of [it.exit1, it.exit2]) await host.linkDown();
     await untilSeenAs(undefined);
-    assert.equal(await seenBySite(6), undefined);
+    await noneAnswers(laptop.host, [siteUrl(6)]);
     await laptop.host.ip(["link del pw0"]);
-    for (const family of [4, 6] as const) assert.equal(await seenBySite(family), undefined);
+    for (const host of [laptop.host, it.box]) await noneAnswers(host, [siteUrl(4), siteUrl(6)]);
     assert.deepEqual(await leaked(), [0, 0]);
     for (const { host } of [it.exit1, it.exit2]) await host.linkUp();
     laptop.startAgent();
@@ -179,6 +214,21 @@ suite("a host that goes to the internet through another one", needsRoot, () => {
     await waitFor(async () => (await it.laptop.host.run(way, { check: false })).code !== 0, { what: "no way by IPv6" });
     assert.equal(await seenBySite(6), undefined);
     assert.deepEqual(await leaked(), [0, 0]);
+  });
+
+  test("goes by each family through an exit that has it", async () => {
+    const { net, exit1, laptop } = it;
+    asExit(net, exit1.host, { ipv4: false, ipv6: true });
+    net.join(laptop.host, { tunnel: { exits } });
+    net.apply(rules);
+    await untilSeenAs(exit1.host.addresses.ipv6, 6);
+    await untilSeenAs(it.exit2.host.addresses.ipv4);
+    net.join(laptop.host, { tunnel: { exits: ["exit-1"] } });
+    net.apply(rules);
+    await untilSeenAs(undefined);
+    await untilSeenAs(exit1.host.addresses.ipv6, 6);
+    assert.deepEqual(await leaked(), [0, 0]);
+    asExit(net, exit1.host, { ipv4: true, ipv6: true });
   });
 
   test("sends some networks alone through the tunnel where it says so, but for exceptions", async () => {

@@ -2,7 +2,8 @@
 import { internetIpv6, notInternetIpv4 } from "../../net/internet.ts";
 import { mergePrefixes } from "../../net/prefix.ts";
 import type { MeshState } from "../../wire/mesh.ts";
-import { familyOf, ownMark } from "./model.ts";
+import { familyOf, type OnwardLink, ownMark } from "./model.ts";
+import { bare, icmpErrors, icmpv6Errors } from "./nft-text.ts";
 
 /** Destinations that are the internet to a family, as a match on `daddr`. */
 export function internetMatch({ ipv4Prefix }: MeshState["host"], family: 4 | 6): string {
@@ -30,14 +31,61 @@ export function masqueradeAtExit(mesh: MeshState): readonly string[] {
   });
 }
 
+// What a tunneled host sends through its exit lives in the machine's own conntrack zone: there the packets of networks behind it
+// are, which go the same way and look like its own from then on.
+
+/** What is the network's to a host of one family: all else that comes and goes by a plane is the internet's. */
+function innerMatch(mesh: MeshState, family: 4 | 6): string {
+  const behind = mesh.subnets.filter(({ own, prefix }) => own && familyOf(prefix) === family);
+  const all = mergePrefixes([rangeOf(mesh, family), ...behind.map(({ prefix }) => prefix)]);
+  return `{ ${all.map(bare).join(", ")} }`;
+}
+
+const families = [4, 6] as const;
+const keywordOf = (family: 4 | 6) => (family === 4 ? "ip" : "ip6");
+const rangeOf = ({ host }: MeshState, family: 4 | 6) => (family === 4 ? host.ipv4Prefix : host.ipv6Prefix);
+const ownAddress = ({ host }: MeshState, family: 4 | 6) => (family === 4 ? host.ipv4 : host.ipv6);
+
+export function arrivingByTunnel(mesh: MeshState): readonly string[] {
+  return families.map((family) => {
+    const ip = keywordOf(family);
+    return `iifname "pw*" ${ip} saddr != ${innerMatch(mesh, family)} ${ip} daddr ${ownAddress(mesh, family)} accept`;
+  });
+}
+
 /**
  * A packet that answers one from outside goes by the tunnel only until it is marked, right after: it is known by its source,
  * and stays where its connection is known.
  */
-export function leavingByTunnel({ host }: MeshState, zone: number): readonly string[] {
-  return [`oifname "pw*" ip saddr ${host.ipv4Prefix}`, `oifname "pw*" ip6 saddr ${host.ipv6Prefix}`].map(
-    (match) => `${match} ct zone set ${zone}`,
-  );
+export function leavingByTunnel(mesh: MeshState, zone: number): readonly string[] {
+  return families.map((family) => {
+    const ip = keywordOf(family);
+    return `oifname "pw*" ${ip} saddr ${rangeOf(mesh, family)} ${ip} daddr ${innerMatch(mesh, family)} ct zone set ${zone}`;
+  });
+}
+
+/** What the machine passes on by itself, for containers or a network behind it; not where it does so for the overlay alone. */
+export function forwardedByTunnel(mesh: MeshState, guarded: readonly OnwardLink[]): readonly string[] {
+  const sent = families.map((family) => {
+    const closed = guarded.filter((link) => link.families.includes(family)).map(({ name }) => `"${name}"`);
+    const others = closed.length === 0 ? "" : ` iifname != { ${closed.join(", ")} }`;
+    return `iifname != "pw*"${others} oifname "pw*" ${keywordOf(family)} daddr != ${innerMatch(mesh, family)} accept`;
+  });
+  return [
+    ...sent,
+    `iifname "pw*" oifname != "pw*" ct state established ct direction reply accept`,
+    `iifname "pw*" oifname != "pw*" ct state related icmp type { ${icmpErrors} } accept`,
+    `iifname "pw*" oifname != "pw*" ct state related icmpv6 type { ${icmpv6Errors} } accept`,
+  ];
+}
+
+/** The exit takes packets of this host alone: those of others leave with its address. */
+export function translatedByTunnel(mesh: MeshState): readonly string[] {
+  return families.map((family) => {
+    const ip = keywordOf(family);
+    const match = `oifname "pw*" ${ip} saddr != ${rangeOf(mesh, family)} ${ip} daddr != ${innerMatch(mesh, family)}`;
+    return `${match} snat ${ip} to ${ownAddress(mesh, family)}`;
+  });
 }
 
 const fromOutside = `iifname != "pw*" iifname != "lo" fib daddr type local`;

@@ -7,14 +7,17 @@ import type { InboundObject, MeshState } from "../../wire/mesh.ts";
 import {
   answeringChains,
   arrivingAtExit,
+  arrivingByTunnel,
   familiesLed,
+  forwardedByTunnel,
   internetMatch,
   leavingByTunnel,
   masqueradeAtExit,
+  translatedByTunnel,
 } from "./firewall-exits.ts";
 import { passingOf, relayLinks } from "./firewall-relay.ts";
 import { familyOf, type OnwardLink, ownMark } from "./model.ts";
-import { bare, chain, container, keyword, ofFamily, typeOf } from "./nft-text.ts";
+import { bare, chain, container, icmpErrors, icmpv6Errors, keyword, ofFamily, typeOf } from "./nft-text.ts";
 
 export const firewallTable = "inet portway";
 /** One conntrack zone over all planes: a connection may go out on one and come back on another. */
@@ -22,9 +25,6 @@ const zone = 51820;
 
 /** Which packets a set of counters is of. */
 export type Way = "received" | "sent";
-
-const icmpErrors = "destination-unreachable, time-exceeded, parameter-problem";
-const icmpv6Errors = "destination-unreachable, packet-too-big, time-exceeded, parameter-problem";
 
 /** What the mesh state leaves to the host. */
 export interface FirewallFacts {
@@ -52,6 +52,7 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
     chain("arriving", "type filter hook prerouting priority raw; policy accept;", [
       ...(isRouter ? [...arrivingAtRouter(mesh), ...arrivingAtExit(mesh)] : []),
       ...(isRelay ? relayLinks.map((link) => `iifname "${link}" fib daddr type != local notrack accept`) : []),
+      ...(isTunneled ? arrivingByTunnel(mesh) : []),
       `iifname "pw*" ct zone set ${zone} accept`,
       `iifname "lo" accept`,
       ...[mesh.host.ipv4Prefix, mesh.host.ipv6Prefix].flatMap((prefix) => [
@@ -88,10 +89,11 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
       `oifname "pw*" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`,
       ...passing.rules,
       ...(isRouter ? forwardedByRouter(guarded) : []),
+      ...(isTunneled ? forwardedByTunnel(mesh, guarded) : []),
       `iifname "pw*" drop`,
       `oifname "pw*" drop`,
     ]),
-    ...(isRouter ? masquerade(mesh) : []),
+    ...masquerade([...(isRouter ? masqueradeBehind(mesh) : []), ...(isTunneled ? translatedByTunnel(mesh) : [])]),
   ];
   // Naming the table first makes the deletion succeed also where there is none.
   return `table ${firewallTable}\ndelete table ${firewallTable}\ntable ${firewallTable} {\n${blocks.join("\n")}}\n`;
@@ -159,16 +161,18 @@ function behindRouter({ onward }: MeshState, family: 4 | 6): string | undefined 
   return all.length === 0 ? undefined : `{ ${mergePrefixes(all).map(bare).join(", ")} }`;
 }
 
+const masquerade = (rules: readonly string[]) =>
+  rules.length === 0 ? [] : [chain("behind", "type nat hook postrouting priority srcnat; policy accept;", rules)];
+
 /** Networks behind a host seldom know the way to the overlay: to them its packets come from the host itself. */
-function masquerade(mesh: MeshState): readonly string[] {
+function masqueradeBehind(mesh: MeshState): readonly string[] {
   const ofNetworks = mesh.host.masquerade ? ([4, 6] as const) : [];
   const rules = ofNetworks.flatMap((family) => {
     const behind = behindRouter(mesh, family);
     const [ip, overlay] = [family === 4 ? "ip" : "ip6", family === 4 ? mesh.host.ipv4Prefix : mesh.host.ipv6Prefix];
     return behind === undefined ? [] : [`oifname != "pw*" ${ip} saddr ${overlay} ${ip} daddr ${behind} masquerade`];
   });
-  const all = [...rules, ...masqueradeAtExit(mesh)];
-  return all.length === 0 ? [] : [chain("behind", "type nat hook postrouting priority srcnat; policy accept;", all)];
+  return [...rules, ...masqueradeAtExit(mesh)];
 }
 
 /**

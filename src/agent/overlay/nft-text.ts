@@ -1,6 +1,10 @@
 // Words of nft's language.
 import { familyOf } from "./model.ts";
 
+/** Errors that tell a connection's ends what becomes of its packets. */
+export const icmpErrors = "destination-unreachable, time-exceeded, parameter-problem";
+export const icmpv6Errors = "destination-unreachable, packet-too-big, time-exceeded, parameter-problem";
+
 /** A set or a map with its elements. */
 export function container(head: string, type: string, elements: readonly string[], kind = "flags interval"): string {
   const sorted = [...new Set(elements)].sort();

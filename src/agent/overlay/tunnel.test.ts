@@ -85,6 +85,16 @@ describe("what a host sends to the internet through an exit", () => {
     assert.equal(firewallText({ ...spoke, inbound: [], outward }, { guarded }), golden("exit"));
   });
 
+  test("takes along what the machine passes on by itself, and nothing of what it does for the overlay alone", () => {
+    const guarded = [{ name: "lan", families: [4] as const, isBridge: true }];
+    const subnets = [{ prefix: "192.168.10.0/24", routers: ["api-1"], own: true as const }];
+    const text = firewallText({ ...through(), inbound: [], subnets }, { guarded });
+    const inner = "{ 10.77.0.0/16, 192.168.10.0/24 }";
+    assert.ok(text.includes(`iifname != "pw*" iifname != { "lan" } oifname "pw*" ip daddr != ${inner} accept`));
+    assert.ok(text.includes(`iifname != "pw*" oifname "pw*" ip6 daddr != { fd00:77::/48 } accept`));
+    assert.ok(text.includes(`oifname "pw*" ip saddr 10.77.0.0/16 ip daddr ${inner} ct zone set 51820`));
+  });
+
   test("is made and unmade by the least changes, and a table that lost its interface still leads nowhere", () => {
     const noHistory = { given: () => undefined, seen: () => undefined, isStuck: () => false, isSilent: () => false };
     const kernel = emptyKernel();

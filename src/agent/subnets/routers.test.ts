@@ -46,4 +46,8 @@ test("a host without an exit that answers says so, and one without a tunnel says
   answers("exit-1");
   assert.deepEqual(exitWarnings(routers.inUse()), []);
   assert.deepEqual(exitWarnings([]), []);
+  routers.update({ ...mesh, tunnel: { exits: [], exits6: ["exit-2"] } }, actualOf(emptyKernel()));
+  assert.match(exitWarnings(routers.inUse())[0]!.text, /^exit-2, its exit, does not answer: /);
+  answers("exit-2");
+  assert.deepEqual(exitWarnings(routers.inUse()), []);
 });

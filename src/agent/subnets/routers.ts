@@ -106,7 +106,8 @@ export function createRouters(
 
 /** A host that goes through exits and has none that answers is told: it is as good as cut off. */
 export function exitWarnings(inUse: readonly RouterStatus[]): readonly Warning[] {
-  const way = inUse.find(({ network }) => network === "0.0.0.0/0");
+  const [ipv4, ipv6] = ["0.0.0.0/0", "::/0"].map((internet) => inUse.find(({ network }) => network === internet));
+  const way = ipv4?.host === undefined && ipv6?.host !== undefined ? ipv6 : ipv4; // its exits may have one of the two alone
   if (way === undefined || way.online) return [];
   const which = way.host === undefined ? "no exit host is there" : `${way.host}, its exit, does not answer`;
   const text = `${which}: what it sends to the internet goes nowhere`;

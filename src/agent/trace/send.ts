@@ -1,4 +1,4 @@
-// Sends the probe of a trace: a connection, a datagram or an echo, from this host's own address in the network.
+// Sends the probe of a trace: a connection, a datagram or an echo, from this host's own address in the network, and never past it.
 import { createSocket } from "node:dgram";
 import { createConnection } from "node:net";
 import type { Exec } from "../../lib/exec.ts";
@@ -8,6 +8,15 @@ type Outcome = TraceSent["outcome"];
 
 /** Long enough for the kernel to send a second time. */
 const patienceMs = 2_000;
+
+/** The interface by which the kernel would send it; undefined: it knows no way. */
+export async function linkOf(exec: Exec, { from, to, protocol, port }: TraceFlow): Promise<string | undefined> {
+  const door = protocol === "icmp" ? [] : ["ipproto", protocol, "dport", `${port}`];
+  const { code, stdout } = await exec("ip", ["-json", "route", "get", to, "from", from, ...door]);
+  if (code !== 0) return undefined;
+  const [route] = JSON.parse(stdout) as readonly { readonly dev?: string }[];
+  return route?.dev;
+}
 
 export function sendProbe(exec: Exec, flow: TraceFlow): Promise<Outcome> {
   if (flow.protocol === "icmp") return echo(exec, flow);
@@ -29,7 +38,7 @@ function connection({ from, to, port, mark }: TraceFlow): Promise<Outcome> {
 /** An empty one. Many services answer nothing to it: silence means little. */
 function datagram({ from, to, port, mark }: TraceFlow): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const socket = createSocket("udp4");
+  const socket = createSocket(to.includes(":") ? "udp6" : "udp4");
   const late = setTimeout(resolve, patienceMs, "silent");
   socket.once("message", () => resolve("open")).once("error", (error) => resolve(outcomeOf(error)));
   socket.bind({ address: from, port: mark }, () => {

@@ -14,6 +14,9 @@ const nothing: TraceCounts = {
   answersArrived: 0,
 };
 
+/** After it a packet has another sender. */
+const beforeMasquerade = 99;
+
 /** For `nft -f`: in place of one that is there. Portway's own chains are at the priorities raw (-300) and filter (0). */
 export function traceTableText(flow: TraceFlow): string {
   const [probe, answer] = matches(flow);
@@ -32,6 +35,9 @@ ${chain("arriving", "prerouting", -400, [
 ${chain("making", "output", -400, [count(probe, "made"), count(answer, "answersMade")])}
 ${chain("inside", "input", 1, [count(probe, "letIn")])}
 ${chain("last", "input", 400, [count(probe, "taken")])}
+${chain("returning", "forward", -400, [count(`iifname != "pw*" ${answer}`, "answersMade")])}
+${chain("passing", "forward", 1, [count(`iifname "pw*" oifname != "pw*" ${probe}`, "letIn")])}
+${chain("passed", "postrouting", beforeMasquerade, [count(`iifname "pw*" oifname != "pw*" ${probe}`, "taken")])}
 ${chain("leaving", "postrouting", 400, [
   count(`oifname "pw*" ${probe}`, "left"),
   count(`oifname "pw*" ${answer}`, "answersLeft"),
@@ -42,9 +48,10 @@ ${chain("leaving", "postrouting", 400, [
 
 /** The probe's packets, and those that answer it. */
 function matches({ from, to, protocol, port, mark }: TraceFlow): readonly [string, string] {
-  const ends = (a: string, b: string) => `ip saddr ${a} ip daddr ${b}`;
+  const [ip, icmp] = to.includes(":") ? ["ip6", "icmpv6"] : ["ip", "icmp"];
+  const ends = (a: string, b: string) => `${ip} saddr ${a} ${ip} daddr ${b}`;
   if (protocol === "icmp") {
-    const echo = (type: string) => `icmp type ${type} icmp id ${mark}`;
+    const echo = (type: string) => `${icmp} type ${type} ${icmp} id ${mark}`;
     return [`${ends(from, to)} ${echo("echo-request")}`, `${ends(to, from)} ${echo("echo-reply")}`];
   }
   return [

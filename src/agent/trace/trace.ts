@@ -2,11 +2,13 @@
 import type { Clock } from "../../lib/clock.ts";
 import { change, type Exec } from "../../lib/exec.ts";
 import { formatAddress, parseAddress } from "../../net/address.ts";
-import { parsePrefix, prefixContains } from "../../net/prefix.ts";
-import type { MeshState } from "../../wire/mesh.ts";
+import { hostPrefix, parsePrefix, prefixContains } from "../../net/prefix.ts";
+import type { MeshState, SubnetObject } from "../../wire/mesh.ts";
 import type { TraceFlow, TraceQuestion, TraceSent } from "../../wire/trace.ts";
+import { planeNames } from "../overlay/model.ts";
+import { internetSubnets } from "../overlay/tunnel.ts";
 import type { PairReach } from "../paths/prober.ts";
-import { sendProbe } from "./send.ts";
+import { linkOf, sendProbe } from "./send.ts";
 import { traceCounts, traceTable, traceTableText } from "./table.ts";
 
 export interface TracerParts {
@@ -17,6 +19,8 @@ export interface TracerParts {
   readonly mesh: () => MeshState | undefined;
   /** How packets to a host go now. */
   readonly reach: (host: string) => Pick<PairReach, "path"> | undefined;
+  /** The host that leads to a network behind hosts, or to the internet. */
+  readonly routerOf: (subnet: SubnetObject) => string | undefined;
 }
 
 export interface Tracer {
@@ -30,7 +34,7 @@ export interface Tracer {
 const longestMs = 15_000;
 const table = traceTable.split(" ");
 
-export function createTracer({ exec, announce, clock, mesh, reach }: TracerParts): Tracer {
+export function createTracer({ exec, announce, clock, mesh, reach, routerOf }: TracerParts): Tracer {
   let open: { readonly flow: TraceFlow; readonly ended: AbortController } | undefined;
   const remove = () => removeTraceTable(exec, announce);
   void remove(); // of an agent before this one
@@ -62,18 +66,26 @@ export function createTracer({ exec, announce, clock, mesh, reach }: TracerParts
 
   const send = async (flow: TraceFlow): Promise<TraceSent> => {
     const state = mesh();
-    if (state?.host.ipv4 !== flow.from) throw new Error(`${flow.from} is not its address`);
-    const pair = state.pairs.find(({ prefixes }) => prefixes.includes(`${flow.to}/32`));
-    const path = pair && reach(pair.host)?.path;
+    if (state === undefined || ![state.host.ipv4, state.host.ipv6].includes(flow.from))
+      throw new Error(`${flow.from} is not its address`);
+    const pair = state.pairs.find(({ prefixes }) => prefixes.includes(hostPrefix(flow.to)!));
+    const network = pair ? undefined : networkOf(state, flow.to);
+    const through = network && routerOf(network);
+    const beyond = through === undefined ? {} : { through };
+    const link = await linkOf(exec, flow);
+    if (link === undefined) return { outcome: "unreachable", ...beyond };
+    if (!isPlane(link)) return { outcome: "unreachable", past: link };
+    const name = pair?.host ?? through;
+    const path = name === undefined ? undefined : reach(name)?.path;
     const outcome = await sendProbe(exec, flow);
-    if (path === undefined) return { outcome };
+    if (path === undefined) return { outcome, ...beyond };
     const { kind, plane, via } = path;
-    return { outcome, path: { kind, plane, ...(via !== undefined && { via }) } };
+    return { outcome, ...beyond, path: { kind, plane, ...(via !== undefined && { via }) } };
   };
 
   return {
     async answer({ step, flow }) {
-      if (!isSound(flow, mesh())) throw new Error("that is no probe within this network");
+      if (!isSound(flow, mesh())) throw new Error("that is no probe of this network");
       if (step === "watch") return watch(flow);
       if (JSON.stringify(open?.flow) !== JSON.stringify(flow)) throw new Error("that trace is over");
       return step === "send" ? send(flow) : tell();
@@ -84,17 +96,29 @@ export function createTracer({ exec, announce, clock, mesh, reach }: TracerParts
   };
 }
 
+const isPlane = (link: string) => (planeNames as readonly string[]).includes(link);
+
+/** The smallest that the address is in: behind hosts, or else the internet. */
+function networkOf(state: MeshState, to: string): SubnetObject | undefined {
+  const address = parseAddress(to)!;
+  const lengthOf = ({ prefix }: SubnetObject) => parsePrefix(prefix)!.length;
+  return [...state.subnets.filter(({ own }) => own), ...internetSubnets(state)]
+    .filter(({ prefix }) => prefixContains(parsePrefix(prefix)!, address))
+    .reduce<SubnetObject | undefined>((best, one) => (best && lengthOf(best) >= lengthOf(one) ? best : one), undefined);
+}
+
 /** Its parts are put in a text for nft, and sent to: nothing but what a trace can be is taken. */
 function isSound({ from, to, protocol, port = 1, mark }: TraceFlow, state: MeshState | undefined): boolean {
-  const range = state && parsePrefix(state.host.ipv4Prefix);
-  const isInside = (text: string) => {
+  const [source, target] = [from, to].map((text) => {
     const address = parseAddress(text);
-    return (
-      range !== undefined && address !== undefined && formatAddress(address) === text && prefixContains(range, address)
-    );
-  };
+    return address !== undefined && formatAddress(address) === text ? address : undefined;
+  });
+  if (state === undefined || source === undefined || target === undefined) return false;
+  const { ipv4Prefix, ipv6Prefix } = state.host;
+  const isInside = [ipv4Prefix, ipv6Prefix].some((range) => prefixContains(parsePrefix(range)!, source));
   const isPort = (number: unknown) => Number.isInteger(number) && Number(number) > 0 && Number(number) < 65_536;
-  return [from, to].every(isInside) && ["tcp", "udp", "icmp"].includes(protocol) && [port, mark].every(isPort);
+  const isOne = ["tcp", "udp", "icmp"].includes(protocol) && [port, mark].every(isPort);
+  return isInside && isOne && from.includes(":") === to.includes(":");
 }
 
 /** Does nothing where there is none. */

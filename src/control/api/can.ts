@@ -3,31 +3,27 @@ import { z } from "zod";
 import { parseAddress } from "../../net/address.ts";
 import { isDnsLabel } from "../../net/dns-name.ts";
 import type { CanAnswer } from "../../wire/can.ts";
-import { canReach, canReachAddress } from "../can.ts";
+import { canReachAny } from "../can.ts";
 import type { Control } from "../control.ts";
 import { endpoint } from "./endpoint.ts";
 import { label } from "./shapes.ts";
 
 const port = z.number().int().min(1).max(65_535);
 
-const openingTo = <To extends z.ZodType<string>>(to: To) =>
-  z
-    .object({
-      from: label,
-      to,
-      protocol: z.enum(["tcp", "udp", "icmp"]),
-      port: z.coerce.number().pipe(port).exactOptional(),
-    })
-    .refine(
-      ({ protocol, port }) => (protocol === "icmp") === (port === undefined),
-      "tcp and udp need a port, icmp has none",
-    );
-
-const isAddress = (text: string) => parseAddress(text) !== undefined;
-
-/** Between two hosts. */
-export const openingQuery = openingTo(label);
-const wayQuery = openingTo(z.string().refine((text) => isDnsLabel(text) || isAddress(text), "no name and no address"));
+/** From a host to another, or to an address. */
+export const openingQuery = z
+  .object({
+    from: label,
+    to: z
+      .string()
+      .refine((text) => isDnsLabel(text) || parseAddress(text) !== undefined, "neither a host's name nor an address"),
+    protocol: z.enum(["tcp", "udp", "icmp"]),
+    port: z.coerce.number().pipe(port).exactOptional(),
+  })
+  .refine(
+    ({ protocol, port }) => (protocol === "icmp") === (port === undefined),
+    "tcp and udp need a port, icmp has none",
+  );
 
 const canAnswer = z.object({
   from: z.string(),
@@ -50,9 +46,8 @@ export const canEndpoints = (control: Control) => ({
   can: endpoint({
     summary:
       "Whether one host may open a connection to another, or to an address: the rule, and every place on the packet's way.",
-    query: wayQuery,
+    query: openingQuery,
     answer: canAnswer,
-    handle: ({ query: { from, to, ...opening } }): CanAnswer =>
-      isAddress(to) ? canReachAddress(control, { from, to }, opening) : canReach(control, { from, to }, opening).answer,
+    handle: ({ query: { from, to, ...opening } }): CanAnswer => canReachAny(control, { from, to }, opening).answer,
   }),
 });

@@ -25,7 +25,8 @@ const traceAnswer = z.object({
 
 export const traceEndpoints = (control: Control) => ({
   trace: endpoint({
-    summary: "Send a probe from one host to another and tell where it passed, and where it was dropped.",
+    summary:
+      "Send a probe from one host to another, or to an address, and tell where it passed, and where it was dropped.",
     query: openingQuery,
     answer: traceAnswer,
     handle: ({ query: { from, to, ...opening } }): Promise<TraceAnswer> => trace(control, { from, to }, opening),

@@ -10,7 +10,15 @@ export function checkExits(spec: Spec): Finding[] {
   const tunnels = Object.entries(spec.hosts).flatMap(([name, { tunnel }]) =>
     tunnel ? tunnelFindings(name, tunnel, exits, spec) : [],
   );
-  return [...spec.access.flatMap((rule, index) => (rule.toInternet ? leadsNowhere(index, exits) : [])), ...tunnels];
+  const rules = spec.access.flatMap((rule, index) => (rule.toInternet ? leadsNowhere(index, exits) : []));
+  return [...exits.flatMap((name) => leadsByNone(name, spec)), ...rules, ...tunnels];
+}
+
+function leadsByNone(name: string, { hosts }: Spec): Finding[] {
+  const { ipv4, ipv6 } = hosts[name]!.exit!;
+  if (ipv4 || ipv6) return [];
+  const hint = "leave one of the two, or take exit out";
+  return [errorAt(["hosts", name, "exit"], "contradiction", `${name} leads there neither by IPv4 nor by IPv6`, hint)];
 }
 
 function leadsNowhere(rule: number, exits: readonly string[]): Finding[] {

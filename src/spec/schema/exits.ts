@@ -5,7 +5,10 @@ import { choice, flag, list, mapping } from "../fields.ts";
 import { name } from "../names.ts";
 
 const exitOptions = mapping(
-  { ipv6: flag("Whether it leads to the internet by IPv6 too.").prefault(true) },
+  {
+    ipv4: flag("Whether it leads to the internet by IPv4.").prefault(true),
+    ipv6: flag("Whether it leads to the internet by IPv6.").prefault(true),
+  },
   "An exit host.",
   "write { ipv6: false }",
 );
