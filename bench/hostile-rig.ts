@@ -1,5 +1,5 @@
 // One worker on processor 0 with limits, time-outs and kernel settings as everyone has them, an origin, and a good client of
-// another address that asks every 20 ms. Origin and good client go before attackers on processor 1, whatever those do.
+// another address that asks every 20 ms. All three go before attackers and other work, whatever those do.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ export const name = "a.test";
 const goodEveryMs = 20;
 /** Not the attacker's, whom the limits to each client meet. */
 const goodAddress = "127.0.0.2";
-/** Before all that is not of real time on its processor: else it waits for the attacker's turn to end. */
+/** Before all that is not of real time on its processor: else it waits for an attacker's turn to end, or for other work's. */
 const first = ["chrt", "-f", "10"];
 
 /** As `edge.limits` is unless told. */
@@ -73,7 +73,7 @@ export async function startHostileRig(): Promise<HostileRig> {
   if (isUsual(unsentBytes)) process.once("exit", () => takeBack(unsentBytes));
   put(unsentBytes); // as the edge does
   const portway = await preparePortway(folder, port, httpsPort);
-  const nginx = await startPinned(0, ["nginx", "-c", portway.conf], port);
+  const nginx = await startPinned(0, [...first, "nginx", "-c", portway.conf], port);
   const certificate = { names: [name], ...(await selfSigned([name], Date.now())) };
   const limitTo = (limits: ClientLimitsConfig) => portway.push(objects(originPort, certificate, limits));
   await limitTo(usualLimits);

@@ -1,13 +1,13 @@
 // One route among many changes: how long until it is in force, and the longest turn of any worker's event loop meanwhile,
 // beside that of quiet; then the service that all of them use changes, ten times.
 // Usage: node bench/route-change.ts [changes] [routes] [workers]   (100 of 5,000 and 2 unless told)
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { request } from "../src/lib/http.ts";
 import type { Objects } from "../src/wire/objects.ts";
 import { freePort } from "../test/lab/free-port.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
+import { addProbe, type Turns } from "./loop-probe.ts";
 import { preparePortway } from "./portway.ts";
 import { median, startPinned } from "./rig.ts";
 import { withOneChanged, withServiceChanged } from "./route-objects.ts";
@@ -15,33 +15,17 @@ import { withOneChanged, withServiceChanged } from "./route-objects.ts";
 const [changes = 100, routes = 5_000, workers = 2] = process.argv.slice(2).map(Number);
 const changesPerSecond = 10;
 
-interface Turns {
-  readonly lateMs: number;
-  readonly busyMs: number;
-}
-
 const folder = mkdtempSync(join(tmpdir(), "portway-route-change-"));
 const port = await freePort();
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** nginx.conf with the probe in its worker, asked at the edge's own door. */
-function withProbe(conf: string): string {
-  return conf
-    .replace("/?.lua;;", `/?.lua;${import.meta.dirname}/?.lua;;`)
-    .replace('require("gateway.phases").initWorker()', '$& require("loop-probe").start()')
-    .replace("location = /state {", 'location = /probe { content_by_lua_block { require("loop-probe").tell() } }\n$&');
-}
-
 const { keys } = await makeSigner();
 const portway = await preparePortway(folder, port, undefined, workers);
-const text = readFileSync(portway.conf, "utf8");
-writeFileSync(portway.conf, withProbe(text));
-const socketPath = /listen "?unix:([^";]+)/.exec(text)![1]!;
+const longest = addProbe(portway.conf);
 const nginx = await startPinned(0, ["nginx", "-c", portway.conf], port);
 try {
   const base = chainObjects([], port, keys, routes);
   await portway.push(base);
-  const longest = async () => JSON.parse((await request({ socketPath, path: "/probe" })).body) as Turns;
   const measure = async (name: string, count: number, changed: (change: number) => Objects) => {
     const turns = { quiet: [] as Turns[], changing: [] as Turns[] };
     const times: number[] = [];

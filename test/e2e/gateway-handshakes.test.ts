@@ -144,6 +144,15 @@ describe("new TLS connections of one address", { timeout: 120_000 }, () => {
     before.destroy();
   });
 
+  test("are not refused for one connection that floods, however often nginx tells of it", async () => {
+    await limitTo({ floodBanSeconds: 3_600 });
+    const resets = floods.find(({ kind }) => kind === "streams")!;
+    const before = await counted(resets.kind);
+    assert.equal(await flood(resets, "127.0.0.7"), true);
+    await waitFor(async () => (await counted(resets.kind)) > before, { what: "the flood to be counted" });
+    assert.equal(await opens("127.0.0.7"), true);
+  });
+
   test("are not refused for floods that come through a trusted proxy", async () => {
     await limitTo({ floodBanSeconds: 3_600 });
     const before = await counted(pings.kind);

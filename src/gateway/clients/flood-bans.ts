@@ -45,8 +45,10 @@ function noteFlood(client: string, kind: string): void {
 export function followFloods(): void {
   const lines = newLines();
   if (lines === undefined) return;
-  for (const { kind, client } of floodsIn(lines)) {
+  const noted: Record<string, boolean | undefined> = {};
+  for (const { kind, client, connection } of floodsIn(lines)) {
     countFlood(kind);
-    noteFlood(client, kind);
+    if (noted[connection] === undefined) noteFlood(client, kind);
+    noted[connection] = true;
   }
 }

@@ -14,7 +14,7 @@ const messages = [
 ] as const;
 
 /** What stands before a message, from its line's start: what a client sent may hold the same words. */
-const lineStart = "\n%d%d%d%d/%d%d/%d%d %d%d:%d%d:%d%d %[info%] %d+#%d+: %*%d+ ";
+const lineStart = "\n%d%d%d%d/%d%d/%d%d %d%d:%d%d:%d%d %[info%] %d+#%d+: %*(%d+) ";
 const longestStart = 100;
 
 /** What follows: nginx's own words, then whose connection it is. An address of a unix socket is none. */
@@ -25,6 +25,8 @@ export interface Seen {
   readonly kind: string;
   /** The address that the connection comes from; empty: not known. */
   readonly client: string;
+  /** nginx's number of that connection, of which it may tell several times. */
+  readonly connection: string;
 }
 
 /** Each flood in lines of nginx's log. */
@@ -35,11 +37,11 @@ export function floodsIn(lines: string): Seen[] {
     let [at] = string.find(text, words, 1, true);
     while (at !== undefined) {
       const start = string.sub(text, Math.max(1, at - longestStart), at - 1);
-      const [found] = string.find(start, `${lineStart}${before}$`);
+      const [connection] = string.match(start, `${lineStart}${before}$`);
       const after = at + words.length;
-      if (found !== undefined) {
+      if (connection !== undefined) {
         const [client] = string.match(string.sub(text, after, after + longestEnd), lineEnd);
-        floods.push({ kind, client: client ?? "" });
+        floods.push({ kind, client: client ?? "", connection });
       }
       [at] = string.find(text, words, after, true);
     }
