@@ -9,16 +9,16 @@ export interface Feed {
   readonly send: (message: StreamMessage) => Promise<void>;
   /** It can take more at once. */
   readonly isIdle: () => boolean;
-  /** It has taken everything. */
-  readonly isEmpty: () => boolean;
-  /** Something waits, and none of it was taken since this was asked last. */
-  readonly isStuck: () => boolean;
+  /** How it went since this was asked last: something waits of which none was taken, nothing was sent, or neither. */
+  readonly look: () => "stuck" | "quiet" | "busy";
   /** Ends the connection; what waits is not sent any more. */
   readonly end: (how: "end" | "destroy") => void;
 }
 
 interface Waiting {
   readonly pieces: Iterator<string>;
+  /** A ping is no reason to leave out the next one. */
+  readonly isPing: boolean;
   readonly taken: () => void;
 }
 
@@ -39,7 +39,7 @@ export function createFeed(outgoing: Writable, onIdle: () => void): Feed {
         waiting.shift();
         first.taken();
       } else {
-        pieces++;
+        if (!first.isPing) pieces++;
         outgoing.write(piece.value);
       }
     }
@@ -56,16 +56,16 @@ export function createFeed(outgoing: Writable, onIdle: () => void): Feed {
     send: (message) =>
       new Promise((taken) => {
         if (outgoing.destroyed || outgoing.writableEnded) return taken();
-        waiting.push({ pieces: piecesOf(message), taken });
+        waiting.push({ pieces: piecesOf(message), isPing: message.type === "ping", taken });
         feed();
       }),
     isIdle,
-    isEmpty: () => waiting.length === 0 && outgoing.writableLength === 0,
-    isStuck() {
+    look() {
       const now = { pieces, waitingBytes: outgoing.writableLength };
-      const stuck = now.waitingBytes > 0 && now.pieces === before.pieces && now.waitingBytes === before.waitingBytes;
+      const isSame = now.pieces === before.pieces && now.waitingBytes === before.waitingBytes;
       before = now;
-      return stuck;
+      if (!isSame) return "busy";
+      return now.waitingBytes > 0 ? "stuck" : "quiet";
     },
     end(how) {
       giveUp();

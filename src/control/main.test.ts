@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -156,4 +157,23 @@ test("close ends open streams and lets the program end", async () => {
   })();
   assert.ok((await read) >= 2);
   await control.running.ended;
+});
+
+test("control ends although connections stand that never became requests, and one that says no TLS is ended at once", async () => {
+  const control = await startTestControl();
+  await control.apply(smallFile);
+  const opened = async (first?: string) => {
+    const socket = connect(control.running.port, "127.0.0.1");
+    const closed = new Promise<void>((resolve) => socket.on("error", () => {}).once("close", () => resolve()));
+    await new Promise((resolve) => socket.once("connect", resolve));
+    if (first !== undefined) socket.write(Buffer.from(first, "hex"));
+    socket.resume();
+    return closed;
+  };
+  await opened("474554202f0d0a0d0a"); // GET /
+  const [silent, half] = [opened(), opened("16030100")]; // a record of which no more comes
+  const { lines } = await openStream(await control.join("db-1"), "mesh");
+  await lines[Symbol.asyncIterator]().next(); // and reads no more
+  await control.close();
+  await Promise.all([silent, half]);
 });

@@ -65,16 +65,13 @@ export async function listenOnNetwork(
     },
     listenerOf(app, "network"),
   );
-  const upgraded = new Set<Duplex>();
-  server.on("upgrade", (incoming, socket: Duplex, head: Buffer) => {
-    upgraded.add(socket);
-    socket.once("close", () => upgraded.delete(socket));
-    void exchanges.serve(incoming, socket, head);
-  });
+  server.on("tlsClientError", (_, socket) => socket.destroy()); // or one that never shakes hands would stay for good
+  server.on("upgrade", (incoming, socket: Duplex, head: Buffer) => void exchanges.serve(incoming, socket, head));
+  const connections = connectionsOf(server);
   await listening(server, () => server.listen(place));
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => closed(server, upgraded),
+    close: () => closed(server, connections),
     renewWith: (pair) => server.setSecureContext(context(pair)),
   };
 }
@@ -86,9 +83,10 @@ export async function listenOnSocket(
   inherited?: Inherited,
 ): Promise<Listening> {
   const server = createHttpServer(limits, listenerOf(app, "socket"));
+  const connections = connectionsOf(server);
   if (inherited !== undefined) {
     await listening(server, () => server.listen(inherited));
-    return { port: 0, close: () => closed(server) };
+    return { port: 0, close: () => closed(server, connections) };
   }
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   if (existsSync(path)) unlinkSync(path); // of a control that was killed: the registry's lock says that none lives
@@ -98,7 +96,7 @@ export async function listenOnSocket(
     process.umask(mask);
   });
   chmodSync(path, 0o600);
-  return { port: 0, close: () => closed(server) };
+  return { port: 0, close: () => closed(server, connections) };
 }
 
 function listenerOf(app: Hono<{ Bindings: Bindings }>, door: Door): RequestListener {
@@ -139,11 +137,19 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`${status}\r\n${headers}\r\nConnection: close\r\n\r\n${problem}`);
 }
 
-/** `upgraded` are connections that the server knows no more. */
-function closed(server: Server, upgraded: ReadonlySet<Duplex> = new Set()): Promise<void> {
+/** All that are open now, whatever they are at: the server itself loses sight of those that shake hands or were upgraded. */
+function connectionsOf(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return open;
+}
+
+function closed(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
   const timer = setTimeout(() => {
-    server.closeAllConnections();
-    for (const socket of upgraded) socket.destroy();
+    for (const socket of connections) socket.destroy();
   }, graceMs);
   return new Promise((resolve) => {
     server.close(() => {

@@ -31,7 +31,7 @@ export interface Streams {
   /** Sends a message beside the state; false when the host has no such stream now. */
   readonly say: (host: string, part: StreamPart, message: StreamMessage) => boolean;
   readonly told: (host: string, part: StreamPart) => Told | undefined;
-  /** Pings all streams until the signal aborts, and drops those that take nothing. */
+  /** Pings streams on which nothing else was said until the signal aborts, and drops those that take nothing. */
   readonly keepWarm: (signal: AbortSignal) => Promise<void>;
   readonly closeAll: () => void;
 }
@@ -124,10 +124,12 @@ export function createStreams({ desired, statuses, clock, log }: StreamSurroundi
     },
   };
 
+  /** A host that was told something lately knows that its stream lives. */
   function ping(stream: Stream): void {
-    if (stream.feed.isStuck()) {
-      log.warn({ host: stream.host, part: stream.part }, "dropped a stream whose reader is stuck");
-      end(stream, "destroy");
-    } else if (stream.feed.isEmpty()) send(stream, { type: "ping" });
+    const went = stream.feed.look();
+    if (went === "quiet") send(stream, { type: "ping" });
+    if (went !== "stuck") return;
+    log.warn({ host: stream.host, part: stream.part }, "dropped a stream whose reader is stuck");
+    end(stream, "destroy");
   }
 }
