@@ -7,10 +7,10 @@
 //   remaining/7214    JSON {requests, drains} of a process, each second
 import type { Drain, DrainReport, GatewayState } from "../wire/edge-state.ts";
 import { current } from "./current.ts";
-import { cutTarget } from "./cut.ts";
+import { cutTarget, endWait } from "./cut.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordsInUse, requestsInProgress } from "./record.ts";
-import { currentRequest, setAnswerHeader } from "./request.ts";
+import { currentRequest, nowMs, setAnswerHeader } from "./request.ts";
 import type { Kind } from "./requests-left.ts";
 import { beginCounting, kindOf } from "./requests-left.ts";
 import { workerPids } from "./snapshot/workers.ts";
@@ -147,7 +147,7 @@ function endLeft(drain: Drain): void {
   for (const [key, record] of recordsInUse()) {
     if (!isOf(record, drain)) continue;
     record.endedFor = "drained";
-    cutTarget(key, record);
+    if (!cutTarget(key, record) && record.tries === 0) endWait(key, nowMs()); // its body is still coming
   }
 }
 
@@ -155,8 +155,8 @@ function endLeft(drain: Drain): void {
 export function followDrains(): void {
   if (numberAt("drains/version") !== held.version) closeRoutes();
   if (held.drains.length === 0) return;
-  const nowMs = ngx.now() * 1000;
-  for (const drain of held.drains) if (drain.endMs <= nowMs) endLeft(drain);
+  const epochMs = ngx.now() * 1000;
+  for (const drain of held.drains) if (drain.endMs <= epochMs) endLeft(drain);
 }
 
 /** Each second: what is left of requests here, where somebody may ask for it. */

@@ -4,6 +4,7 @@
 //   WebSocket, events, gRPC stream ══▶ nginx, before and after a reload ══▶ origins
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
@@ -171,6 +172,23 @@ describe("connections that live long", () => {
     await waitFor(() => old.every((pid) => !existsSync(`/proc/${pid}`)), { what: "the old workers to end" });
     await drain();
     live[2].end();
+  });
+
+  test("a request whose body is still coming is ended too when the time is over", async () => {
+    const head = "POST / HTTP/1.1\r\nHost: events.test\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n";
+    const slow = connect(gateway.httpPort, "127.0.0.1", () => slow.write(head));
+    slow.on("error", () => {});
+    await new Promise((resolve) => slow.once("data", resolve)); // the gateway wants the body
+    const timer = setInterval(() => slow.write("x".repeat(100)), 100);
+    const left = async () => (await gateway.state()).drains?.[0]?.requests;
+    await drain({ kind: "route", name: "events", endMs: never });
+    await waitFor(async () => (await left()) === 1, { what: "it to be told" });
+    const closed = new Promise((resolve) => slow.once("close", resolve));
+    await drain({ kind: "route", name: "events", endMs: Date.now() });
+    await closed;
+    clearInterval(timer);
+    await waitFor(async () => (await left()) === 0, { what: "nothing to be left" });
+    await drain();
   });
 
   test("a service of a split is drained alone: its share is refused, and the others' goes on", async () => {
