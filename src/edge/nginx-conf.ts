@@ -228,7 +228,7 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning, way: Ht
   if (nginx.http?.redirect && nginx.https) {
     const port = nginx.https.port === 443 ? "" : `:${nginx.https.port}`;
     const redirect: Line = ["location /", [`return 308 https://$host${port}$request_uri`]];
-    servers.push(["server", [...listen(nginx.http.port, ""), "server_name _", redirect]]);
+    servers.push(["server", [...listen(nginx.http.port, ""), ...answering, redirect]]);
   } else if (nginx.http) {
     servers.push([
       "server",
@@ -241,6 +241,14 @@ function publicServers(nginx: NginxObject, place: Place, tuning: Tuning, way: Ht
   return servers;
 }
 
+/** What every public server has: its requests are counted, and what nginx itself finds wrong is told in the gateway's words. */
+const answering: readonly Line[] = [
+  "server_name _",
+  lua("log", 'require("gateway.phases").log()'),
+  "add_header X-Request-Id $portway_request_id always",
+  ...errorPages,
+];
+
 /** A server whose requests the gateway decides on; it also refuses hosts that no route names. */
 function gateway(
   nginx: NginxObject,
@@ -250,11 +258,8 @@ function gateway(
   isHanded = false,
 ): Line[] {
   return [
-    "server_name _",
+    ...answering,
     lua("header_filter", 'require("gateway.phases").headerFilter()'),
-    lua("log", 'require("gateway.phases").log()'),
-    "add_header X-Request-Id $portway_request_id always",
-    ...errorPages,
     ...forwardingLines(tuning, listener),
     ...targetTlsLines(nginx),
     [

@@ -63,6 +63,16 @@ test("listeners and targets are counted, a fiftieth of the time at most", async 
   });
 });
 
+test("targets beyond 2,000 share one gauge", async () => {
+  const { open, change } = setUp();
+  const targets = Array.from({ length: 2_010 }, (_, i) => ({ name: `db-${i}`, address: "10.0.0.1", port: 5432 }));
+  change({ ...stream, services: { db: { ...stream.services["db"]!, targets } } });
+  await open.pass();
+  const gauges = open.gauges();
+  assert.equal(Object.keys(gauges).length, 2_002);
+  assert.equal(gauges["portway_listener_target_open_connections|service=other,target=other"], 20);
+});
+
 test("without listeners nothing is read, and nothing said", async () => {
   const { open, counted, end } = setUp();
   await open.pass();

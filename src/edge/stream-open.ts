@@ -23,6 +23,8 @@ export interface StreamOpen {
 
 const leastMs = 1_000;
 const idleMs = 60_000;
+/** With a gauge of their own; the rest share `other`. */
+const mostTargets = 2_000;
 /** Counting never takes more than this part of the time. */
 const share = 1 / 50;
 
@@ -89,9 +91,13 @@ export function streamOpen(
       for (const { name, connections } of listeners()) {
         gauges[`portway_listener_open_connections|listener=${name}`] = connections;
       }
+      let own = 0;
       for (const { name: service, targets } of open === undefined ? [] : known().services) {
         for (const { name: target } of targets) {
-          gauges[`portway_listener_target_open_connections|service=${service},target=${target}`] = to(service, target)!;
+          own++;
+          const labels = own > mostTargets ? "service=other,target=other" : `service=${service},target=${target}`;
+          const key = `portway_listener_target_open_connections|${labels}`;
+          gauges[key] = (gauges[key] ?? 0) + to(service, target)!;
         }
       }
       return gauges;

@@ -119,16 +119,21 @@ describe("an edge serves", () => {
   });
 
   test("errors of nginx's own as problem documents", async () => {
-    const long = await ask({ port: https, headers: { "x-long": "x".repeat(20_000) } });
-    assert.equal(long.headers["content-type"], "application/problem+json");
-    assert.equal((JSON.parse(long.body) as { status: number }).status, long.status);
+    for (const to of [{ port: https }, { port: http, isSecure: false }]) {
+      const long = await ask({ ...to, headers: { "x-long": "x".repeat(20_000) } });
+      assert.equal(long.headers["content-type"], "application/problem+json");
+      const { status, requestId } = JSON.parse(long.body) as { status: number; requestId: string };
+      assert.deepEqual([status, requestId], [long.status, long.headers["x-request-id"]]);
+    }
   });
 
   test("metrics and health", async () => {
     await until("requests are counted", async () => {
       const { body } = await request({ url: `http://127.0.0.1:${edge.metricsPort}`, path: "/metrics" });
       return (
-        /^portway_requests_total\{route="all",status_class="2xx"\} [1-9]/m.test(body) && /portway_nginx_up 1/.test(body)
+        /^portway_requests_total\{route="all",status_class="2xx"\} [1-9]/m.test(body) &&
+        /^portway_requests_total\{route="-",status_class="3xx"\} [1-9]/m.test(body) &&
+        /portway_nginx_up 1/.test(body)
       );
     });
     const health = await request({ socketPath: rig.paths.edgeSocket, path: "/health" });
