@@ -5,7 +5,7 @@ import { compileSurveyed } from "../plan/compile.ts";
 import type { Member } from "../plan/members.ts";
 import { survey } from "../plan/survey.ts";
 import { wayOf } from "../plan/way.ts";
-import { networkBeyond, wayBeyond } from "../plan/way-beyond.ts";
+import { aloneTo, networkBeyond, wayBeyond } from "../plan/way-beyond.ts";
 import { accessAnswer, type Opening, ruleText } from "../spec/access-answer.ts";
 import { beyondAnswer } from "../spec/access-beyond.ts";
 import { lineOf } from "../spec/parse.ts";
@@ -54,17 +54,17 @@ export function canReachAny(
   const owner = members.find(({ ipv4, ipv6 }) => [ipv4, ipv6].includes(address));
   if (owner !== undefined) return canReach(control, { from: names.from, to: owner.name }, opening);
   const from = member(names.from);
-  const { allowed, rule, by } = beyondAnswer(spec.access, from, address, opening);
-  const steps = wayBeyond(spec, compiled, {
+  const asked = {
     ...{ from, address, members, ...opening },
-    through: (network) => statusOf(from)?.routers?.find((one) => one.network === network)?.host,
-    inUse: (name) => peersOf(from)?.find(({ host }) => host === name)?.path?.plane,
-  });
-  const answer = {
-    ...{ from: from.name, to: address, ...opening, allowed, steps },
-    ...(rule !== undefined && { rule: ruleAt(rule) }),
+    through: (network: string) => statusOf(from)?.routers?.find((one) => one.network === network)?.host,
+    inUse: (name: string) => peersOf(from)?.find(({ host }) => host === name)?.path?.plane,
+    ownNetworks: statusOf(from)?.networks ?? [],
   };
-  if (by === "itself") return { answer, relays: [] };
+  const steps = wayBeyond(spec, compiled, asked);
+  const { allowed, rule, by } = beyondAnswer(spec.access, from, address, opening);
+  const said = { from: from.name, to: address, ...opening, steps };
+  if (aloneTo(compiled, asked, { by }) !== undefined) return { answer: { ...said, allowed: true }, relays: [] };
+  const answer = { ...said, allowed, ...(rule !== undefined && { rule: ruleAt(rule) }) };
   const { routers = [], isInternet } = networkBeyond(compiled, from, address, { by }) ?? {};
   const pairs = isInternet ? [] : routers.map((name) => compiled.hosts[from.name]?.mesh[`pair/${name}`]);
   const relays = pairs.flatMap((pair) => (pair === undefined ? [] : relaysBetween(JSON.parse(pair) as PairObject)));

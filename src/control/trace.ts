@@ -38,7 +38,7 @@ export async function trace(
   const isHost = parseAddress(to) === undefined;
   if (from === to) throw new AppError("invalidRequest", "a host reaches itself without the network");
   if (!isHost && leaders === undefined)
-    throw new AppError("invalidRequest", `${from} leads to ${to} itself, without the network`);
+    throw new AppError("invalidRequest", `${from} reaches ${to} by itself, without the network`);
   // High above what kernels take by themselves for connections of their own.
   const flow: TraceFlow = { ...endsOf(control, from, names.to), ...opening, mark: randomInt(61_100, 65_500) };
   const [needed, others] = isHost ? [[from, to], relays] : [[from], [...new Set([...leaders!, ...relays])]];

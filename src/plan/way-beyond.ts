@@ -6,6 +6,7 @@ import { type BeyondAnswer, beyondAnswer } from "../spec/access-beyond.ts";
 import type { Spec } from "../spec/types.ts";
 import type { CanStep } from "../wire/can.ts";
 import { type MeshState, meshFromObjects } from "../wire/mesh.ts";
+import type { OwnNetwork } from "../wire/networks.ts";
 import { allows } from "./allowances.ts";
 import type { Compiled } from "./compiled.ts";
 import type { Member } from "./members.ts";
@@ -20,6 +21,8 @@ export interface AskedBeyond extends Opening {
   readonly through?: (network: string) => string | undefined;
   /** And by which plane they go to that one. */
   readonly inUse?: (host: string) => string | undefined;
+  /** Networks that it has of its own, as it said last. */
+  readonly ownNetworks?: readonly OwnNetwork[];
 }
 
 /** Each place on the way, up to the first that lets nothing on. */
@@ -29,8 +32,9 @@ export const wayBeyond = (spec: Spec, compiled: Compiled, asked: AskedBeyond): r
 function* stepsOf({ access }: Spec, compiled: Compiled, asked: AskedBeyond): Generator<CanStep> {
   const { from, address, members } = asked;
   const answer = beyondAnswer(access, from, address, asked);
-  if (answer.by === "itself") {
-    yield { host: from.name, layer: "route", ok: true, text: `routes ${address} itself, without the network` };
+  const alone = aloneTo(compiled, asked, answer);
+  if (alone !== undefined) {
+    yield { host: from.name, layer: "route", ok: true, text: `${alone}, without the network` };
     return;
   }
   yield ruleStep(access, asked, answer);
@@ -50,6 +54,24 @@ function* stepsOf({ access }: Spec, compiled: Compiled, asked: AskedBeyond): Gen
   const between = { ...opening, to, ...(inUse !== undefined && { inUse }) };
   yield* stepsBetween(compiled, between, ({ via }) => !isExit || via === undefined);
   yield firewallStep(asked, to, meshFromObjects(meshOf(compiled, to.name)), isExit);
+}
+
+/** Why the host's packets to the address need nobody else; undefined: they do. */
+export function aloneTo(
+  compiled: Compiled,
+  { from, address, ownNetworks = [] }: Pick<AskedBeyond, "from" | "address" | "ownNetworks">,
+  answer: Pick<BeyondAnswer, "by">,
+): string | undefined {
+  if (answer.by === "itself") return `routes ${address} itself`;
+  const target = parsePrefixOrAddress(address)!;
+  const network = networkBeyond(compiled, from, address, answer);
+  // Its own routes come before those through others, but for longer ones.
+  const least = network === undefined || network.isInternet ? 0 : parsePrefix(network.prefix)!.length;
+  const own = ownNetworks.find(({ prefix: text }) => {
+    const prefix = parsePrefix(text)!;
+    return prefix.length >= least && prefixCovers(prefix, target);
+  });
+  return own && `has ${own.prefix} of its own (${own.link})`;
 }
 
 function ruleStep(access: Spec["access"], asked: AskedBeyond, { rule, nearest, by }: BeyondAnswer): CanStep {

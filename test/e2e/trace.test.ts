@@ -143,7 +143,7 @@ suite("a trace", { ...needsRoot, timeout: 180_000 }, () => {
       ["api-1 route", "edge-1 relay", "db-1 tunnel", "db-1 firewall", `${behind} service`, "api-1 answer"],
     );
     const itself = await edge.run(["portway", "trace", "db-1", behind, "icmp"], { check: false });
-    assert.match(itself.stderr, /db-1 leads to 192\.168\.50\.10 itself, without the network/);
+    assert.match(itself.stderr, /db-1 reaches 192\.168\.50\.10 by itself, without the network/);
   });
 
   test("names another firewall that drops, at either end and on a relay", async () => {
