@@ -31,6 +31,20 @@ describe("the firewall of a host", () => {
     assert.doesNotMatch(bare, /masquerade|iifname "lan"/);
   });
 
+  test("guards what forwards for the overlay's sake also when the time of its last rule is over", () => {
+    const allow = [{ protocol: "tcp", first: 80, last: 80, until: 1_000 }] as const;
+    const from = ["10.77.0.2/32"];
+    const guarded = [{ name: "lan", families: [4] as const, isBridge: false }];
+    for (const rule of [
+      { onward: [{ host: "api-1", from, to: [{ prefix: "192.168.10.0/24", allow }] }] },
+      { outward: [{ host: "api-1", from, allow }] },
+    ]) {
+      const text = firewallText({ ...spoke, inbound: [], ...rule }, { guarded, isOver: () => true });
+      assert.match(text, /iifname "lan" oifname != "pw\*" meta nfproto ipv4 drop/);
+      assert.doesNotMatch(text, /dport 80/);
+    }
+  });
+
   test("keeps WireGuard's own packets out of the tunnels where networks are reached through them", () => {
     const subnet = { prefix: "192.168.10.0/24", routers: ["api-1"] };
     assert.match(

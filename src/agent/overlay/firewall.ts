@@ -39,7 +39,8 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
   const isRelay = mesh.planes.some((plane) => plane.name === "pwr");
   const services = servicesOf(mesh.inbound.map((one) => inTime(one, isOver)).filter(({ allow }) => allow.length > 0));
   const onward = onwardRules(mesh, isOver);
-  const isRouter = onward.length > 0;
+  // Also while no rule's time is left: its interfaces forward until control has another state for this host.
+  const isRouter = mesh.onward.length + mesh.outward.length > 0;
   const passing = isRelay ? passingOf(mesh) : { blocks: [], rules: [] };
   const isTunneled = mesh.tunnel !== undefined;
   const opens = isTunneled || mesh.subnets.some(({ own }) => own);
