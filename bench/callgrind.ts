@@ -28,8 +28,8 @@ export interface CountedNginx {
 }
 
 /** LuaJIT has compiled their way after these. */
-const warmUpRequests = 5_000;
-const countedRequests = 10_000;
+const warmUpRequests = 3_000;
+const countedRequests = 6_000;
 const idleMs = 3_000;
 const loadMs = 240_000;
 
