@@ -59,6 +59,7 @@ const features = globSync(join(root, "docs/{gateway,network}/*.md")).filter((fil
 for (const file of [
   join(root, "README.md"),
   join(root, "docs/access.md"),
+  join(root, "docs/jwt.md"),
   join(root, "docs/membership.md"),
   ...features.sort(),
 ]) {
