@@ -18,6 +18,8 @@ export interface Size {
   readonly apis: number;
   /** With an address of their own. */
   readonly dbs: number;
+  /** Added to what each host of the network sends. */
+  readonly delayMs?: number;
 }
 
 export interface RotationLab {
@@ -74,6 +76,8 @@ async function build(lab: Lab, size: Size): Promise<RotationLab> {
   const dbs: Host[] = [];
   for (let n = 1; n <= size.dbs; n++) dbs.push(await named(`db-${n}`));
 
+  const delay = ["tc", "qdisc", "add", "dev", "eth0", "root", "netem", "limit", "10000", "delay", `${size.delayMs}ms`];
+  if (size.delayMs) await Promise.all([edge, relay, ...apis, ...dbs].map((host) => host.run(delay)));
   const portway = async <T>(...words: string[]) =>
     JSON.parse((await edge.run(["portway", "--json", ...words], { check: false, timeoutMs: 30_000 })).stdout) as T;
   edge.start(["portway", "control", "--advertise", "https://edge.example.com:7443"]);
@@ -131,10 +135,10 @@ export async function openFlow({
   return { ended: () => client!.logText().includes("ended") };
 }
 
-/** Pings on all pairs: every 2 ms on the first four, every 50 ms on the others; the sum, and the median of their p99s. */
-export async function pingAll(pairs: RotationLab["pairs"], quick = 4) {
+/** Pings on all pairs: that often on the first four, every 50 ms on the others; the sum, and the median of their p99s. */
+export async function pingAll(pairs: RotationLab["pairs"], quickMs: number) {
   const all = await Promise.all(
-    pairs.map(({ from, address }, index) => pinger(from, address, { intervalMs: index < quick ? 2 : 50 })),
+    pairs.map(({ from, address }, index) => pinger(from, address, { intervalMs: index < 4 ? quickMs : 50 })),
   );
   return async (): Promise<Pick<PingReport, "received" | "lost" | "longestGapMs" | "p99Ms">> => {
     const reports = await Promise.all(all.map((one) => one.stop()));

@@ -1,10 +1,11 @@
 // How long a pair's pings stay away when the relay that carries them goes dark: the worst of 20, five of each kind. And how long
-// the first ones of a pair do that was silent when its relay went dark: the worst of eight.
+// the first ones of a pair do that was silent when its relay went dark: the worst of eight. `RELAYS=3 ROUNDS=5 IDLE_ROUNDS=2`.
 import { allWarm, idle, left, openRelayLab, relayFaults } from "../../test/e2e/relay-lab.ts";
 import { pinger } from "../../test/lab/pinger.ts";
 
-const [rounds, idleRounds] = [5, 2];
-const net = await openRelayLab();
+const setting = (name: string, usual: number) => Number(process.env[name] ?? usual);
+const [rounds, idleRounds] = [setting("ROUNDS", 5), setting("IDLE_ROUNDS", 2)];
+const net = await openRelayLab(setting("RELAYS", 3));
 try {
   const gapsMs: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -37,7 +38,7 @@ try {
       console.log(`  ${relay.host.name}, ${what}, in silence: ${Math.round(firstMs.at(-1)!)} ms`);
     }
   }
-  console.log(`relay_failover_idle_worst_s ${(Math.max(...firstMs) / 1000).toFixed(2)}`);
+  if (idleRounds > 0) console.log(`relay_failover_idle_worst_s ${(Math.max(...firstMs) / 1000).toFixed(2)}`);
 } finally {
   await net.close();
 }

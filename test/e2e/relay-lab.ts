@@ -62,6 +62,7 @@ export const relayFaults: readonly Fault[] = [
       relay.agent().kill("SIGKILL");
       await relay.agent().exited;
       for (const { pid } of wireguardOf(relay.host)) process.kill(pid, "SIGKILL");
+      if (relay.status()?.wireguard === "kernel") await relay.host.ip(["link delete pwr"]); // nobody's process
     },
     undo: async (relay) => relay.startAgent(),
   },

@@ -12,6 +12,11 @@ export interface GuestOptions {
   readonly disk?: string;
   /** A network card, eth0, at one end of a cable: two sockets of qemu's, this guest's and the other's. */
   readonly cable?: readonly [here: string, there: string];
+  /**
+   * Emulated, its clock goes by the instructions that it has run, a nanosecond each: what other work there is on the machine makes
+   * it slow and changes no figure.
+   */
+  readonly steady?: boolean;
   /** 2048 unless told. */
   readonly memoryMiB?: number;
 }
@@ -60,7 +65,7 @@ export async function makeDisk(file: string): Promise<string> {
 }
 
 /** Boots a guest; resolves as soon as it runs scripts, when some units may still be starting. */
-export async function openGuest({ disk, cable, memoryMiB = 2048 }: GuestOptions = {}): Promise<Guest> {
+export async function openGuest({ disk, cable, steady = false, memoryMiB = 2048 }: GuestOptions = {}): Promise<Guest> {
   const folder = mkdtempSync("/tmp/portway-guest-");
   mkdirSync(join(folder, "share"));
   const door = await openDoor(join(folder, "door.sock"));
@@ -76,7 +81,7 @@ export async function openGuest({ disk, cable, memoryMiB = 2048 }: GuestOptions 
     programs.push(launch(shareWords(folder), join(folder, "share.log")));
     const what = "the guest's files to be shared";
     await orItsEnd(waitFor(() => existsSync(join(folder, "share.sock")), { what }));
-    programs.push(launch(qemuWords({ folder, memoryMiB, disk, cable }), join(folder, "qemu.log")));
+    programs.push(launch(qemuWords({ folder, memoryMiB, disk, cable, steady }), join(folder, "qemu.log")));
     await orItsEnd(door.opened(bootMs));
   } catch (error) {
     const seen = said().join("\n");

@@ -54,12 +54,13 @@ export interface Machine {
   readonly disk: string | undefined;
   /** The two ends of a cable, as sockets: this guest's and the other's. */
   readonly cable: readonly [string, string] | undefined;
+  readonly steady: boolean;
 }
 
 /** Starts the machine: it ends when the guest switches itself off or boots anew. */
-export function qemuWords({ folder, memoryMiB, disk, cable }: Machine): string[] {
+export function qemuWords({ folder, memoryMiB, disk, cable, steady }: Machine): string[] {
   const words = `
-    -M q35 ${processor()} -m ${memoryMiB}
+    -M q35 ${processor()} ${steady && !isAble() ? "-icount shift=0,sleep=on" : ""} -m ${memoryMiB}
     -object memory-backend-memfd,id=memory,size=${memoryMiB}M,share=on -numa node,memdev=memory
     -nodefaults -no-user-config -no-reboot -display none -monitor none -serial file:${folder}/console.log
     -kernel ${cache}/vmlinuz -initrd ${cache}/initrd
@@ -83,9 +84,10 @@ function networkWords([here, there]: readonly [string, string]): string {
  * start of Node in fifteen crashed (qemu 7.2), with one none in 24.
  */
 function processor(): string {
-  const able = existsSync("/dev/kvm") && / (vmx|svm) /.test(readFileSync("/proc/cpuinfo", "utf8"));
-  return able ? `-accel kvm -cpu host -smp ${availableParallelism()}` : "-accel tcg -cpu Nehalem -smp 1";
+  return isAble() ? `-accel kvm -cpu host -smp ${availableParallelism()}` : "-accel tcg -cpu Nehalem -smp 1";
 }
+
+const isAble = () => existsSync("/dev/kvm") && / (vmx|svm) /.test(readFileSync("/proc/cpuinfo", "utf8"));
 
 /** Units of a Debian machine that say nothing about Portway and take their time. */
 const left = ["getty.target", "systemd-logind.service", "systemd-timesyncd.service", "e2scrub_reap.service"];

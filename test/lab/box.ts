@@ -3,6 +3,7 @@
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { CommandFailed, exec, type Ran, start } from "../../src/lib/exec.ts";
+import { patience } from "./patience.ts";
 import { type ProcessInfo, processesUnder } from "./proc.ts";
 import { type LabProcess, startProcess } from "./process.ts";
 
@@ -98,7 +99,7 @@ export async function openBox(name: string, options: BoxOptions): Promise<Box> {
     const entered = [...enter, ...inFolder(how.cwd), ...words];
     const ran = await exec(entered[0]!, entered.slice(1), {
       env: { ...env, ...how.env },
-      ...(how.timeoutMs !== undefined && { timeoutMs: how.timeoutMs }),
+      timeoutMs: (how.timeoutMs ?? 10_000) * patience,
       ...(how.input !== undefined && { input: how.input }),
     });
     if (ran.code !== 0 && how.check !== false) throw new CommandFailed(name, words, ran);
@@ -156,6 +157,7 @@ function environment(): NodeJS.ProcessEnv {
     LANG: "C.UTF-8",
     TERM: process.env["TERM"] ?? "dumb",
     USER: "root",
+    ...(process.env["NODE_COMPILE_CACHE"] !== undefined && { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] }),
   };
 }
 

@@ -1,6 +1,7 @@
 // Waiting for a condition instead of for a time.
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
+import { patience } from "./patience.ts";
 
 export interface WaitOptions {
   /** What is waited for, as it completes "waited 5000 ms for …". */
@@ -13,7 +14,7 @@ export interface WaitOptions {
 
 /** The first truthy result of `condition`; what it throws counts as "not yet", and the last of it is in the error. */
 export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitOptions): Promise<NonNullable<T>> {
-  const timeoutMs = options.timeoutMs ?? 30_000;
+  const timeoutMs = (options.timeoutMs ?? 30_000) * patience;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let seen: unknown;
