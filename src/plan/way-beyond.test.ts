@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
+import { networkOf } from "../../test/plan/packet.ts";
+import { sendBeyond } from "../../test/plan/packet-beyond.ts";
 import { hostNamed, hostOf, joined, ruleOf, specOf, tcp } from "../../test/plan/spec.ts";
+import { allowance, world } from "../../test/plan/world.ts";
 import { beyondAnswer } from "../spec/access-beyond.ts";
 import type { AccessRule, HostSpec } from "../spec/types.ts";
 import { compile } from "./compile.ts";
@@ -105,4 +109,72 @@ test("who is missing on the way is named", () => {
     ask("laptop", "192.168.10.20", { through: () => "router-1" }, without("router-1")).at(-1)!,
     /not joined/,
   );
+});
+
+const floor = "192.168.10.0/24";
+
+/** A random network in which hosts lead to a network behind them and to the internet, and others go there. */
+const widerWorld = world.chain((one) => {
+  const names = Object.keys(one.spec.hosts);
+  const part = fc.oneof(
+    fc.constant({}),
+    fc.constant({ routes: [floor] }),
+    fc.constantFrom([true, true], [true, false], [false, true]).map(([ipv4, ipv6]) => ({
+      exit: { ipv4: ipv4!, ipv6: ipv6! },
+    })),
+    fc
+      .record(
+        { only: fc.constant(["198.51.100.0/24"]), except: fc.constant(["198.51.100.0/25"]) },
+        { requiredKeys: [] },
+      )
+      .map((tunnel) => ({ tunnel })),
+  );
+  const beyond = fc.constantFrom({ toPrefixes: [floor] }, { toPrefixes: ["192.168.10.20/32"] }, { toInternet: true });
+  const rules = fc.array(
+    fc.record({
+      from: fc.constantFrom(...[...names, "10"].map(hostNamed)),
+      beyond,
+      allow: fc.array(allowance, { minLength: 1 }),
+    }),
+    { minLength: 1, maxLength: 4 },
+  );
+  return fc.record({ parts: fc.tuple(...names.map(() => part)), rules }).map(({ parts, rules }) => {
+    const exits = names.filter((_, index) => "exit" in parts[index]!).sort();
+    const widened = names.map((name, index): [string, HostSpec] => {
+      const { tunnel, ...rest } = parts[index] as Partial<HostSpec>;
+      return [name, { ...one.spec.hosts[name]!, ...rest, ...(tunnel && { tunnel: { ...tunnel, exits } }) }];
+    });
+    const added = rules.map(({ from, beyond, allow }): AccessRule => ({ from: [from], to: [], ...beyond, allow }));
+    return {
+      observed: one.observed,
+      spec: { ...one.spec, hosts: Object.fromEntries(widened), access: [...one.spec.access, ...added] },
+    };
+  });
+});
+
+test("the way is open exactly where a packet to an address that is no host's gets through, in 1,000 random networks", () => {
+  const addresses = ["192.168.10.20", "192.168.10.99", "198.51.100.7", "198.51.100.200", "2001:db8::1", "10.9.9.9"];
+  const opening = fc.constantFrom({ protocol: "tcp", port: 9 } as const, { protocol: "icmp" } as const);
+  let [ways, open] = [0, 0];
+  fc.assert(
+    fc.property(widerWorld, opening, ({ spec, observed }, opening) => {
+      const compiled = compile(spec, observed);
+      const { members } = survey(spec, observed);
+      const network = networkOf(compiled, observed);
+      for (const from of members) {
+        for (const address of addresses) {
+          const steps = wayBeyond(spec, compiled, { from, address, members, ...opening });
+          if (steps[0]!.text.endsWith("without the network")) continue;
+          const source = address.includes(":") ? from.ipv6 : from.ipv4;
+          const fate = sendBeyond(network, from.name, { source, destination: address, ...opening });
+          const isOpen = steps.every(({ ok }) => ok);
+          ways++;
+          if (isOpen) open++;
+          assert.equal("takenBy" in fate, isOpen, JSON.stringify({ from: from.name, address, opening, steps, fate }));
+        }
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+  assert.ok(open > ways / 500, `${open} of ${ways}`);
 });
