@@ -13,6 +13,7 @@ export const capabilities: readonly { readonly number: number; readonly date: st
   { number: 5, date: "2026-11-22", meaning: "the internet behind exit hosts" },
   { number: 6, date: "2026-11-22", meaning: "a host's own commands" },
   { number: 7, date: "2026-11-22", meaning: "traces to addresses that are no host's" },
+  { number: 8, date: "2026-11-22", meaning: "a relay's bypass, while a key of the way over it is renewed" },
 ];
 
 /** The number of this build. */

@@ -84,17 +84,17 @@ suite("a rotation", { ...needsRoot, timeout: 420_000 }, () => {
 
   test("that a person ends goes back to the old key, and loses no ping", async () => {
     const stop = await pingAll();
-    await system.ok(system.edge, "rotate", "edge-1");
-    await reached("pwr", "tell", "swap", "prove");
+    await system.ok(system.edge, "rotate", "laptop-1");
+    await reached("pwr1", "tell", "swap", "prove");
     await system.ok(system.edge, "rotate", "--abort");
     const report = await ended(2);
     const { lost } = await stop();
     assert.deepEqual(lost, [0, 0]);
     assert.deepEqual(
       report.failed.map(({ host, plane }) => [host, plane]),
-      [["edge-1", "pwr"]],
+      [["laptop-1", "pwr1"]],
     );
-    assert.deepEqual([await generation("edge-1", "pw0"), await generation("edge-1", "pwr")], [2, 1]);
+    assert.deepEqual([await generation("laptop-1", "pw0"), await generation("laptop-1", "pwr1")], [2, 1]);
     await system.online("api-1");
   });
 });
