@@ -5,7 +5,7 @@ import { askEveryMs, type Place } from "./schedule.ts";
 
 const now = 100_000;
 const steady: PathHealth = { ...unknownHealth, provenSince: 0, answeredAt: now - 3_000, streak: 3, nextSequence: 20 };
-const standby: Place = { inUse: false, busy: true, preferred: false, needed: false };
+const standby: Place = { inUse: false, busy: true, preferred: false, needed: false, awaited: false };
 
 test("all is well: the path in use every second while it carries packets, another one or an idle one every five", () => {
   assert.equal(askEveryMs(steady, { ...standby, inUse: true }, now), 1_000);
@@ -28,6 +28,14 @@ test("an answer is missing: that path is asked five times a second, and so are t
 
 test("a preferred path that answers again is soon known to be steady", () => {
   assert.equal(askEveryMs({ ...steady, streak: 1 }, { ...standby, preferred: true }, now), 500);
+});
+
+test("a path that a rotation waits for is soon known to be steady, and asked as others are from then on", () => {
+  const awaited = { ...standby, awaited: true };
+  assert.equal(askEveryMs(unknownHealth, awaited, now), 500);
+  assert.equal(askEveryMs({ ...steady, streak: 1 }, awaited, now), 500);
+  assert.equal(askEveryMs(steady, awaited, now), 5_000);
+  assert.equal(askEveryMs({ ...unknownHealth, nextSequence: 16 }, awaited, now), 5_000);
 });
 
 test("a path that never answered is asked less after a while, unless it is all that there is", () => {

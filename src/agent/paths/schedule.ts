@@ -11,6 +11,8 @@ export interface Place {
   readonly preferred: boolean;
   /** Answers are missing on the one in use: the pair may need this one in a moment. */
   readonly needed: boolean;
+  /** Control waits to hear of it. */
+  readonly awaited: boolean;
 }
 
 export const inUseMs = 1_000;
@@ -26,10 +28,17 @@ export function isSteady(health: PathHealth): boolean {
 }
 
 /** Time from one question to the next. */
-export function askEveryMs(health: PathHealth, { inUse, busy, preferred, needed }: Place, now: number): number {
-  if (!isProven(health)) return inUse || needed || isNew(health) ? inUseMs : standbyMs;
+export function askEveryMs(
+  health: PathHealth,
+  { inUse, busy, preferred, needed, awaited }: Place,
+  now: number,
+): number {
+  if (!isProven(health)) {
+    if (awaited && isNew(health)) return preferredMs;
+    return inUse || needed || isNew(health) ? inUseMs : standbyMs;
+  }
   if (isDoubted(health, now) || (needed && isStale(health, now))) return doubtMs;
-  if (preferred && health.streak < steadyStreak) return preferredMs;
+  if ((preferred || awaited) && health.streak < steadyStreak) return preferredMs;
   return (inUse && busy) || health.streak < steadyStreak ? inUseMs : standbyMs;
 }
 

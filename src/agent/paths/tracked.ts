@@ -20,6 +20,8 @@ export interface TrackedPath {
 
 export interface TrackedPair {
   readonly host: string;
+  /** Control waits to hear how its paths are. */
+  readonly awaited: boolean;
   readonly paths: readonly TrackedPath[];
   /** Until then a path that an agent before this one left in use may yet prove itself; monotonic ms. */
   readonly keepUntil: number;
@@ -56,15 +58,16 @@ export function trackPair(
   const paths = pair.paths.map((path): TrackedPath => {
     return { ...(known.get(nameOf(path)) ?? newTracked(now, overMs)), path, rank: rankOf(path) };
   });
-  const { host } = pair;
+  const { host, tell: awaited = false } = pair;
   const usedBefore = before && nameOf(before.paths[before.current]!.path);
   const used = paths.findIndex(({ path }) => nameOf(path) === usedBefore);
-  if (used >= 0) return { ...before!, paths, current: used };
+  if (used >= 0) return { ...before!, awaited, paths, current: used };
   const found = paths.findIndex(({ path }) => path.plane === planeInUse);
   const keepUntil = before === undefined && found >= 0 ? now + keepMs : now;
   const current = Math.max(0, found);
   return {
     host,
+    awaited,
     paths,
     keepUntil,
     current,
@@ -107,7 +110,7 @@ export function wasAsked(tracked: TrackedPath, now: number): void {
 }
 
 /** The paths that are to be asked now. */
-export function due({ paths, current, busySince }: TrackedPair, now: number): readonly TrackedPath[] {
+export function due({ paths, current, busySince, awaited }: TrackedPair, now: number): readonly TrackedPath[] {
   const busy = busySince !== undefined;
   const present = paths[current]!;
   const needed = !isProven(present.health) || isDoubted(present.health, now);
@@ -118,7 +121,7 @@ export function due({ paths, current, busySince }: TrackedPair, now: number): re
     if (busy && health.askedAt < busySince) return true;
     const isUnsure = busy && one === present && isProven(health) && health.answeredAt! < busySince;
     if (isUnsure && now - busySince < unsureMs) return now - health.askedAt >= doubtMs;
-    const place = { inUse: one === present, busy, preferred: one.rank < present.rank, needed };
+    const place = { inUse: one === present, busy, preferred: one.rank < present.rank, needed, awaited };
     return now - health.askedAt >= askEveryMs(health, place, now) * (1 - shorterShare * one.share);
   });
 }
