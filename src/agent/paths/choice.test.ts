@@ -108,6 +108,7 @@ describe("the choice of a path", () => {
               busy: true,
               preferred: index < current,
               needed: index !== current,
+              awaited: false,
             };
             const askedAt = one.health.askedAt ?? -1e9;
             if (at - askedAt >= askEveryMs(one.health, place, at)) {
