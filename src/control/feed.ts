@@ -22,17 +22,22 @@ interface Waiting {
   readonly taken: () => void;
 }
 
-const pieceLength = 16 * 1024;
+/** With the object that ends it, most often less than a TLS record. */
+const pieceLength = 12 * 1024;
 
-/** `onIdle` is called when a connection that could not take more has taken everything. */
+/**
+ * `onIdle` is called when a connection has taken everything. One piece is under way at a time: TLS would keep buffers as large
+ * as the most that ever waited, for each connection as long as it lasts.
+ */
 export function createFeed(outgoing: Writable, onIdle: () => void): Feed {
   const waiting: Waiting[] = [];
+  let isUnderWay = false;
   let pieces = 0;
   let before = { pieces, waitingBytes: 0 };
-  const isIdle = () => waiting.length === 0 && !outgoing.writableNeedDrain;
+  const isIdle = () => waiting.length === 0 && !isUnderWay;
 
   function feed(): void {
-    while (waiting.length > 0 && !outgoing.writableNeedDrain) {
+    while (waiting.length > 0 && !isUnderWay) {
       const [first] = waiting as [Waiting];
       const piece = first.pieces.next();
       if (piece.done) {
@@ -40,18 +45,21 @@ export function createFeed(outgoing: Writable, onIdle: () => void): Feed {
         first.taken();
       } else {
         if (!first.isPing) pieces++;
-        outgoing.write(piece.value);
+        isUnderWay = true;
+        outgoing.write(piece.value, arrived);
       }
     }
+  }
+  function arrived(): void {
+    isUnderWay = false;
+    if (outgoing.destroyed || outgoing.writableEnded) return;
+    feed();
+    if (isIdle()) onIdle();
   }
   function giveUp(): void {
     for (const { taken } of waiting.splice(0)) taken();
   }
   outgoing.on("close", giveUp);
-  outgoing.on("drain", () => {
-    feed();
-    if (isIdle()) onIdle();
-  });
   return {
     send: (message) =>
       new Promise((taken) => {

@@ -96,7 +96,8 @@ function allot(
     given.set(name, addressAt(range, offset)!);
   };
   for (const { name, address } of claims) {
-    const parsed = address === undefined ? undefined : parseAddress(address);
+    if (address === undefined || given.has(name)) continue; // most claim again what they were given
+    const parsed = parseAddress(address);
     give(name, parsed && offsetIn(range, parsed));
   }
   const isFree = (offset: bigint) => isUsable(range, offset) && !taken.has(offset);
