@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { needsRoot } from "../lab/needs-root.ts";
 import { openRandomLab } from "./random-specs.ts";
 
-const files = 3;
+const files = 2;
 
 test("what can answers is what packets do, whatever the file", { ...needsRoot, timeout: 300_000 }, async (t) => {
   const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1_000_000));

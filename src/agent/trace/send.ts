@@ -25,10 +25,10 @@ export function sendProbe(exec: Exec, flow: TraceFlow): Promise<Outcome> {
 
 /** The connection is reset as soon as it is there: nothing is sent on it. */
 function connection({ from, to, port, mark }: TraceFlow): Promise<Outcome> {
-  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const { promise, resolve, failed } = probing();
   const socket = createConnection({ host: to, port: port!, localAddress: from, localPort: mark });
   const late = setTimeout(resolve, patienceMs, "silent");
-  socket.once("connect", () => resolve("open")).once("error", (error) => resolve(outcomeOf(error)));
+  socket.once("connect", () => resolve("open")).once("error", failed);
   return promise.finally(() => {
     clearTimeout(late);
     socket.on("error", () => {}).resetAndDestroy();
@@ -37,12 +37,19 @@ function connection({ from, to, port, mark }: TraceFlow): Promise<Outcome> {
 
 /** An empty one. Many services answer nothing to it: silence means little. */
 function datagram({ from, to, port, mark }: TraceFlow): Promise<Outcome> {
-  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const { promise, resolve, failed } = probing();
   const socket = createSocket(to.includes(":") ? "udp6" : "udp4");
   const late = setTimeout(resolve, patienceMs, "silent");
-  socket.once("message", () => resolve("open")).once("error", (error) => resolve(outcomeOf(error)));
+  const checked = (next: () => void) => (error?: Error | null) => (error ? failed(error) : next());
+  socket.once("message", () => resolve("open")).once("error", failed);
   socket.bind({ address: from, port: mark }, () => {
-    socket.connect(port!, to, () => socket.send("", (error) => error && resolve(outcomeOf(error))));
+    const sent = checked(() => {});
+    // The way may be gone by now: Node then calls back with an error, which its types do not tell of.
+    socket.connect(
+      port!,
+      to,
+      checked(() => socket.send("", sent)),
+    );
   });
   return promise.finally(() => {
     clearTimeout(late);
@@ -62,9 +69,20 @@ async function echo(exec: Exec, { from, to, mark }: TraceFlow): Promise<Outcome>
   throw new Error(`ping: ${stderr.trim()}`);
 }
 
-function outcomeOf(error: Error & { readonly code?: string }): Outcome {
-  if (error.code === "ECONNREFUSED") return "refused";
-  if (["EHOSTUNREACH", "ENETUNREACH", "EPERM"].includes(error.code ?? "")) return "unreachable";
-  if (error.code === "ETIMEDOUT") return "silent";
-  throw error;
+const ends: Readonly<Record<string, Outcome>> = {
+  ECONNREFUSED: "refused",
+  ETIMEDOUT: "silent",
+  ...{ EHOSTUNREACH: "unreachable", ENETUNREACH: "unreachable", EPERM: "unreachable", EACCES: "unreachable" },
+  EINVAL: "unreachable", // of two addresses that no route joins
+};
+
+/** What the probe comes to; `failed` is for what sockets tell, in whose events nothing may be thrown. */
+function probing(): PromiseWithResolvers<Outcome> & { readonly failed: (error: Error) => void } {
+  const probe = Promise.withResolvers<Outcome>();
+  const failed = (error: Error & { readonly code?: string }) => {
+    const outcome = ends[error.code ?? ""];
+    if (outcome) probe.resolve(outcome);
+    else probe.reject(error);
+  };
+  return { ...probe, failed };
 }
