@@ -1,5 +1,5 @@
 // TCP through Portway's interfaces beside hand-made ones of the same MTU, with WireGuard in the kernel, in turns: from host to
-// host, and by a relay beside a machine that forwards between two peers. `ROUNDS=9 SECONDS=3`.
+// host, and by a relay beside a machine that forwards between two peers. `ROUNDS=7 SECONDS=1`.
 //
 //   internet ──┬── to ──┬── from ──┬── relay ──┬── gateway "home" (hard) ── a ──┬── gateway "office" (hard) ── b
 //
@@ -13,7 +13,7 @@ import { waitFor } from "../../test/lab/wait-for.ts";
 import { median } from "../rig.ts";
 import { handMade } from "./hand-made.ts";
 
-const [rounds, seconds] = [Number(process.env["ROUNDS"] ?? 9), Number(process.env["SECONDS"] ?? 3)];
+const [rounds, seconds] = [Number(process.env["ROUNDS"] ?? 7), Number(process.env["SECONDS"] ?? 1)];
 
 interface Way {
   readonly from: Host;

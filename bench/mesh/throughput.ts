@@ -1,4 +1,4 @@
 // What Portway's interfaces carry beside hand-made ones, with WireGuard in Debian's kernel: bench/guest/throughput.ts.
 import { benchInGuest } from "../in-guest.ts";
 
-await benchInGuest("guest/throughput.ts", { minutes: 20 });
+await benchInGuest("guest/throughput.ts", { minutes: 40 });
