@@ -114,6 +114,16 @@ describe("a request is ended by", () => {
     ["response", ["silent-response", "own-response"]],
     ["total", ["silent-total"]],
   ];
+  test("response and total, while its body is still coming: it is cut", async () => {
+    for (const name of ["own-response", "own-total"]) {
+      const head = `POST / HTTP/1.1\r\nHost: ${name}.test\r\nContent-Length: 100000\r\n\r\n`;
+      const slow = connect(gateway.httpPort, "127.0.0.1", () => slow.write(head)).on("error", () => {});
+      const timer = setInterval(() => slow.write("x".repeat(100)), 50);
+      await new Promise((resolve) => slow.resume().once("close", resolve));
+      clearInterval(timer);
+    }
+  });
+
   for (const [what, names, body] of rows) {
     for (const name of names) {
       test(`${what}, of ${name.startsWith("own") ? "the route" : "the service"}: 504`, async () => {
