@@ -64,7 +64,7 @@ export function agentNetwork(lab: Lab): AgentNetwork {
       const stateDir = join(lab.folder, "agents", host.name);
       members.set(host.name, { stateDir, part });
       const dummy = { caPem: "-", certificatePem: "-", keyPem: "-" };
-      const identity = { name: host.name, network: "lab", controlUrls: ["http://127.0.0.1:1"], ...dummy };
+      const identity = { name: host.name, network: "lab", controlUrls: ["https://127.0.0.1:1"], ...dummy };
       writeIdentity(pathsFrom({ stateDir }).identity, identity);
       const started: LabProcess[] = [];
       const logs = () => started.flatMap((one) => one.logText().split("\n"));
