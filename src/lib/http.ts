@@ -133,7 +133,7 @@ async function* heardIn(body: Readable, idleMs: number | undefined, onSilence: (
  */
 export function keepAlive(door: Door): Door & { readonly close: () => void } {
   const settings = { keepAlive: true, maxSockets: 4 };
-  const agent = isSecure(door) ? new HttpsAgent({ ...settings, ...tlsOptions(door) }) : new HttpAgent(settings);
+  const agent = isSecure(door) ? new HttpsAgent(settings) : new HttpAgent(settings);
   return { ...door, agent, close: () => agent.destroy() };
 }
 
