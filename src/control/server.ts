@@ -1,9 +1,15 @@
 // The two doors of the API: TLS for hosts and remote administrators, a unix socket for the local one. Both are bounded in
 // what a client may send and how long it may take.
 import { chmodSync, existsSync, mkdirSync, unlinkSync } from "node:fs";
-import { createServer as createHttpServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import {
+  createServer as createHttpServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
@@ -16,7 +22,7 @@ import type { Door } from "./caller.ts";
 
 export interface Listening {
   readonly port: number;
-  /** Waits for open requests for a moment, then ends them. */
+  /** Takes no more connections, lets what was said reach the others and open requests end, for a moment, then ends them all. */
   readonly close: () => Promise<void>;
 }
 
@@ -67,11 +73,11 @@ export async function listenOnNetwork(
   );
   server.on("tlsClientError", (_, socket) => socket.destroy()); // or one that never shakes hands would stay for good
   server.on("upgrade", (incoming, socket: Duplex, head: Buffer) => void exchanges.serve(incoming, socket, head));
-  const connections = connectionsOf(server);
+  const open = openAt(server);
   await listening(server, () => server.listen(place));
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => closed(server, connections),
+    close: () => closed(server, open),
     renewWith: (pair) => server.setSecureContext(context(pair)),
   };
 }
@@ -83,10 +89,10 @@ export async function listenOnSocket(
   inherited?: Inherited,
 ): Promise<Listening> {
   const server = createHttpServer(limits, listenerOf(app, "socket"));
-  const connections = connectionsOf(server);
+  const open = openAt(server);
   if (inherited !== undefined) {
     await listening(server, () => server.listen(inherited));
-    return { port: 0, close: () => closed(server, connections) };
+    return { port: 0, close: () => closed(server, open) };
   }
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   if (existsSync(path)) unlinkSync(path); // of a control that was killed: the registry's lock says that none lives
@@ -96,7 +102,7 @@ export async function listenOnSocket(
     process.umask(mask);
   });
   chmodSync(path, 0o600);
-  return { port: 0, close: () => closed(server, connections) };
+  return { port: 0, close: () => closed(server, open) };
 }
 
 function listenerOf(app: Hono<{ Bindings: Bindings }>, door: Door): RequestListener {
@@ -137,25 +143,36 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`${status}\r\n${headers}\r\nConnection: close\r\n\r\n${problem}`);
 }
 
-/** All that are open now, whatever they are at: the server itself loses sight of those that shake hands or were upgraded. */
-function connectionsOf(server: Server): ReadonlySet<Socket> {
-  const open = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    open.add(socket);
-    socket.once("close", () => open.delete(socket));
-  });
-  return open;
+interface Open {
+  /** Whatever they are at: the server itself loses sight of those that shake hands or were upgraded. */
+  readonly connections: ReadonlySet<Socket>;
+  readonly answers: ReadonlySet<ServerResponse>;
 }
 
-function closed(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
+/** All that are open now. */
+function openAt(server: Server): Open {
+  const connections = new Set<Socket>();
+  const answers = new Set<ServerResponse>();
+  server.on("connection", (socket: Socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
+  server.on("request", (_, answer: ServerResponse) => {
+    answers.add(answer);
+    answer.once("close", () => answers.delete(answer));
+  });
+  return { connections, answers };
+}
+
+async function closed(server: Server, { connections, answers }: Open): Promise<void> {
   const timer = setTimeout(() => {
     for (const socket of connections) socket.destroy();
   }, graceMs);
-  return new Promise((resolve) => {
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+  // Not yet HTTP's own close: to that a connection is idle whose answer was ended, though the end of it was not sent.
+  const allGone = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  const said = [...answers].filter(({ writableEnded }) => writableEnded);
+  await Promise.all(said.map((answer) => new Promise((resolve) => answer.once("close", resolve))));
+  server.close();
+  await allGone;
+  clearTimeout(timer);
 }
