@@ -34,6 +34,7 @@ export interface Wire {
 
 export function createWire(onLine: (line: string) => void, onEnd: () => void): Wire {
   let open = true;
+  let begun = "";
   const listeners: (() => void)[] = [];
   const close = () => {
     if (!open) return;
@@ -44,12 +45,20 @@ export function createWire(onLine: (line: string) => void, onEnd: () => void): W
     close();
     onEnd();
   };
+  /** Pieces of lines come one at a time: control waits until each is taken. */
+  const write = (text: string, taken: () => void) => {
+    if (!open) return;
+    const lines = (begun + text).split("\n");
+    begun = lines.pop()!;
+    for (const line of lines) onLine(line);
+    queueMicrotask(taken);
+  };
   const outgoing = {
     writableLength: 0,
     writableNeedDrain: false,
     writeHead() {},
     on: (event: string, listener: () => void) => void (event === "close" && listeners.push(listener)),
-    write: (text: string) => void (open && onLine(text.trimEnd())),
+    write,
     end,
     destroy: end,
   };
