@@ -201,8 +201,10 @@ function stepTexts({ rotation }: Topology): ReadonlyMap<string, string> {
 
 /** The bypasses over relays that the member takes part in: what it holds of the relay follows from who else does. */
 function bypassesOf({ name }: Member, { rotation }: Topology): string {
-  const own = openBypasses(rotation).filter(({ plane, bypass }) => plane !== "pw0" && bypass[name] !== undefined);
-  return own.map(({ host, plane, bypass }) => canonicalJson({ host, plane, bypass })).join();
+  const crossed = openBypasses(rotation).filter(
+    ({ plane, bypass }) => plane !== "pw0" && own(bypass, name) !== undefined,
+  );
+  return crossed.map(({ host, plane, bypass }) => canonicalJson({ host, plane, bypass })).join();
 }
 
 /** What rules say of the kinds that a kind exchanges packets with, but for what those may open. */

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Rotating, rotating } from "../../../test/plan/rotating.ts";
-import { hostOf, joined, ruleOf, specOf, tagged } from "../../../test/plan/spec.ts";
+import { all, hostOf, joined, ruleOf, specOf, tagged } from "../../../test/plan/spec.ts";
 import { meshFromObjects } from "../../wire/mesh.ts";
 import { compile } from "../compile.ts";
 import { uses, type Way, waysBetween } from "../paths.ts";
 import { survey } from "../survey.ts";
 import { othersOf } from "../topology.ts";
 import { bypassEnds } from "./bypass.ts";
+import type { RotationStep } from "./run.ts";
 
 const isCarrier = ({ path }: Way) => path.probesOnly !== true;
 const isFound = ({ path, tunnels }: Way) =>
@@ -86,4 +87,25 @@ test("a plane to a relay has a bypass over that relay for pairs that meet nowher
   assert.deepEqual(endsOf("office", "pwr1"), [], "others reach it");
   const second = { "hub-2": hostOf({ roles: ["relay"], reachable: true }) };
   assert.deepEqual(endsOf("hub", "pwr", second), [], "there is another relay");
+});
+
+test("a host with the name of something that every object has takes part in no bypass unless asked", () => {
+  const hosts = {
+    hub: hostOf({ roles: ["relay"], reachable: true }),
+    ...{ constructor: hostOf({ reachable: true }), "home-1": hostOf(), "home-2": hostOf() },
+  };
+  const spec = specOf({ hosts, access: [ruleOf(all, all)] });
+  const observed = joined(Object.keys(hosts));
+  const chosen = { host: "hub", plane: "pwr" } as const;
+  const asked = bypassEnds(chosen, survey(spec, observed).topology);
+  assert.deepEqual(asked.toSorted(), ["home-1", "home-2", "hub"]);
+  const step: RotationStep = {
+    ...{ ...chosen, phase: "bypass", sinceMs: 0, from: 1, proofs: [], left: [], asked },
+    to: { generation: 2 },
+    bypass: Object.fromEntries(asked.map((name) => [name, `bypass ${name}`])),
+  };
+  const { hosts: told } = compile(spec, { ...observed, rotation: { number: 7, active: [step] } });
+  const withBypass = Object.keys(told).filter((name) => told[name]!.mesh["plane/pwx"] !== undefined);
+  assert.deepEqual(withBypass.toSorted(), ["home-1", "home-2", "hub"]);
+  for (const { mesh } of Object.values(told)) assert.equal(mesh["peer/pwx/constructor"], undefined);
 });

@@ -7,6 +7,7 @@
 import { formatEndpoint } from "../../net/endpoint.ts";
 import type { PeerObject } from "../../wire/mesh.ts";
 import type { Member } from "../members.ts";
+import { own } from "../own.ts";
 import { bypassPort } from "../ports.ts";
 import { canGoDirect, isPair, legTo, mayRelay, othersOf, type Topology } from "../topology.ts";
 import { bypassesBetween, openBypasses } from "./effects.ts";
@@ -97,7 +98,7 @@ function isLone(a: Member, b: Member, relay: Member, topology: Topology): boolea
 /** The step replaces a key of the way over that relay, and all three have keys for the bypass. */
 function renewsWay(step: RotationStep, a: Member, b: Member, relay: Member, topology: Topology): boolean {
   const { host, plane, bypass } = step;
-  if ([a, b, relay].some(({ name }) => bypass[name] === undefined)) return false;
+  if ([a, b, relay].some(({ name }) => own(bypass, name) === undefined)) return false;
   if (host === relay.name) return plane === "pwr";
   return [a, b].some((end) => end.name === host && legTo(topology, end, relay)?.plane === plane);
 }
