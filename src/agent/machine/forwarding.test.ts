@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { judgeForwarding, type Passage } from "./forwarding.ts";
+import { judgeForwarding, type Passage, relayed } from "./forwarding.ts";
 
 type Part = Readonly<Record<string, unknown>>;
 const chain = (name: string, more: object = {}, table = { family: "ip", table: "filter" }) => ({
@@ -18,7 +18,6 @@ const counter = { counter: null };
 const accept = { accept: null };
 const jump = (target: string) => ({ jump: { target } });
 
-const relayed: Passage = { from: "pwr", to: "pwr", families: [4, 6], text: "between others" };
 const onward: Passage = { from: "pw*", to: "eth1", families: [4], text: "to networks behind it, by eth1" };
 const judgeOf =
   (passage: Passage) =>
@@ -65,16 +64,27 @@ suite("another firewall", () => {
   });
 
   test("that lets the relay's packets through is nothing to warn of, in whichever chain and form it says so", () => {
-    const between = [meta("iifname", "pwr"), meta("oifname", "pwr")];
+    const between = [meta("iifname", "pw*"), meta("oifname", "pw*")];
     const ways: object[] = [
       rule("DOCKER-USER", ...between, counter, accept),
       rule("FORWARD", ...between, accept),
       rule("FORWARD", meta("iifname", "pw*"), accept),
-      rule("FORWARD", meta("iifname", { set: ["eth1", "pwr"] }), accept),
+      rule("FORWARD", meta("iifname", { set: ["pwx", "pwr"] }), accept),
       rule("FORWARD", meta("iifname", "eth0", "!="), accept),
       rule("FORWARD", accept),
     ];
     for (const way of ways) assert.deepEqual(judge(...docker, way), [], JSON.stringify(way));
+  });
+
+  test("that lets through a relay's own plane and not its bypass is warned of once, with words that open both", () => {
+    const open = (link: string) => rule("DOCKER-USER", meta("iifname", link), meta("oifname", link), accept);
+    const [warning, ...others] = judge(...docker, open("pwr"));
+    assert.deepEqual(others, []);
+    assert.match(warning!.text, /drops what this host should pass on between others while keys are renewed$/);
+    assert.match(warning!.hint, /`iptables -I DOCKER-USER -i pw\+ -o pw\+ -j ACCEPT`/);
+    const texts = [judge(...docker), judge(...docker, open("pwx"))].map((all) => all.map(({ text }) => text));
+    for (const [text, ...more] of texts) assert.deepEqual([text!.slice(-15), more], [" between others", []]);
+    assert.deepEqual(judge(...docker, open("pwr"), open("pwx")), []);
   });
 
   test("is not taken to let through what a chain that nothing leads to accepts, or what goes elsewhere", () => {

@@ -23,12 +23,23 @@ interface Rule {
 
 /** What is passed on: from peers on Portway's interfaces `from` to `to`, which is another interface or the same. */
 export interface Passage {
-  readonly from: "pwr" | "pw*";
+  readonly from: "pwr" | "pwx" | "pw*";
   readonly to: string;
   readonly families: readonly (4 | 6)[];
   /** As the end of "drops what this host should pass on …". */
   readonly text: string;
+  /** Judged where this one is let through. */
+  readonly next?: Passage;
 }
+
+/** What a relay passes on: by the bypass only while keys are renewed, and then it is late to hear that it is shut. */
+export const relayed: Passage = {
+  from: "pwr",
+  to: "pwr",
+  families: [4, 6],
+  text: "between others",
+  next: { from: "pwx", to: "pwx", families: [4, 6], text: "between others while keys are renewed" },
+};
 
 /** A warning for each chain that drops what is passed on; none where nft says nothing. */
 export async function forwardWarnings(exec: Exec, passages: readonly Passage[]): Promise<readonly Warning[]> {
@@ -48,18 +59,24 @@ export function judgeForwarding(printed: unknown, passage: Passage): readonly Wa
   return chains
     .filter((chain) => chain.hook === "forward" && chain.policy === "drop")
     .filter(({ family, table }) => kinds.includes(family) && `${family} ${table}` !== firewallTable)
-    .filter((chain) => !letsThrough(chain, rules, passage))
-    .map((chain) => {
+    .flatMap((chain) => {
+      const dropped = firstDropped(chain, rules, passage);
+      if (dropped === undefined) return [];
       const names = chains.filter((one) => isOf(one, chain)).map(({ name }) => name);
       const where = `another firewall, in the chain ${chain.name} of nftables' table ${chain.family} ${chain.table},`;
-      const text = `${where} drops what this host should pass on ${passage.text}`;
-      return { code: "forwardDropped", severity: "critical", text, hint: remedy(chain, names, passage) };
+      const text = `${where} drops what this host should pass on ${dropped.text}`;
+      return { code: "forwardDropped", severity: "critical", text, hint: remedy(chain, names, dropped) };
     });
 }
 
-/** A relay passes on from plane to plane: also on the bypass, which is there only while keys are renewed. */
+function firstDropped(chain: Chain, rules: readonly Rule[], passage: Passage): Passage | undefined {
+  if (!letsThrough(chain, rules, passage)) return passage;
+  return passage.next && firstDropped(chain, rules, passage.next);
+}
+
+/** A relay passes on from plane to plane: one rule opens its own plane and the bypass. */
 function remedy({ family, table, name }: Chain, names: readonly string[], passage: Passage): string {
-  const { from, to } = passage.from === "pwr" ? ({ from: "pw*", to: "pw*" } as const) : passage;
+  const { from, to } = passage.from === "pw*" ? passage : { from: "pw*", to: "pw*" };
   const tool = family === "ip6" ? "ip6tables" : "iptables";
   const [into, out] = [from, to].map((link) => link.replace("*", "+")); // as these tools write it
   const rule = `-i ${into} -o ${out} -j ACCEPT`;

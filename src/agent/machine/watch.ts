@@ -7,8 +7,8 @@ import { type OwnNetwork, overlapWarnings } from "../../wire/networks.ts";
 import type { Warning } from "../../wire/warnings.ts";
 import { type Loop, startLoop } from "../loop.ts";
 import { behindHost } from "../overlay/desired.ts";
-import { onwardLinks } from "../subnets/onward-links.ts";
-import { forwardWarnings, type Passage } from "./forwarding.ts";
+import { type OwnRoute, onwardLinks } from "../subnets/onward-links.ts";
+import { forwardWarnings, type Passage, relayed } from "./forwarding.ts";
 import { ownNetworks, readOwnRoutes } from "./own-networks.ts";
 
 export interface WatchParts {
@@ -40,7 +40,8 @@ interface Sight {
 export function watchMachine({ clock, everyMs, quietMs, ...parts }: WatchParts): MachineWatch {
   const [overlaps, firewalls] = [lookout(parts, seeOverlaps), lookout(parts, seeFirewalls)];
   const round = async () => {
-    const looks = await Promise.all([overlaps.look(), firewalls.look()]);
+    const routes = readOwnRoutes(parts.exec); // looked at by both
+    const looks = await Promise.all([overlaps.look(routes), firewalls.look(routes)]);
     return looks.every(Boolean) ? "done" : "failed";
   };
   const loop = startLoop({ clock, round, everyMs, quietMs });
@@ -52,15 +53,18 @@ export function watchMachine({ clock, everyMs, quietMs, ...parts }: WatchParts):
   };
 }
 
+/** Routes of the machine's own, being read: rejects where they cannot be, for who waits for it. */
+type OwnRoutes = Promise<readonly OwnRoute[]>;
+
 /** Looks by `see`; where that fails, what was seen last stays. */
 function lookout(
   { exec, log, mesh, onChange }: Omit<WatchParts, "clock" | "everyMs" | "quietMs">,
-  see: (exec: Exec, mesh: MeshState | undefined) => Promise<Sight>,
+  see: (exec: Exec, mesh: MeshState | undefined, routes: OwnRoutes) => Promise<Sight>,
 ) {
   let sight: Sight = { networks: [], warnings: [] };
-  const look = async (): Promise<boolean> => {
+  const look = async (routes: OwnRoutes): Promise<boolean> => {
     try {
-      const [before, seen] = [sight, await see(exec, mesh())];
+      const [before, seen] = [sight, await see(exec, mesh(), routes)];
       const told = new Set(before.warnings.map(({ text }) => text));
       for (const { text } of seen.warnings) if (!told.has(text)) log.warn({ reason: text }, "this host");
       sight = seen;
@@ -74,8 +78,8 @@ function lookout(
   return { look, sight: () => sight };
 }
 
-async function seeOverlaps(exec: Exec, mesh: MeshState | undefined): Promise<Sight> {
-  const networks = ownNetworks(await readOwnRoutes(exec));
+async function seeOverlaps(_: Exec, mesh: MeshState | undefined, routes: OwnRoutes): Promise<Sight> {
+  const networks = ownNetworks(await routes);
   if (mesh === undefined) return { networks, warnings: [] };
   const { host, subnets } = mesh;
   const behind = subnets.filter(({ own }) => own).map(({ prefix }) => prefix);
@@ -85,16 +89,15 @@ async function seeOverlaps(exec: Exec, mesh: MeshState | undefined): Promise<Sig
   };
 }
 
-const seeFirewalls = async (exec: Exec, mesh: MeshState | undefined): Promise<Sight> => ({
+const seeFirewalls = async (exec: Exec, mesh: MeshState | undefined, routes: OwnRoutes): Promise<Sight> => ({
   networks: [],
-  warnings: mesh === undefined ? [] : await forwardWarnings(exec, await passagesOf(mesh, exec)),
+  warnings: mesh === undefined ? [] : await forwardWarnings(exec, await passagesOf(mesh, routes)),
 });
 
 /** What this host passes on, as a relay, and as a router or exit by each of its own interfaces. */
-async function passagesOf(mesh: MeshState, exec: Exec): Promise<readonly Passage[]> {
-  const relayed: Passage = { from: "pwr", to: "pwr", families: [4, 6], text: "between others" };
+async function passagesOf(mesh: MeshState, routes: OwnRoutes): Promise<readonly Passage[]> {
   const behind = behindHost(mesh);
-  const links = behind.length === 0 ? [] : onwardLinks(behind, await readOwnRoutes(exec));
+  const links = behind.length === 0 ? [] : onwardLinks(behind, await routes);
   return [
     ...(mesh.forwards.length > 0 ? [relayed] : []),
     ...links.map(({ name, families }): Passage => {

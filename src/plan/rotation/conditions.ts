@@ -137,7 +137,9 @@ const lacksBypass = ({ ways }: End, { proven }: PeerWord) =>
 function bypassText({ ways }: End): string {
   const way = ways.find(({ path }) => path.plane === "pwx");
   const at = way && (way.path.via ?? way.tunnels.find(({ member }) => member.endpoint)?.member.name);
-  return at === undefined ? "" : ` (the bypass goes to UDP port ${bypassPort} of ${at})`;
+  return at === undefined
+    ? ""
+    : ` (the bypass goes to UDP port ${bypassPort} of ${at}: a firewall before it or another firewall of ${at} may drop it)`;
 }
 
 /** No packet gets through by any path now, and none did lately: there is nothing to lose. */
