@@ -86,6 +86,20 @@ describe("what a host's kernel should hold", () => {
     assert.ok(holds({ subnets: [{ ...subnet, routers: ["api-1"], passed: ["api-2"] }] }));
   });
 
+  test("the internet belongs to an exit, never to the relay by whose bypass it is reached", () => {
+    const peer = { ...exampleMesh.peers[0]!, plane: "pwx" } as const;
+    const path = { plane: "pwx", kind: "relay", via: "api-1", probeAddress: "fd00:77:0:ff04::3" } as const;
+    const pairs = [{ host: "api-2", prefixes: ["10.77.0.3/32"], paths: [path] }];
+    const planes = [...exampleMesh.planes, { ...exampleMesh.planes[0]!, name: "pwx" } as const];
+    const internetOf = (exit: string) => {
+      const tunnel = { exits: [exit], exits6: [exit] };
+      const { peers } = overlayOf({ ...exampleMesh, planes, peers: [peer], pairs, tunnel }, exampleFacts);
+      return peers[0]!.allowedIps.filter((prefix) => prefix.endsWith("/0"));
+    };
+    assert.deepEqual(internetOf("api-2"), []);
+    assert.deepEqual(internetOf("api-1"), ["0.0.0.0/0", "::/0"], "an exit's own bypass");
+  });
+
   test("a peer whose endpoint has no address yet gets none", () => {
     const unresolved = overlayOf(exampleMesh, { ...exampleFacts, resolve: () => undefined });
     assert.ok(unresolved.peers.every((peer) => peer.endpoint === undefined));

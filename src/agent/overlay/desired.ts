@@ -140,13 +140,15 @@ function peerOf(peer: PeerObject, mesh: MeshState, facts: Facts): Peer {
   };
 }
 
-/** On legs the relay has all that is behind it already, whoever leads there. */
-function isOwned({ plane, host }: PeerObject, subnet: SubnetObject, { pairs }: MeshState, facts: Facts): boolean {
+/** On legs the relay has all that is behind it already, whoever leads there. The internet goes to no exit by a third host. */
+function isOwned({ plane, host }: PeerObject, subnet: SubnetObject, mesh: MeshState, facts: Facts): boolean {
   const [router, isOwn, isPassed] = [routerOf(subnet, facts), subnet.own === true, subnet.passed !== undefined];
   if (plane === "pwr") return router === host;
   if (plane === "pw0") return isOwn && router === host;
   if (plane !== "pwx") return false;
-  const leadsOn = isOwn && pairs.some((pair) => pair.host === router && pair.paths.some(isBypassOf(host)));
+  const { subnets, pairs } = mesh;
+  const isBehind = isOwn && subnets.includes(subnet);
+  const leadsOn = isBehind && pairs.some((pair) => pair.host === router && pair.paths.some(isBypassOf(host)));
   return ((isOwn || isPassed) && router === host) || leadsOn;
 }
 
