@@ -50,6 +50,7 @@ function hostWord({ agent, streams, lastSeenMs }: Heard, digest: string, nowMs: 
     isReachable: status !== undefined && streams.includes("mesh"),
     silentMs: nowMs - (lastSeenMs ?? sinceMs),
     isCurrent: status?.digest === digest,
+    ...(status && { capability: status.capability }),
     keys: status?.keys ?? [],
     peers: new Map(peers),
   };

@@ -16,5 +16,8 @@ export const capabilities: readonly { readonly number: number; readonly date: st
   { number: 8, date: "2026-11-22", meaning: "a relay's bypass, while a key of the way over it is renewed" },
 ];
 
+/** From here on agents send to networks behind hosts by a relay's bypass as well. */
+export const relayBypassCapability = 8;
+
 /** The number of this build. */
 export const capability: number = capabilities[capabilities.length - 1]!.number;

@@ -20,7 +20,7 @@ export const rotating: fc.Arbitrary<Rotating> = fc.tuple(world, fc.nat()).map(([
   );
   const chosen = planes[choice % Math.max(1, planes.length)];
   if (chosen === undefined) return drawn;
-  const asked = bypassEnds(chosen, topology);
+  const asked = bypassEnds(chosen, topology, () => true);
   const step: RotationStep = {
     ...{ ...chosen, phase: "bypass", sinceMs: 0, from: 1, proofs: [], left: [], asked },
     to: { generation: 2, publicKey: `new ${chosen.host}` },

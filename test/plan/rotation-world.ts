@@ -5,10 +5,11 @@ import { unknownHealth } from "../../src/agent/paths/health.ts";
 import { compile } from "../../src/plan/compile.ts";
 import type { Observed, ObservedHost } from "../../src/plan/observed.ts";
 import { advance } from "../../src/plan/rotation/advance.ts";
-import type { RotationRun } from "../../src/plan/rotation/run.ts";
+import type { RotationRun, RotationStep } from "../../src/plan/rotation/run.ts";
 import type { HostWord, RotationView } from "../../src/plan/rotation/view.ts";
 import { survey } from "../../src/plan/survey.ts";
 import type { Spec } from "../../src/spec/types.ts";
+import { capability } from "../../src/wire/capability.ts";
 import {
   bypassForwards,
   type MeshState,
@@ -57,6 +58,10 @@ export interface World {
   readonly block: (a: string, b: string, plane: PlaneName, isBlocked: boolean) => void;
   /** Pairs whose own route leads into a tunnel that does not carry: packets are lost. */
   readonly lost: () => readonly string[];
+  /** Its agent says that it understands this much from now on. */
+  readonly agentOf: (name: string, capability: number) => void;
+  /** Steps that begin now are as a control wrote them that did not write who needs a bypass, once each. */
+  readonly forgetAsked: () => void;
   readonly machine: (name: string) => Machine;
   readonly generations: () => Readonly<Record<string, number>>;
 }
@@ -79,6 +84,9 @@ export function rotationWorld(spec: Spec): World {
     string,
     { readonly word: Omit<HostWord, "silentMs" | "isCurrent">; readonly objects: Objects; readonly at: number }
   >();
+  const capabilities = new Map<string, number>();
+  const forgotten = new Set<string>();
+  const keyOfStep = ({ host, plane }: RotationStep) => `${host} ${plane}`;
   let [nowMs, sinceMs, serial] = [1_000_000, 1_000_000, 0];
   let run: RotationRun = {
     ...{ number: 1, startedBy: "test", startedAtMs: nowMs, active: [], renewed: 0, failed: [] },
@@ -233,7 +241,12 @@ export function rotationWorld(spec: Spec): World {
         const [plane, generation] = key.split(" ") as [string, string];
         return { plane, generation: Number(generation), publicKey };
       });
-      words.set(name, { word: { isReachable: true, keys, peers: new Map(peers) }, objects: one.objects, at: nowMs });
+      const known = capabilities.get(name) ?? capability;
+      words.set(name, {
+        word: { isReachable: true, capability: known, keys, peers: new Map(peers) },
+        objects: one.objects,
+        at: nowMs,
+      });
     },
     look() {
       const view: RotationView = {
@@ -262,6 +275,20 @@ export function rotationWorld(spec: Spec): World {
       }
       recompile();
       return true;
+    },
+    agentOf(name, capability) {
+      capabilities.set(name, capability);
+    },
+    forgetAsked() {
+      const isNew = (step: RotationStep) => step.phase === "prepare" && !forgotten.has(keyOfStep(step));
+      const active = run.active.map((step) => {
+        if (!isNew(step)) return step;
+        forgotten.add(keyOfStep(step));
+        const { asked: _, ...before } = step;
+        return before;
+      });
+      run = { ...run, active };
+      recompile();
     },
     restartControl() {
       words.clear();

@@ -187,6 +187,34 @@ describe("a rotation", () => {
     assert.equal(renewed, 4, "direct planes have another way");
   });
 
+  test("leaves planes to a relay with their old keys where an agent cannot send everything by its bypass", () => {
+    const world = hubWorld();
+    world.agentOf("home-2", 7);
+    for (const name of world.names) world.report(name);
+    settle(world);
+    noLoss(world);
+    const { failed, renewed } = world.run();
+    assert.deepEqual(failed.map(({ host, plane }) => `${host} ${plane}`).sort(), [
+      ...["home-1 pwr1", "home-2 pwr1", "home-3 pwr1", "hub pwr"],
+    ]);
+    for (const { reason, pair } of failed) {
+      assert.match(reason, /got no answer from .* by another path than pwr1? within 30 s/);
+      assert.ok(pair?.includes("home-2"), "others have a bypass");
+    }
+    assert.equal(renewed, 4);
+  });
+
+  test("goes on with a step that an older control began, which did not write who needs a bypass", () => {
+    const world = hubWorld();
+    for (let count = 0; count < 1_000 && world.run().endedAtMs === undefined; count++) {
+      world.forgetAsked();
+      round(world, 300);
+      noLoss(world);
+    }
+    const { failed, renewed } = world.run();
+    assert.deepEqual([failed, renewed], [[], 8]);
+  });
+
   test("waits for a host that is unreachable but whose tunnels live, and does it when it is back", () => {
     const world = rotationWorld(spec);
     world.crash("home-2");

@@ -2,7 +2,7 @@
 // whichever control holds the run next goes on from there, and the same words twice change nothing.
 import { conditions, type Missing } from "./conditions.ts";
 import type { Phase, RotationRun, RotationStep, Undo } from "./run.ts";
-import { nextInLine } from "./select.ts";
+import { askedFor, nextInLine } from "./select.ts";
 import type { RotationView } from "./view.ts";
 
 /** One transition, as the audit chain tells it. */
@@ -53,6 +53,13 @@ function begun(run: RotationRun, step: RotationStep): Advance {
   };
 }
 
+/** An older control began the step, and hosts do not know yet from whom it wants keys for the bypass. */
+function asking(run: RotationRun, step: RotationStep, view: RotationView): Advance {
+  const { host, plane, phase } = step;
+  const next = { ...step, sinceMs: view.nowMs, asked: askedFor(step, view) };
+  return { run: withStep(run, step, next), action: "phase", subject: host, details: { plane, phase } };
+}
+
 /** A host that has nothing to rotate: it has left meanwhile. */
 function dropped(run: RotationRun, host: string): Advance {
   const pending = run.pending.filter((one) => one.host !== host);
@@ -68,6 +75,7 @@ function ended(run: RotationRun, view: RotationView): Advance {
 function advanceStep(run: RotationRun, step: RotationStep, view: RotationView): Advance | undefined {
   if (run.abortedBy !== undefined && canUndo(step))
     return undone(run, step, { reason: `${run.abortedBy} aborted it` }, view);
+  if (step.phase === "prepare" && step.asked === undefined) return asking(run, step, view);
   const { missing, gathered } = conditions[step.phase](step, view, run);
   if (missing === undefined && isOldEnough(step, view)) return passed(run, { ...step, ...gathered }, view);
   if (missing === undefined || waited(step, view) < phaseLimitMs) return undefined;

@@ -80,13 +80,20 @@ test("a plane to a relay has a bypass over that relay for pairs that meet nowher
   const endsOf = (host: string, plane: "pwr" | "pwr1", others: Record<string, ReturnType<typeof hostOf>> = {}) => {
     const all = { ...hosts, ...others };
     const { topology } = survey(specOf({ hosts: all, access }), joined(Object.keys(all)));
-    return bypassEnds({ host, plane }, topology).toSorted();
+    return bypassEnds({ host, plane }, topology, (name) => !older.has(name)).toSorted();
   };
+  const older = new Set<string>();
   assert.deepEqual(endsOf("home-1", "pwr1"), ["home-1", "home-2", "home-3", "hub"]);
   assert.deepEqual(endsOf("hub", "pwr"), ["home-1", "home-2", "home-3", "hub"]);
   assert.deepEqual(endsOf("office", "pwr1"), [], "others reach it");
   const second = { "hub-2": hostOf({ roles: ["relay"], reachable: true }) };
   assert.deepEqual(endsOf("hub", "pwr", second), [], "there is another relay");
+  older.add("home-2");
+  assert.deepEqual(endsOf("home-1", "pwr1"), ["home-1", "home-3", "hub"], "the agent of one cannot send by it");
+  assert.deepEqual(endsOf("home-2", "pwr1"), []);
+  older.clear();
+  older.add("hub");
+  assert.deepEqual(endsOf("hub", "pwr"), [], "the relay's agent cannot");
 });
 
 test("a host with the name of something that every object has takes part in no bypass unless asked", () => {
@@ -97,7 +104,7 @@ test("a host with the name of something that every object has takes part in no b
   const spec = specOf({ hosts, access: [ruleOf(all, all)] });
   const observed = joined(Object.keys(hosts));
   const chosen = { host: "hub", plane: "pwr" } as const;
-  const asked = bypassEnds(chosen, survey(spec, observed).topology);
+  const asked = bypassEnds(chosen, survey(spec, observed).topology, () => true);
   assert.deepEqual(asked.toSorted(), ["home-1", "home-2", "hub"]);
   const step: RotationStep = {
     ...{ ...chosen, phase: "bypass", sinceMs: 0, from: 1, proofs: [], left: [], asked },

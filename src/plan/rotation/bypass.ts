@@ -13,10 +13,14 @@ import { canGoDirect, isPair, legTo, mayRelay, othersOf, type Topology } from ".
 import { bypassesBetween, openBypasses } from "./effects.ts";
 import type { RotationStep } from "./run.ts";
 
-/** Hosts that make a key for the bypass when this plane's is replaced; none where nobody needs it. */
+/**
+ * Hosts that make a key for the bypass when this plane's is replaced; none where nobody needs it. Over a relay those alone whose
+ * agents can send by it whatever the pair sends, networks behind its ends included.
+ */
 export function bypassEnds(
   { host, plane }: Pick<RotationStep, "host" | "plane">,
   topology: Topology,
+  canCross: (host: string) => boolean,
 ): readonly string[] {
   const member = topology.members.find(({ name }) => name === host);
   if (member === undefined) return [];
@@ -25,10 +29,13 @@ export function bypassEnds(
     return [host, ...mates.map(({ name }) => name)];
   }
   const relay = plane === "pwr" ? member : topology.legs.get(member)?.find((leg) => leg.plane === plane)?.relay;
-  if (relay === undefined) return [];
+  if (relay === undefined || !canCross(relay.name)) return [];
   const ends = relay === member ? [...(topology.spokes.get(relay)?.keys() ?? [])] : [member];
   const lone = ends.flatMap((end) => {
-    const others = othersOf(topology, end).filter((other) => isLone(end, other, relay, topology));
+    if (!canCross(end.name)) return [];
+    const others = othersOf(topology, end).filter(
+      (other) => canCross(other.name) && isLone(end, other, relay, topology),
+    );
     return others.length === 0 ? [] : [end, ...others];
   });
   return lone.length === 0 ? [] : [...new Set([relay, ...lone])].map(({ name }) => name);

@@ -37,7 +37,7 @@ export const conditions: Readonly<Record<Phase, Condition>> = {
   },
 
   bypass(step, view) {
-    const isEarly = view.nowMs - Math.max(step.sinceMs, view.sinceMs) < bypassFirstMs;
+    const isEarly = step.plane === "pw0" && view.nowMs - Math.max(step.sinceMs, view.sinceMs) < bypassFirstMs;
     const missing =
       notCurrent(concerned(step, view), view) ??
       firstOf(step, view, (end, word) => {
@@ -127,7 +127,10 @@ function firstOf(
   return undefined;
 }
 
-/** The bypass is direct like the path that it stands in for: it gets this long before another path will do. */
+/**
+ * A direct path's bypass is direct like it: it gets this long before another path will do. One over a relay is there for those who
+ * have no other path, and nobody else waits for it.
+ */
 const bypassFirstMs = 10_000;
 
 const lacksBypass = ({ ways }: End, { proven }: PeerWord) =>

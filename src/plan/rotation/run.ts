@@ -26,7 +26,7 @@ export interface RotationStep {
   /** Generation of the key that is replaced. */
   readonly from: number;
   readonly to: { readonly generation: number; readonly publicKey?: string };
-  /** Hosts that make a key for the bypass; absent: none is needed. */
+  /** Hosts that make a key for the bypass; absent: the control that began the step did not write them yet. */
   readonly asked?: readonly string[];
   /** Public keys for the bypass, by host. */
   readonly bypass: Readonly<Record<string, string>>;

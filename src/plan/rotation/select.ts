@@ -1,4 +1,5 @@
 // Whose turn it is: never both ends of a pair at once, never a relay together with its spokes, and few at a time. Pure.
+import { relayBypassCapability } from "../../wire/capability.ts";
 import type { PlaneName } from "../../wire/mesh.ts";
 import type { Member } from "../members.ts";
 import { relaysOf } from "../relays.ts";
@@ -60,10 +61,15 @@ export function planesLeft({ host, planes }: PendingHost, view: RotationView): r
 function firstStep(host: string, [plane, ...left]: readonly PlaneName[], view: RotationView): RotationStep {
   const from = memberOf(view, host)!.generations[plane!] ?? 1;
   const to = { generation: from + 1 };
-  const asked = bypassEnds({ host, plane: plane! }, view.topology);
+  const asked = askedFor({ host, plane: plane! }, view);
   return {
-    ...{ host, plane: plane!, phase: "prepare", sinceMs: view.nowMs, from, to },
-    ...(asked.length > 0 && { asked }),
+    ...{ host, plane: plane!, phase: "prepare", sinceMs: view.nowMs, from, to, asked },
     ...{ bypass: {}, proofs: [], left },
   };
+}
+
+/** Hosts that make a key for the bypass of a step which begins now. */
+export function askedFor(step: Pick<RotationStep, "host" | "plane">, view: RotationView): readonly string[] {
+  const canCross = (name: string) => (view.word(name)?.capability ?? 0) >= relayBypassCapability;
+  return bypassEnds(step, view.topology, canCross);
 }

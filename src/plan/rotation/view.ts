@@ -13,6 +13,8 @@ export interface HostWord {
   readonly silentMs: number;
   /** It said that it holds exactly what it should now. */
   readonly isCurrent: boolean;
+  /** What it understands (wire/capability.ts); absent: it has said nothing lately. */
+  readonly capability?: number;
   readonly keys: readonly HostKey[];
   readonly peers: ReadonlyMap<string, PeerWord>;
 }
