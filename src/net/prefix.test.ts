@@ -17,6 +17,7 @@ import {
   prefixCovers,
   prefixesOverlap,
   prefixSize,
+  smallestAround,
   subPrefix,
 } from "./prefix.ts";
 
@@ -102,4 +103,17 @@ test("sub-prefixes lie in their prefix, apart from each other", () => {
   assert.equal(subPrefix(network, 64, 0x10000n), undefined);
   assert.equal(subPrefix(network, 40, 0n), undefined);
   assert.ok(prefixContains(subPrefix(network, 64, 3n)!, parseAddress("fd12:3456:789a:3::9")!));
+});
+
+test("the smallest network around an address is the longest of those that hold it, whatever their order", () => {
+  const networks = ["0.0.0.0/0", "10.77.1.0/24", "10.77.0.0/16", "::/0"].map((prefix) => ({ prefix }));
+  for (const all of [networks, networks.toReversed()]) {
+    assert.equal(smallestAround(all, "10.77.1.9")?.prefix, "10.77.1.0/24");
+    assert.equal(smallestAround(all, "10.77.2.9")?.prefix, "10.77.0.0/16");
+    assert.equal(smallestAround(all, "192.0.2.1")?.prefix, "0.0.0.0/0");
+    assert.equal(smallestAround(all, "2001:db8::1")?.prefix, "::/0");
+  }
+  assert.equal(smallestAround(networks.slice(1, 3), "192.0.2.1"), undefined);
+  const twins = [1, 2].map((id) => ({ prefix: "10.77.0.0/16", id }));
+  assert.equal(smallestAround(twins, "10.77.0.1")?.id, 1);
 });

@@ -85,6 +85,18 @@ export function subPrefix(prefix: Prefix, length: number, index: bigint): Prefix
   return address && makePrefix(address, length);
 }
 
+/** The smallest that a sound address or prefix is in, the first of equals; undefined where it is in none. */
+export function smallestAround<T extends { readonly prefix: string }>(
+  networks: readonly T[],
+  inner: string,
+): T | undefined {
+  const target = parsePrefixOrAddress(inner)!;
+  const lengthOf = ({ prefix }: T) => parsePrefix(prefix)!.length;
+  return networks
+    .filter(({ prefix }) => prefixCovers(parsePrefix(prefix)!, target))
+    .reduce<T | undefined>((best, one) => (best && lengthOf(best) >= lengthOf(one) ? best : one), undefined);
+}
+
 /** Order: IPv4 before IPv6, then by address, the wider first. */
 export function comparePrefixes(a: Prefix, b: Prefix): number {
   return compareAddresses(a.address, b.address) || a.length - b.length;

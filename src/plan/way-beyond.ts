@@ -1,6 +1,6 @@
 // The way of a packet from a host to an address that is no host's: the rule, the host that leads there, the way to that one, and
 // what its firewall passes on.
-import { parsePrefix, parsePrefixOrAddress, prefixCovers } from "../net/prefix.ts";
+import { parsePrefix, parsePrefixOrAddress, prefixCovers, smallestAround } from "../net/prefix.ts";
 import { type Opening, openingText, ruleText } from "../spec/access-answer.ts";
 import { type BeyondAnswer, beyondAnswer } from "../spec/access-beyond.ts";
 import type { Spec } from "../spec/types.ts";
@@ -106,12 +106,9 @@ export function networkBeyond(
 }
 
 function networkBehind(mesh: MeshState | undefined, address: string): Network | undefined {
-  const target = parsePrefixOrAddress(address)!;
-  const lengthOf = ({ prefix }: Network) => parsePrefix(prefix)!.length;
-  return (mesh?.subnets ?? [])
-    .filter(({ own, prefix }) => own && prefixCovers(parsePrefix(prefix)!, target))
-    .map(({ prefix, routers }) => ({ prefix, routers, isInternet: false }))
-    .reduce<Network | undefined>((best, one) => (best && lengthOf(best) >= lengthOf(one) ? best : one), undefined);
+  const own = (mesh?.subnets ?? []).filter((subnet) => subnet.own);
+  const subnet = smallestAround(own, address);
+  return subnet && { prefix: subnet.prefix, routers: subnet.routers, isInternet: false };
 }
 
 function firewallStep(asked: AskedBeyond, to: Member, mesh: MeshState | undefined, isExit: boolean): CanStep {

@@ -3,7 +3,7 @@ import { internetIpv6, notInternetIpv4 } from "../../net/internet.ts";
 import { mergePrefixes } from "../../net/prefix.ts";
 import type { MeshState } from "../../wire/mesh.ts";
 import { familyOf, type OnwardLink, ownMark } from "./model.ts";
-import { bare, icmpErrors, icmpv6Errors } from "./nft-text.ts";
+import { bare, icmpErrors, icmpv6Errors, keywordOf } from "./nft-text.ts";
 
 /** Destinations that are the internet to a family, as a match on `daddr`. */
 export function internetMatch({ ipv4Prefix }: MeshState["host"], family: 4 | 6): string {
@@ -18,7 +18,7 @@ export function familiesLed({ outward }: MeshState): readonly (4 | 6)[] {
 /** What others send through this exit lives in the machine's own conntrack zone, where the answers arrive. */
 export function arrivingAtExit(mesh: MeshState): readonly string[] {
   return familiesLed(mesh).map((family) => {
-    const match = `${family === 4 ? "ip" : "ip6"} daddr ${internetMatch(mesh.host, family)}`;
+    const match = `${keywordOf(family)} daddr ${internetMatch(mesh.host, family)}`;
     return `iifname "pw*" ${match} fib daddr type != local accept`;
   });
 }
@@ -26,7 +26,7 @@ export function arrivingAtExit(mesh: MeshState): readonly string[] {
 /** The internet knows no way to the overlay: to it such packets come from the exit. */
 export function masqueradeAtExit(mesh: MeshState): readonly string[] {
   return familiesLed(mesh).map((family) => {
-    const [ip, overlay] = family === 4 ? ["ip", mesh.host.ipv4Prefix] : ["ip6", mesh.host.ipv6Prefix];
+    const [ip, overlay] = [keywordOf(family), rangeOf(mesh, family)];
     return `oifname != "pw*" ${ip} saddr ${overlay} ${ip} daddr ${internetMatch(mesh.host, family)} masquerade`;
   });
 }
@@ -42,8 +42,8 @@ function innerMatch(mesh: MeshState, family: 4 | 6): string {
 }
 
 const families = [4, 6] as const;
-const keywordOf = (family: 4 | 6) => (family === 4 ? "ip" : "ip6");
-const rangeOf = ({ host }: MeshState, family: 4 | 6) => (family === 4 ? host.ipv4Prefix : host.ipv6Prefix);
+/** The overlay prefix of one family. */
+export const rangeOf = ({ host }: MeshState, family: 4 | 6) => (family === 4 ? host.ipv4Prefix : host.ipv6Prefix);
 const ownAddress = ({ host }: MeshState, family: 4 | 6) => (family === 4 ? host.ipv4 : host.ipv6);
 
 export function arrivingByTunnel(mesh: MeshState): readonly string[] {

@@ -14,7 +14,7 @@ const families = [4, 6] as const;
  * A relay's own plane, and its bypass. Its rules are always there, so that a bypass that comes up or goes changes no chain: what
  * leads into it are routes.
  */
-export const relayLinks = ["pwr", "pwx"] as const;
+export const passingLinks = ["pwr", "pwx"] as const;
 
 export function passingOf(mesh: MeshState): Passing {
   const passages = passagesOf(mesh.forwards);
@@ -25,7 +25,7 @@ export function passingOf(mesh: MeshState): Passing {
       ...passages.flatMap(passageBlocks),
       ...(hasNetworks ? families.map((family) => networksSet(family, mesh)) : []),
     ],
-    rules: relayLinks.flatMap((link) => passingRules(`iifname "${link}" oifname "${link}"`, hasNetworks)),
+    rules: passingLinks.flatMap((link) => passingRules(`iifname "${link}" oifname "${link}"`, hasNetworks)),
   };
 }
 

@@ -13,11 +13,12 @@ import {
   internetMatch,
   leavingByTunnel,
   masqueradeAtExit,
+  rangeOf,
   translatedByTunnel,
 } from "./firewall-exits.ts";
-import { passingOf, relayLinks } from "./firewall-relay.ts";
+import { passingLinks, passingOf } from "./firewall-relay.ts";
 import { familyOf, type OnwardLink, ownMark } from "./model.ts";
-import { bare, chain, container, icmpErrors, icmpv6Errors, keyword, ofFamily, typeOf } from "./nft-text.ts";
+import { bare, chain, container, icmpErrors, icmpv6Errors, keyword, keywordOf, ofFamily, typeOf } from "./nft-text.ts";
 
 export const firewallTable = "inet portway";
 /** One conntrack zone over all planes: a connection may go out on one and come back on another. */
@@ -52,7 +53,7 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
     ...(["received", "sent"] as const).flatMap((way) => [4, 6].map((family) => countedSet(way, family as 4 | 6, mesh))),
     chain("arriving", "type filter hook prerouting priority raw; policy accept;", [
       ...(isRouter ? [...arrivingAtRouter(mesh), ...arrivingAtExit(mesh)] : []),
-      ...(isRelay ? relayLinks.map((link) => `iifname "${link}" fib daddr type != local notrack accept`) : []),
+      ...(isRelay ? passingLinks.map((link) => `iifname "${link}" fib daddr type != local notrack accept`) : []),
       ...(isTunneled ? arrivingByTunnel(mesh) : []),
       `iifname "pw*" ct zone set ${zone} accept`,
       `iifname "lo" accept`,
@@ -107,7 +108,7 @@ function arrivingAtRouter(mesh: MeshState): readonly string[] {
   return ([4, 6] as const).flatMap((family) => {
     const behind = behindRouter(mesh, family);
     if (behind === undefined) return [];
-    const [ip, overlay] = [family === 4 ? "ip" : "ip6", family === 4 ? mesh.host.ipv4Prefix : mesh.host.ipv6Prefix];
+    const [ip, overlay] = [keywordOf(family), rangeOf(mesh, family)];
     return [
       `iifname "pw*" ${ip} daddr ${behind} fib daddr type != local accept`,
       `iifname != "pw*" ${ip} saddr ${behind} ${ip} daddr ${overlay} accept`,
@@ -144,7 +145,7 @@ function onwardRules(mesh: MeshState, isOver: (untilMs: number) => boolean): rea
   const sources = new Map<string, Set<string>>();
   for (const { from, allow, family, match } of [...beyond, ...internet]) {
     for (const one of allow.filter(({ until }) => until === undefined || !isOver(until))) {
-      const rule = `${family === 4 ? "ip" : "ip6"} daddr ${match} ${allowRule(one)}`;
+      const rule = `${keywordOf(family)} daddr ${match} ${allowRule(one)}`;
       const known = sources.get(rule) ?? new Set();
       for (const source of from) if (familyOf(source) === family) known.add(bare(source));
       sources.set(rule, known);
@@ -170,7 +171,7 @@ function masqueradeBehind(mesh: MeshState): readonly string[] {
   const ofNetworks = mesh.host.masquerade ? ([4, 6] as const) : [];
   const rules = ofNetworks.flatMap((family) => {
     const behind = behindRouter(mesh, family);
-    const [ip, overlay] = [family === 4 ? "ip" : "ip6", family === 4 ? mesh.host.ipv4Prefix : mesh.host.ipv6Prefix];
+    const [ip, overlay] = [keywordOf(family), rangeOf(mesh, family)];
     return behind === undefined ? [] : [`oifname != "pw*" ${ip} saddr ${overlay} ${ip} daddr ${behind} masquerade`];
   });
   return [...rules, ...masqueradeAtExit(mesh)];

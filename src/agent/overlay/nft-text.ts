@@ -17,7 +17,8 @@ export function chain(name: string, hook: string | undefined, rules: readonly st
   return `\tchain ${name} {\n${[...(hook === undefined ? [] : [hook]), ...rules].map((line) => `\t\t${line}\n`).join("")}\t}\n`;
 }
 
-export const keyword = (prefix: string) => (familyOf(prefix) === 4 ? "ip" : "ip6");
+export const keywordOf = (family: 4 | 6) => (family === 4 ? "ip" : "ip6");
+export const keyword = (prefix: string) => keywordOf(familyOf(prefix));
 export const typeOf = (family: 4 | 6) => `ipv${family}_addr`;
 /** Single addresses without their length, as nft prints them. */
 export const bare = (prefix: string) => prefix.replace(/^([^:]*)\/32$|^(.*:.*)\/128$/, "$1$2");

@@ -2,7 +2,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import { change, type Exec } from "../../lib/exec.ts";
 import { formatAddress, parseAddress } from "../../net/address.ts";
-import { hostPrefix, parsePrefix, prefixContains } from "../../net/prefix.ts";
+import { hostPrefix, parsePrefix, prefixContains, smallestAround } from "../../net/prefix.ts";
 import type { MeshState, SubnetObject } from "../../wire/mesh.ts";
 import type { TraceFlow, TraceQuestion, TraceSent } from "../../wire/trace.ts";
 import { planeNames } from "../overlay/model.ts";
@@ -69,7 +69,7 @@ export function createTracer({ exec, announce, clock, mesh, reach, routerOf }: T
     if (state === undefined || ![state.host.ipv4, state.host.ipv6].includes(flow.from))
       throw new Error(`${flow.from} is not its address`);
     const pair = state.pairs.find(({ prefixes }) => prefixes.includes(hostPrefix(flow.to)!));
-    const network = pair ? undefined : networkOf(state, flow.to);
+    const network = pair ? undefined : smallestAround(networksBeyond(state), flow.to);
     const through = network && routerOf(network);
     const beyond = through === undefined ? {} : { through };
     const link = await linkOf(exec, flow);
@@ -98,14 +98,11 @@ export function createTracer({ exec, announce, clock, mesh, reach, routerOf }: T
 
 const isPlane = (link: string) => (planeNames as readonly string[]).includes(link);
 
-/** The smallest that the address is in: behind hosts, or else the internet. */
-function networkOf(state: MeshState, to: string): SubnetObject | undefined {
-  const address = parseAddress(to)!;
-  const lengthOf = ({ prefix }: SubnetObject) => parsePrefix(prefix)!.length;
-  return [...state.subnets.filter(({ own }) => own), ...internetSubnets(state)]
-    .filter(({ prefix }) => prefixContains(parsePrefix(prefix)!, address))
-    .reduce<SubnetObject | undefined>((best, one) => (best && lengthOf(best) >= lengthOf(one) ? best : one), undefined);
-}
+/** Networks to which this host sends: behind hosts, or else the internet. */
+const networksBeyond = (state: MeshState): readonly SubnetObject[] => [
+  ...state.subnets.filter(({ own }) => own),
+  ...internetSubnets(state),
+];
 
 /** Its parts are put in a text for nft, and sent to: nothing but what a trace can be is taken. */
 function isSound({ from, to, protocol, port = 1, mark }: TraceFlow, state: MeshState | undefined): boolean {
