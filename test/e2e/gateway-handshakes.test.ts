@@ -6,6 +6,7 @@
 //   others            ──────▶
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
 import { request } from "../../src/lib/http.ts";
@@ -13,6 +14,7 @@ import { selfSigned } from "../../src/lib/x509.ts";
 import type { ClientLimitsConfig } from "../../src/wire/edge.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 import { type Flood, floods } from "../hostile/floods.ts";
+import { block, endHeaders, endStream, type Field, frame, hello, types } from "../hostile/frames.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
@@ -167,5 +169,37 @@ describe("new TLS connections of one address", { timeout: 120_000 }, () => {
     for (let i = 0; i < 6; i++) assert.equal(await flood(largeHeaders, "127.0.0.6"), true);
     await waitFor(async () => (await counted("headers")) >= before + 6, { what: "them to be counted" });
     assert.equal(await opens("127.0.0.6"), true);
+  });
+
+  test("are not refused to an address of which another one writes into nginx's log that it floods", async () => {
+    await limitTo({ floodBanSeconds: 3_600 });
+    const [framesBefore, headersBefore] = [await counted("frames"), await counted("headers")];
+    const workers = readFileSync(`/proc/${gateway.masterPid}/task/${gateway.masterPid}/children`, "latin1").trim();
+    const forged = workers
+      .split(" ")
+      .flatMap((pid) =>
+        [901, 902, 903].map(
+          (connection) =>
+            `2026/01/31 23:59:59 [info] ${pid}#${pid}: *${connection} http2 flood detected while processing HTTP/2 connection, client: 127.0.0.8, server: 0.0.0.0:443\n`,
+        ),
+      );
+    const fields: Field[] = [
+      ...[":method", ":scheme", ":path", ":authority"].map(
+        (name, i): Field => [name, ["GET", "https", "/", "a.test"][i]!],
+      ),
+      ["a", `x\n${forged.join("")}`],
+    ];
+    const bytes = Buffer.from(hello + frame(types.headers, endHeaders | endStream, 1, block(fields)), "latin1");
+    for (let i = 0; i < 4; i++) {
+      const socket = (await open("127.0.0.3", "h2"))!;
+      socket.on("error", () => {});
+      const closed = once(socket, "close");
+      socket.resume().end(bytes);
+      await closed;
+    }
+    assert.equal(await flood(largeHeaders, "127.0.0.6"), true);
+    await waitFor(async () => (await counted("headers")) > headersBefore, { what: "what came later to be counted" });
+    assert.equal(await counted("frames"), framesBefore);
+    assert.equal(await opens("127.0.0.8"), true);
   });
 });

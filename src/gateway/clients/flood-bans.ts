@@ -43,10 +43,10 @@ function noteFlood(client: string, kind: string): void {
 
 /** Once in a tick: what this worker's nginx has ended for floods since the last one. */
 export function followFloods(): void {
-  const lines = newLines();
+  const [lines, isCut] = newLines();
   if (lines === undefined) return;
   const noted: Record<string, boolean | undefined> = {};
-  for (const { kind, client, connection } of floodsIn(lines)) {
+  for (const { kind, client, connection } of floodsIn(lines, ngx.worker.pid(), isCut)) {
     countFlood(kind);
     if (noted[connection] === undefined) noteFlood(client, kind);
     noted[connection] = true;

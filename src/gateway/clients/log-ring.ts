@@ -58,15 +58,16 @@ export function findRing(): void {
   }
 }
 
-/** Whole lines that were written since the last time; of more than the ring holds, its last part. Undefined: nothing was. */
-export function newLines(): string | undefined {
+/** Whole lines that were written since the last time; of more than the ring holds its last part, which is cut. Undefined: none were. */
+export function newLines(): LuaMultiReturn<[lines: string | undefined, isCut: boolean]> {
   const { ring } = found;
-  if (ring === undefined) return undefined;
+  if (ring === undefined) return $multi(undefined, false);
   const written = wordAt(ring.memory, writtenOfMemory);
-  if (written === ring.read) return undefined;
-  const length = Math.min(written - ring.read, ring.size);
+  if (written === ring.read) return $multi(undefined, false);
+  const isCut = written - ring.read > ring.size;
+  const length = isCut ? ring.size : written - ring.read;
   const from = (written - length) % ring.size;
   const first = Math.min(length, ring.size - from);
   ring.read = written;
-  return bytesAt(ring.textAt + from, first) + bytesAt(ring.textAt, length - first);
+  return $multi(bytesAt(ring.textAt + from, first) + bytesAt(ring.textAt, length - first), isCut);
 }
