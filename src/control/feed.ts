@@ -11,7 +11,7 @@ export interface Feed {
   readonly isIdle: () => boolean;
   /** How it went since this was asked last: something waits of which none was taken, nothing was sent, or neither. */
   readonly look: () => "stuck" | "quiet" | "busy";
-  /** Ends the connection; what waits is not sent any more. */
+  /** Ends the connection; what waits is not sent any more. With `end` it has a moment to take what was written and to end too. */
   readonly end: (how: "end" | "destroy") => void;
 }
 
@@ -21,6 +21,9 @@ interface Waiting {
   readonly isPing: boolean;
   readonly taken: () => void;
 }
+
+/** A machine that lost its power never ends its half, and to break off at once could cost a living one the farewell. */
+const farewellMs = 2_000;
 
 /** With the object that ends it, most often less than a TLS record. */
 const pieceLength = 12 * 1024;
@@ -77,7 +80,10 @@ export function createFeed(outgoing: Writable, onIdle: () => void): Feed {
     },
     end(how) {
       giveUp();
-      outgoing[how]();
+      if (how === "destroy") return void outgoing.destroy();
+      const late = setTimeout(() => outgoing.destroy(), farewellMs).unref();
+      outgoing.once("close", () => clearTimeout(late));
+      outgoing.end();
     },
   };
 }

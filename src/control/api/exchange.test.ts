@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { connect } from "node:tls";
 import { waitFor } from "../../../test/lab/wait-for.ts";
 import { type Door, type Lines, openLines } from "../../lib/http.ts";
-import type { HostDetail } from "../../wire/api.ts";
+import { type HostDetail, instanceHeader } from "../../wire/api.ts";
 import { type AgentStatus, type Post, type StreamMessage, streamProtocol } from "../../wire/stream.ts";
 import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
 
@@ -128,6 +129,32 @@ test("a host that is removed cannot post any more by the stream that it had", as
   }
   assert.deepEqual(seen, ["removed"]);
   assert.equal((await refused(leaver, "selfStatus", { body: status })).code, "hostRemoved");
+});
+
+test("a removed host that never ends its connection keeps its name from nobody, and the connection is ended", async () => {
+  const asked = async (from: Door, instance: string) => {
+    const headers = [`GET ${path} HTTP/1.1`, "Host: control", "Connection: upgrade", `Upgrade: ${streamProtocol}`];
+    const { port } = new URL(from.url!);
+    const { ca, cert, key } = from;
+    const neverEnds = { allowHalfOpen: true }; // which the types of TLS do not know of
+    const socket = connect({ host: "127.0.0.1", port: Number(port), ca, cert, key, ...neverEnds });
+    let seen = "";
+    socket.on("error", () => {}).on("data", (chunk: Buffer) => (seen += chunk.toString()));
+    socket.write(`${[...headers, `${instanceHeader}: ${instance}`].join("\r\n")}\r\n\r\n`);
+    return { socket, seen: () => seen };
+  };
+  const old = await asked(await control.join("api-2"), "old");
+  await waitFor(() => old.seen().includes('"snapshot"'), { what: "its state" });
+  await demand(control.local, "hostRemove", { path: { name: "api-2" } });
+  await waitFor(() => old.seen().includes('"removed"'), { what: "the farewell" });
+  const rebuilt = await asked(await control.join("api-2"), "new");
+  await waitFor(() => rebuilt.seen().includes('"snapshot"'), { what: "the state of the one that took its place" });
+  const isGone = () => {
+    old.socket.write("{}\n");
+    return old.socket.destroyed;
+  };
+  await waitFor(isGone, { what: "the end of the first, which learns of it by what it says" });
+  rebuilt.socket.destroy();
 });
 
 test("control ends although a host keeps its connection", async () => {

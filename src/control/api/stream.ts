@@ -1,5 +1,5 @@
 // GET /v1/stream: what a host should hold, and every change of it, as newline-delimited JSON (wire/stream.ts).
-import type { Writable } from "node:stream";
+import { finished, type Writable } from "node:stream";
 import { z } from "zod";
 import { type StreamMessage, streamProtocol } from "../../wire/stream.ts";
 import { welcomeBack } from "../absence.ts";
@@ -91,7 +91,7 @@ export async function openStream(
     if (revision !== undefined) await control.settled(revision); // else it would be told that it has no peers
     if (outgoing.destroyed) return undefined;
   }
-  outgoing.once("close", clones.holds(visitor));
+  finished(outgoing, { readable: false }, clones.holds(visitor)); // a socket's close waits for the other end's
   begin();
   const feed = streams.open(host, query.part, query.digest, outgoing);
   if (facts().hosts.get(host)?.applicant) streams.say(host, query.part, { type: "waiting" });
