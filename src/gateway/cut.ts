@@ -78,7 +78,10 @@ const timerOfEvent = 5;
 /** In the second word of an ngx_event_t. */
 const hasTimer = 2 ** 11;
 
-/** nginx's time for what it waits for from the client is over now: it ends the request, and over HTTP/2 its stream alone. False: it waits for nothing. */
+/**
+ * nginx's time for what it waits for from the client is over now: it ends the request (`isRequest`), and over HTTP/2 its
+ * stream alone. False: it waits for nothing.
+ */
 export function endWait(request: number, nowMs: number): boolean {
   const connection = pointerAt(request, connectionOfRequest);
   const event = pointerAt(connection, eventOfReading);
@@ -89,4 +92,10 @@ export function endWait(request: number, nowMs: number): boolean {
   timer[0] = nowMs;
   ffi.C.ngx_rbtree_insert(ffi.C.ngx_event_timer_rbtree, timer);
   return true;
+}
+
+/** Ends a request (a key of record.ts that is in use) by its target's connection or, while its body is still coming, by that. */
+export function endRequest(request: number, record: RequestRecord, nowMs: number): void {
+  if (cutTarget(request, record) || record.tries > 0 || !isRequest(request)) return;
+  endWait(request, nowMs);
 }

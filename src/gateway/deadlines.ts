@@ -1,7 +1,7 @@
 // Limits to the age of a request: until its response starts, and until it ends. nginx has one timer, for silence, so the
 // few requests that have such a limit are looked at each tick, and the connection of a late one to its target is ended, or the wait
 // for its body.
-import { cutTarget, endWait } from "./cut.ts";
+import { endRequest } from "./cut.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordOf } from "./record.ts";
 import { currentRequest, identity, nowMs } from "./request.ts";
@@ -42,7 +42,7 @@ export function endOverdue(): void {
       watched.pop();
     } else if (isLate(record, now)) {
       record.endedFor = "overdue";
-      if (!cutTarget(key, record) && record.tries === 0) endWait(key, now); // its body is still coming
+      endRequest(key, record, now);
     }
   }
 }

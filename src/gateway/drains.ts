@@ -7,7 +7,7 @@
 //   remaining/7214    JSON {requests, drains} of a process, each second
 import type { Drain, DrainReport, GatewayState } from "../wire/edge-state.ts";
 import { current } from "./current.ts";
-import { cutTarget, endWait } from "./cut.ts";
+import { endRequest } from "./cut.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordsInUse, requestsInProgress } from "./record.ts";
 import { currentRequest, nowMs, setAnswerHeader } from "./request.ts";
@@ -147,7 +147,7 @@ function endLeft(drain: Drain): void {
   for (const [key, record] of recordsInUse()) {
     if (!isOf(record, drain)) continue;
     record.endedFor = "drained";
-    if (!cutTarget(key, record) && record.tries === 0) endWait(key, nowMs()); // its body is still coming
+    endRequest(key, record, nowMs());
   }
 }
 

@@ -4,13 +4,13 @@
 //   WebSocket, events, gRPC stream ══▶ nginx, before and after a reload ══▶ origins
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import type { Drain } from "../../src/wire/edge-state.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { acceptWebSocket } from "../lab/websocket.ts";
+import { dripBody } from "./dripping.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { httpOrigin, type Origin } from "./gateway-origins.ts";
@@ -41,11 +41,11 @@ describe("connections that live long", () => {
         timeouts: { connectMs: 1000, sendMs: 60_000, readMs: 60_000 },
       }),
       ...route("sockets"),
-      ...route("events"),
+      ...route("events", { maxBodyBytes: 2 ** 30 }),
       ...route("calls", { service: "calls" }),
       "certificate/test": JSON.stringify({ names: ["calls.test"], ...pair }),
     };
-    gateway = await startGateway({ objects });
+    gateway = await startGateway({ nginx: { maxBodyBytes: 2 ** 30 }, objects });
   });
   after(async () => {
     await gateway.stop();
@@ -175,20 +175,21 @@ describe("connections that live long", () => {
   });
 
   test("a request whose body is still coming is ended too when the time is over", async () => {
-    const head = "POST / HTTP/1.1\r\nHost: events.test\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n";
-    const slow = connect(gateway.httpPort, "127.0.0.1", () => slow.write(head));
-    slow.on("error", () => {});
-    await new Promise((resolve) => slow.once("data", resolve)); // the gateway wants the body
-    const timer = setInterval(() => slow.write("x".repeat(100)), 100);
-    const left = async () => (await gateway.state()).drains?.[0]?.requests;
-    await drain({ kind: "route", name: "events", endMs: never });
-    await waitFor(async () => (await left()) === 1, { what: "it to be told" });
-    const closed = new Promise((resolve) => slow.once("close", resolve));
-    await drain({ kind: "route", name: "events", endMs: Date.now() });
-    await closed;
-    clearInterval(timer);
-    await waitFor(async () => (await left()) === 0, { what: "nothing to be left" });
-    await drain();
+    const slow = dripBody(gateway.httpPort, "events.test", "Expect: 100-continue\r\n");
+    try {
+      const asked = "HTTP/1.1 100 Continue\r\n\r\n";
+      await waitFor(() => slow.answer() === asked, { what: "the gateway to want the body" });
+      const left = async () => (await gateway.state()).drains?.[0]?.requests;
+      await drain({ kind: "route", name: "events", endMs: never });
+      await waitFor(async () => (await left()) === 1, { what: "it to be told" });
+      await drain({ kind: "route", name: "events", endMs: Date.now() });
+      await waitFor(() => slow.isClosed(), { what: "it to be ended" });
+      assert.equal(slow.answer(), asked);
+      await waitFor(async () => (await left()) === 0, { what: "nothing to be left" });
+    } finally {
+      slow.end();
+      await drain();
+    }
   });
 
   test("a service of a split is drained alone: its share is refused, and the others' goes on", async () => {

@@ -9,14 +9,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { ConnectionFailed, request } from "../../src/lib/http.ts";
+import { selfSigned } from "../../src/lib/x509.ts";
 import type { RouteObject } from "../../src/wire/edge.ts";
 import type { ServiceObject } from "../../src/wire/edge-service.ts";
 import { type LabProcess, startProcess } from "../lab/process.ts";
 import { waitFor } from "../lab/wait-for.ts";
+import { dripBody, dripStream, http2Session } from "./dripping.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { exchange, httpOrigin, type Origin, rawOrigin } from "./gateway-origins.ts";
 
+const overHttp2 = ["own-response.test", "own-total.test", "own-connect.test"] as const;
 const long = { connectMs: 60_000, sendMs: 60_000, readMs: 60_000 };
 
 describe("a request is ended by", () => {
@@ -80,7 +83,7 @@ describe("a request is ended by", () => {
     gateway = await startGateway({
       nginx: { maxBodyBytes: 2 ** 30 },
       objects: Object.assign(
-        {},
+        { "certificate/a": JSON.stringify({ names: overHttp2, ...(await selfSigned(overHttp2)) }) },
         ...Object.entries(services).map(([name, { targets, ...rest }]) => ({
           ...service(name, targets!, rest),
           ...route(name, { service: name, maxBodyBytes: 2 ** 30 }),
@@ -114,13 +117,31 @@ describe("a request is ended by", () => {
     ["response", ["silent-response", "own-response"]],
     ["total", ["silent-total"]],
   ];
-  test("response and total, while its body is still coming: it is cut", async () => {
-    for (const name of ["own-response", "own-total"]) {
-      const head = `POST / HTTP/1.1\r\nHost: ${name}.test\r\nContent-Length: 100000\r\n\r\n`;
-      const slow = connect(gateway.httpPort, "127.0.0.1", () => slow.write(head)).on("error", () => {});
-      const timer = setInterval(() => slow.write("x".repeat(100)), 50);
-      await new Promise((resolve) => slow.resume().once("close", resolve));
-      clearInterval(timer);
+  for (const name of ["own-response", "own-total"]) {
+    test(`${name.slice(4)}, while its body is still coming: it is cut without an answer`, async () => {
+      const slow = dripBody(gateway.httpPort, `${name}.test`);
+      try {
+        await waitFor(() => slow.isClosed(), { what: "it to be cut" });
+        assert.equal(slow.answer(), "");
+      } finally {
+        slow.end();
+      }
+    });
+  }
+
+  test("response and total, while its body is still coming over HTTP/2: its stream alone is reset", {
+    timeout: 60_000,
+  }, async () => {
+    const session = http2Session(gateway.httpsPort, overHttp2[0]);
+    try {
+      const [response, total, other] = overHttp2.map((host) =>
+        dripStream(session, host, "/", "x".repeat(100), host === overHttp2[2] ? 10 : Number.POSITIVE_INFINITY),
+      );
+      assert.match((await response)!, /^reset [1-9]/);
+      assert.match((await total)!, /^reset [1-9]/);
+      assert.equal(await other, "status 504", "its body is whole, and its target takes no connection");
+    } finally {
+      session.destroy();
     }
   });
 

@@ -6,7 +6,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { connect } from "node:tls";
@@ -16,6 +15,7 @@ import { graveLine } from "../hostile/faults.ts";
 import { type Flood, floods } from "../hostile/floods.ts";
 import { slowClients } from "../hostile/slow-http2.ts";
 import { waitFor } from "../lab/wait-for.ts";
+import { dripStream, http2Session } from "./dripping.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
 import { route, service, targetsAt } from "./gateway-objects.ts";
 import { describingOrigin, type Origin, rawOrigin } from "./gateway-origins.ts";
@@ -185,41 +185,20 @@ describe("under attack, the gateway goes on:", { timeout: 120_000 }, () => {
     await waitFor(async () => (await counted()) > before, { what: "it to be counted" });
   });
 
-  /** The status of a POST over HTTP/2 whose body comes piece by piece ten times a second, or of what reset its stream. */
-  async function drips(session: ClientHttp2Session, path: string, piece: string, pieces: number): Promise<string> {
-    const stream = session.request({ ":method": "POST", ":path": path, ":authority": "a.test" });
-    let answer = "";
-    stream.on("response", (headers) => {
-      answer = `status ${headers[":status"]}`;
-    });
-    stream.on("error", () => {});
-    let left = pieces;
-    const timer = setInterval(() => {
-      if (stream.destroyed) return;
-      left--;
-      if (left > 0) stream.write(piece);
-      else stream.end(piece);
-    }, 100);
-    stream.resume();
-    await new Promise((resolve) => stream.once("close", resolve));
-    clearInterval(timer);
-    return answer || `reset ${stream.rstCode}`;
-  }
-
   test("over HTTP/2 it ends its stream alone, wherever it is waited for; others of the connection go on", async () => {
-    const session = connectHttp2(`https://a.test:${gateway.httpsPort}`, {
-      lookup: (_name, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]),
-      rejectUnauthorized: false,
-    });
+    const session = http2Session(gateway.httpsPort, "a.test");
     const key = "portway_rejections_total|plugin=body,reason=slow";
     const counted = async () => (await gateway.counters()).counters[key] ?? 0;
     const before = await counted();
     try {
-      const paced = drips(session, "/", "x".repeat(1000), 40);
-      const slow = await Promise.all([drips(session, "/", "x", 10_000), drips(session, "/read", "x", 10_000)]);
+      const paced = dripStream(session, "a.test", "/", "x".repeat(1000), 40);
+      const slow = await Promise.all([
+        dripStream(session, "a.test", "/", "x", 10_000),
+        dripStream(session, "a.test", "/read", "x", 10_000),
+      ]);
       for (const answer of slow) assert.match(answer, /^reset [1-9]/);
       assert.equal(await paced, "status 200");
-      assert.equal(await drips(session, "/read", "x".repeat(1000), 2), "status 200");
+      assert.equal(await dripStream(session, "a.test", "/read", "x".repeat(1000), 2), "status 200");
     } finally {
       session.destroy();
     }
