@@ -87,7 +87,8 @@ export async function runAgent(options: AgentOptions): Promise<Agent> {
     },
   });
   const status = () => agentStatus({ ...steering.facts(), version, wireguard: wireguard.kind, nowMs: clock.now() });
-  const reports = startReports({ clock, client, status, onRemoved, onArrived: steering.arrived, random: Math.random });
+  const { arrived: onArrived } = steering;
+  const reports = startReports({ clock, client, log, status, onRemoved, onArrived, random: Math.random });
   const tunnels = startTunnels({ path: paths.tunnels, clock, log, hosts: steering.tunnels });
 
   const metrics = serveMetrics({

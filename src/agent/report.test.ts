@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createVirtualClock } from "../../test/lab/virtual-clock.ts";
+import { silentLog } from "../lib/log.ts";
 import type { AgentStatus } from "../wire/stream.ts";
 import { type Reports, startReports } from "./report.ts";
 
@@ -16,7 +17,7 @@ function hosts(count: number) {
   };
   const all = Array.from({ length: count }, (_, index) =>
     startReports({
-      ...{ clock, client, random: () => index / count, status: () => ({}) as AgentStatus },
+      ...{ clock, client, log: silentLog, random: () => index / count, status: () => ({}) as AgentStatus },
       onRemoved() {},
       onArrived() {},
     }),

@@ -2,6 +2,7 @@
 // that used it, at the same moment: what nobody waits for is told at a time that each host draws for itself.
 import type { ControlClient } from "../host/control-client.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
 import type { AppError } from "../wire/errors.ts";
 import type { AgentStatus } from "../wire/stream.ts";
 import { type Loop, startLoop } from "./loop.ts";
@@ -18,6 +19,7 @@ export interface Reports extends Loop {
 export interface ReportOptions {
   readonly clock: Clock;
   readonly client: Pick<ControlClient, "post">;
+  readonly log: Log;
   readonly status: () => AgentStatus;
   readonly onRemoved: () => void;
   /** Control has this status. */
@@ -27,7 +29,7 @@ export interface ReportOptions {
 }
 
 /** `trigger` of what it returns says that something changed. A status that did not arrive is superseded by the next. */
-export function startReports({ clock, client, status, onRemoved, onArrived, random }: ReportOptions): Reports {
+export function startReports({ clock, client, log, status, onRemoved, onArrived, random }: ReportOptions): Reports {
   const end = new AbortController();
   let isDrawn = false;
   const loop = startLoop({
@@ -41,7 +43,9 @@ export function startReports({ clock, client, status, onRemoved, onArrived, rand
         onArrived(told);
         return "done";
       } catch (error) {
-        if ((error as AppError).code === "hostRemoved") onRemoved();
+        const { code, message } = error as AppError;
+        if (code === "hostRemoved") onRemoved();
+        if (code === "tooLarge") log.warn({ reason: message }, "control cannot take the status");
         return "failed";
       }
     },

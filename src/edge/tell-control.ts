@@ -40,7 +40,8 @@ export function controlTeller(options: ControlTellerOptions): ControlTeller {
         events.arrived(happened);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        log.debug({ reason: error.message }, "control did not take the status"); // the next one says all of it again
+        const level = error.code === "tooLarge" ? "warn" : "debug"; // the next one says all of it again
+        log[level]({ reason: error.message }, "control did not take the status");
       }
       return reportMs;
     },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Lines } from "../lib/http.ts";
 import { AppError, toProblem } from "../wire/errors.ts";
+import { maxPostLength } from "../wire/stream.ts";
 import { createPosts } from "./posts.ts";
 
 /** A stream whose other end is the test: `say` sends it a line, `sent` are those that it sent. */
@@ -73,6 +74,19 @@ test("a post whose stream ends, and one without a stream, are not taken", async 
   await seen;
   await assert.rejects(posts.post("selfStatus", {}), code("unreachable"));
   assert.ok(posts.areTaken(), "the stream is opened anew, and takes the next");
+});
+
+test("a post that control could not read is refused by its sender, and the stream goes on", async () => {
+  const posts = createPosts();
+  const { opened, sent, say, end } = stream();
+  const seen = read(posts.through(opened));
+  await assert.rejects(posts.post("selfStatus", { error: "x".repeat(maxPostLength) }), code("tooLarge"));
+  assert.deepEqual(sent, []);
+  const next = posts.post("selfStatus", {});
+  say({ type: "posted", id: 2 });
+  await next;
+  end();
+  await seen;
 });
 
 test("a post that is given up waits no longer", async () => {

@@ -37,6 +37,9 @@ export const streamProtocol = "portway-stream";
 /** What may be posted over a stream. */
 export type PostedRoute = "selfStatus" | "selfAnswer";
 
+/** Of the line of a Post, in UTF-16 units; as long as the body of a request may be. A longer one ends the stream. */
+export const maxPostLength = 1.5 * 1024 * 1024;
+
 /** Host to control, a line each: the body of that route. Control answers them in order. */
 export interface Post {
   readonly type: "post";
@@ -45,6 +48,7 @@ export interface Post {
   readonly body: unknown;
 }
 
+/** `type` comes first in its line, so that it is told from a state, which may be long, without reading that. */
 export interface Posted {
   readonly type: "posted";
   readonly id: number;
@@ -58,7 +62,8 @@ const postedStart = '{"type":"posted",';
 export function postedOf(line: string): Posted | undefined {
   if (!line.startsWith(postedStart)) return undefined;
   try {
-    return JSON.parse(line) as Posted;
+    const posted = JSON.parse(line) as Partial<Posted>;
+    return typeof posted.id === "number" ? (posted as Posted) : undefined;
   } catch {
     return undefined;
   }

@@ -3,14 +3,18 @@ import { after, before, test } from "node:test";
 import { connect } from "node:tls";
 import { waitFor } from "../../../test/lab/wait-for.ts";
 import { type Door, type Lines, openLines } from "../../lib/http.ts";
+import { silentLog } from "../../lib/log.ts";
 import { type HostDetail, instanceHeader } from "../../wire/api.ts";
-import { type AgentStatus, type Post, type StreamMessage, streamProtocol } from "../../wire/stream.ts";
+import { type AgentStatus, maxPostLength, type Post, type StreamMessage, streamProtocol } from "../../wire/stream.ts";
 import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
 
 let control: TestControl;
 let door: Door;
+/** What control logged of streams that it ended. */
+const ended: object[] = [];
 before(async () => {
-  control = await startTestControl();
+  const warn = (fields: object, message: string) => void (message.startsWith("ended") && ended.push(fields));
+  control = await startTestControl({ log: { ...silentLog, warn } });
   await control.apply(smallFile);
   door = await control.join("api-1");
 });
@@ -82,7 +86,7 @@ test("what a request of its own would be refused for is refused over a stream, w
   stream.close();
 });
 
-test("a line that nobody can read, or one without end, ends the stream", async () => {
+test("a line that nobody can read, or one without end, ends the stream, and control logs whose and why", async () => {
   for (const line of ["no JSON", JSON.stringify({ type: "post", id: 1, body: "x".repeat(2 * 1024 * 1024) })]) {
     const stream = await exchange();
     stream.send!(line);
@@ -92,6 +96,10 @@ test("a line that nobody can read, or one without end, ends the stream", async (
     });
     stream.close();
   }
+  assert.deepEqual(ended, [
+    { host: "host:api-1", reason: "a post is not JSON" },
+    { host: "host:api-1", reason: `a post is too long: ${maxPostLength} characters at most` },
+  ]);
 });
 
 test("who is no host, or asks wrongly, is refused with a problem as by any other request", async () => {

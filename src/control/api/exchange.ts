@@ -5,12 +5,11 @@ import type { Duplex } from "node:stream";
 import { linesIn } from "../../lib/lines.ts";
 import { type ApiRouteId, apiRoutes } from "../../wire/api.ts";
 import { AppError, errorStatus, toProblem } from "../../wire/errors.ts";
-import { type Post, streamProtocol } from "../../wire/stream.ts";
-import { callerOf, demandAccess } from "../caller.ts";
+import { maxPostLength, type Post, type Posted, streamProtocol } from "../../wire/stream.ts";
+import { authorOf, callerOf, demandAccess } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { knownError, toldError } from "../errors.ts";
 import type { Feed } from "../feed.ts";
-import { maxBodyBytes } from "./body.ts";
 import { checked } from "./endpoint.ts";
 import { selfPosts } from "./self.ts";
 import { openStream, streamQuery } from "./stream.ts";
@@ -32,8 +31,10 @@ export function createExchanges(control: Control): Exchanges {
     socket.on("error", () => socket.destroy());
     socket.unshift(head);
     let feed: Feed | undefined;
+    let host = "";
     try {
       const caller = await hostAsking(incoming);
+      host = authorOf(caller);
       const query = checked(streamQuery, Object.fromEntries(queryOf(incoming)), "the query");
       feed = await openStream(control, { caller, query, incoming, outgoing: socket }, () => socket.write(switching));
       control.tally.asked("stream", 101);
@@ -41,16 +42,22 @@ export function createExchanges(control: Control): Exchanges {
       return refuse(socket, failed("stream", error));
     }
     if (feed === undefined) return;
-    await hear(feed, incoming, socket).catch(() => socket.destroy()); // it broke, or says what nobody can read
+    await hear(feed, incoming, socket).catch((error: Error) => {
+      socket.destroy();
+      const reason = whyUnreadable(error);
+      if (reason !== undefined)
+        control.log.warn({ host, reason }, "ended a stream by which nobody can read what comes");
+    });
   }
 
   /** Takes one post after the other: the next is read once the answer to the last was taken. */
   async function hear(feed: Feed, incoming: IncomingMessage, socket: Duplex): Promise<void> {
-    const tooLong = () => new AppError("tooLarge", "the line is too long");
-    for await (const line of linesIn(socket, { maxLength: maxBodyBytes, tooLong })) {
-      const post = JSON.parse(line) as Partial<Post>;
+    const tooLong = () => new AppError("tooLarge", `a post is too long: ${maxPostLength} characters at most`);
+    for await (const line of linesIn(socket, { maxLength: maxPostLength, tooLong })) {
+      const post = postOf(line);
       if (post.type !== "post" || typeof post.id !== "number") continue; // of a newer host
-      await feed.send({ type: "posted", id: post.id, ...(await take(post, incoming)) });
+      const posted: Posted = { type: "posted", id: post.id, ...(await take(post, incoming)) };
+      await feed.send(posted);
     }
     socket.destroy();
   }
@@ -84,6 +91,21 @@ export function createExchanges(control: Control): Exchanges {
   }
 
   return { isAsked, serve };
+}
+
+/** Undefined: the connection broke. */
+function whyUnreadable(error: Error): string | undefined {
+  if (error instanceof AppError) return error.message;
+  return error instanceof TypeError ? "what it says is not UTF-8" : undefined;
+}
+
+/** Its words are no part of the error: they may be secret. */
+function postOf(line: string): Partial<Post> {
+  try {
+    return (JSON.parse(line) ?? {}) as Partial<Post>;
+  } catch {
+    throw new AppError("invalidRequest", "a post is not JSON");
+  }
 }
 
 function isAsked({ method, url = "", headers }: IncomingMessage): boolean {
