@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { PassThrough, Writable } from "node:stream";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { StreamMessage } from "../wire/stream.ts";
+import { AppError, toProblem } from "../wire/errors.ts";
+import { postedOf, type StreamMessage } from "../wire/stream.ts";
 import { createFeed } from "./feed.ts";
 
 /** A connection that takes nothing until it is told to take all that comes. */
@@ -76,6 +77,29 @@ test("of a long message only a piece waits in a connection that takes nothing, a
   await soon();
   assert.deepEqual(JSON.parse(lines()[0]!), snapshot(1000));
   assert.deepEqual([feed.isIdle(), idle > 0], [true, true]);
+});
+
+test("an answer goes before states of which nothing was sent yet, after the answers before it, and is told by its line's beginning", async () => {
+  const { outgoing, read, lines } = connection();
+  const feed = createFeed(outgoing, () => {});
+  const all = [
+    feed.send(snapshot(20)),
+    feed.send(snapshot(1)),
+    feed.send({ type: "posted", id: 1 }),
+    feed.send({ type: "ping" }),
+    feed.send({ type: "posted", id: 2, problem: toProblem(new AppError("notFound", "no")) }),
+  ];
+  read();
+  await Promise.all(all);
+  await soon();
+  assert.deepEqual(
+    lines().map((line) => (JSON.parse(line) as StreamMessage).type),
+    ["snapshot", "posted", "posted", "snapshot", "ping"],
+  );
+  assert.deepEqual(
+    lines().map((line) => postedOf(line)?.id),
+    [undefined, 1, 2, undefined, undefined],
+  );
 });
 
 test("what is said between looks is told from what waits, and pings count for nothing", async () => {

@@ -5,7 +5,7 @@ import type { Objects } from "../wire/objects.ts";
 import type { StreamMessage } from "../wire/stream.ts";
 
 export interface Feed {
-  /** Resolves once the connection has taken all of it, or is gone. */
+  /** Resolves once the connection has taken all of it, or is gone. An answer to a post goes before what is not begun. */
   readonly send: (message: StreamMessage) => Promise<void>;
   /** It can take more at once. */
   readonly isIdle: () => boolean;
@@ -19,6 +19,9 @@ interface Waiting {
   readonly pieces: Iterator<string>;
   /** A ping is no reason to leave out the next one. */
   readonly isPing: boolean;
+  /** The host posts again what is not answered in time, however long a state is. */
+  readonly isAnswer: boolean;
+  isBegun: boolean;
   readonly taken: () => void;
 }
 
@@ -42,6 +45,7 @@ export function createFeed(outgoing: Writable, onIdle: () => void): Feed {
   function feed(): void {
     while (waiting.length > 0 && !isUnderWay) {
       const [first] = waiting as [Waiting];
+      first.isBegun = true;
       const piece = first.pieces.next();
       if (piece.done) {
         waiting.shift();
@@ -67,7 +71,11 @@ export function createFeed(outgoing: Writable, onIdle: () => void): Feed {
     send: (message) =>
       new Promise((taken) => {
         if (outgoing.destroyed || outgoing.writableEnded) return taken();
-        waiting.push({ pieces: piecesOf(message), isPing: message.type === "ping", taken });
+        const isAnswer = message.type === "posted";
+        const later = isAnswer ? waiting.findIndex((one) => !one.isBegun && !one.isAnswer) : -1;
+        const isPing = message.type === "ping";
+        const added = { pieces: piecesOf(message), isPing, isAnswer, isBegun: false, taken };
+        waiting.splice(later < 0 ? waiting.length : later, 0, added);
         feed();
       }),
     isIdle,
