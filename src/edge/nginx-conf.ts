@@ -5,7 +5,7 @@ import { type HttpsWay, wayLines } from "./https-hop.ts";
 import { brotliModule, compressionLines, hasBrotli } from "./nginx-compression.ts";
 import { forwardedMaps, senderLines, sendersHeader } from "./nginx-forwarded.ts";
 import { handedLines } from "./nginx-handed.ts";
-import { errorPages, tlsLines } from "./nginx-http.ts";
+import { errorPages, lastAnswer, tlsLines } from "./nginx-http.ts";
 import { firstWay, forwardingLines, type Listener, namedLocations } from "./nginx-locations.ts";
 import { hasTargetTls, targetSlots, targetTlsLines, targetTlsUpstreams } from "./nginx-target-tls.ts";
 import { type Line, lua, luaLiteral, render, temporaryLines, word } from "./nginx-text.ts";
@@ -259,6 +259,7 @@ function gateway(
 ): Line[] {
   return [
     ...answering,
+    lastAnswer,
     lua("header_filter", 'require("gateway.phases").headerFilter()'),
     ...forwardingLines(tuning, listener),
     ...targetTlsLines(nginx),

@@ -37,5 +37,10 @@ const ownErrors = [400, 404, 405, 408, 413, 414, 416, 421, 494, 495, 496, 497, 5
 export const errorPages: readonly Line[] = [
   `error_page ${ownErrors.join(" ")} /.portway/error`,
   ["location = /.portway/error", ["internal", lua("content", 'require("gateway.phases").errorPage()')]],
-  ["location @last_answer", ["keepalive_timeout 0", lua("content", 'require("gateway.phases").lastAnswer()')]],
+];
+
+/** Where the gateway goes with a request (refuse.ts, phases.ts): after this answer the client's connection is closed. */
+export const lastAnswer: Line = [
+  "location @last_answer",
+  ["keepalive_timeout 0", lua("content", 'require("gateway.phases").lastAnswer()')],
 ];

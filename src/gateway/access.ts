@@ -2,6 +2,7 @@
 import { methodsAllowed, routeByConditions } from "./asked.ts";
 import { admitClient } from "./clients/client-limits.ts";
 import { current } from "./current.ts";
+import { lastRefusal } from "./last-checks.ts";
 import { logEncodedPath } from "./logged.ts";
 import { methodName } from "./methods.ts";
 import { isEdgeFull, refuseForNow } from "./overload/shedding.ts";
@@ -14,7 +15,6 @@ import { takeRecord } from "./record.ts";
 import { refuse } from "./refuse.ts";
 import type { Pointer } from "./request.ts";
 import { currentRequest, identity, methodBit, nowMs, setVariable, variable } from "./request.ts";
-import { bodyTooLarge } from "./request-body.ts";
 import { nextRequestId } from "./request-id.ts";
 import { canonicalPath } from "./routing/path.ts";
 import { findPlace, routeFor } from "./routing/router.ts";
@@ -76,12 +76,10 @@ function decide(pointer: Pointer, record: RequestRecord): number {
   const status = record.trace === undefined ? route.access(record) : runAccessTimed(record, route, record.trace);
   if (status !== 0) return status;
   const taken = record.route; // a route over several services has given way to the one for its choice
-  if (taken.maxBodyBytes > 0 && bodyTooLarge(pointer, taken.maxBodyBytes)) {
-    return refusal(record, 413, "body", "tooLarge");
-  }
-  const service = taken.service;
-  if (service === undefined || service.targets.length === 0) return refusal(record, 503, "balancer", "noTarget");
-  return 0;
+  const refused = lastRefusal(pointer, taken);
+  if (refused === "") return 0;
+  if (refused === "tooLarge") return refusal(record, 413, "body", refused);
+  return refusal(record, 503, "balancer", refused);
 }
 
 /** Lets the request go on, or answers it with a problem document; `isSecure` says whether it came by TLS. */

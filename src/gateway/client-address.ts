@@ -22,6 +22,7 @@ export function networkOf(address: string): string {
 
 /** Who counts as one client. */
 export function clientNetwork(request: RequestRecord): string {
+  // a local, since a tail call may not be compiled (request.ts)
   const network = networkOf(clientAddress(request));
   return network;
 }

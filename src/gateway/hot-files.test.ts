@@ -24,6 +24,7 @@ const hotFiles: Readonly<Record<string, readonly string[]>> = {
   "clients/client-table": ["____exports.newClientTable", "takeUp", "____exports.sweepClients"],
   gcra: [],
   "ip-ranges": ["isWithin"],
+  "last-checks": [],
   log: [],
   "media-types": ["____exports.mediaTypes", "lookUp"],
   methods: [],

@@ -52,22 +52,22 @@ function endOverdue(): void {
   const nowMs = ngx.now() * 1000;
   const targets: Record<string, true | undefined> = {};
   const ports: Record<number, true | undefined> = {};
-  let isAny = false;
+  let [isTarget, isPort] = [false, false];
   for (const end of held.ends) {
     if (end.endMs > nowMs) continue;
     targets[end.peer] = true;
-    isAny = true;
+    isTarget = true;
   }
   for (const end of held.listeners) {
     if (end.endMs > nowMs) continue;
     ports[end.port] = true;
-    isAny = true;
+    isPort = true;
   }
-  if (!isAny) return;
+  if (!isTarget && !isPort) return;
   for (let socket = 0; socket < held.most; socket++) {
     const leadsTo = peerOf(socket);
     if (leadsTo === undefined) continue;
-    if (targets[leadsTo] === true || ports[portOf(socket) ?? 0] === true) endSocket(socket);
+    if (targets[leadsTo] === true || (isPort && ports[portOf(socket) ?? 0] === true)) endSocket(socket);
   }
 }
 

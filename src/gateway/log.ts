@@ -48,7 +48,8 @@ export function log(): void {
   const key = identity(pointer);
   const record = recordOf(key);
   if (record === undefined) {
-    countRequest(unrouted, answerStatus(pointer), 0, sentBytes(pointer));
+    const ms = (ngx.now() - ngx.req.start_time()) * 1000;
+    countRequest(unrouted, answerStatus(pointer), ms, sentBytes(pointer));
     return;
   }
   const timing = record.timing;

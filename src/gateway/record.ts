@@ -37,7 +37,7 @@ export interface RequestRecord {
   /** Why it was refused: a word for the metrics. */
   reason: string;
   target: Target | undefined;
-  /** Its last try failed and was noted when it did: the log phase has nothing to say of that target. */
+  /** Its last try failed and was noted when it did, or there was no target to try: the log phase has nothing to say of one. */
   isNoted: boolean;
   readonly tried: Target[];
   tries: number;

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type IncomingMessage, request as startRequest } from "node:http";
+import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { countedAfter, countersPath } from "../../src/edge/gateway-counters.ts";
 import { quantileOf } from "../../src/edge/quantiles.ts";
@@ -116,6 +117,20 @@ describe("counters", () => {
     );
     assert.equal(counters["portway_response_bytes_total|route=bytes"], sent);
     assert.equal(counters["portway_request_bytes_total|route=bytes"], post.length);
+  });
+
+  test("tell the time of what nginx answers before the gateway hears of it", async () => {
+    const sumMs = async () =>
+      (await gateway.counters()).histograms["portway_request_duration_seconds|route=-"]?.sumMs ?? 0;
+    const before = await sumMs();
+    const grown = async () => {
+      const socket = connect(gateway.httpPort, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\n"));
+      setTimeout(() => socket.end("Host: times.test\r\nHost: times.test\r\n\r\n"), 300);
+      socket.resume();
+      await once(socket, "close");
+      return (await sumMs()) - before >= 250;
+    };
+    await waitFor(grown, { what: "300 ms, of requests that were refused for two hosts" });
   });
 
   test("tell of a service that cannot be reached", async () => {

@@ -3,10 +3,11 @@
 // is counted, nothing more. Only what costs little is copied: requests without a body or with a small one that is in memory,
 // and so many at a time.
 import type { MirrorConfig } from "../../wire/edge.ts";
+import { lastRefusal } from "../last-checks.ts";
 import { countMirrored } from "../rare-counts.ts";
 import type { RequestRecord } from "../record.ts";
 import { currentRequest, variable } from "../request.ts";
-import { bodyTooLarge, mayHaveBody, readBody } from "../request-body.ts";
+import { mayHaveBody, readBody } from "../request-body.ts";
 import type { AccessStep, Service, Target } from "../world.ts";
 import { copyOf } from "./copy.ts";
 import { sendCopy } from "./send.ts";
@@ -61,17 +62,11 @@ function send(request: RequestRecord, mirror: Mirror): string {
   return "";
 }
 
-/** What is refused after this step: a body that is too large for the route, no target (access.ts). */
-function isRefusedNext({ route }: RequestRecord): boolean {
-  if (route!.service === undefined || route!.service.targets.length === 0) return true;
-  return route!.maxBodyBytes > 0 && bodyTooLarge(currentRequest(), route!.maxBodyBytes);
-}
-
 function copy(request: RequestRecord, mirror: Mirror): number {
-  if (isRefusedNext(request)) return 0;
   mirror.due += mirror.percent;
   if (mirror.due < 100) return 0;
   mirror.due -= 100;
+  if (lastRefusal(currentRequest(), request.route!) !== "") return 0;
   const outcome = send(request, mirror);
   if (outcome !== "") countMirrored(request.route!.metrics.name, outcome);
   return 0;

@@ -52,6 +52,8 @@ interface NgxRequestApi {
   readonly set_uri_args: (query: string) => void;
   /** `isBinary`: any byte may stand in it; nginx encodes it when it forwards. */
   readonly set_uri: (path: string, jump: boolean, isBinary: boolean) => void;
+  /** Of its first byte, in seconds since 1970. */
+  readonly start_time: () => number;
   readonly read_body: () => void;
   readonly get_body_data: () => string | undefined;
   readonly get_body_file: () => string | undefined;
