@@ -74,7 +74,16 @@ function directives(tuning: Tuning, names: readonly (keyof Tuning)[]): string[] 
 }
 
 function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
-  const dictionaries = ["pw_objects", "pw_state", "pw_limits", "pw_health", "pw_counters", "pw_why"] as const;
+  const dictionaries = [
+    "pw_objects",
+    "pw_state",
+    "pw_limits",
+    "pw_handshakes",
+    "pw_bans",
+    "pw_health",
+    "pw_counters",
+    "pw_why",
+  ] as const;
   return [
     `lua_package_path ${word(`${place.luaRoot}/?.lua;;`)}`,
     ...dictionaries.map((name) => `lua_shared_dict ${name} ${tuning[name]}`),

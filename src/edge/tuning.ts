@@ -125,6 +125,14 @@ const knobs = {
     value: ({ memoryBytes }) => mebibytes(memoryBytes, 64, 32, 256),
     why: "Rate buckets: a 64th of the memory, 7,000 clients a MiB; the longest unused goes first.",
   },
+  pw_handshakes: fixed(
+    "8m",
+    "New TLS connections of each address: 50,000. Apart, since client hellos of many addresses push out the longest unused.",
+  ),
+  pw_bans: fixed(
+    "4m",
+    "Addresses that flood, and those kept out for it: 25,000. Apart, since only a real flood writes one.",
+  ),
   pw_health: fixed("4m", "Ejected targets: 20,000."),
   pw_counters: fixed(
     "72m",

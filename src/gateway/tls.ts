@@ -34,10 +34,11 @@ export function certificateFor(certificates: Certificates, name: string): Certif
 /** ssl_client_hello: ends the handshake of a client that may have none now, and for a name that is not served, or for none. */
 export function greet(): void {
   const [name] = clientHello.get_client_hello_server_name();
+  // The name first: who only looks for names leaves nothing in shared memory.
   if (
-    !mayShakeHands() ||
     name === undefined ||
-    certificateFor(current.world.certificates, string.lower(name)) === undefined
+    certificateFor(current.world.certificates, string.lower(name)) === undefined ||
+    !mayShakeHands()
   ) {
     ngx.exit(ngx.ERROR);
   }

@@ -18,7 +18,7 @@ const weights: Readonly<Record<string, number>> = { frames: 5, priorities: 5, st
 const enough = 15;
 const windowSeconds = 10;
 
-const shared = ngx.shared.pw_limits as unknown as SharedCounts;
+const shared = ngx.shared.pw_bans as unknown as SharedCounts;
 
 /** Whether connections of this address, as networkOf names it, are refused. */
 export function isBanned(network: string): boolean {

@@ -23,7 +23,7 @@ interface ClientAddress {
 }
 
 const ssl: ClientAddress = require("ngx.ssl");
-const buckets = ngx.shared.pw_limits as unknown as Buckets;
+const buckets = ngx.shared.pw_handshakes as unknown as Buckets;
 const verdict: Verdict = { allowed: true, remaining: 0, waitMicros: 0 };
 
 /** ssl_client_hello: whether the handshake may go on. */
@@ -38,7 +38,7 @@ export function mayShakeHands(): boolean {
     return false;
   }
   if (limits.rate === undefined) return true;
-  takeToken(buckets, `handshakes/${limits.rate.intervalMicros}/${network}`, limits.rate, nowMs() * 1000, verdict);
+  takeToken(buckets, `${limits.rate.intervalMicros}/${network}`, limits.rate, nowMs() * 1000, verdict);
   if (!verdict.allowed) countRejection("clients", "handshakes");
   return verdict.allowed;
 }

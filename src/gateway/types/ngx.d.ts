@@ -36,6 +36,8 @@ interface NgxShared {
   readonly pw_objects: SharedDict;
   readonly pw_state: SharedDict;
   readonly pw_limits: SharedDict;
+  readonly pw_handshakes: SharedDict;
+  readonly pw_bans: SharedDict;
   readonly pw_health: SharedDict;
   readonly pw_counters: SharedDict;
   readonly pw_why: SharedDict;
