@@ -17,6 +17,7 @@ const handshakesAtOnce = 16;
 
 const [called, port, localAddress, host, seconds] = process.argv.slice(2) as [string, string, string, string, string];
 const flood = floods.find((one) => one.name === called);
+if (flood === undefined && called !== "handshakes") throw new Error(`no flood is called ${JSON.stringify(called)}`);
 
 interface Outcome {
   isOpen: boolean;
