@@ -53,11 +53,13 @@ export function createWire(onLine: (line: string) => void, onEnd: () => void): W
     for (const line of lines) onLine(line);
     queueMicrotask(taken);
   };
+  const on = (event: string, listener: () => void) => void (event === "close" && listeners.push(listener));
   const outgoing = {
     writableLength: 0,
     writableNeedDrain: false,
     writeHead() {},
-    on: (event: string, listener: () => void) => void (event === "close" && listeners.push(listener)),
+    on,
+    once: on,
     write,
     end,
     destroy: end,
