@@ -34,7 +34,7 @@ e2e: root build  ## (root) tests in network namespaces with real nginx and WireG
 
 guest: root build  ## (root) the units under systemd on Debian's own kernel, in two emulated machines: minutes
 	@scripts/setup --with-guest
-	@PORTWAY_GUEST=1 node --test --test-timeout=1200000 test/e2e/guest.test.ts
+	@PORTWAY_GUEST=1 PATIENCE=3 node --test --test-timeout=2400000 test/e2e/guest.test.ts
 
 test: root build check  ## (root) everything: check, unit, e2e; ends with node's summary
 	@node scripts/test.ts

@@ -1,8 +1,6 @@
 // Large bodies: MB/s and processor time a GB of answers of 10 MiB through Portway, bare nginx and HAProxy,
 // alternating; one worker each on processor 0, client and origin on processor 1.
 // Usage: node bench/bodies.ts [rounds]   (5 unless told)
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exec } from "../src/lib/exec.ts";
 import { freePort } from "../test/lab/free-port.ts";
@@ -10,7 +8,7 @@ import { audience, chainObjects, issuer, makeSigner } from "./chain.ts";
 import { haproxyConf } from "./peers/haproxy.ts";
 import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
-import { median, type Running, startPinned } from "./rig.ts";
+import { makeStand, median } from "./rig.ts";
 
 const [rounds = 5] = process.argv.slice(2).map(Number);
 const bytes = 10 * 1024 * 1024;
@@ -21,26 +19,16 @@ const ports = {
   portway: await freePort(),
   haproxy: await freePort(),
 };
-const folder = mkdtempSync(join(tmpdir(), "portway-bodies-"));
-const running: Running[] = [];
-const file = (called: string, content: string | Buffer) => {
-  writeFileSync(join(folder, called), content);
-  return join(folder, called);
-};
+const { folder, file, start, end } = makeStand("bodies");
 
 try {
   const signer = await makeSigner();
   const body = file("body", Buffer.alloc(bytes, "portway "));
-  const at = async (cpu: number, words: readonly string[], port: number) => {
-    const one = await startPinned(cpu, words, port);
-    running.push(one);
-    return one;
-  };
   const upstream = upstreamConf(ports.upstream, join(folder, "upstream.pid")).replace(
     "location /",
     `client_max_body_size 0; location = /orders/body { alias ${body}; } location /`,
   );
-  await at(1, ["nginx", "-c", file("upstream.conf", `user root;\n${upstream}`)], ports.upstream);
+  await start(1, ["nginx", "-c", file("upstream.conf", `user root;\n${upstream}`)], ports.upstream);
   const bare = bareNginxConf({ upstream: ports.upstream, subject: ports.nginx, pidFile: join(folder, "bare.pid") });
   const bareConf = file("bare.conf", bare.replace("location /", "client_max_body_size 0; location /"));
   const haproxy = haproxyConf({
@@ -49,10 +37,10 @@ try {
   });
   const portway = await preparePortway(folder, ports.portway);
   const subjects = {
-    nginx: { served: await at(0, ["nginx", "-c", bareConf], ports.nginx), port: ports.nginx },
-    portway: { served: await at(0, ["nginx", "-c", portway.conf], ports.portway), port: ports.portway },
+    nginx: { served: await start(0, ["nginx", "-c", bareConf], ports.nginx), port: ports.nginx },
+    portway: { served: await start(0, ["nginx", "-c", portway.conf], ports.portway), port: ports.portway },
     haproxy: {
-      served: await at(0, ["haproxy", "-q", "-f", file("haproxy.cfg", haproxy)], ports.haproxy),
+      served: await start(0, ["haproxy", "-q", "-f", file("haproxy.cfg", haproxy)], ports.haproxy),
       port: ports.haproxy,
     },
   };
@@ -74,8 +62,7 @@ try {
     console.log(`${subject}_download_cpu ${median(cpu).toFixed(0)} ms/GB`);
   }
 } finally {
-  for (const one of running) await one.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await end();
 }
 
 /** Fetches the body so often over four connections; gives the seconds that it took. */

@@ -2,10 +2,10 @@
 // token that passes it.
 import { generateKeyPairSync } from "node:crypto";
 import { SignJWT } from "jose";
-import type { KeysObject, RouteObject } from "../src/wire/edge.ts";
+import type { KeysObject } from "../src/wire/edge.ts";
 import type { PluginObject } from "../src/wire/edge-plugins.ts";
-import type { ServiceObject } from "../src/wire/edge-service.ts";
 import type { Objects } from "../src/wire/objects.ts";
+import { plainRoute, plainService } from "./plain-objects.ts";
 
 export const issuer = "https://id.example.com/";
 export const audience = "orders";
@@ -98,24 +98,17 @@ export function chainObjects(
   keys: KeysObject,
   routes = 1,
 ): Objects {
-  const service: ServiceObject = {
-    name: "orders",
-    targets: [{ name: "api-1", address: "127.0.0.1", port: upstreamPort }],
-    balance: "roundRobin",
-    ejection: { errors: 5, cooldownMs: 10_000 },
-    retries: 1,
-    timeouts: { connectMs: 5000, sendMs: 60_000, readMs: 60_000 },
+  const route = (name: string, path: string) =>
+    plainRoute(name, {
+      paths: [{ kind: "prefix", path }],
+      methods: ["GET", "POST"],
+      service: "orders",
+      plugins: plugins.map((plugin) => `plugin/${plugin}/bench`),
+    });
+  const objects: Record<string, unknown> = {
+    "service/orders": plainService("orders", upstreamPort),
+    "route/orders": route("orders", "/orders"),
   };
-  const route = (name: string, path: string): RouteObject => ({
-    name,
-    hosts: ["api.example.com"],
-    paths: [{ kind: "prefix", path }],
-    methods: ["GET", "POST"],
-    service: "orders",
-    plugins: plugins.map((plugin) => `plugin/${plugin}/bench`),
-    maxBodyBytes: 1_048_576,
-  });
-  const objects: Record<string, unknown> = { "service/orders": service, "route/orders": route("orders", "/orders") };
   for (let number = 1; number < routes; number++) objects[`route/r${number}`] = route(`r${number}`, `/r${number}`);
   for (const plugin of plugins) objects[`plugin/${plugin}/bench`] = configs[plugin];
   if (plugins.includes("jwt")) objects["keys/bench"] = keys;

@@ -2,8 +2,6 @@
 // alternating, every subject with one worker on processor 0; load generator and origin share processor 1. Envoy, Caddy,
 // Traefik and KrakenD take part where they are on PATH.
 // Usage: node bench/gateway.ts [rounds] [seconds]   (7 rounds of 3 s unless told)
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../test/lab/free-port.ts";
 import { audience, chainObjects, issuer, makeSigner, wholeChain } from "./chain.ts";
@@ -14,7 +12,7 @@ import { krakend } from "./peers/krakend.ts";
 import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { traefik } from "./peers/traefik.ts";
 import { preparePortway } from "./portway.ts";
-import { isOnPath, type Load, load, median, type Running, startPinned } from "./rig.ts";
+import { isOnPath, type Load, load, makeStand, median, printLoads, type Running } from "./rig.ts";
 
 const peers = [envoy, caddy, traefik, krakend];
 const rounds = Number(process.argv[2] ?? 7);
@@ -26,25 +24,15 @@ const ports = {
   haproxy: await freePort(),
   haproxyLimits: await freePort(),
 };
-const folder = mkdtempSync(join(tmpdir(), "portway-bench-"));
-const running: Running[] = [];
+const { folder, file, start, end } = makeStand("bench");
 
 try {
   const signer = await makeSigner();
-  const file = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text);
-    return join(folder, name);
-  };
   const publicKeyFile = file("public.pem", signer.publicPem);
   const haproxy = (subject: number, jwt: boolean) =>
     haproxyConf({ upstream: ports.upstream, subject, publicKeyFile, issuer, audience, jwt });
   const portway = await preparePortway(folder, ports.portway);
-  const at = async (cpu: number, words: readonly string[], port: number) => {
-    const one = await startPinned(cpu, words, port);
-    running.push(one);
-    return one;
-  };
-  await at(
+  await start(
     1,
     ["nginx", "-c", file("upstream.conf", upstreamConf(ports.upstream, join(folder, "upstream.pid")))],
     ports.upstream,
@@ -54,14 +42,18 @@ try {
     bareNginxConf({ upstream: ports.upstream, subject: ports.nginx, pidFile: join(folder, "bare.pid") }),
   );
   const subjects: Record<string, { readonly process: Running; readonly port: number }> = {
-    nginx: { process: await at(0, ["nginx", "-c", bareConf], ports.nginx), port: ports.nginx },
-    portway: { process: await at(0, ["nginx", "-c", portway.conf], ports.portway), port: ports.portway },
+    nginx: { process: await start(0, ["nginx", "-c", bareConf], ports.nginx), port: ports.nginx },
+    portway: { process: await start(0, ["nginx", "-c", portway.conf], ports.portway), port: ports.portway },
     haproxy: {
-      process: await at(0, ["haproxy", "-q", "-f", file("haproxy.cfg", haproxy(ports.haproxy, true))], ports.haproxy),
+      process: await start(
+        0,
+        ["haproxy", "-q", "-f", file("haproxy.cfg", haproxy(ports.haproxy, true))],
+        ports.haproxy,
+      ),
       port: ports.haproxy,
     },
     haproxy_limits: {
-      process: await at(
+      process: await start(
         0,
         ["haproxy", "-q", "-f", file("haproxy-limits.cfg", haproxy(ports.haproxyLimits, false))],
         ports.haproxyLimits,
@@ -78,7 +70,7 @@ try {
     }
     for (const [name, text] of Object.entries(peer.files(options))) file(name, text);
     const words = ["env", `HOME=${folder}`, peer.program, ...peer.words(options)];
-    subjects[peer.program] = { process: await at(0, words, port), port };
+    subjects[peer.program] = { process: await start(0, words, port), port };
     console.log(`# ${peer.program}: ${peer.does}`);
   }
   await portway.push(chainObjects(wholeChain, ports.upstream, signer.keys));
@@ -91,13 +83,7 @@ try {
       if (round > 0) results[name]!.push(one); // the first round warms up
     }
   }
-  for (const [name, loads] of Object.entries(results)) {
-    const of = (pick: (one: Load) => number) => median(loads.map(pick));
-    console.log(`${name}_requests_per_second ${of((one) => one.requestsPerSecond).toFixed(0)} /s`);
-    console.log(`${name}_p50 ${of((one) => one.p50Micros).toFixed(0)} us`);
-    console.log(`${name}_p99 ${of((one) => one.p99Micros).toFixed(0)} us`);
-    console.log(`${name}_cpu_per_request ${of((one) => one.cpuMicrosPerRequest).toFixed(2)} us`);
-  }
+  for (const [name, loads] of Object.entries(results)) printLoads(name, loads);
   const over = (other: string) =>
     median(results["portway"]!.map((one, round) => one.requestsPerSecond / results[other]![round]!.requestsPerSecond));
   for (const { program } of peers) {
@@ -107,6 +93,5 @@ try {
   console.log(`gateway_over_nginx ${over("nginx").toFixed(3)}`);
   console.log(`gateway_over_haproxy ${over("haproxy").toFixed(3)}`);
 } finally {
-  for (const one of running) await one.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await end();
 }

@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isUsual, put, takeBack, unsentBytes } from "../src/lib/kernel-settings.ts";
 import { selfSigned } from "../src/lib/x509.ts";
-import type { ClientLimitsConfig, RouteObject } from "../src/wire/edge.ts";
-import type { ServiceObject } from "../src/wire/edge-service.ts";
+import type { ClientLimitsConfig } from "../src/wire/edge.ts";
 import type { Objects } from "../src/wire/objects.ts";
 import { freePort } from "../test/lab/free-port.ts";
+import { plainRoute, plainService } from "./plain-objects.ts";
 import { preparePortway } from "./portway.ts";
-import { startPinned } from "./rig.ts";
+import { quantile, startPinned } from "./rig.ts";
 
 /** The name that the gateway serves. */
 export const name = "a.test";
@@ -50,8 +50,6 @@ export interface HostileRig {
 }
 
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-const quantile = (values: readonly number[], share: number) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 
 export const figure = (what: string, value: number, unit: string, digits = 0) =>
   console.log(`${what} ${value.toFixed(digits)} ${unit}`);
@@ -139,23 +137,11 @@ http {
 }
 
 function objects(originPort: number, certificate: object, clients: ClientLimitsConfig): Objects {
-  const service: ServiceObject = {
-    name: "app",
-    targets: [{ name: "app-1", address: "127.0.0.1", port: originPort }],
-    balance: "roundRobin",
+  const service = plainService("app", originPort, {
     ejection: { errors: 1_000_000, cooldownMs: 1000 },
-    retries: 1,
     timeouts: { connectMs: 2_000, sendMs: 30_000, readMs: 60_000 },
-  };
-  const route: RouteObject = {
-    name: "app",
-    hosts: ["*"],
-    paths: [{ kind: "prefix", path: "" }],
-    methods: [],
-    service: "app",
-    plugins: [],
-    maxBodyBytes: 1_048_576,
-  };
+  });
+  const route = plainRoute("app", { hosts: ["*"] });
   const all = { "service/app": service, "route/app": route, "certificate/a": certificate, "limits/edge": { clients } };
   return Object.fromEntries(Object.entries(all).map(([key, value]) => [key, JSON.stringify(value)]));
 }

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { receiveBytes } from "../src/cli/tune/knobs.ts";
 import { createLab, type Host } from "../test/lab/lab.ts";
 import { waitFor } from "../test/lab/wait-for.ts";
+import { median } from "./rig.ts";
 
 const rounds = Number(process.argv[2] ?? 7);
 const setting = "/proc/sys/net/core/rmem_default";
@@ -110,8 +111,4 @@ function cpuMsOf(ends: readonly Host[]): number {
 async function receiveErrors(host: Host): Promise<number> {
   const { stdout } = await host.run(["nstat", "-asz", "UdpRcvbufErrors"]);
   return Number(/UdpRcvbufErrors\s+(\d+)/.exec(stdout)?.[1] ?? 0);
-}
-
-function median(samples: readonly number[]): number {
-  return samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)] ?? 0;
 }

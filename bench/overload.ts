@@ -9,12 +9,11 @@ import { Agent, request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { RouteObject } from "../src/wire/edge.ts";
-import type { ServiceObject } from "../src/wire/edge-service.ts";
 import type { Objects } from "../src/wire/objects.ts";
 import { freePort } from "../test/lab/free-port.ts";
+import { plainRoute, plainService } from "./plain-objects.ts";
 import { preparePortway } from "./portway.ts";
-import { startPinned } from "./rig.ts";
+import { quantile, startPinned } from "./rig.ts";
 
 const seconds = Number(process.argv[2] ?? 8);
 /** Left out of the figures: the edge finds out what there is room for. */
@@ -25,25 +24,12 @@ const capacity = (places * 1000) / serviceMs;
 const latencyMs = 2 * serviceMs;
 
 function objects(target: number, overload: boolean): Objects {
-  const service: ServiceObject = {
-    name: "orders",
-    targets: [{ name: "api-1", address: "127.0.0.1", port: target }],
-    balance: "roundRobin",
+  const service = plainService("orders", target, {
     ejection: { errors: 1000, cooldownMs: 1000 },
     ...(overload && { overload: { latencyMs, least: 4 } }),
     retries: 0,
-    timeouts: { connectMs: 5000, sendMs: 60_000, readMs: 60_000 },
-  };
-  const route: RouteObject = {
-    name: "orders",
-    hosts: ["api.example.com"],
-    paths: [{ kind: "prefix", path: "" }],
-    methods: [],
-    service: "orders",
-    plugins: [],
-    maxBodyBytes: 1_048_576,
-  };
-  return { "service/orders": JSON.stringify(service), "route/orders": JSON.stringify(route) };
+  });
+  return { "service/orders": JSON.stringify(service), "route/orders": JSON.stringify(plainRoute("orders")) };
 }
 
 interface Outcome {
@@ -89,9 +75,6 @@ async function offer(port: number, rate: number): Promise<Outcome> {
   agent.destroy();
   return outcome;
 }
-
-const quantile = (times: readonly number[], share: number) =>
-  times.toSorted((a, b) => a - b)[Math.floor(times.length * share)] ?? Number.NaN;
 
 const folder = mkdtempSync(join(tmpdir(), "portway-overload-"));
 const target = new Worker(new URL("queue-target.ts", import.meta.url), { workerData: { places, serviceMs } });

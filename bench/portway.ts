@@ -9,6 +9,7 @@ import { pathsFrom } from "../src/lib/paths.ts";
 import { selfSigned } from "../src/lib/x509.ts";
 import type { NginxObject } from "../src/wire/edge.ts";
 import type { Objects } from "../src/wire/objects.ts";
+import { plainNginx } from "../test/lab/plain-nginx.ts";
 
 export interface PortwaySubject {
   readonly conf: string;
@@ -31,16 +32,10 @@ export async function preparePortway(
   writeFileSync(place.fallbackCertificate, fallback.certificatePem);
   writeFileSync(place.fallbackKey, fallback.keyPem);
   const nginx: NginxObject = {
+    ...plainNginx,
     http: { port, redirect: false },
     https: httpsPort === undefined ? null : { port: httpsPort },
-    trustedProxies: [],
-    proxyProtocol: false,
-    maxHeaderBytes: 16384,
-    maxBodyBytes: 1_048_576,
-    accessLog: false,
     tuning: { workers },
-    certificates: [],
-    selfSignedNames: [],
   };
   const conf = join(folder, "portway.conf");
   writeFileSync(

@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { systemClock } from "../src/lib/clock.ts";
 import { openRegistry } from "../src/registry/open.ts";
 import { absent, put, type Registry, unchanged } from "../src/registry/store.ts";
+import { quantile } from "./rig.ts";
 
 const runMs = 3_000;
 const value = JSON.stringify({ text: "x".repeat(480) });
 
-const quantile = (sorted: readonly number[], q: number) => sorted[Math.floor(sorted.length * q)] ?? Number.NaN;
 const print = (name: string, figure: number, unit: string) => console.log(`${name} ${figure.toFixed(3)} ${unit}`);
 
 /** How often `step` ran in a second. */
@@ -24,7 +24,7 @@ async function rate(step: (index: number) => Promise<unknown>): Promise<number> 
   return (count / (performance.now() - begun)) * 1_000;
 }
 
-/** The sorted times of `count` steps, ms. */
+/** The times of `count` steps, ms. */
 async function times(count: number, step: (index: number) => Promise<unknown>): Promise<number[]> {
   const taken: number[] = [];
   for (let index = 0; index < count; index++) {
@@ -32,7 +32,7 @@ async function times(count: number, step: (index: number) => Promise<unknown>): 
     await step(index);
     taken.push(performance.now() - begun);
   }
-  return taken.sort((one, other) => one - other);
+  return taken;
 }
 
 async function apply(registry: Registry, index: number): Promise<void> {

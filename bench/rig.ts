@@ -1,6 +1,8 @@
 // Starts what is measured, pinned to processors; loads it; reads requests, latency and the processor time it took.
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { exec, start } from "../src/lib/exec.ts";
 
 export interface Running {
@@ -15,6 +17,39 @@ const started = new Set<number>();
 process.on("exit", () => {
   for (const pid of started) process.kill(pid, "SIGTERM");
 });
+
+/** A folder for the files of what is measured, and the servers that run by them. */
+export interface Stand {
+  readonly folder: string;
+  /** Writes a file there; gives its path. */
+  readonly file: (name: string, content: string | Buffer) => string;
+  /** As `startPinned`. */
+  readonly start: typeof startPinned;
+  /** Ends the servers and removes the folder. */
+  readonly end: () => Promise<void>;
+}
+
+export function makeStand(name: string): Stand {
+  const folder = mkdtempSync(join(tmpdir(), `portway-${name}-`));
+  const running: Running[] = [];
+  return {
+    folder,
+    file(called, content) {
+      const path = join(folder, called);
+      writeFileSync(path, content);
+      return path;
+    },
+    async start(...subject) {
+      const one = await startPinned(...subject);
+      running.push(one);
+      return one;
+    },
+    async end() {
+      for (const one of running) await one.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
 
 const ticksPerSecond = 100; // USER_HZ of every Linux that Debian 12 runs on
 
@@ -83,8 +118,22 @@ export async function load(
   };
 }
 
+/** The median of each figure. */
+export function printLoads(name: string, loads: readonly Load[]): void {
+  const of = (pick: (one: Load) => number) => median(loads.map(pick));
+  console.log(`${name}_requests_per_second ${of((one) => one.requestsPerSecond).toFixed(0)} /s`);
+  console.log(`${name}_p50 ${of((one) => one.p50Micros).toFixed(0)} us`);
+  console.log(`${name}_p99 ${of((one) => one.p99Micros).toFixed(0)} us`);
+  console.log(`${name}_cpu_per_request ${of((one) => one.cpuMicrosPerRequest).toFixed(2)} us`);
+}
+
 export async function isOnPath(program: string): Promise<boolean> {
   return (await exec("sh", ["-c", `command -v ${program}`])).code === 0;
+}
+
+/** The value below which this share of them lies; NaN: there are none. */
+export function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 }
 
 export function median(values: readonly number[]): number {

@@ -2,8 +2,6 @@
 // nginx with the same certificate, alternating. The client's own handshakes cost as much as the server's, so that
 // handshakes a second say more of the client: processor time is the figure. TLS 1.2, ECDSA P-256.
 // Usage: node bench/tls.ts [rounds]   (5 unless told)
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { exec } from "../src/lib/exec.ts";
@@ -12,7 +10,7 @@ import { freePort } from "../test/lab/free-port.ts";
 import { chainObjects, makeSigner } from "./chain.ts";
 import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
-import { median, type Running, startPinned } from "./rig.ts";
+import { makeStand, median } from "./rig.ts";
 
 const [rounds = 5] = process.argv.slice(2).map(Number);
 const perRound = 1_000;
@@ -23,23 +21,14 @@ const ports = {
   portway: await freePort(),
   plain: await freePort(),
 };
-const folder = mkdtempSync(join(tmpdir(), "portway-tls-"));
-const running: Running[] = [];
-const file = (called: string, text: string) => {
-  writeFileSync(join(folder, called), text);
-  return join(folder, called);
-};
+const { folder, file, start, end } = makeStand("tls");
+const nginxAt = (cpu: number, conf: string, port: number) => start(cpu, ["nginx", "-c", conf], port);
 
 await exec("taskset", ["-cp", "1", String(process.pid)]); // the client of the handshakes is this process
 try {
   const { certificatePem, keyPem } = await selfSigned([name]);
   const signer = await makeSigner();
-  const at = async (cpu: number, conf: string, port: number) => {
-    const one = await startPinned(cpu, ["nginx", "-c", conf], port);
-    running.push(one);
-    return one;
-  };
-  await at(1, file("upstream.conf", upstreamConf(ports.upstream, join(folder, "upstream.pid"))), ports.upstream);
+  await nginxAt(1, file("upstream.conf", upstreamConf(ports.upstream, join(folder, "upstream.pid"))), ports.upstream);
   const portway = await preparePortway(folder, ports.plain, ports.portway);
   const bare = bareNginxConf({ upstream: ports.upstream, subject: ports.nginx, pidFile: join(folder, "bare.pid") })
     .replace(/listen (\S+) /, "listen $1 ssl http2 ")
@@ -50,8 +39,8 @@ try {
     location /`,
     );
   const subjects = {
-    nginx: { served: await at(0, file("bare.conf", bare), ports.nginx), port: ports.nginx },
-    portway: { served: await at(0, portway.conf, ports.portway), port: ports.portway },
+    nginx: { served: await nginxAt(0, file("bare.conf", bare), ports.nginx), port: ports.nginx },
+    portway: { served: await nginxAt(0, portway.conf, ports.portway), port: ports.portway },
   };
   await portway.push({
     ...chainObjects([], ports.upstream, signer.keys),
@@ -79,8 +68,7 @@ try {
     console.log(`${kind}_cpu_over_nginx ${median(ratios).toFixed(3)}`);
   }
 } finally {
-  for (const one of running) await one.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await end();
 }
 
 /** Connects anew so often, each time with the session of the time before or with none. */

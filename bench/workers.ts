@@ -1,18 +1,15 @@
 // One worker and two: Portway's whole chain beside nginx as a bare proxy, alternating. With one worker, load generator and origin
 // have the other processor; with two, all share both, so that processor time a request says more than requests a second.
 // Usage: node bench/workers.ts [rounds] [seconds]   (5 rounds of 3 s unless told)
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../test/lab/free-port.ts";
 import { chainObjects, makeSigner, wholeChain } from "./chain.ts";
 import { bareNginxConf, upstreamConf } from "./peers/nginx.ts";
 import { preparePortway } from "./portway.ts";
-import { type Load, load, median, type Running, startPinned } from "./rig.ts";
+import { type Load, load, makeStand, median, printLoads, type Running } from "./rig.ts";
 
 const [rounds = 5, seconds = 3] = process.argv.slice(2).map(Number);
-const folder = mkdtempSync(join(tmpdir(), "portway-workers-"));
-const running: Running[] = [];
+const { folder, file, start, end } = makeStand("workers");
 const signer = await makeSigner();
 const headers = ["Host: api.example.com", `Authorization: Bearer ${signer.token}`];
 
@@ -25,28 +22,23 @@ interface Subject {
   readonly port: number;
 }
 
-async function start(cpus: string, conf: string, port: number): Promise<Running> {
-  const one = await startPinned(cpus, ["nginx", "-c", conf], port);
-  running.push(one);
-  return one;
-}
-
-function file(name: string, text: string): string {
-  writeFileSync(join(folder, name), text);
-  return join(folder, name);
-}
+const nginxAt = (cpus: string, conf: string, port: number) => start(cpus, ["nginx", "-c", conf], port);
 
 async function subjectsWith(workers: Workers): Promise<Record<string, Subject>> {
   const { subject, others } = places[workers];
   const ports = { upstream: await freePort(), nginx: await freePort(), portway: await freePort() };
   const own = (name: string) => join(folder, `${name}-${workers}`);
-  await start(others, file(`origin-${workers}.conf`, upstreamConf(ports.upstream, own("origin.pid"))), ports.upstream);
+  await nginxAt(
+    others,
+    file(`origin-${workers}.conf`, upstreamConf(ports.upstream, own("origin.pid"))),
+    ports.upstream,
+  );
   const bare = bareNginxConf({ upstream: ports.upstream, subject: ports.nginx, pidFile: own("bare.pid") });
   const bareFile = file(`bare-${workers}.conf`, bare.replace("worker_processes 1", `worker_processes ${workers}`));
   const portway = await preparePortway(own("portway"), ports.portway, undefined, workers);
   const subjects = {
-    nginx: { process: await start(subject, bareFile, ports.nginx), port: ports.nginx },
-    portway: { process: await start(subject, portway.conf, ports.portway), port: ports.portway },
+    nginx: { process: await nginxAt(subject, bareFile, ports.nginx), port: ports.nginx },
+    portway: { process: await nginxAt(subject, portway.conf, ports.portway), port: ports.portway },
   };
   await portway.push(chainObjects(wholeChain, ports.upstream, signer.keys));
   return subjects;
@@ -65,19 +57,12 @@ try {
       }
     }
   }
-  for (const [what, loads] of Object.entries(found)) {
-    const of = (pick: (one: Load) => number) => median(loads.map(pick));
-    console.log(`${what}_requests_per_second ${of((one) => one.requestsPerSecond).toFixed(0)} /s`);
-    console.log(`${what}_p50 ${of((one) => one.p50Micros).toFixed(0)} us`);
-    console.log(`${what}_p99 ${of((one) => one.p99Micros).toFixed(0)} us`);
-    console.log(`${what}_cpu_per_request ${of((one) => one.cpuMicrosPerRequest).toFixed(2)} us`);
-  }
+  for (const [what, loads] of Object.entries(found)) printLoads(what, loads);
   for (const workers of [1, 2]) {
     const [portway, nginx] = [found[`portway_workers_${workers}`]!, found[`nginx_workers_${workers}`]!];
     const ratios = portway.map((one, round) => nginx[round]!.cpuMicrosPerRequest / one.cpuMicrosPerRequest);
     console.log(`gateway_over_nginx_by_cpu_workers_${workers} ${median(ratios).toFixed(3)}`);
   }
 } finally {
-  for (const one of running) await one.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await end();
 }

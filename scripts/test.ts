@@ -9,6 +9,7 @@ import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { inspect } from "node:util";
 
 /** As long as units may take on a slow machine that runs end-to-end tests as well, in ms. */
 const unitsLimitMs = 25 * 60_000;
@@ -84,7 +85,7 @@ function isCount({ nesting, message = "" }: Diagnostic): boolean {
 /** Why a test failed, in so few lines that the end of a long log still holds all of them. */
 function reasonOf(error: Error): string {
   const cause = error.cause ?? error; // of what a time limit ended, the cause is a text
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = cause instanceof Error ? cause.message : typeof cause === "string" ? cause : inspect(cause);
   const lines = message.split("\n").slice(0, 30);
   return lines.map((line) => `      ${line.slice(0, 300)}`).join("\n");
 }

@@ -1,6 +1,7 @@
 // Simulated agents: each follows control's stream over TLS with its own certificate and posts a status every ten seconds, as
 // a host's agent does; what it is told is applied to memory instead of a kernel. For each state a line goes to standard
-// output: NAME REVISION KIND UNIX-MS (snapshot, delta, resync, connected, lost).   Usage: node agents.ts IDENTITIES.json
+// output: NAME REVISION KIND UNIX-MS (hello where it holds
+// that state already, snapshot, delta, resync, connected, lost).   Usage: node agents.ts IDENTITIES.json
 import { readFileSync } from "node:fs";
 import { connectControl } from "../../src/host/control-client.ts";
 import { reconnectWaits } from "../../src/host/follow-control.ts";
@@ -39,7 +40,7 @@ async function run(identity: Identity): Promise<void> {
       onLine(line) {
         const result = objects.feedLine(line);
         const [, type] = /^\{"type":"(\w+)"/.exec(line) ?? [];
-        if (result.kind === "applied" && type !== "hello") tell(name, result.state.revision, type ?? "");
+        if (result.kind === "applied") tell(name, result.state.revision, type ?? "");
         if (result.kind === "resync") tell(name, 0, "resync");
         return result.kind === "resync" ? "reopen" : "more";
       },

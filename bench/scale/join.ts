@@ -3,8 +3,9 @@ import { demand, planeKey } from "../../src/control/harness.ts";
 import type { Door } from "../../src/lib/http.ts";
 import type { Identity } from "../../src/lib/identity.ts";
 import { generateHostIdentity } from "../../src/lib/x509.ts";
-import type { AuthorityAnswer, JoinAnswer, TokenCreated } from "../../src/wire/api.ts";
+import type { AuthorityAnswer, TokenCreated } from "../../src/wire/api.ts";
 import { capability } from "../../src/wire/capability.ts";
+import type { JoinAnswer } from "../../src/wire/join.ts";
 import { decodeToken } from "../../src/wire/token.ts";
 
 /** Their identities, and how long each waited for its answer, in ms. */

@@ -9,21 +9,27 @@
 //   apply_others_cores         what everything else on the machine took meanwhile, of its cores
 //   control_private_mb         private memory with all connected
 //   control_idle_percent       of a core, with every agent's status each 10 s
-//   restart_s, restart_wholes  control ended and started again: until all are back, and states that were sent anew
+//   restart_s, restart_wholes  control ended and started again: until all know that they hold what they should, and states that
+//                              were sent anew
+//   restart_connected_s        of it: until all are connected
 //   restart_ready_s, restart_end_s   of it: until control answers; before it: until control had ended
 //   restart_control_cpu_s, _agents_cpu_s   processor time of that
 // At the end apply_growth_exponent and the like: 1 is in proportion to the hosts; the straight line that fits all sizes best.
 // Usage: node bench/scale/main.ts [SIZE…]   (100 300 1000 unless told; 3000 takes some ten minutes)
 //   CONTROL_NODE_OPTIONS: for control alone, such as --cpu-prof
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+//   SCALE_FOLDER: where networks are kept and found again, since to join a thousand hosts takes minutes; without join_ms then
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { demand } from "../../src/control/harness.ts";
 import { start } from "../../src/lib/exec.ts";
+import { readJsonIfAny } from "../../src/lib/files.ts";
+import type { Identity } from "../../src/lib/identity.ts";
 import type { ApplyAnswer, SpecDocument } from "../../src/wire/api.ts";
 import { freePort } from "../../test/lab/free-port.ts";
 import { waitFor } from "../../test/lab/wait-for.ts";
+import { quantile } from "../rig.ts";
 import { joinAll } from "./join.ts";
 import { type Change, fileOf, hostNames, relays, unchanged } from "./network.ts";
 import { machineMs, privateMb, processorMs } from "./process.ts";
@@ -46,8 +52,6 @@ const idleMs = 20_000;
 const quietMs = 3_000;
 const launcher = resolve(import.meta.dirname, "../../bin/portway");
 const nowMs = () => performance.timeOrigin + performance.now();
-const quantile = (sorted: readonly number[], q: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!;
 const sum = (values: readonly number[]) => values.reduce((total, one) => total + one, 0);
 
 async function measure(size: number): Promise<ReadonlyMap<string, number>> {
@@ -56,15 +60,19 @@ async function measure(size: number): Promise<ReadonlyMap<string, number>> {
     figures.set(name, figure);
     console.log(`${name}_${size} ${figure.toFixed(3)} ${unit}`);
   };
-  const folder = mkdtempSync(join(tmpdir(), "portway-scale-"));
-  const [stateDir, runDir, port] = [join(folder, "state"), join(folder, "run"), await freePort()];
-  const url = `https://127.0.0.1:${port}`;
+  const { SCALE_FOLDER: keptIn } = process.env;
+  const folder = keptIn === undefined ? mkdtempSync(join(tmpdir(), "portway-scale-")) : join(keptIn, `${size}`);
+  mkdirSync(folder, { recursive: true });
+  const identitiesFile = join(folder, "identities.json");
+  const known = readJsonIfAny(identitiesFile) as readonly Identity[] | undefined;
+  const [stateDir, runDir] = [join(folder, "state"), join(folder, "run")];
+  const url = known?.[0]?.controlUrls[0] ?? `https://127.0.0.1:${await freePort()}`;
   const { CONTROL_NODE_OPTIONS: options = "" } = process.env;
   const env = { ...process.env, PORTWAY_STATE_DIR: stateDir, PORTWAY_RUN_DIR: runDir, NODE_OPTIONS: options };
   // What a person waits for is measured; a busy machine is no reason to end.
   const local = { socketPath: join(runDir, "control.sock"), timeoutMs: patienceMs };
   const startControl = async () => {
-    const address = ["--listen", `127.0.0.1:${port}`, "--advertise", url, "--metrics", "off"];
+    const address = ["--listen", new URL(url).host, "--advertise", url, "--metrics", "off"];
     const words = ["control", ...address, "--log-level", "error"];
     const child = start(launcher, words, { env, stdio: ["ignore", "inherit", "inherit"] });
     const answers = () =>
@@ -84,13 +92,18 @@ async function measure(size: number): Promise<ReadonlyMap<string, number>> {
       const body = { text: fileOf(size, change), expectedRevision: revision };
       return demand<ApplyAnswer>(local, "specApply", { body });
     };
-    await apply({ open: false });
-    const names = [...relays, ...hostNames(size)];
-    const { identities: first } = await joinAll(local, url, names.slice(0, -timedJoins), joinsAtOnce);
-    await apply({ open: true });
-    const { identities: last, times: joining } = await joinAll(local, url, names.slice(-timedJoins));
-    const identities = [...first, ...last];
-    print("join_ms", quantile(joining.toSorted(ascending), 0.5), "ms");
+    const joined = async () => {
+      await apply({ open: false });
+      const names = [...relays, ...hostNames(size)];
+      const { identities: first } = await joinAll(local, url, names.slice(0, -timedJoins), joinsAtOnce);
+      await apply({ open: true });
+      const { identities: last, times } = await joinAll(local, url, names.slice(-timedJoins));
+      print("join_ms", quantile(times, 0.5), "ms");
+      return [...first, ...last];
+    };
+    const identities = known ?? (await joined());
+    if (known) await apply({ open: true });
+    else if (keptIn !== undefined) writeFileSync(identitiesFile, JSON.stringify(identities), { mode: 0o600 });
 
     const heard: Heard[] = [];
     const latest = new Map<string, number>();
@@ -132,7 +145,6 @@ async function measure(size: number): Promise<ReadonlyMap<string, number>> {
       const [before, since, times] = [spent(), nowMs(), [] as number[]];
       for (let round = 0; round < rounds; round++) times.push(...(await applied(next(round))));
       const after = spent();
-      times.sort(ascending);
       print(`${name}_p50_s`, quantile(times, 0.5), "s");
       print(`${name}_p99_s`, quantile(times, 0.99), "s");
       print(`${name}_woken`, times.length / rounds, "agents");
@@ -154,8 +166,13 @@ async function measure(size: number): Promise<ReadonlyMap<string, number>> {
       const ofKind = heard.slice(lostAt).filter((one) => one.kind === kind);
       return new Set(ofKind.map(({ name }) => name));
     };
-    const isBack = () => heardOf("connected").size === size;
-    await waitFor(isBack, { what: "every agent back", timeoutMs: patienceMs, intervalMs: 20 });
+    const untilAll = async (what: string, ...kinds: readonly string[]) => {
+      const areAll = () => new Set(kinds.flatMap((kind) => [...heardOf(kind)])).size === size;
+      await waitFor(areAll, { what, timeoutMs: patienceMs, intervalMs: 20 });
+    };
+    await untilAll("every agent connected", "connected");
+    print("restart_connected_s", (nowMs() - restartedAt) / 1000, "s");
+    await untilAll("every agent back", "hello", "snapshot");
     print("restart_s", (nowMs() - restartedAt) / 1000, "s");
     print("restart_wholes", heardOf("snapshot").size, "states");
     print("restart_control_cpu_s", processorMs(control.pid!) / 1000, "s");
@@ -166,11 +183,9 @@ async function measure(size: number): Promise<ReadonlyMap<string, number>> {
     await Promise.all(
       [...agents, control].map((child) => child.exitCode ?? new Promise((done) => child.once("exit", done))),
     );
-    rmSync(folder, { recursive: true });
+    if (keptIn === undefined) rmSync(folder, { recursive: true });
   }
 }
-
-const ascending = (a: number, b: number) => a - b;
 
 /** What control holds and does while nothing happens but statuses. */
 async function idle(pid: number, print: Print): Promise<void> {

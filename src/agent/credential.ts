@@ -5,7 +5,7 @@ import type { ControlClient } from "../host/control-client.ts";
 import type { Clock } from "../lib/clock.ts";
 import { readIdentity, replaceCertificate } from "../lib/identity.ts";
 import type { Log } from "../lib/log.ts";
-import type { RenewAnswer } from "../wire/api.ts";
+import type { RenewAnswer } from "../wire/join.ts";
 
 const checkMs = 60_000;
 /** Of what a certificate lasts: with this much left it is renewed, so that a host may be away for long. */

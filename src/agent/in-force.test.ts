@@ -29,6 +29,7 @@ function opened(folder: string) {
   const inForce = openInForce({
     ...{ folder, log: { warn() {}, error() {} }, clock: { monotonic: () => now } },
     onChange: () => told.push("change"),
+    onTrouble: () => told.push("trouble"),
     onUndone: () => told.push("undone"),
   });
   return { inForce, folder, told, pass: (ms: number) => (now += ms), name: () => inForce.mesh()?.host.name };
@@ -39,11 +40,13 @@ describe("the state in force", () => {
     inFolder(({ inForce, folder, told, name }) => {
       writeFileSync(folder, "in the way of the folder");
       inForce.take(named("edge-1"));
-      assert.deepEqual([name(), told, inForce.saveAgain()], ["edge-1", ["change"], false]);
+      assert.deepEqual([name(), told, inForce.saveAgain()], ["edge-1", ["change", "trouble"], false]);
       assert.match(inForce.failure()?.message ?? "", /EEXIST|ENOTDIR/);
       rmSync(folder);
       assert.deepEqual([inForce.saveAgain(), inForce.failure(), inForce.saveAgain()], [true, undefined, false]);
       assert.deepEqual(loadState(folder), inForce.state());
+      inForce.take(named("edge-2"));
+      assert.deepEqual(told.slice(2), ["change"]);
     }));
 
   test("gives way to the one before it when nobody confirmed it in time", () =>

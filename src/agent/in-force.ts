@@ -14,6 +14,8 @@ export interface InForceParts {
   readonly clock: Pick<Clock, "monotonic">;
   /** Another state is in force, or could not be. */
   readonly onChange: () => void;
+  /** What is held back, or why a state could not be taken in, is another than before. */
+  readonly onTrouble: () => void;
   /** One on trial was not confirmed: the one before it is in force again. */
   readonly onUndone: () => void;
 }
@@ -32,7 +34,7 @@ export interface InForce {
   readonly saveAgain: () => boolean;
 }
 
-export function openInForce({ folder, log, clock, onChange, onUndone }: InForceParts): InForce {
+export function openInForce({ folder, log, clock, onChange, onTrouble, onUndone }: InForceParts): InForce {
   const trial = createTrial(clock);
   let state = loadState(folder);
   let mesh = meshFromObjects(state.guarded.inForce);
@@ -49,6 +51,7 @@ export function openInForce({ folder, log, clock, onChange, onUndone }: InForceP
 
   /** A disk that is full, or a state that makes no sense: the host goes on, and control is told. */
   const tried = (work: () => void) => {
+    const before = trouble();
     try {
       work();
       failure = undefined;
@@ -57,7 +60,9 @@ export function openInForce({ folder, log, clock, onChange, onUndone }: InForceP
       log.error({ reason: failure.message }, "state");
     }
     onChange();
+    if (trouble() !== before) onTrouble();
   };
+  const trouble = () => JSON.stringify([state.guarded.held, failure?.message]);
 
   return {
     state: () => state,

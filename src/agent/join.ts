@@ -7,10 +7,12 @@ import { fingerprintOfCertificate } from "../lib/fingerprint.ts";
 import { ConnectionFailed, type Door, request } from "../lib/http.ts";
 import { readIdentity, writeIdentity } from "../lib/identity.ts";
 import type { Paths } from "../lib/paths.ts";
-import { type AuthorityAnswer, apiRoutes, type JoinAnswer, type JoinRequest, type TokenContents } from "../wire/api.ts";
+import type { AuthorityAnswer } from "../wire/api.ts";
+import { apiRoutes } from "../wire/api-routes.ts";
 import { capability } from "../wire/capability.ts";
 import { AppError } from "../wire/errors.ts";
-import { decodeToken } from "../wire/token.ts";
+import type { JoinAnswer, JoinRequest } from "../wire/join.ts";
+import { decodeToken, type TokenContents } from "../wire/token.ts";
 import { ensureKeys } from "./keys.ts";
 import { ownNetworks, readOwnRoutes } from "./machine/own-networks.ts";
 

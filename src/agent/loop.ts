@@ -11,6 +11,8 @@ export interface LoopOptions {
   readonly everyMs: number;
   /** How long a request waits for others to come along. */
   readonly quietMs: number;
+  /** Rounds that are asked for begin no closer to each other than this; unless told, as soon as the last has ended. */
+  readonly apartMs?: number;
 }
 
 export interface Loop {
@@ -24,7 +26,7 @@ export interface Loop {
 const restRatio = 20;
 const [firstWaitMs, maxWaitMs] = [250, 30_000];
 
-export function startLoop({ clock, round, everyMs, quietMs }: LoopOptions): Loop {
+export function startLoop({ clock, round, everyMs, quietMs, apartMs = 0 }: LoopOptions): Loop {
   const waits = backoff(firstWaitMs, maxWaitMs);
   const end = new AbortController();
   let asked = true;
@@ -38,12 +40,13 @@ export function startLoop({ clock, round, everyMs, quietMs }: LoopOptions): Loop
   };
 
   const run = (async () => {
+    let startedAt = Number.NEGATIVE_INFINITY;
     while (!end.signal.aborted) {
-      if (asked) await clock.sleep(quietMs, end.signal);
+      if (asked) await clock.sleep(Math.max(quietMs, startedAt + apartMs - clock.monotonic()), end.signal);
       if (end.signal.aborted) return;
       asked = false;
       wake = new AbortController();
-      const startedAt = clock.monotonic();
+      startedAt = clock.monotonic();
       const outcome = await round();
       await rest(outcome, clock.monotonic() - startedAt);
     }

@@ -29,9 +29,9 @@ import { teardown } from "./teardown.ts";
 import { startTunnels } from "./tell-tunnels.ts";
 import { openWireGuard, type WireGuardChoice } from "./wireguard/open.ts";
 
-export { type JoinOptions, join } from "./join.ts";
-export { type Left, leave } from "./leave.ts";
-export { type TeardownOptions, teardown } from "./teardown.ts";
+export { join } from "./join.ts";
+export { leave } from "./leave.ts";
+export { teardown } from "./teardown.ts";
 
 export interface AgentOptions {
   readonly paths: Paths;

@@ -55,6 +55,22 @@ describe("what passes have brought", () => {
     );
   });
 
+  test("is no news, but told some time, when a later revision is the same to this host", () => {
+    const passes = createPasses();
+    const state = stateOf(1);
+    passes.add(well, state, mesh);
+    const later = { ...state, followed: { ...state.followed, revision: 2 } };
+    const said = [state, later, later].map((one) => passes.add(well, one, mesh));
+    assert.deepEqual(
+      said.map(({ isNews, isLater }) => [isNews, isLater]),
+      [
+        [false, false],
+        [false, true],
+        [false, false],
+      ],
+    );
+  });
+
   test("asks for another pass after an interface was made, once, and after a failure", () => {
     const make = { ...well, changes: [made] };
     assert.deepEqual(

@@ -18,6 +18,8 @@ export interface Passes {
 export interface PassNews {
   /** The status tells something else now. */
   readonly isNews: boolean;
+  /** A later revision is in force that is the same to this host. */
+  readonly isLater: boolean;
   readonly outcome: "done" | "again" | "failed";
 }
 
@@ -30,12 +32,13 @@ export function createPasses(): Passes {
       last = result;
       const isInForce = result.failures.length === 0 && guarded.held === undefined;
       const isOther = isInForce && reached.digest !== followed.digest;
+      const isLater = isInForce && reached.revision !== followed.revision;
       const isNews =
         isOther || failureOf(result) !== failureOf(before) || planes(result, mesh) !== planes(before, mesh);
       if (isInForce) reached = { revision: followed.revision, digest: followed.digest };
-      if (result.failures.length > 0) return { isNews, outcome: "failed" };
+      if (result.failures.length > 0) return { isNews, isLater, outcome: "failed" };
       // What went with an interface that was made anew may not all have been known.
-      return { isNews, outcome: remade(result) && !remade(before) ? "again" : "done" };
+      return { isNews, isLater, outcome: remade(result) && !remade(before) ? "again" : "done" };
     },
     reached: () => reached,
     actual: () => last.actual,

@@ -1,6 +1,7 @@
 // One pass: read what there is, compare it with what should be, make the least changes. Level-triggered: a pass knows
 // nothing of what caused it, and one on a host where all is well changes nothing.
 import { existsSync } from "node:fs";
+import type { Family } from "../net/address.ts";
 import type { MeshState, PairObject, PeerObject } from "../wire/mesh.ts";
 import type { IsOver } from "./deadlines.ts";
 import type { Endpoints } from "./endpoints.ts";
@@ -133,7 +134,7 @@ const wholeInternet = ["0.0.0.0/0", "::/0"];
 const isBridge = (link: string) => existsSync(`/sys/class/net/${link}/bridge`);
 
 /** The machine as a whole passes nothing on, and neither did this interface before Portway had it do so. */
-function isGuarded(link: string, family: 4 | 6, { settings, changedSettings }: Actual): boolean {
+function isGuarded(link: string, family: Family, { settings, changedSettings }: Actual): boolean {
   const all = `/proc/sys/net/ipv${family}/conf/all/forwarding`;
   const own = `/proc/sys/net/ipv${family}/conf/${link}/${family === 4 ? "forwarding" : "force_forwarding"}`;
   const isOfOthers = (path: string) => settings.get(path) === "1" && !changedSettings.has(path);

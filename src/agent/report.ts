@@ -8,7 +8,7 @@ import type { AgentStatus } from "../wire/stream.ts";
 import { type Loop, startLoop } from "./loop.ts";
 
 const everyMs = 10_000;
-const quietMs = 500;
+const [quietMs, apartMs] = [50, 500];
 const spreadMs = 2_000;
 
 export interface Reports extends Loop {
@@ -36,6 +36,7 @@ export function startReports({ clock, client, log, status, onRemoved, onArrived,
     clock,
     everyMs,
     quietMs,
+    apartMs,
     round: async () => {
       try {
         const told = status();

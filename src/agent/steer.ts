@@ -27,6 +27,7 @@ import { readSent } from "./machine/traffic.ts";
 import { watchMachine } from "./machine/watch.ts";
 import { createExchange } from "./metrics/exchange.ts";
 import { planesOf, type Tally } from "./metrics/tally.ts";
+import { createMoves } from "./moves.ts";
 import { startMeter } from "./mtu/meter.ts";
 import { createOutside } from "./mtu/outside.ts";
 import { readTraffic } from "./mtu/traffic.ts";
@@ -107,8 +108,9 @@ export function startSteering(options: SteeringOptions): Steering {
     ...{ folder, log, clock, onUndone: news.undone },
     onChange() {
       for (const one of [loop, machine]) one.trigger();
-      onChange();
+      bypass.look();
     },
+    onTrouble: onChange,
   });
   const { mesh } = inForce;
   const pairOf = (name: string) => mesh()?.pairs.find(({ host }) => host === name);
@@ -121,8 +123,7 @@ export function startSteering(options: SteeringOptions): Steering {
   const probeEvents: ProbeEvents = {
     onMove(host) {
       tally.moved(host);
-      moved.add(host);
-      if (moved.size === 1) queueMicrotask(movePairs); // those that move in the same moment go together
+      moves.add(host);
     },
     onChange(host) {
       news.path(host, prober.reach(host));
@@ -164,7 +165,7 @@ export function startSteering(options: SteeringOptions): Steering {
     prober,
     mesh,
     onFound(host, path, found) {
-      moveNow(new Set([host]));
+      moves.now(new Set([host]));
       news.mtu(host, path, found);
     },
     onLink: () => loop.trigger(),
@@ -197,7 +198,7 @@ export function startSteering(options: SteeringOptions): Steering {
     ...{ clock, prober, interfaces: networkInterfaces, isSilent: greeter.isSilent, greet: greeter.greet },
     ...{ resolve: endpoints.resolve, doubt: endpoints.doubt },
     mesh,
-    endpointOf: (publicKey) => greeter.endpointOf("pw0", publicKey),
+    endpointOf: greeter.endpointOf,
   });
 
   const passes = createPasses();
@@ -221,16 +222,7 @@ export function startSteering(options: SteeringOptions): Steering {
     news.roamed(gone, now);
   });
 
-  const moved = new Set<string>();
-  const movePairs = () => {
-    moveNow(moved);
-    moved.clear();
-  };
-  const moveNow = (hosts: ReadonlySet<string>) => {
-    const state = mesh();
-    const pairs = state?.pairs.filter(({ host }) => hosts.has(host)) ?? [];
-    if (state !== undefined && pairs.length > 0) void move(state, pairs).then(() => loop.trigger());
-  };
+  const moves = createMoves({ mesh, move, onMoved: () => loop.trigger() });
 
   const round = async () => {
     const [state, wanted] = [inForce.state(), mesh()];
@@ -244,8 +236,9 @@ export function startSteering(options: SteeringOptions): Steering {
     for (const failure of result.failures) log.error({ reason: failure.message }, "reconcile");
     const link = result.actual?.links.get(hookInterface);
     if (result.failures.length === 0 && link?.up && link.index !== undefined) hooks.settle(wanted, link.index);
-    const { isNews, outcome } = passes.add(result, state, wanted);
+    const { isNews, isLater, outcome } = passes.add(result, state, wanted);
     if (isNews) onChange();
+    else if (isLater) onPaths(); // news of all hosts at once
     return outcome;
   };
   const hooks = createHooks({ folder, exec, log, isAllowed: options.allowsHooks, onChange: news.hook });

@@ -10,7 +10,7 @@ import { parseRoutes, parseRules } from "./machine/ip-json.ts";
 import { openSettings } from "./machine/settings.ts";
 import { ruleWords } from "./overlay/diff-routes.ts";
 import { firewallTable } from "./overlay/firewall.ts";
-import { planeNames, routeProtocol } from "./overlay/model.ts";
+import { families, planeNames, routeProtocol } from "./overlay/model.ts";
 import { removeTraceTable } from "./trace/trace.ts";
 import { recordedLinks, userspaceWireGuard } from "./wireguard/userspace.ts";
 import { linkExists, readDevice } from "./wireguard/wireguard.ts";
@@ -32,7 +32,7 @@ export async function teardown(options: TeardownOptions): Promise<void> {
   if (foreign) return announce(`the overlay stays: it is that of this machine's own agent (process ${foreign.pid})`);
   const run = (file: string, ...args: string[]) => change(exec, announce, file, args);
   await removeLinks(options);
-  for (const family of [4, 6] as const) {
+  for (const family of families) {
     const rules = parseRules((await exec("ip", ["-json", `-${family}`, "rule", "show"])).stdout, family);
     for (const rule of rules) await run("ip", `-${family}`, "rule", "del", ...ruleWords(rule));
     const routes = await exec("ip", ["-json", `-${family}`, "route", "show", "table", "all", "proto", routeProtocol]);

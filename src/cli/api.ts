@@ -1,6 +1,6 @@
 // The control API as the command line calls it: over the local socket, or over TLS with a token.
 import type { ConnectionFailed, Door, Lines, Request } from "../lib/http.ts";
-import { type ApiRouteId, apiRoutes } from "../wire/api.ts";
+import { type ApiRouteId, apiRoutes } from "../wire/api-routes.ts";
 import { AppError, fromProblem, type Problem } from "../wire/errors.ts";
 
 export interface CallOptions {
@@ -19,7 +19,11 @@ export interface Api {
 }
 
 export type ApiTarget =
-  | { readonly kind: "socket"; readonly path: string }
+  | {
+      readonly kind: "socket";
+      readonly path: string /** What to do where nobody answers there. */;
+      readonly hint: () => string;
+    }
   | { readonly kind: "remote"; readonly url: string; readonly token: string; readonly authorityPem?: string };
 
 /** A client of control; nothing is sent before the first call, and no HTTP client is loaded either. */
@@ -87,7 +91,7 @@ function unreachable(target: ApiTarget): (failure: ConnectionFailed) => never {
     if (target.kind === "socket") {
       throw new AppError("notRunning", `no control answers on ${target.path}`, {
         cause: failure,
-        hint: "run this on the control host as root, start control with `portway up`, or give --url and a token",
+        hint: target.hint(),
       });
     }
     throw new AppError("unreachable", `control does not answer: ${failure.message}`, {

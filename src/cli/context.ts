@@ -1,5 +1,6 @@
 // What a command may touch: its output, the person's terminal, the files' places and the control API.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { readIdentity } from "../lib/identity.ts";
 import { type Paths, pathsFrom } from "../lib/paths.ts";
 import { AppError } from "../wire/errors.ts";
 import { type Api, type ApiTarget, connectApi } from "./api.ts";
@@ -73,7 +74,7 @@ export function contextFrom(options: GlobalOptions, terminal: Terminal, stop: Ab
 
 function target(options: GlobalOptions, paths: Paths, env: NodeJS.ProcessEnv): ApiTarget {
   const url = options.url ?? env["PORTWAY_URL"];
-  if (url === undefined) return { kind: "socket", path: paths.controlSocket };
+  if (url === undefined) return { kind: "socket", path: paths.controlSocket, hint: () => whereControlIs(paths) };
   const file = options.tokenFile ?? env["PORTWAY_TOKEN_FILE"];
   const token = file === undefined ? env["PORTWAY_TOKEN"] : readText(file, "the token").trim();
   if (!token) {
@@ -88,6 +89,23 @@ function target(options: GlobalOptions, paths: Paths, env: NodeJS.ProcessEnv): A
     token,
     ...(authority !== undefined && { authorityPem: readText(authority, "the authority") }),
   };
+}
+
+/** A host that has joined knows where its control is; the control host is a member most often, too. */
+function whereControlIs(paths: Paths): string {
+  const member = existsSync(paths.control) ? undefined : memberOrNone(paths.identity);
+  if (member === undefined)
+    return "run this on the control host as root, start control with `portway up`, or give --url and a token";
+  const { name, network, controlUrls } = member;
+  return `this machine is ${name} of ${network}, whose control is at ${controlUrls.join(", ")}: run this there, or give --url and a token; \`portway netcheck\` and \`portway logs\` work here`;
+}
+
+function memberOrNone(folder: string): ReturnType<typeof readIdentity> {
+  try {
+    return readIdentity(folder);
+  } catch {
+    return undefined; // not this user's to read
+  }
 }
 
 function readText(path: string, what: string): string {

@@ -2,8 +2,9 @@
 import { fingerprintOfCertificate } from "../lib/fingerprint.ts";
 import { type Identity, readIdentity, writeIdentity } from "../lib/identity.ts";
 import type { Spec } from "../spec/types.ts";
-import type { ApplyAnswer, AuthorityAnswer, HostDetail, HostsAnswer, SpecDocument, TokenCreated } from "../wire/api.ts";
+import type { ApplyAnswer, AuthorityAnswer, SpecDocument, TokenCreated } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import type { HostDetail, HostsAnswer } from "../wire/hosts.ts";
 import type { Plan } from "../wire/plan.ts";
 import { decodeToken, encodeToken } from "../wire/token.ts";
 import type { Context } from "./context.ts";

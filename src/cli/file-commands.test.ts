@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, suite, test } from "node:test";
+import { writeIdentity } from "../lib/identity.ts";
 import { runCaptured } from "./harness.ts";
 
 const valid = `version: 1
@@ -184,5 +186,19 @@ suite("commands on the file", () => {
       assert.equal(status, 1, words.join(" "));
       assert.match(err, new RegExp(`no control answers on ${folder}/control.sock\\n  .*portway up`), words.join(" "));
     }
+  });
+
+  test("on a host that has joined it says where control is", async () => {
+    const state = join(folder, "state");
+    const pems = { keyPem: "key", certificatePem: "certificate", caPem: "ca" };
+    const identity = { ...pems, name: "api-1", network: "acme", controlUrls: ["https://vps.example.com:7443"] };
+    writeIdentity(join(state, "identity"), identity);
+    const asked = () => run("status", "--state-dir", state);
+    assert.match(
+      (await asked()).err,
+      /this machine is api-1 of acme, whose control is at https:\/\/vps\.example\.com:7443: run this there/,
+    );
+    mkdirSync(join(state, "control"));
+    assert.match((await asked()).err, /run this on the control host/);
   });
 });

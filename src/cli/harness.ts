@@ -13,11 +13,13 @@ export interface HarnessOptions {
   /** Columns of the terminal; 100, unless told. */
   readonly width?: number;
   readonly env?: NodeJS.ProcessEnv;
+  /** Ctrl-C. */
+  readonly stop?: AbortSignal;
 }
 
 /** Runs a command line in this process; without `env` nothing of the environment reaches it. */
 export async function runCaptured(words: readonly string[], options: HarnessOptions = {}): Promise<Ran> {
-  const { terminal = false, width = 100, env = {} } = options;
+  const { terminal = false, width = 100, env = {}, stop = new AbortController().signal } = options;
   let [out, err] = ["", ""];
   const status = await runCommandLine(
     words,
@@ -33,7 +35,7 @@ export async function runCaptured(words: readonly string[], options: HarnessOpti
       width,
       env,
     },
-    new AbortController().signal,
+    stop,
   );
   return { status, out, err };
 }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readIdentity } from "../lib/identity.ts";
 import type { Paths } from "../lib/paths.ts";
-import type { HostView } from "../wire/api.ts";
+import type { HostView } from "../wire/hosts.ts";
 
 /** What ends with the removal of `name`, a sentence each; nothing for a host that the others go on without. */
 export function whatEndsWith(name: string, hosts: readonly HostView[], paths: Paths): readonly string[] {

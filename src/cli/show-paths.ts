@@ -1,6 +1,7 @@
 // How one host reaches the others: path, round trip, handshake, and what was tried where nothing answers; how old its keys are.
-import type { HostDetail, StatusAnswer } from "../wire/api.ts";
+import type { StatusAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import type { HostDetail } from "../wire/hosts.ts";
 import type { KeyAges } from "../wire/rotation.ts";
 import type { PeerStatus, RouterStatus } from "../wire/stream.ts";
 import type { Context } from "./context.ts";
@@ -16,6 +17,7 @@ export function showPaths(context: Context, { hosts, rotation }: StatusAnswer, n
   const keys = keysOf(host, rotation.keys);
   context.answer({ host: name, peers, relays, ...(routers.length > 0 && { routers }), keys }, () => {
     showKeys(context, keys);
+    if (!host.joined) return context.print(`${name} has not joined: portway token create --host ${name}`);
     if (agent === undefined) return context.print(`${name} has told nothing of its paths yet`);
     const { good, bad } = context.colour;
     const online = (isOnline: boolean) => (isOnline ? good("yes") : bad("no"));

@@ -39,6 +39,8 @@ export function readSpecFile(file: string, makes = "portway init"): Buffer {
 export function writeFile(file: string, text: string, mode: number): void {
   if (!existsSync(dirname(file)))
     throw new AppError("notFound", `there is no folder ${dirname(file)}`, { hint: "make it, or name another file" });
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new AppError("notFound", `${file} is a folder`, { hint: "name a file in it" });
   writeFileAtomic(file, text, mode);
 }
 

@@ -11,7 +11,7 @@ import type { Keeper } from "./keeper.ts";
 import type { Program, ProgramName } from "./supervise.ts";
 
 /** Which unit files each program needs; the ones that are started come last, in order. */
-export const unitsOf: Readonly<Record<ProgramName, readonly string[]>> = {
+const unitsOf: Readonly<Record<ProgramName, readonly string[]>> = {
   control: [
     ...["portway-control.socket", "portway-control-local.socket", "portway-control-metrics.socket"],
     "portway-control.service",
@@ -183,8 +183,11 @@ function demandPlaces(paths: Paths, launcher: string): void {
   }
 }
 
+/** Units that stop may take the 40 s of nginx, and systemd on a busy machine as long again. */
+const unitsMs = 180_000;
+
 const run = (parts: SystemdParts, file: string, ...args: string[]) =>
-  change(parts.exec, parts.announce, file, args, { timeoutMs: 90_000 });
+  change(parts.exec, parts.announce, file, args, { timeoutMs: unitsMs });
 
 const packaged = (name: string) => readFileSync(join(source, "packaging", name), "utf8");
 const unitPath = (root: string, unit: string) => join(root, "etc/systemd/system", unit);

@@ -95,6 +95,6 @@ function headline({ number, endedAt, renewed, failed, pending, active, abortedBy
     ...(active.length > 0 ? [`${active.length} under way`] : []),
     ...(pending.length > 0 ? [`${pending.length} ${pending.length === 1 ? "host" : "hosts"} to come`] : []),
   ];
-  const state = abortedBy === undefined ? (endedAt ? `over ${ago(endedAt)}` : "goes on") : `aborted by ${abortedBy}`;
+  const state = abortedBy === undefined ? (endedAt ? `ended ${ago(endedAt)}` : "goes on") : `aborted by ${abortedBy}`;
   return `rotation ${number} ${state}: ${counts.join(", ")}`;
 }

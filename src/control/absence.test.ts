@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { waitFor } from "../../test/lab/wait-for.ts";
 import type { Door, Lines } from "../lib/http.ts";
-import type { AuditAnswer, HostDetail, StatusAnswer } from "../wire/api.ts";
+import type { StatusAnswer } from "../wire/api.ts";
+import type { AuditAnswer } from "../wire/audit.ts";
+import type { HostDetail } from "../wire/hosts.ts";
 import type { AgentStatus, StreamMessage } from "../wire/stream.ts";
 import { absenceOf, ephemeralMs, firstWordMs } from "./absence.ts";
 import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
@@ -102,6 +104,36 @@ suite("hosts that are away", { timeout: 120_000 }, () => {
   });
 });
 
+suite("hosts of which nothing was heard yet", { timeout: 60_000 }, () => {
+  test("have a while for their first word, however long control has been there, and under another name too", async () => {
+    const control = await startTestControl();
+    try {
+      await control.apply(file);
+      control.pass(hourMs);
+      const names = async () =>
+        (await control.registry.list("hosts/")).entries.map(({ key }) => key.slice("hosts/".length));
+      // One that was heard and is gone shows that control has looked: an agent that is about to start stays.
+      const heard = await control.join("heard", { ephemeral: true });
+      const stream = await follow(heard);
+      await control.join("quiet", { ephemeral: true });
+      await control.join("quiet-too", { ephemeral: true });
+      await demand(control.local, "hostRename", { path: { name: "quiet-too" }, body: { to: "other" } });
+      await stream.close();
+      const isThere = async () =>
+        (await demand<HostDetail>(control.local, "hostGet", { path: { name: "heard" } })).connected;
+      await waitFor(async () => !(await isThere()), { what: "control to notice that it went" });
+      control.pass(ephemeralMs + 1_000);
+      await waitFor(async () => !(await names()).includes("heard"), { what: "the one that was heard to be out" });
+      for (const name of ["quiet", "other"]) assert.ok((await names()).includes(name), name);
+      control.pass(firstWordMs + ephemeralMs);
+      const gone = async () => !(await names()).some((name) => ["quiet", "other"].includes(name));
+      await waitFor(gone, { what: "those that never said a word to be out" });
+    } finally {
+      await control.close();
+    }
+  });
+});
+
 suite("how long a host is away", () => {
   const agent = (peer: string, online: boolean): AgentStatus => ({
     program: "agent",
@@ -113,17 +145,17 @@ suite("how long a host is away", () => {
     clockMs: 0,
   });
   const nowMs = 10_000_000;
-  const away = (heard: Readonly<Record<string, Heard>>, sinceMs = 0) =>
-    absenceOf(new Map(Object.entries(heard)), nowMs, sinceMs)("api-1");
+  const away = (heard: Readonly<Record<string, Heard>>, unheardMs = nowMs) =>
+    absenceOf(new Map(Object.entries(heard)), nowMs, () => unheardMs)("api-1");
 
   test("is from its last word, and not at all while it has a stream", () => {
     assert.equal(away({ "api-1": { streams: ["mesh"], lastSeenMs: 1 } }), undefined);
     assert.equal(away({ "api-1": { streams: [], lastSeenMs: nowMs - 5_000 } }), 5_000);
   });
 
-  test("is not known of the time before control started, and hosts get a while to find it", () => {
-    assert.equal(away({}, nowMs - firstWordMs + 1), 0);
-    assert.equal(away({}, nowMs - firstWordMs - 5_000), 5_000);
+  test("is not known of the time before control knew it, and hosts get a while to find control", () => {
+    assert.equal(away({}, firstWordMs - 1), 0);
+    assert.equal(away({}, firstWordMs + 5_000), 5_000);
   });
 
   test("is nothing while another host reaches it through a tunnel: control may be the one that is cut off", () => {

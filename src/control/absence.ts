@@ -15,23 +15,22 @@ export interface AbsenceKeeper extends HostKeeper {
   readonly log: Log;
   readonly facts: () => Facts;
   readonly heard: () => ReadonlyMap<string, Heard>;
-  /** When control began to listen. */
-  readonly sinceMs: () => number;
 }
 
 /** An ephemeral host that was not heard of for so long is gone: an agent that starts again is back sooner. */
 export const ephemeralMs = 15_000;
-/** So long after control has started, hosts may not have found it yet. */
+/** So long after control has started, or they have joined, hosts may not have found it yet. */
 export const firstWordMs = 60_000;
 const checkMs = 1_000;
 
 /** Looks again and again until the signal aborts; a failure is logged and tried again. */
 export async function keepAbsence(keeper: AbsenceKeeper, signal: AbortSignal): Promise<void> {
+  const unheard = createUnheard(keeper.clock);
   while (!signal.aborted) {
     await keeper.clock.sleep(checkMs, signal);
     if (signal.aborted) return;
     try {
-      await lookForAbsence(keeper);
+      await lookForAbsence(keeper, unheard);
     } catch (error) {
       if (!signal.aborted) keeper.log.warn({ err: error }, "hosts that are away could not be told from the others");
     }
@@ -39,12 +38,13 @@ export async function keepAbsence(keeper: AbsenceKeeper, signal: AbortSignal): P
 }
 
 /** Judges every member once. */
-export async function lookForAbsence(keeper: AbsenceKeeper): Promise<void> {
-  const { clock, heard, sinceMs, specInForce, facts } = keeper;
+async function lookForAbsence(keeper: AbsenceKeeper, unheard: Unheard): Promise<void> {
+  const { clock, heard, specInForce, facts } = keeper;
   const spec = specInForce(facts());
   if (!spec) return;
   const [nowMs, all] = [clock.now(), heard()];
-  const absent = absenceOf(all, nowMs, sinceMs());
+  unheard.keep(facts());
+  const absent = absenceOf(all, nowMs, unheard.forMs);
   const hearsAnyone = [...all.values()].some(({ streams }) => streams.length > 0);
   for (const [name, { membership }] of facts().hosts) {
     const awayMs = membership && absent(name);
@@ -62,6 +62,32 @@ export async function lookForAbsence(keeper: AbsenceKeeper): Promise<void> {
   }
 }
 
+/** For how long each member is known by its name, as of the looks at the facts; a clock that is set does not change it. */
+interface Unheard {
+  readonly keep: (facts: Pick<Facts, "hosts">) => void;
+  readonly forMs: (name: string) => number;
+}
+
+function createUnheard(clock: Pick<Clock, "monotonic">): Unheard {
+  let since: ReadonlyMap<string, { readonly identity: string; readonly atMs: number }> = new Map();
+  let last: Facts["hosts"] | undefined;
+  return {
+    keep({ hosts }) {
+      if (hosts === last) return;
+      last = hosts;
+      const before = since;
+      const members = [...hosts].flatMap(([name, { membership }]) => (membership ? [[name, membership] as const] : []));
+      since = new Map(
+        members.map(([name, { identity }]) => {
+          const known = before.get(name);
+          return [name, known?.identity === identity ? known : { identity, atMs: clock.monotonic() }];
+        }),
+      );
+    },
+    forMs: (name) => clock.monotonic() - (since.get(name)?.atMs ?? clock.monotonic()),
+  };
+}
+
 /** The file or its token says that the host goes for good when it goes. */
 export function isEphemeral(spec: Spec | undefined, name: string, { ephemeral }: Membership): boolean {
   return ephemeral === true || (spec !== undefined && own(spec.hosts, name)?.ephemeral === true);
@@ -69,18 +95,19 @@ export function isEphemeral(spec: Spec | undefined, name: string, { ephemeral }:
 
 /**
  * For how long nothing was heard of a host, from itself or from another that reaches it through a tunnel; undefined while
- * it has a stream. What was heard before control started is not known.
+ * it has a stream. What was heard before control started is not known: of a host that said nothing since, `unheardMs` tells how
+ * long it is known by that name.
  */
 export function absenceOf(
   heard: ReadonlyMap<string, Heard>,
   nowMs: number,
-  sinceMs: number,
+  unheardMs: (name: string) => number,
 ): (name: string) => number | undefined {
   let reached: ReadonlyMap<string, number> | undefined; // most of the time nobody is away, and nobody is asked
   return (name) => {
     const { streams = [], lastSeenMs } = heard.get(name) ?? {};
     if (streams.length > 0) return undefined;
-    if (lastSeenMs === undefined) return Math.max(0, nowMs - sinceMs - firstWordMs);
+    if (lastSeenMs === undefined) return Math.max(0, unheardMs(name) - firstWordMs);
     reached ??= lastReached(heard, nowMs);
     // A peer's word counts that came well after the host's own last one.
     const isReached = (reached.get(name) ?? -Infinity) >= lastSeenMs + ephemeralMs / 2;

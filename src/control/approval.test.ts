@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import type { Door } from "../lib/http.ts";
 import { generateHostIdentity } from "../lib/x509.ts";
-import type { AuditAnswer, HostDetail, JoinAnswer, StatusAnswer } from "../wire/api.ts";
+import type { StatusAnswer } from "../wire/api.ts";
+import type { AuditAnswer } from "../wire/audit.ts";
+import type { HostDetail } from "../wire/hosts.ts";
+import type { JoinAnswer } from "../wire/join.ts";
 import type { StreamMessage } from "../wire/stream.ts";
 import { demand, joinBody, openStream, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { AuditEntry } from "../wire/api.ts";
+import type { AuditEntry } from "../wire/audit.ts";
 import { emptyChain, nextEntry, verifyAudit } from "./audit.ts";
 import type { AuditHead } from "./keys.ts";
 

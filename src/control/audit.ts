@@ -1,7 +1,7 @@
 // The audit chain: each entry holds the hash of the one before, and the head says where the chain ends. Pure.
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../plan/canonical-json.ts";
-import type { AuditEntry, AuditVerification } from "../wire/api.ts";
+import type { AuditEntry, AuditVerification } from "../wire/audit.ts";
 import type { AuditHead } from "./keys.ts";
 
 /** The head of a chain without entries. */

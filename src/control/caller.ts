@@ -4,8 +4,8 @@ import { TLSSocket } from "node:tls";
 import type { Clock } from "../lib/clock.ts";
 import { fingerprintOfKey } from "../lib/fingerprint.ts";
 import type { RegistryReader } from "../registry/store.ts";
-import { instanceHeader } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import { instanceHeader } from "../wire/join.ts";
 import type { StreamPart } from "../wire/stream.ts";
 import { decodeAdminToken } from "../wire/token.ts";
 import type { Visitor } from "./clones.ts";
@@ -132,10 +132,15 @@ function namesIn(hosts: Facts["hosts"]): ReadonlyMap<string, string> {
   return made;
 }
 
-/** Throws `hostRemoved` unless this identity is a member's, or that of a host that waits for approval. */
-function hostOf(identity: string, { hosts }: Facts): HostCaller {
+/** A registry without a file knows nobody, so that its silence takes nobody out. Throws `hostRemoved` unless this identity is a member's, or that of a host that waits for approval. */
+function hostOf(identity: string, { hosts, spec }: Facts): HostCaller {
   const name = namesIn(hosts).get(identity);
   if (name !== undefined) return { kind: "host", author: `host:${name}`, name, identity };
+  if (spec === undefined) {
+    throw new AppError("storeUnavailable", "this control's registry is empty: it knows no host yet", {
+      hint: "was the registry lost? On the control host `portway inventory import FILE`, before any file is applied",
+    });
+  }
   throw new AppError("hostRemoved", "this host is not part of the network any more", {
     hint: "join again with a new token: portway join TOKEN",
   });
@@ -155,8 +160,12 @@ function refuseExpired({ authorizationError }: TLSSocket): undefined {
   });
 }
 
+/** A program names itself by a UUID; what is much longer is no name that is worth keeping. */
+const instanceName = /^[\w-]{1,64}$/;
+
 /** The program of a host that sends this. */
 export function visitorOf(host: string, part: StreamPart, incoming: IncomingMessage): Visitor {
-  const instance = incoming.headers[instanceHeader];
-  return { host, part, instance: typeof instance === "string" ? instance : undefined, address: addressOf(incoming) };
+  const given = incoming.headers[instanceHeader];
+  const instance = typeof given === "string" && instanceName.test(given) ? given : undefined;
+  return { host, part, instance, address: addressOf(incoming) };
 }

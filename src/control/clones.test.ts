@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { waitFor } from "../../test/lab/wait-for.ts";
 import { type Door, openLines } from "../lib/http.ts";
-import { instanceHeader, type StatusAnswer } from "../wire/api.ts";
+import type { StatusAnswer } from "../wire/api.ts";
+import { instanceHeader } from "../wire/join.ts";
 import { ask, demand, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
 
 const status = {
@@ -60,6 +61,26 @@ suite("a copied disk", { timeout: 60_000 }, () => {
     const headers = { [instanceHeader]: "two" };
     assert.equal((await refused(door, "selfStatus", { body, headers })).code, "identityInUse");
     first.close();
+  });
+
+  test("a copy that leaves does not take the first machine out, whether that is connected or was a moment ago", async () => {
+    const other = await control.join("web-1");
+    const leave = (instance: string) => refused(other, "selfLeave", { headers: { [instanceHeader]: instance } });
+    const stream = (instance: string) =>
+      openLines({ ...other, path: "/v1/stream?part=mesh", headers: { [instanceHeader]: instance } });
+    const first = await stream("first");
+    const early = await leave("copy");
+    assert.deepEqual([early.code, early.details], ["identityInUse", { certain: false }]);
+    control.pass(10_000);
+    const body = { ...status, clockMs: Date.now() };
+    assert.equal((await ask(other, "selfStatus", { body, headers: { [instanceHeader]: "first" } })).status, 200);
+    control.pass(10);
+    assert.deepEqual((await leave("copy")).details, { certain: true });
+    first.close();
+    assert.match((await leave("copy")).detail, /was seen as web-1/);
+    control.pass(11 * 60_000);
+    assert.equal((await ask(other, "selfLeave")).status, 200);
+    assert.equal((await refused(other, "selfLeave")).code, "hostRemoved");
   });
 
   test("the same machine may open its stream again, and another one once that is closed", async () => {

@@ -23,10 +23,14 @@ export interface Clone {
 export interface Clones {
   /** Throws `identityInUse` unless the visitor is the one that has the host's stream, or nobody has it. */
   readonly demandOwn: (visitor: Visitor) => void;
+  /** The same for one that would take the host out: throws, too, while it is told that there are two such machines. */
+  readonly demandAlone: (visitor: Visitor) => void;
   /** The visitor has the host's stream from now on; the answer ends that. */
   readonly holds: (visitor: Visitor) => () => void;
   /** The visitor said something. */
   readonly heard: (visitor: Visitor) => void;
+  /** The host's name or identity is another one from now on. */
+  readonly forget: (host: string) => void;
   /** Those of the last minutes, by host. */
   readonly all: () => ReadonlyMap<string, Clone>;
 }
@@ -38,10 +42,13 @@ interface Holder {
 }
 
 const rememberMs = 10 * 60_000;
+/** Of the machines that ask for one host's place so many are told apart: more are no copies, but one that lies. */
+const mostAsking = 16;
 
 export function createClones(clock: Pick<Clock, "now">, probe: (host: string, part: StreamPart) => void): Clones {
   const holders = new Map<string, Holder>();
-  const askedAtMs = new Map<string, number>();
+  /** When each instance asked first, by what it asked for. */
+  const askedAtMs = new Map<string, Map<string, number>>();
   const clones = new Map<string, Clone>();
   const keyOf = ({ host, part }: Visitor) => `${part} ${host}`;
   const isOther = ({ visitor }: Holder, { instance }: Visitor) =>
@@ -49,9 +56,7 @@ export function createClones(clock: Pick<Clock, "now">, probe: (host: string, pa
 
   function refuse(holder: Holder, visitor: Visitor): never {
     const { host, part, instance, address } = visitor;
-    const asked = `${keyOf(visitor)} ${instance}`;
-    const firstMs = askedAtMs.get(asked) ?? clock.now();
-    askedAtMs.set(asked, firstMs);
+    const firstMs = firstAsked(keyOf(visitor), instance!);
     probe(host, part); // what is left of a machine that is gone is found out by this
     const certain = holder.heardAtMs > firstMs;
     if (certain) clones.set(host, { connected: holder.visitor.address, refused: address, atMs: clock.now() });
@@ -61,10 +66,34 @@ export function createClones(clock: Pick<Clock, "now">, probe: (host: string, pa
     });
   }
 
+  function firstAsked(key: string, instance: string): number {
+    const asked = askedAtMs.get(key) ?? new Map<string, number>();
+    const firstMs = asked.get(instance) ?? clock.now();
+    askedAtMs.set(key, asked.set(instance, firstMs));
+    for (const [one, atMs] of asked)
+      if (one !== instance && (asked.size > mostAsking || clock.now() - atMs > rememberMs)) asked.delete(one);
+    return firstMs;
+  }
+
+  function demandOwn(visitor: Visitor): void {
+    const holder = holders.get(keyOf(visitor));
+    if (holder && isOther(holder, visitor)) refuse(holder, visitor);
+  }
+
+  function all(): ReadonlyMap<string, Clone> {
+    for (const [host, { atMs }] of clones) if (clock.now() - atMs > rememberMs) clones.delete(host);
+    return clones;
+  }
+
   return {
-    demandOwn(visitor) {
-      const holder = holders.get(keyOf(visitor));
-      if (holder && isOther(holder, visitor)) refuse(holder, visitor);
+    demandOwn,
+    demandAlone(visitor) {
+      const { host } = visitor;
+      if (!all().has(host)) return demandOwn(visitor);
+      throw new AppError("identityInUse", `another machine was seen as ${host} within the last minutes`, {
+        hint: `it stays a member; if no machine is to be it: portway hosts remove ${host}`,
+        details: { certain: true },
+      });
     },
     holds(visitor) {
       const key = keyOf(visitor);
@@ -72,20 +101,19 @@ export function createClones(clock: Pick<Clock, "now">, probe: (host: string, pa
       const holder = before && !isOther(before, visitor) ? before : { visitor, streams: 0, heardAtMs: clock.now() };
       holder.streams++;
       holders.set(key, holder);
-      for (const asked of askedAtMs.keys()) if (asked === `${key} ${visitor.instance}`) askedAtMs.delete(asked);
+      if (visitor.instance !== undefined) askedAtMs.get(key)?.delete(visitor.instance);
       return () => {
         holder.streams--;
-        if (holder.streams === 0 && holders.get(key) === holder) holders.delete(key);
+        if (holder.streams > 0 || holders.get(key) !== holder) return;
+        holders.delete(key);
+        askedAtMs.delete(key);
       };
     },
     heard(visitor) {
       const holder = holders.get(keyOf(visitor));
       if (holder && !isOther(holder, visitor)) holder.heardAtMs = clock.now();
     },
-    all() {
-      for (const [host, { atMs }] of clones) if (clock.now() - atMs > rememberMs) clones.delete(host);
-      for (const [asked, atMs] of askedAtMs) if (clock.now() - atMs > rememberMs) askedAtMs.delete(asked);
-      return clones;
-    },
+    forget: (host) => void clones.delete(host),
+    all,
   };
 }

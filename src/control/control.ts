@@ -6,7 +6,6 @@ import type { ControlDoor } from "../plan/cut-off.ts";
 import { type Compiler, createCompiler } from "../plan/recompile.ts";
 import type { RotationRun } from "../plan/rotation/run.ts";
 import type { Registry } from "../registry/store.ts";
-import type { Spec } from "../spec/types.ts";
 import type { StatusAnswer } from "../wire/api.ts";
 import type { RotationAnswer } from "../wire/rotation.ts";
 import type { Warning } from "../wire/warnings.ts";
@@ -15,12 +14,12 @@ import { announcer } from "./announce.ts";
 import type { Authority } from "./authority.ts";
 import { type Clones, createClones } from "./clones.ts";
 import { type Commit, commitsTo } from "./commit.ts";
-import { coalesced, type Desired, desiredFrom, nothingDesired } from "./desired.ts";
+import { coalesced, type Desired, desiredFrom, desiredInSteps, nothingDesired } from "./desired.ts";
 import { doorsOf } from "./doors.ts";
 import { drainViews } from "./drain-views.ts";
 import { noteDrained } from "./drains.ts";
 import { createEvents, type Events } from "./events.ts";
-import { type Facts, followFacts } from "./facts.ts";
+import { type Facts, followFacts, identitiesOf } from "./facts.ts";
 import { keyAges } from "./key-ages.ts";
 import { type AuditHead, auditHeadKey } from "./keys.ts";
 import { countedRegistry } from "./metrics/counted.ts";
@@ -30,13 +29,15 @@ import { createNews, type News } from "./news.ts";
 import { createQuestions, type Questions } from "./questions.ts";
 import { type Rotations, startRotations } from "./rotation.ts";
 import { rotationReport, rotationWarnings } from "./rotation-report.ts";
+import { situationOf } from "./situation.ts";
+import { inSlices } from "./slices.ts";
 import { createSpecParser, createSpecReader, type SpecParser, type SpecReader } from "./spec.ts";
 import { createStatuses, type Statuses } from "./statuses.ts";
 import { createStreams, type Streams } from "./streams.ts";
 import { createThrottle, type Throttle } from "./throttle.ts";
 import { keepTrials, trialWarnings } from "./trial.ts";
 import { keepTidy } from "./upkeep.ts";
-import { hostDetails, hostNames, type Scene } from "./views.ts";
+import { hostDetails, type Scene } from "./views.ts";
 import { runningWarnings } from "./warnings.ts";
 
 /** What control is made of. */
@@ -59,6 +60,11 @@ export interface Control extends ControlParts {
   /** Where hosts reach this control. */
   readonly doors: () => Promise<readonly ControlDoor[]>;
   readonly facts: () => Facts;
+  /**
+   * Resolves once it is known what hosts should hold. Their streams may be opened before, so that hosts are back when control
+   * is ready; whoever else calls has to wait for it.
+   */
+  readonly compiled: Promise<void>;
   /** Of the facts that hosts are told from. */
   readonly compiledRevision: () => number;
   readonly statuses: Statuses;
@@ -117,7 +123,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
   const followed = await followFacts(
     parts,
     {
-      changed: coalesced(() => refresh()),
+      changed: coalesced(() => void compiled.then(refresh)),
       audited({ sequence, author, action, subject }) {
         auditEntries = Math.max(auditEntries, sequence);
         events.publish({ kind: action, subject, text: `${subject}, by ${author}` });
@@ -128,27 +134,52 @@ export async function startControl(given: ControlParts): Promise<Control> {
   const facts = followed.current;
   let identities = identitiesOf(facts());
 
+  const known = () => [compiler, facts(), specInForce(facts()), desired, parts.authority] as const;
+
   function compile(): void {
-    const [before, startedMs] = [desired, clock.monotonic()];
+    const startedMs = clock.monotonic();
     try {
-      desired = desiredFrom(compiler, facts(), specInForce(facts()), desired, parts.authority);
-      compileError = undefined;
-      tally.compiled(clock.monotonic() - startedMs);
-      lag.compiled(before, desired);
+      take(desiredFrom(...known()), clock.monotonic() - startedMs);
     } catch (error) {
-      tally.compiled(undefined);
-      compileError = (error as Error).message;
-      log.error({ err: error }, "the desired state could not be compiled: hosts keep the one they have");
+      notCompiled(error);
     }
   }
 
+  /** From nothing it takes seconds where there are many hosts, which come back meanwhile. */
+  async function compileFirst(): Promise<void> {
+    const startedMs = clock.monotonic();
+    try {
+      const first = await inSlices(desiredInSteps(...known()), clock, stopping.signal);
+      if (first) take(first, clock.monotonic() - startedMs);
+    } catch (error) {
+      notCompiled(error);
+    }
+    streams.sync();
+  }
+
+  function take(now: Desired, tookMs: number): void {
+    const before = desired;
+    desired = now;
+    compileError = undefined;
+    tally.compiled(tookMs);
+    lag.compiled(before, now);
+  }
+
+  function notCompiled(error: unknown): void {
+    tally.compiled(undefined);
+    compileError = (error as Error).message;
+    log.error({ err: error }, "the desired state could not be compiled: hosts keep the one they have");
+  }
+
   function refresh(): void {
+    if (stopping.signal.aborted) return;
     const before = identities;
     identities = identitiesOf(facts());
-    const known = new Set(identities.values());
+    const members = new Set(identities.values());
     for (const [name, identity] of before) {
       if (identities.get(name) === identity) continue;
-      if (known.has(identity)) streams.renamed(name);
+      clones.forget(name);
+      if (members.has(identity)) streams.renamed(name);
       else streams.removed(name);
     }
     compile();
@@ -156,8 +187,9 @@ export async function startControl(given: ControlParts): Promise<Control> {
     rotations.look();
   }
 
+  const compiled = compileFirst();
   const rotations = startRotations({
-    ...{ registry, commit, clock, log, facts, statuses, stopping: stopping.signal },
+    ...{ registry, commit, clock, log, facts, statuses, compiled, stopping: stopping.signal },
     spec: () => specInForce(facts()),
     desired: () => desired,
   });
@@ -187,33 +219,13 @@ export async function startControl(given: ControlParts): Promise<Control> {
   });
 
   function warnings(): readonly Warning[] {
-    const names = hostNames(scene());
-    const { hosts } = facts();
-    const isMember = (name: string) => hosts.get(name)?.membership !== undefined;
-    const waits = (name: string) => hosts.get(name)?.applicant !== undefined;
-    const situation = { nowMs: clock.now(), sinceMs: statuses.sinceMs(), heard: statuses.all(), told: streams.told };
-    const running = runningWarnings({
-      ...situation,
-      joined: names.filter(isMember),
-      joinedAtMs: new Map(
-        names.flatMap((name) => {
-          const joinedAt = hosts.get(name)?.membership?.joinedAt;
-          return joinedAt === undefined ? [] : [[name, Date.parse(joinedAt)]];
-        }),
-      ),
-      waiting: names.filter(waits),
+    const situation = situationOf(scene(), {
+      ...{ nowMs: clock.now(), sinceMs: statuses.sinceMs(), heard: statuses.all(), told: streams.told },
       clones: clones.all(),
-      stale: new Map(
-        [...hosts].flatMap(([name, { membership }]) => {
-          return membership?.staleSince === undefined ? [] : [[name, membership.staleSince]];
-        }),
-      ),
-      missing: names.filter((name) => !isMember(name) && !waits(name)),
-      unserved: unservedBy(specInForce(facts()), isMember),
       ...(compileError !== undefined && { compileError }),
     });
     return [
-      ...running,
+      ...runningWarnings(situation),
       ...rotationWarnings(facts().rotation),
       ...trialWarnings(facts(), clock.now()),
       ...desired.warnings,
@@ -237,21 +249,18 @@ export async function startControl(given: ControlParts): Promise<Control> {
     }
   }
 
-  compile();
-  const work = [
-    followed.ended,
-    rotations.ended,
-    announceWarnings(),
-    watchDrains(),
-    streams.keepWarm(stopping.signal),
-    keepTime(),
-    keepTrials({ ...parts, compiler, commit, specInForce, parse, doors, facts, statuses }, stopping.signal),
-  ];
-  const absence = keepAbsence(
-    { ...parts, commit, specInForce, facts, heard: statuses.all, sinceMs: statuses.sinceMs },
-    stopping.signal,
-  );
-  const tidying = keepTidy({ ...parts, commit, specInForce }, stopping.signal);
+  const upkeep = async () => {
+    await compiled;
+    await Promise.all([
+      announceWarnings(),
+      watchDrains(),
+      keepTime(),
+      keepTrials({ ...parts, compiler, commit, specInForce, parse, doors, facts, statuses }, stopping.signal),
+      keepAbsence({ ...parts, commit, specInForce, facts, heard: statuses.all }, stopping.signal),
+      keepTidy({ ...parts, commit, specInForce }, stopping.signal),
+    ]);
+  };
+  const work = [followed.ended, rotations.ended, streams.keepWarm(stopping.signal), upkeep()];
   return {
     ...parts,
     commit,
@@ -260,6 +269,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
     compiler,
     doors,
     facts,
+    compiled,
     compiledRevision: () => desired.revision,
     statuses,
     clones,
@@ -273,6 +283,7 @@ export async function startControl(given: ControlParts): Promise<Control> {
     auditEntries: () => auditEntries,
     rotations,
     async settled(revision) {
+      await compiled;
       for (let tries = 0; desired.revision < revision && tries < settleTries; tries++) {
         await clock.sleep(settleMs, stopping.signal);
       }
@@ -289,27 +300,10 @@ export async function startControl(given: ControlParts): Promise<Control> {
       warnings: warnings(),
     }),
     stopping: stopping.signal,
-    ended: Promise.all([...work, tidying, absence]).then(() => {}),
+    ended: Promise.all(work).then(() => {}),
     stop() {
       stopping.abort();
       streams.closeAll();
     },
   };
-}
-
-/** The edges of a file with routes, when none of them has joined. */
-function unservedBy(spec: Spec | undefined, isMember: (name: string) => boolean): readonly string[] {
-  if (spec === undefined || spec.routes.length === 0) return [];
-  const edges = Object.keys(spec.hosts).filter((name) => spec.hosts[name]!.roles.includes("edge"));
-  return edges.some(isMember) ? [] : edges;
-}
-
-/** Identities of the hosts that have joined or wait for approval, by name. */
-function identitiesOf({ hosts }: Facts): ReadonlyMap<string, string> {
-  return new Map(
-    [...hosts].flatMap(([name, { membership, applicant }]) => {
-      const known = membership ?? applicant;
-      return known ? [[name, known.identity]] : [];
-    }),
-  );
 }

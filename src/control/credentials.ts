@@ -1,8 +1,8 @@
 // What a member may have renewed and a person may change of its name: its certificate, and what it is called.
 import { fingerprintOfKey } from "../lib/fingerprint.ts";
 import { put } from "../registry/store.ts";
-import type { RenewAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import type { RenewAnswer } from "../wire/join.ts";
 import { readFacts } from "./facts.ts";
 import type { HostKeeper } from "./hosts.ts";
 import { type HostRecord, hostKey } from "./keys.ts";

@@ -6,7 +6,7 @@ import type { Observed, ObservedHost } from "../plan/observed.ts";
 import type { RotationRun } from "../plan/rotation/run.ts";
 import { StoreError } from "../registry/errors.ts";
 import type { Batch, Entry, Registry, RegistryReader } from "../registry/store.ts";
-import type { AuditEntry } from "../wire/api.ts";
+import type { AuditEntry } from "../wire/audit.ts";
 import type { Drain } from "../wire/edge-state.ts";
 import {
   auditPrefix,
@@ -38,6 +38,16 @@ export interface Facts {
 export interface DrainFact extends Pick<Drain, "kind" | "name">, DrainRecord {
   /** The registry's revision that began it. */
   readonly revision: number;
+}
+
+/** Identities of the hosts that have joined or wait for approval, by name. */
+export function identitiesOf({ hosts }: Facts): ReadonlyMap<string, string> {
+  return new Map(
+    [...hosts].flatMap(([name, { membership, applicant }]) => {
+      const known = membership ?? applicant;
+      return known ? [[name, known.identity]] : [];
+    }),
+  );
 }
 
 /** Reads all facts. The parts may be of different moments: a commit (commit.ts) notices that, a watch mends it. */
@@ -126,7 +136,7 @@ export async function followFacts(
 }
 
 /** The facts after a batch; the same object when nothing of it is a fact. */
-export function withBatch(facts: Facts, { revision, changes }: Batch): Facts {
+function withBatch(facts: Facts, { revision, changes }: Batch): Facts {
   const file = changes.find(({ key }) => key === specKey);
   const spec = file ? file.entry && specOf(file.entry) : facts.spec;
   const hosts = withChanges(facts.hosts, hostPrefix, changes, recordOf<HostRecord>);

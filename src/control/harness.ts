@@ -10,18 +10,11 @@ import { type Paths, pathsFrom } from "../lib/paths.ts";
 import { generateHostIdentity, type HostIdentity } from "../lib/x509.ts";
 import { openRegistry } from "../registry/open.ts";
 import type { Registry } from "../registry/store.ts";
-import {
-  type ApiRouteId,
-  type ApplyAnswer,
-  apiRoutes,
-  type JoinAnswer,
-  type SpecDocument,
-  type TokenContents,
-  type TokenCreated,
-  type TokenRequest,
-} from "../wire/api.ts";
+import type { ApplyAnswer, SpecDocument, TokenCreated, TokenRequest } from "../wire/api.ts";
+import { type ApiRouteId, apiRoutes } from "../wire/api-routes.ts";
 import type { Problem } from "../wire/errors.ts";
-import { decodeToken } from "../wire/token.ts";
+import type { JoinAnswer } from "../wire/join.ts";
+import { decodeToken, type TokenContents } from "../wire/token.ts";
 import { type RunningControl, serveRegistry } from "./main.ts";
 
 export interface Ask {

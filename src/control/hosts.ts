@@ -5,9 +5,11 @@ import { own } from "../plan/own.ts";
 import { namesOfPeers } from "../plan/peers.ts";
 import { survey } from "../plan/survey.ts";
 import { put, type Registry, remove, type Write } from "../registry/store.ts";
+import { Fault } from "../spec/issue.ts";
+import { checkHostName } from "../spec/names.ts";
 import type { Spec } from "../spec/types.ts";
-import type { JoinAnswer, JoinRequest } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import type { JoinAnswer, JoinRequest } from "../wire/join.ts";
 import { inside, networkText } from "../wire/networks.ts";
 import { isEphemeral } from "./absence.ts";
 import type { Authority } from "./authority.ts";
@@ -165,7 +167,14 @@ function demandSpec(spec: Spec | undefined): Spec {
   });
 }
 
+/** Throws for a name that selects something else in access rules. */
+export function demandHostName(name: string): void {
+  const checked = checkHostName(name);
+  if (checked instanceof Fault) throw new AppError("invalidRequest", checked.message, { hint: checked.hint });
+}
+
 function demandName(name: string, tokenHost: string | undefined, facts: Facts): void {
+  demandHostName(name);
   if (tokenHost !== undefined && tokenHost !== name) {
     throw new AppError("forbidden", `this token is for a host named ${tokenHost}, not ${name}`, {
       hint: `join with --name ${tokenHost}, or make another token`,

@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import type { AuditAnswer, HostsAnswer, InventoryAnswer, InventoryImported } from "../wire/api.ts";
+import { put } from "../registry/store.ts";
+import type { InventoryAnswer, InventoryImported } from "../wire/api.ts";
+import type { AuditAnswer } from "../wire/audit.ts";
+import type { HostDetail, HostsAnswer } from "../wire/hosts.ts";
 import type { StreamMessage } from "../wire/stream.ts";
 import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
+import { type HostRecord, hostKey, type Membership } from "./keys.ts";
 
 const inventory = async ({ local }: TestControl) => (await demand<InventoryAnswer>(local, "inventoryGet")).text;
 const importInto = ({ local }: TestControl, text: string, addressesOnly?: boolean) =>
@@ -24,25 +28,58 @@ async function digestsOf(doors: Readonly<Record<string, Parameters<typeof openSt
   return digests;
 }
 
+/** As a rotation leaves it. */
+async function keyRenewed({ registry }: TestControl, name: string): Promise<void> {
+  const { value } = (await registry.get(hostKey(name)))!;
+  const record = JSON.parse(value) as HostRecord & { readonly membership: Membership };
+  const keys = record.membership.keys.map((key) => ({ ...key, since: "2026-11-20T00:00:00.000Z" }));
+  await registry.transact(
+    [],
+    [put(hostKey(name), JSON.stringify({ ...record, membership: { ...record.membership, keys } }))],
+  );
+}
+
+/** What is known of each host, but for what control heard of it since it started. */
+async function detailsOf({ local }: TestControl): Promise<Record<string, HostDetail>> {
+  const { hosts } = await demand<HostsAnswer>(local, "hostsList");
+  const all = hosts.map(async ({ name }): Promise<[string, HostDetail]> => {
+    const { lastSeenAt: _, ...detail } = await demand<HostDetail>(local, "hostGet", { path: { name } });
+    return [name, { ...detail, online: false, connected: false }];
+  });
+  return Object.fromEntries(await Promise.all(all));
+}
+
+const timed = smallFile
+  .replace("  db-1:", "  spare: {}\n  db-1:")
+  .replace("access:", "access:\n  - { from: [tag:api], to: [edge-1], allow: [tcp/22], for: 2h }");
+
 suite("an inventory", () => {
   let first: TestControl;
   let doors: Record<string, Awaited<ReturnType<TestControl["join"]>>>;
   let exported: string;
   let digests: Record<string, string>;
+  let details: Record<string, HostDetail>;
   let again: TestControl | undefined;
 
   before(async () => {
     first = await startTestControl();
-    await first.apply(smallFile);
+    await first.apply(timed);
     doors = {
       "edge-1": await first.join("edge-1"),
       "api-1": await first.join("api-1", { tags: ["api", "eu"] }),
       "db-1": await first.join("db-1"),
       runner: await first.join("runner", { tags: ["api"] }),
     };
-    await first.join("gone");
-    await demand(first.local, "hostRemove", { path: { name: "gone" } });
+    for (const name of ["gone", "spare"]) {
+      await first.join(name);
+      await demand(first.local, "hostRemove", { path: { name } });
+    }
+    await first.apply(timed.replace("hosts:", "join: { approve: true }\nhosts:"));
+    doors["late"] = await first.join("late");
+    await keyRenewed(first, "api-1");
+    first.pass(30 * 60_000);
     exported = await inventory(first);
+    details = await detailsOf(first);
     digests = await digestsOf(doors);
     const folder = dirname(dirname(first.paths.control));
     await first.running.close();
@@ -70,11 +107,15 @@ suite("an inventory", () => {
 
   test("imported into an empty registry gives the same addresses, identities and rules: hosts go on without a word", async () => {
     await assert.rejects(inventory(again!), /no file yet/);
+    // Told that they were removed, agents would take their tunnels down and end before the inventory is there.
+    const early = await refused({ ...doors["api-1"]!, url: again!.stranger.url! }, "selfStatus", { body: {} });
+    assert.deepEqual([early.code, early.status], ["storeUnavailable", 503]);
     const { hosts, members, unchanged } = await importInto(again!, exported);
-    assert.deepEqual([hosts, members, unchanged], [6, 4, false]);
+    assert.deepEqual([hosts, members, unchanged], [8, 4, false]);
     assert.equal(await inventory(again!), exported);
     const moved = Object.entries(doors).map(([name, door]) => [name, { ...door, url: again!.stranger.url! }] as const);
     assert.deepEqual(await digestsOf(Object.fromEntries(moved)), digests);
+    assert.deepEqual(await detailsOf(again!), details);
     const { entries } = await demand<AuditAnswer>(again!.local, "audit");
     assert.equal(entries[0]!.action, "inventory.import");
   });
@@ -95,9 +136,9 @@ suite("an inventory", () => {
       assert.deepEqual(await importInto(stranger, exported, true).then(({ members }) => members), 0);
       const addresses = async ({ local }: TestControl) =>
         (await demand<HostsAnswer>(local, "hostsList")).hosts.map(({ name, ipv4, ipv6 }) => `${name} ${ipv4} ${ipv6}`);
-      const inFile = (await addresses(again!)).filter((row) => !row.startsWith("runner"));
+      const inFile = (await addresses(again!)).filter((row) => !/^(runner|late) /.test(row));
       assert.deepEqual(await addresses(stranger), inFile);
-      await stranger.join("runner");
+      for (const name of ["runner", "late"]) await stranger.join(name);
       assert.deepEqual(await addresses(stranger), await addresses(again!));
     } finally {
       await stranger.close();

@@ -1,12 +1,13 @@
 // The registry's lasting facts as one text and back: addresses, identities, tags, keys and the file in force.
 import type { Clock } from "../lib/clock.ts";
 import { observedAfterApply } from "../plan/after-apply.ts";
-import { deadlinesOf } from "../plan/deadlines.ts";
+import { type Deadlines, deadlinesAt, deadlinesByIndex, deadlinesOf } from "../plan/deadlines.ts";
 import { own } from "../plan/own.ts";
 import { put, type Registry, type Write } from "../registry/store.ts";
-import type { Inventory, InventoryHost, InventoryKey } from "../spec/inventory/inventory.ts";
+import { type Inventory, type InventoryHost, type InventoryKey, placeOfRule } from "../spec/inventory/inventory.ts";
 import { type ParsedInventory, readInventory } from "../spec/inventory/read.ts";
 import { writeInventory } from "../spec/inventory/write.ts";
+import { parseSpec } from "../spec/parse.ts";
 import type { Spec } from "../spec/types.ts";
 import type { InventoryAnswer, InventoryImported, InventoryRequest } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
@@ -30,7 +31,7 @@ export async function exportInventory({ registry, authority }: InventoryKeeper):
       hint: "apply one first: portway apply portway.yaml",
     });
   }
-  return { text: textOf(facts, facts.spec.text, authority), revision: facts.revision };
+  return { text: textOf(facts, facts.spec, authority), revision: facts.revision };
 }
 
 /** Makes an empty registry what the inventory says; where it says what is there already, nothing is written. */
@@ -43,13 +44,13 @@ export async function importInventory(
   if (!addressesOnly) demandAuthority(inventory, keeper.authority);
   const facts = await readFacts(keeper.registry);
   const counts = countsOf(inventory, addressesOnly);
-  if (facts.spec && textOf(facts, facts.spec.text, keeper.authority) === writeInventory(inventory)) {
+  if (facts.spec && textOf(facts, facts.spec, keeper.authority) === writeInventory(inventory)) {
     return { revision: facts.revision, ...counts, unchanged: true };
   }
   const { revision } = await keeper.commit(author, async () => {
     demandEmpty(await readFacts(keeper.registry));
     const at = new Date(keeper.clock.now()).toISOString();
-    const deadlines = deadlinesOf(spec, {}, keeper.clock.now());
+    const deadlines = deadlinesOf(spec, deadlinesIn(inventory, spec), keeper.clock.now());
     const record: SpecRecord = { text: inventory.file, appliedBy: author, appliedAt: at, deadlines };
     return {
       writes: [put(specKey, JSON.stringify(record)), ...hostWrites(inventory, spec, at, addressesOnly)],
@@ -93,18 +94,19 @@ function demandEmpty(facts: Facts): void {
 
 function countsOf({ hosts }: Inventory, addressesOnly: boolean) {
   const all = Object.values(hosts);
-  return { hosts: all.length, members: addressesOnly ? 0 : all.filter(({ member }) => member).length };
+  return { hosts: all.length, members: addressesOnly ? 0 : all.filter(({ member, waits }) => member && !waits).length };
 }
 
 /** Hosts of the inventory as they were, and an address for those that the file names beside them. */
 function hostWrites({ hosts }: Inventory, spec: Spec, at: string, addressesOnly: boolean): readonly Write[] {
   const records = new Map<string, HostRecord>();
-  for (const [name, { ipv4, ipv6, member, removedAt }] of Object.entries(hosts)) {
-    const rests = own(spec.hosts, name) === undefined && (addressesOnly || !member);
+  for (const [name, { ipv4, ipv6, member, waits = false, removedAt }] of Object.entries(hosts)) {
+    const isKnown = member !== undefined && !addressesOnly;
+    const rests = removedAt !== undefined || (!isKnown && own(spec.hosts, name) === undefined);
     records.set(name, {
       ipv4,
       ipv6,
-      ...(member && !addressesOnly && { membership: { ...member, removalsConfirmedAt: 0 } }),
+      ...(isKnown && { [waits ? "applicant" : "membership"]: { ...member, removalsConfirmedAt: 0 } }),
       ...(rests && { removedAt: removedAt ?? at }),
     });
   }
@@ -115,14 +117,41 @@ function hostWrites({ hosts }: Inventory, spec: Spec, at: string, addressesOnly:
   return [...records].map(([name, record]) => put(hostKey(name), JSON.stringify(record)));
 }
 
-function textOf(facts: Facts, file: string, { fingerprint }: InventoryKeeper["authority"]): string {
+function textOf(
+  facts: Facts,
+  { text: file, deadlines = {} }: SpecRecord,
+  { fingerprint }: InventoryKeeper["authority"],
+): string {
   const hosts = [...facts.hosts].map(([name, record]): [string, InventoryHost] => [name, inventoryHost(record)]);
-  return writeInventory({ authority: fingerprint, hosts: Object.fromEntries(hosts), file });
+  const { spec } = parseSpec(file);
+  const times = spec ? [...deadlinesByIndex(spec, deadlines)] : [];
+  const until = times.map(([index, untilMs]) => [placeOfRule(index), new Date(untilMs).toISOString()]);
+  return writeInventory({
+    authority: fingerprint,
+    hosts: Object.fromEntries(hosts),
+    until: Object.fromEntries(until),
+    file,
+  });
 }
 
-function inventoryHost({ ipv4, ipv6, membership, removedAt }: HostRecord): InventoryHost {
-  if (!membership) return { ipv4, ipv6, ...(removedAt !== undefined && { removedAt }) };
-  const { identity, tags, joinedAt, keys, ephemeral } = membership;
-  const member = { identity, tags, joinedAt, keys: keys as readonly InventoryKey[] };
-  return { ipv4, ipv6, member: { ...member, ...(ephemeral && { ephemeral }) } };
+/** A rule whose time was over when the inventory was written stays so. */
+function deadlinesIn({ until }: Inventory, spec: Spec): Deadlines {
+  const byIndex = spec.access.flatMap((_, index): [number, number][] => {
+    const at = own(until, placeOfRule(index));
+    return at === undefined ? [] : [[index, Date.parse(at)]];
+  });
+  return deadlinesAt(spec, new Map(byIndex));
+}
+
+function inventoryHost({ ipv4, ipv6, membership, applicant, removedAt }: HostRecord): InventoryHost {
+  const addresses = { ipv4, ipv6, ...(removedAt !== undefined && { removedAt }) };
+  const known = membership ?? applicant;
+  if (known === undefined) return addresses;
+  const { identity, tags, joinedAt, keys, ephemeral, credentialUntil } = known;
+  const member = {
+    ...{ identity, tags, joinedAt, keys: keys as readonly InventoryKey[] },
+    ...(ephemeral && { ephemeral }),
+    ...(credentialUntil !== undefined && { credentialUntil }),
+  };
+  return { ...addresses, member, ...(membership === undefined && { waits: true as const }) };
 }

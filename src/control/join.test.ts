@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, before, test } from "node:test";
 import { generateHostIdentity } from "../lib/x509.ts";
-import type { AuditAnswer, HostDetail, JoinAnswer, TokensAnswer, TokenView } from "../wire/api.ts";
+import type { TokensAnswer, TokenView } from "../wire/api.ts";
+import type { AuditAnswer } from "../wire/audit.ts";
 import type { Problem } from "../wire/errors.ts";
+import type { HostDetail } from "../wire/hosts.ts";
+import type { JoinAnswer } from "../wire/join.ts";
 import { ask, demand, joinBody, planeKey, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
 
 let control: TestControl;
@@ -90,6 +93,8 @@ test("a request that proves no key, a name that is none and keys that are none l
     { csr: identity.csrPem.replace(/.{4}\n-----END/s, "AAAA\n-----END") },
     { name: "Upper" },
     { name: "a.b" },
+    { name: "all" },
+    { name: "internet" },
     { name: "" },
     { keys: [{ plane: "pw0", publicKey: "short", generation: 1 }] },
     { keys: [{ plane: "eth0", publicKey: good.keys[0]!.publicKey, generation: 1 }] },

@@ -8,7 +8,7 @@
 //   released/api-1           ReleasedRecord   who may drop this host without a person's word
 //   drains/service/orders    DrainRecord      what is taken out of use, and when the last of it is ended
 //   rotation                 RotationRun      the last rotation of keys (plan/rotation/run.ts)
-//   audit/entry/000000000001 AuditEntry       the chain (wire/api.ts)
+//   audit/entry/000000000001 AuditEntry       the chain (wire/audit.ts)
 //   audit/head               AuditHead        its end
 import type { Deadlines } from "../plan/deadlines.ts";
 import type { Drain } from "../wire/edge-state.ts";

@@ -9,8 +9,10 @@ import { fingerprintOfCertificate } from "../lib/fingerprint.ts";
 import { request } from "../lib/http.ts";
 import { silentLog } from "../lib/log.ts";
 import { type Paths, pathsFrom } from "../lib/paths.ts";
-import type { AuditAnswer, AuthorityAnswer, HostDetail } from "../wire/api.ts";
+import type { AuthorityAnswer } from "../wire/api.ts";
+import type { AuditAnswer } from "../wire/audit.ts";
 import { AppError } from "../wire/errors.ts";
+import type { HostDetail } from "../wire/hosts.ts";
 import { ask, demand, openStream, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
 import { type ControlOptions, runControl } from "./main.ts";
 

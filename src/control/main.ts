@@ -84,7 +84,9 @@ export async function serveRegistry(registry: Registry, options: ControlOptions)
     const certificate = await authority.serverCertificate(names);
     const tls = { ...certificate, rootPem: authority.rootPem };
     network = await listenOnNetwork(app, inherited?.network ?? listen, tls, createExchanges(control));
-    doors.push(network, await listenOnSocket(app, paths.controlSocket, inherited?.local));
+    doors.push(network);
+    await control.compiled;
+    doors.push(await listenOnSocket(app, paths.controlSocket, inherited?.local));
   } catch (error) {
     await close();
     throw cannotListen(error);

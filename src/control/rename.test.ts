@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import type { Door } from "../lib/http.ts";
-import type { AuditAnswer, HostDetail, RenameAnswer, SpecDocument } from "../wire/api.ts";
+import { put } from "../registry/store.ts";
+import type { SpecDocument } from "../wire/api.ts";
+import type { AuditAnswer } from "../wire/audit.ts";
+import type { HostDetail, RenameAnswer } from "../wire/hosts.ts";
 import type { HostObject } from "../wire/mesh.ts";
 import type { StreamMessage } from "../wire/stream.ts";
 import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
+import { drainKey, type SpecRecord, specKey } from "./keys.ts";
 
 suite("a host that gets another name", () => {
   let control: TestControl;
@@ -57,6 +61,44 @@ suite("a host that gets another name", () => {
     assert.deepEqual((JSON.parse(by) as { by: string[] }).by, ["db-1", "edge-1"]);
   });
 
+  test("stays out of use if it is drained, and a file on trial stays on trial", async () => {
+    const drained = JSON.stringify({
+      by: "ops",
+      startedAt: "2026-11-22T08:00:00.000Z",
+      endsAt: "2026-11-22T09:00:00.000Z",
+    });
+    const trial = { untilMs: Date.now() + 3_600_000, before: smallFile.replace("api-1", "orders-1") };
+    const { value } = (await control.registry.get(specKey))!;
+    await control.registry.transact(
+      [],
+      [
+        put(specKey, JSON.stringify({ ...JSON.parse(value), trial })),
+        put(drainKey({ kind: "host", name: "orders-1" }), drained),
+      ],
+    );
+    await rename("orders-1", "orders-2");
+    const { entries } = await control.registry.list("drains/");
+    assert.deepEqual(
+      entries.map(({ key, value: text }) => [key, text]),
+      [["drains/host/orders-2", drained]],
+    );
+    const record = JSON.parse((await control.registry.get(specKey))!.value) as SpecRecord;
+    assert.deepEqual(record.trial, { ...trial, before: smallFile.replace("api-1", "orders-2") });
+    await rename("orders-2", "orders-1");
+  });
+
+  test("is named anew in the file before a trial too, where that one alone names it", async () => {
+    const { value } = (await control.registry.get(specKey))!;
+    const record = JSON.parse(value) as SpecRecord;
+    const trial = { untilMs: Date.now() + 3_600_000, before: smallFile.replace("api-1", "laptop") };
+    await control.registry.transact([], [put(specKey, JSON.stringify({ ...record, trial }))]);
+    const now = async () => JSON.parse((await control.registry.get(specKey))!.value) as SpecRecord;
+    assert.equal((await rename("laptop", "phone")).isInFile, false);
+    assert.deepEqual(await now(), { ...record, trial: { ...trial, before: smallFile.replace("api-1", "phone") } });
+    await rename("phone", "laptop");
+    await control.registry.transact([], [put(specKey, value)]);
+  });
+
   test("that is not in the file stays out of it", async () => {
     const { revision } = await demand<SpecDocument>(control.local, "specGet");
     assert.equal((await rename("laptop", "tablet")).isInFile, false);
@@ -68,7 +110,7 @@ suite("a host that gets another name", () => {
     assert.equal(await refusal("tablet", "api-2"), "hostNameTaken");
     assert.equal(await refusal("nobody", "somebody"), "notFound");
     assert.equal(await refusal("api-2", "api-3"), "notFound");
-    assert.equal(await refusal("tablet", "No"), "invalidRequest");
+    for (const name of ["No", "all", "internet"]) assert.equal(await refusal("tablet", name), "invalidRequest");
     await control.join("gone");
     await demand(control.local, "hostRemove", { path: { name: "gone" } });
     assert.equal(await refusal("tablet", "gone"), "hostNameTaken");

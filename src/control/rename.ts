@@ -2,14 +2,22 @@
 import { type Deadlines, renamedDeadlines } from "../plan/deadlines.ts";
 import { namesOfPeers } from "../plan/peers.ts";
 import { survey } from "../plan/survey.ts";
-import { put, remove } from "../registry/store.ts";
+import { put, remove, type Write } from "../registry/store.ts";
 import { parseSpec } from "../spec/parse.ts";
 import { renameInFile } from "../spec/rename.ts";
-import type { RenameAnswer } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
+import type { RenameAnswer } from "../wire/hosts.ts";
 import { type Facts, observedOf, readFacts } from "./facts.ts";
-import type { HostKeeper } from "./hosts.ts";
-import { hostKey, type ReleasedRecord, releasedKey, type SpecRecord, specKey } from "./keys.ts";
+import { demandHostName, type HostKeeper } from "./hosts.ts";
+import {
+  type DrainRecord,
+  drainKey,
+  hostKey,
+  type ReleasedRecord,
+  releasedKey,
+  type SpecRecord,
+  specKey,
+} from "./keys.ts";
 
 /** Renames a member; it keeps its addresses, identity, keys and tunnels. */
 export async function renameHost(keeper: HostKeeper, author: string, from: string, to: string): Promise<RenameAnswer> {
@@ -18,11 +26,8 @@ export async function renameHost(keeper: HostKeeper, author: string, from: strin
     const facts = await readFacts(registry);
     const host = demandFree(facts, from, to);
     const at = new Date(clock.now()).toISOString();
-    const text = facts.spec && renamedText(facts.spec.text, from, to);
-    const isInFile = text !== undefined && text !== facts.spec?.text;
-    const record: SpecRecord | undefined = isInFile
-      ? { text, appliedBy: author, appliedAt: at, deadlines: deadlinesAfter(facts, text) }
-      : undefined;
+    const record = facts.spec && recordAfter(facts.spec, { author, at, from, to });
+    const isInFile = record !== undefined && record.text !== facts.spec?.text;
     // Its peers drop the old name and have the new one at the same moment: nothing for a person to confirm.
     const released: ReleasedRecord = { by: peersOf(keeper, facts, from), at };
     return {
@@ -32,6 +37,7 @@ export async function renameHost(keeper: HostKeeper, author: string, from: strin
         put(releasedKey(from), JSON.stringify(released)),
         remove(releasedKey(to)),
         ...(record ? [put(specKey, JSON.stringify(record))] : []),
+        ...drainMoved(facts, from, to),
       ],
       audit: { action: "host.rename", subject: to, details: { from, ipv4: host.ipv4, isInFile } },
       result: { isInFile },
@@ -40,11 +46,30 @@ export async function renameHost(keeper: HostKeeper, author: string, from: strin
   return { revision, ...result };
 }
 
+/** What becomes of the file in force, or of the one before a trial; undefined: neither names the host. */
+function recordAfter(
+  { revision: _, ...spec }: NonNullable<Facts["spec"]>,
+  {
+    author,
+    at,
+    from,
+    to,
+  }: { readonly author: string; readonly at: string; readonly from: string; readonly to: string },
+): SpecRecord | undefined {
+  const text = renamedText(spec.text, from, to);
+  const before = spec.trial && renamedText(spec.trial.before, from, to);
+  if (text === spec.text && before === spec.trial?.before) return undefined;
+  const trial = spec.trial && before !== undefined && { trial: { ...spec.trial, before } };
+  if (text === spec.text) return { ...spec, ...trial };
+  return { text, appliedBy: author, appliedAt: at, deadlines: deadlinesAfter(spec, text), ...trial };
+}
+
 function demandFree(facts: Facts, from: string, to: string) {
   const host = facts.hosts.get(from);
   if (!host?.membership) {
     throw new AppError("notFound", `no host named ${from} has joined`, { hint: "see `portway hosts`" });
   }
+  demandHostName(to);
   if (facts.hosts.has(to)) {
     const rests = facts.hosts.get(to)!.removedAt !== undefined;
     throw new AppError("hostNameTaken", rests ? `${to} was removed, and its address rests` : `there is a host ${to}`, {
@@ -59,6 +84,17 @@ function demandFree(facts: Facts, from: string, to: string) {
   return host;
 }
 
+/** What is taken out of use stays so. */
+function drainMoved({ drains }: Facts, from: string, to: string): readonly Write[] {
+  const fact = drains.get(`host/${from}`);
+  if (fact === undefined) return [];
+  const { kind, name: _, revision: __, ...record } = fact;
+  return [
+    remove(drainKey({ kind, name: from })),
+    put(drainKey({ kind, name: to }), JSON.stringify(record satisfies DrainRecord)),
+  ];
+}
+
 function renamedText(text: string, from: string, to: string): string {
   const renamed = renameInFile(text, from, to);
   const { spec, issues } = parseSpec(renamed);
@@ -70,9 +106,9 @@ function renamedText(text: string, from: string, to: string): string {
 }
 
 /** Rules that hold for a time end when they would have. */
-function deadlinesAfter({ spec }: Facts, text: string): Deadlines {
-  const [old, next] = [parseSpec(spec?.text ?? "").spec, parseSpec(text).spec];
-  return old && next ? renamedDeadlines(old, next, spec?.deadlines ?? {}) : {};
+function deadlinesAfter(before: SpecRecord, text: string): Deadlines {
+  const [old, next] = [parseSpec(before.text).spec, parseSpec(text).spec];
+  return old && next ? renamedDeadlines(old, next, before.deadlines ?? {}) : {};
 }
 
 function peersOf({ specInForce }: HostKeeper, facts: Facts, name: string): readonly string[] {

@@ -21,6 +21,8 @@ export interface RotationParts extends RotationViewParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly stopping: AbortSignal;
+  /** What hosts should hold is known from then on. */
+  readonly compiled: Promise<void>;
 }
 
 export interface Rotations extends DrawnRotation {
@@ -98,6 +100,7 @@ export function startRotations(parts: RotationParts): Rotations {
   }
 
   const ended = (async () => {
+    await parts.compiled;
     for (let count = 0; !stopping.aborted; count++) {
       if (count % scheduleEvery === 0) await schedule().catch(report);
       look();

@@ -5,7 +5,9 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import type { Log } from "../lib/log.ts";
 import { generateHostIdentity } from "../lib/x509.ts";
-import { type ApiRouteId, apiRoutes, type JoinAnswer, type TokenCreated } from "../wire/api.ts";
+import type { TokenCreated } from "../wire/api.ts";
+import { type ApiRouteId, apiRoutes } from "../wire/api-routes.ts";
+import type { JoinAnswer } from "../wire/join.ts";
 import { decodeToken } from "../wire/token.ts";
 import { ask, demand, joinBody, smallFile, startTestControl } from "./harness.ts";
 

@@ -15,10 +15,11 @@ import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { KeyedCertificate } from "../lib/x509.ts";
-import { AppError, errorStatus, toProblem } from "../wire/errors.ts";
+import { AppError } from "../wire/errors.ts";
 import { type Bindings, problemOf } from "./api/app.ts";
 import type { Exchanges } from "./api/exchange.ts";
 import type { Door } from "./caller.ts";
+import { rawProblem } from "./raw-problem.ts";
 
 export interface Listening {
   readonly port: number;
@@ -137,10 +138,7 @@ async function listening(server: Server, listen: () => void): Promise<void> {
 /** Answers what is not HTTP, or not in time, as the API answers everything. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  const problem = JSON.stringify(toProblem(new AppError("invalidRequest", "this is not a request that can be read")));
-  const status = `HTTP/1.1 ${errorStatus.invalidRequest} Bad Request`;
-  const headers = `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(problem)}`;
-  socket.end(`${status}\r\n${headers}\r\nConnection: close\r\n\r\n${problem}`);
+  socket.end(rawProblem(new AppError("invalidRequest", "this is not a request that can be read")));
 }
 
 interface Open {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { ApplyAnswer, AuditAnswer, HostDetail, SpecDocument, ValidateAnswer } from "../wire/api.ts";
+import type { ApplyAnswer, SpecDocument, ValidateAnswer } from "../wire/api.ts";
+import type { AuditAnswer } from "../wire/audit.ts";
 import type { Problem } from "../wire/errors.ts";
+import type { HostDetail } from "../wire/hosts.ts";
 import type { Plan } from "../wire/plan.ts";
 import { ask, demand, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
 

@@ -6,7 +6,7 @@ import type { Log } from "../lib/log.ts";
 import { capability } from "../wire/capability.ts";
 import { deltaOf } from "../wire/objects.ts";
 import { type StreamMessage, type StreamPart, streamPingSeconds } from "../wire/stream.ts";
-import { type Desired, type HostState, stateOf } from "./desired.ts";
+import { type Desired, type HostState, nothingDesired, stateOf } from "./desired.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import type { Statuses } from "./statuses.ts";
 
@@ -47,8 +47,10 @@ interface Stream {
   readonly host: string;
   readonly part: StreamPart;
   readonly feed: Feed;
-  state: HostState;
-  revision: number;
+  /** Undefined: it was told nothing yet. */
+  told: { readonly state: HostState; readonly revision: number } | undefined;
+  /** Of what the host held when the stream was opened. */
+  readonly digest: string | undefined;
 }
 
 export function createStreams({ desired, statuses, clock, log }: StreamSurroundings): Streams {
@@ -56,16 +58,28 @@ export function createStreams({ desired, statuses, clock, log }: StreamSurroundi
   const told = new Map<string, Told>();
 
   const send = ({ feed }: Stream, message: StreamMessage) => void feed.send(message);
-  const remember = ({ host, part, revision }: Stream) => told.set(`${host}/${part}`, { revision, atMs: clock.now() });
+  function remember(stream: Stream, state: HostState, revision: number): void {
+    stream.told = { state, revision };
+    told.set(`${stream.host}/${stream.part}`, { revision, atMs: clock.now() });
+  }
 
   function sync(stream: Stream): void {
     const now = desired();
+    if (now === nothingDesired) return; // a host keeps what it holds until it is known what it should hold
     const state = stateOf(now, stream.host, stream.part);
-    if (state === stream.state || !stream.feed.isIdle()) return; // it is asked again once it is
-    const delta = deltaOf(stream.state.objects, state.objects);
-    send(stream, { type: "delta", from: stream.revision, to: now.revision, ...delta, digest: state.digest });
-    Object.assign(stream, { state, revision: now.revision });
-    remember(stream);
+    if (stream.told === undefined) greet(stream, state, now.revision);
+    else if (state !== stream.told.state && stream.feed.isIdle()) {
+      const delta = deltaOf(stream.told.state.objects, state.objects);
+      send(stream, { type: "delta", from: stream.told.revision, to: now.revision, ...delta, digest: state.digest });
+      remember(stream, state, now.revision);
+    } // else it is asked again once it is idle
+  }
+
+  function greet(stream: Stream, state: HostState, revision: number): void {
+    const { objects, digest } = state;
+    send(stream, { type: "hello", capability, revision, digest });
+    if (stream.digest !== digest) send(stream, { type: "snapshot", to: revision, objects, digest });
+    remember(stream, state, revision);
   }
 
   function dismiss(host: string, farewell?: StreamMessage): void {
@@ -87,19 +101,13 @@ export function createStreams({ desired, statuses, clock, log }: StreamSurroundi
 
   return {
     open(host, part, digest, outgoing) {
-      const now = desired();
-      const state = stateOf(now, host, part);
       const feed = createFeed(outgoing, () => sync(stream));
-      const stream: Stream = { host, part, feed, state, revision: now.revision };
+      const stream: Stream = { host, part, feed, told: undefined, digest };
       outgoing.on("close", () => end(stream, "destroy"));
       open.add(stream);
       statuses.connected(host, part);
       log.info({ host, part }, "stream opened");
-      send(stream, { type: "hello", capability, revision: now.revision, digest: state.digest });
-      if (digest !== state.digest) {
-        send(stream, { type: "snapshot", to: now.revision, objects: state.objects, digest: state.digest });
-      }
-      remember(stream);
+      sync(stream);
       return feed;
     },
     sync() {

@@ -18,7 +18,7 @@ export interface ThrottleLimits {
   readonly addresses: number;
 }
 
-export const defaultLimits: ThrottleLimits = { burst: 10, everyMs: 6_000, addresses: 10_000 };
+const defaultLimits: ThrottleLimits = { burst: 10, everyMs: 6_000, addresses: 10_000 };
 
 /** A throttle over IPv4 addresses and IPv6 /64 networks (who has one address of those has all). */
 export function createThrottle(clock: Pick<Clock, "monotonic">, limits: ThrottleLimits = defaultLimits): Throttle {

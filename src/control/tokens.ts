@@ -7,6 +7,7 @@ import type { TokenCreated, TokenRequest, TokenView } from "../wire/api.ts";
 import { AppError } from "../wire/errors.ts";
 import { encodeAdminToken, encodeToken } from "../wire/token.ts";
 import type { Commit } from "./commit.ts";
+import { demandHostName } from "./hosts.ts";
 import { type TokenRecord, tokenKey, tokenPrefix } from "./keys.ts";
 
 const hourMs = 3_600_000;
@@ -22,6 +23,7 @@ export interface TokenMaker {
 
 /** Makes a token; the answer is the only place where its secret ever is. */
 export async function createToken(maker: TokenMaker, author: string, request: TokenRequest): Promise<TokenCreated> {
+  if (request.host !== undefined) demandHostName(request.host);
   const secret = randomBytes(32).toString("base64url");
   const hash = hashOf(secret);
   const id = idOf(hash);

@@ -12,7 +12,7 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /** How long things are kept after their end. */
-export const graceMs = {
+const graceMs = {
   /** Tokens that were used or expired. */
   token: 30 * dayMs,
   /** Addresses of removed hosts: nobody else gets them meanwhile. */

@@ -2,7 +2,7 @@
 import { formatEndpoint } from "../net/endpoint.ts";
 import { own } from "../plan/own.ts";
 import type { Spec } from "../spec/types.ts";
-import type { HostDetail, HostView } from "../wire/api.ts";
+import type { HostDetail, HostView } from "../wire/hosts.ts";
 import type { Desired } from "./desired.ts";
 import type { Facts } from "./facts.ts";
 import { type Heard, onlineHosts } from "./statuses.ts";

@@ -85,7 +85,7 @@ function waits(host: string): Finding {
 }
 
 function notJoined(host: string, wouldServe = false): Finding {
-  const hint = `make a token with \`portway token create --host ${host}\` and run \`portway join TOKEN\` there`;
+  const hint = `make a token with \`portway token create --host ${host}\` and run \`portway join TOKEN --name ${host}\` there`;
   if (!wouldServe) return ["info", "hostNotJoined", "is in the file but has not joined", hint];
   const text = "has not joined, and no other edge has: nothing serves the file's routes";
   return ["critical", "noEdge", text, `${hint}; if control runs there, \`portway up\` is enough`];

@@ -1,21 +1,13 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { plainNginx } from "../../test/lab/plain-nginx.ts";
 import { type KeyedCertificate, selfSigned } from "../lib/x509.ts";
 import type { CertificateObject, NginxObject } from "../wire/edge.ts";
 import type { Objects } from "../wire/objects.ts";
 import { gatewayObjects } from "./local-objects.ts";
 
 const nowMs = Date.UTC(2026, 10, 21);
-const bare: Omit<NginxObject, "certificates" | "selfSignedNames"> = {
-  http: null,
-  https: { port: 443 },
-  trustedProxies: [],
-  proxyProtocol: false,
-  maxHeaderBytes: 16_384,
-  maxBodyBytes: 1_048_576,
-  accessLog: false,
-  tuning: {},
-};
+const bare: NginxObject = { ...plainNginx, https: { port: 443 } };
 
 interface Tls {
   /** Names by the file of their certificate; its key is in FILE.key. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { plainNginx } from "../../test/lab/plain-nginx.ts";
 import { selfSigned } from "../lib/x509.ts";
 import type { CertificateObject, KeysObject, NginxObject } from "../wire/edge.ts";
 import type { LocalFacts } from "./local-facts.ts";
@@ -8,18 +9,7 @@ import { gatewayObjects } from "./local-objects.ts";
 const nowMs = Date.UTC(2026, 10, 21);
 const pair = await selfSigned(["api.example.com"], nowMs);
 const jwk = { kty: "oct", kid: "k", k: Buffer.alloc(32, 1).toString("base64url"), alg: "HS256" };
-const nginx: NginxObject = {
-  http: null,
-  https: { port: 443 },
-  trustedProxies: [],
-  proxyProtocol: false,
-  maxHeaderBytes: 16_384,
-  maxBodyBytes: 1_048_576,
-  accessLog: false,
-  tuning: {},
-  certificates: [],
-  selfSignedNames: [],
-};
+const nginx: NginxObject = { ...plainNginx, https: { port: 443 } };
 
 function facts(files: Readonly<Record<string, string>>): LocalFacts {
   return {

@@ -2,6 +2,7 @@
 // often is in the snapshot instead. No rewrite, if, regular expression or unnamed capture (CVE-2026-42945 and its kin).
 import type { NginxObject } from "../wire/edge.ts";
 import { type HttpsWay, wayLines } from "./https-hop.ts";
+import { accessLogLines } from "./nginx-access-log.ts";
 import { brotliModule, compressionLines, hasBrotli } from "./nginx-compression.ts";
 import { forwardedMaps, senderLines, sendersHeader } from "./nginx-forwarded.ts";
 import { handedLines } from "./nginx-handed.ts";
@@ -99,7 +100,7 @@ function httpLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
       })})`,
     ),
     lua("init_worker", 'require("gateway.phases").initWorker()'),
-    ...logLines(nginx, place, tuning),
+    ...accessLogLines(nginx, place, tuning),
     "default_type application/octet-stream",
     "server_tokens off",
     "underscores_in_headers off",
@@ -158,51 +159,10 @@ function clientAddressLines({ trustedProxies, proxyProtocol, forwarded = false }
   ];
 }
 
-/**
- * Named as OpenTelemetry's semantic conventions for HTTP servers name them, times in seconds; `portway.` is what they have no
- * name for. The path is without its query, which may hold secrets.
- */
-const logFields = {
-  timestamp: "$msec",
-  "portway.request.id": '"$portway_request_id"',
-  "client.address": '"$remote_addr"',
-  "http.request.method": '"$portway_method"',
-  "url.scheme": '"$scheme"',
-  "server.address": '"$host"',
-  "url.path": '"$portway_path"',
-  "network.protocol.version": '"$portway_protocol"',
-  "http.response.status_code": "$portway_status",
-  "http.response.body.size": "$body_bytes_sent",
-  "http.server.request.duration": "$request_time",
-  "portway.upstream.duration": '"$upstream_response_time"',
-};
-
-/** Values as the conventions write them, and as JSON can hold them (nginx writes no status as 000). */
-const logMaps: readonly Line[] = [
-  [
-    "map $server_protocol $portway_protocol",
-    ["default $server_protocol", "HTTP/1.0 1.0", "HTTP/1.1 1.1", "HTTP/2.0 2"],
-  ],
-  // Set by the gateway where nginx's own would mislead.
-  ["map $portway_own_method $portway_method", ["default $portway_own_method", '"" $request_method']],
-  ["map $portway_own_path $portway_path", ["default $portway_own_path", '"" $uri']],
-  ["map $status $portway_status", ["default $status", "000 0", "009 9"]],
-];
-
 /** Those of a worker that no idle connection to a target takes. */
 function usableConnections(tuning: Tuning): number {
   const all = Number(tuning.worker_connections);
   return Math.max(all - Number(tuning.upstream_keepalive), Math.floor(all / 2));
-}
-
-function logLines(nginx: NginxObject, place: Place, tuning: Tuning): Line[] {
-  if (!nginx.accessLog) return ["access_log off"];
-  const fields = Object.entries(logFields).map(([name, variable]) => `"${name}":${variable}`);
-  return [
-    ...logMaps,
-    `log_format portway escape=json '{${fields.join(",")}}'`,
-    `access_log ${word(place.accessLog)} portway ${tuning.access_log}`,
-  ];
 }
 
 function publicServers(nginx: NginxObject, place: Place, tuning: Tuning, way: HttpsWay): Line[] {

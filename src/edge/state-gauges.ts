@@ -1,9 +1,9 @@
 // The state of breakers, targets and connections as gauges for Prometheus, keyed as the gateway's counters are. A thousand services
 // with a breaker, or with a target that is left out, have their own; the sum of the rest is `other`.
-import type { BreakerState, GatewayState } from "../wire/edge-state.ts";
+import type { BreakerState, GatewayState, MostNamedSeries } from "../wire/edge-state.ts";
 
 const states: readonly BreakerState[] = ["closed", "halfOpen", "open"];
-const mostServices = 1000;
+const mostServices: MostNamedSeries = 1000;
 
 export function stateGauges(state: GatewayState | undefined): Readonly<Record<string, number>> {
   const gauges: Record<string, number> = {};

@@ -92,7 +92,7 @@ function streamLines(stream: StreamObject, place: StreamPlace, tuning: Tuning, l
 const wayOf = ({ listeners }: StreamObject): HttpsWay => (listeners.some(({ https }) => https) ? "handed" : "own");
 
 const upstreamOf = (service: string) => `service_${service}`;
-export const variableOf = ({ name }: StreamListener) => `$pw_to_${name.replaceAll("-", "_")}`;
+const variableOf = ({ name }: StreamListener) => `$pw_to_${name.replaceAll("-", "_")}`;
 
 function upstream(
   name: string,

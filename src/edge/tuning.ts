@@ -127,11 +127,11 @@ const knobs = {
   },
   pw_handshakes: fixed(
     "8m",
-    "New TLS connections of each address: 50,000. Apart, since client hellos of many addresses push out the longest unused.",
+    "New TLS connections of each address: 65,000, of IPv6 as many. Apart, since client hellos of many addresses push out the longest unused.",
   ),
   pw_bans: fixed(
     "4m",
-    "Addresses that flood, and those kept out for it: 25,000. Apart, since only a real flood writes one.",
+    "Addresses kept out for floods: 16,000 at once, and 32,000 once their floods are forgotten. Apart, since only a real flood writes one.",
   ),
   pw_health: fixed("4m", "Ejected targets: 20,000."),
   pw_counters: fixed(

@@ -6,11 +6,10 @@ import { noProbe, noteOutcome, returnProbe, takeProbe } from "./breaker.ts";
 import { onTurn } from "./breakers.ts";
 import { leavePlace, takePlace } from "./concurrency.ts";
 import type { RequestRecord } from "./record.ts";
-import { currentRequest, nowMs, setAnswerHeader } from "./request.ts";
+import { clientClosed, currentRequest, nowMs, setAnswerHeader } from "./request.ts";
 import { countInto } from "./tally.ts";
 
 const shared = ngx.shared.pw_health;
-const clientClosed = 499;
 
 function refuse(request: RequestRecord, reason: string, error: string, waitMs: number): number {
   const pointer = currentRequest();

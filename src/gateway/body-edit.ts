@@ -49,7 +49,7 @@ export function refuseBody(pointer: Pointer, record: RequestRecord, reason: Unfi
 }
 
 /** The changed body; otherwise why it cannot be changed. An answer without a body has nothing to change. */
-export function changedBody(body: string, { json, replace, mostBytes }: BodyChange): { text: string } | Unfit {
+function changedBody(body: string, { json, replace, mostBytes }: BodyChange): { text: string } | Unfit {
   if (body === "") return { text: "" };
   let text: string | undefined = body;
   if (json.length > 0) {

@@ -12,13 +12,11 @@ import { countGivenUp, countTargetError, failureKind } from "./rare-counts.ts";
 import type { RequestRecord } from "./record.ts";
 import { recordOf, releaseRecord } from "./record.ts";
 import type { Pointer } from "./request.ts";
-import { answerStatus, currentRequest, identity, nowMs } from "./request.ts";
+import { answerStatus, clientClosed, currentRequest, identity, nowMs } from "./request.ts";
 import { mayHaveBody, receivedBytes, sentBytes } from "./sent-bytes.ts";
 import { leaveSlot } from "./target-slots.ts";
 import { endTrace } from "./why/keep.ts";
 import type { Service, Target } from "./world.ts";
-
-const clientClosed = 499;
 
 /** A target that broke off instead of answering leaves nginx without a status: for the client that was a bad gateway. */
 function countedStatus(record: RequestRecord, status: number): number {

@@ -1,8 +1,9 @@
 // The series of routes and services by name: they outlive snapshots, and there is a bound to how many have their own.
+import type { MostNamedSeries } from "../wire/edge-state.ts";
 import type { Histogram, RouteMetrics, ServiceMetrics } from "./metrics.ts";
 
 /** Routes, and services, counted by name; the rest share `other`. */
-const mostNames = 1000;
+export const mostNames: MostNamedSeries = 1000;
 
 interface Registry<Metrics> {
   readonly byName: Record<string, Metrics>;

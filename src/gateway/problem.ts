@@ -30,7 +30,7 @@ const titles: Readonly<Record<number, string>> = {
 };
 
 /** `errors`: a list as JSON, empty for none. */
-export function problemBody(status: number, requestId: string, errors: string): string {
+function problemBody(status: number, requestId: string, errors: string): string {
   const more = errors === "" ? "" : `,"errors":${errors}`;
   return `{"type":"about:blank","title":"${titles[status] ?? "Error"}","status":${status},"requestId":"${requestId}"${more}}\n`;
 }

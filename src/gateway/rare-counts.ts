@@ -1,4 +1,5 @@
 // Counters of what seldom happens: refusals and failing targets.
+import { mostNames } from "./metrics-registry.ts";
 
 /** By series, since the last flush. */
 export const pendingCounts: Record<string, number> = {};
@@ -7,33 +8,28 @@ function count(series: string, by = 1): void {
   pendingCounts[series] = (pendingCounts[series] ?? 0) + by;
 }
 
-/** Targets counted by name; the rest are `other`, of a service `other`. */
-const mostTargets = 2000;
-const targets: Record<string, string | undefined> = {};
-const known = { count: 0 };
-
-/** Services whose breakers are counted by name; the rest are `other`. */
-const mostServices = 1000;
-const services: Record<string, true | undefined> = {};
-const knownServices = { count: 0 };
-
-function serviceLabel(service: string): string {
-  if (services[service] !== undefined) return service;
-  if (knownServices.count >= mostServices) return "other";
-  knownServices.count++;
-  services[service] = true;
-  return service;
+/** Labels that a worker gives: so many different ones, and `other` to all that come later. */
+interface BoundedLabels {
+  readonly most: number;
+  readonly other: string;
+  readonly given: Record<string, true | undefined>;
+  count: number;
 }
 
-function targetLabels(service: string, target: string): string {
-  const own = `service=${service},target=${target}`;
-  const labels = targets[own];
-  if (labels !== undefined) return labels;
-  if (known.count >= mostTargets) return "service=other,target=other";
-  known.count++;
-  targets[own] = own;
+/** Services whose breakers are counted by name. */
+const services: BoundedLabels = { most: mostNames, other: "service=other", given: {}, count: 0 };
+const targets: BoundedLabels = { most: 2000, other: "service=other,target=other", given: {}, count: 0 };
+
+function bounded(labels: BoundedLabels, own: string): string {
+  if (labels.given[own] !== undefined) return own;
+  if (labels.count >= labels.most) return labels.other;
+  labels.count++;
+  labels.given[own] = true;
   return own;
 }
+
+const serviceLabel = (service: string) => bounded(services, `service=${service}`);
+const targetLabels = (service: string, target: string) => bounded(targets, `service=${service},target=${target}`);
 
 /** A client flooded HTTP/2; `kind` is `frames`, `priorities`, `streams` or `headers`. */
 export function countFlood(kind: string): void {
@@ -61,7 +57,7 @@ export function countTargetError(service: string, target: string, kind: string):
 
 /** A breaker came into another state. */
 export function countTransition(service: string, state: string): void {
-  count(`portway_breaker_transitions_total|service=${serviceLabel(service)},state=${state}`);
+  count(`portway_breaker_transitions_total|${serviceLabel(service)},state=${state}`);
 }
 
 /** A target was left out; `reason` is `errors` or `share`. */

@@ -2,6 +2,7 @@
 // of the cost of ngx.ctx, and they survive internal redirects.
 import type { BodyEdit } from "./body-edit.ts";
 import type { Breaker } from "./breaker.ts";
+import { noProbe } from "./breaker.ts";
 import type { Client } from "./clients/client-table.ts";
 import type { Room } from "./overload/room.ts";
 import type { Timing } from "./own-time.ts";
@@ -48,7 +49,7 @@ export interface RequestRecord {
   admittedBy: Breaker | undefined;
   /** The breaker's generation then. */
   generation: number;
-  /** The round of probes that it is one of (breaker.ts); negative: none. */
+  /** The round of probes that it is one of, or `noProbe` (breaker.ts). */
   probe: number;
   /** It has a place among those that wait for an answer. */
   isPending: boolean;
@@ -102,7 +103,7 @@ function newRecord(): RequestRecord {
     targetMs: -1,
     admittedBy: undefined,
     generation: 0,
-    probe: -1,
+    probe: noProbe,
     isPending: false,
     endedFor: "",
     givenStatus: 0,

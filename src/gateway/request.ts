@@ -113,6 +113,9 @@ export function methodBit(request: Pointer): number {
   return bit;
 }
 
+/** nginx's status where the client has gone before its answer. */
+export const clientClosed = 499;
+
 /** Status of the answer; 0 or 9 when the target's answer was not HTTP. */
 export function answerStatus(request: Pointer): number {
   const status = C.ngx_http_lua_ffi_get_resp_status(request);

@@ -22,7 +22,7 @@ const clientHello: ClientHello = require("ngx.ssl.clienthello");
 const ssl: NgxSsl = require("ngx.ssl");
 
 /** The certificate for a name, in any case; a wildcard stands for one label (RFC 6125 section 6.4.3). */
-export function certificateFor(certificates: Certificates, name: string): Certificate | undefined {
+function certificateFor(certificates: Certificates, name: string): Certificate | undefined {
   const exact = certificates.exact[name];
   if (exact !== undefined) return exact;
   const dot = name.indexOf(".");

@@ -3,8 +3,9 @@
 import { randomUUID } from "node:crypto";
 import { ConnectionFailed, type Door, keepAlive, type Lines, openLines, prepared, request } from "../lib/http.ts";
 import { controlDoors, type Identity } from "../lib/identity.ts";
-import { type ApiRouteId, apiRoutes, instanceHeader } from "../wire/api.ts";
+import { type ApiRouteId, apiRoutes } from "../wire/api-routes.ts";
 import { AppError, fromProblem, type Problem } from "../wire/errors.ts";
+import { instanceHeader } from "../wire/join.ts";
 import { type StreamPart, streamPingSeconds, streamProtocol } from "../wire/stream.ts";
 import { createPosts } from "./posts.ts";
 
@@ -29,17 +30,12 @@ export function connectControl(
   reread: () => Identity | undefined = () => undefined,
 ): ControlClient {
   const instance = { [instanceHeader]: randomUUID() };
-  let shown = identity;
-  let doors = controlDoors(identity).map(prepared);
-  let keptOpen = doors.map(keepAlive); // a TLS handshake for each status would cost control more than the status
+  let shown = shownBy(identity);
   const posts = createPosts();
   let turn = 0;
   const showNewest = () => {
     const newest = reread();
-    if (newest === undefined || newest.certificatePem === shown.certificatePem) return;
-    shown = newest;
-    doors = controlDoors(newest).map(prepared);
-    keptOpen = doors.map(keepAlive);
+    if (newest !== undefined && newest.certificatePem !== shown.certificatePem) shown = shownBy(newest);
   };
   /** After a failure the next try goes to the next control. */
   const reach = async <T>(by: readonly Door[], work: (door: Door) => Promise<T>): Promise<T> => {
@@ -59,7 +55,7 @@ export function connectControl(
       const idleMs = missedPings * streamPingSeconds * 1000;
       showNewest();
       const asked = { path, signal, idleMs, headers: instance, upgrade: streamProtocol };
-      const lines = await reach(doors, (door) => openLines({ ...door, ...asked }));
+      const lines = await reach(shown.doors, (door) => openLines({ ...door, ...asked }));
       if (lines.status === 200 || lines.send !== undefined)
         return { ...lines, status: 200, lines: posts.through(lines) };
       let body = "";
@@ -79,10 +75,16 @@ export function connectControl(
     const headers = { "content-type": "application/json", ...instance };
     const call = { method, path, headers, body: JSON.stringify(body), ...(signal && { signal }) };
     showNewest();
-    const reply = await reach(keptOpen, (door) => request({ ...door, ...call }));
+    const reply = await reach(shown.keptOpen, (door) => request({ ...door, ...call }));
     if (reply.status >= 400) throw problemOf(reply.body);
     return reply.body;
   }
+}
+
+function shownBy(identity: Identity) {
+  const doors = controlDoors(identity).map(prepared);
+  const keptOpen = doors.map(keepAlive); // a TLS handshake for each status would cost control more than the status
+  return { certificatePem: identity.certificatePem, doors, keptOpen };
 }
 
 /** The error that a reply's body tells of. */

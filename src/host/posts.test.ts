@@ -33,18 +33,12 @@ function stream(goesBothWays = true) {
   return { opened, sent, say, end };
 }
 
-async function read(lines: AsyncIterable<string>): Promise<string[]> {
-  const all: string[] = [];
-  for await (const line of lines) all.push(line);
-  return all;
-}
-
 const code = (wanted: string) => (error: unknown) => error instanceof AppError && error.code === wanted;
 
 test("posts go by the stream, and its reader sees all lines but what answers them", async () => {
   const posts = createPosts();
   const { opened, sent, say, end } = stream();
-  const seen = read(posts.through(opened));
+  const seen = Array.fromAsync(posts.through(opened));
   assert.ok(posts.areTaken());
   const first = posts.post("selfStatus", { revision: 1 });
   const second = posts.post("selfAnswer", { id: 7 });
@@ -67,7 +61,7 @@ test("posts go by the stream, and its reader sees all lines but what answers the
 test("a post whose stream ends, and one without a stream, are not taken", async () => {
   const posts = createPosts();
   const { opened, end } = stream();
-  const seen = read(posts.through(opened));
+  const seen = Array.fromAsync(posts.through(opened));
   const waiting = posts.post("selfStatus", {});
   end();
   await assert.rejects(waiting, code("unreachable"));
@@ -79,7 +73,7 @@ test("a post whose stream ends, and one without a stream, are not taken", async 
 test("a post that control could not read is refused by its sender, and the stream goes on", async () => {
   const posts = createPosts();
   const { opened, sent, say, end } = stream();
-  const seen = read(posts.through(opened));
+  const seen = Array.fromAsync(posts.through(opened));
   await assert.rejects(posts.post("selfStatus", { error: "x".repeat(maxPostLength) }), code("tooLarge"));
   assert.deepEqual(sent, []);
   const next = posts.post("selfStatus", {});
@@ -92,7 +86,7 @@ test("a post that control could not read is refused by its sender, and the strea
 test("a post that is given up waits no longer", async () => {
   const posts = createPosts();
   const { opened, end } = stream();
-  const seen = read(posts.through(opened));
+  const seen = Array.fromAsync(posts.through(opened));
   const stop = new AbortController();
   const waiting = posts.post("selfStatus", {}, stop.signal);
   stop.abort();
@@ -105,7 +99,7 @@ test("a post that is given up waits no longer", async () => {
 test("a control that does not take posts by streams gets them by requests", async () => {
   const posts = createPosts();
   const { opened, end } = stream(false);
-  const seen = read(posts.through(opened));
+  const seen = Array.fromAsync(posts.through(opened));
   assert.ok(!posts.areTaken());
   end();
   await seen;

@@ -70,12 +70,6 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function collect(lines: AsyncIterable<string>): Promise<string[]> {
-  const all: string[] = [];
-  for await (const line of lines) all.push(line);
-  return all;
-}
-
 const failsWith = (reason: string) => (error: unknown) => error instanceof ConnectionFailed && error.reason === reason;
 
 test("a request over a unix socket carries its body there and back, whatever the status", async () => {
@@ -116,7 +110,7 @@ test("a server that never answers fails in time, one that is not there at once",
 test("lines arrive whole, however they were cut, and the last needs no end", async () => {
   const { status, lines } = await openLines({ socketPath, path: "/lines" });
   assert.equal(status, 200);
-  assert.deepEqual(await collect(lines), ["one", "two", "th\u00e4t's all"]);
+  assert.deepEqual(await Array.fromAsync(lines), ["one", "two", "th\u00e4t's all"]);
 });
 
 test("lines go both ways where the server knows the protocol that is asked for, and one way where it does not", async () => {
@@ -131,16 +125,16 @@ test("lines go both ways where the server knows the protocol that is asked for, 
   assert.deepEqual(seen, ["hello", "1 h\u00e4", "2 h\u00e4"]);
   const one = await openLines({ socketPath, path: "/lines", upgrade: "other" });
   assert.deepEqual([one.status, one.send], [200, undefined]);
-  assert.equal((await collect(one.lines)).length, 3);
+  assert.equal((await Array.fromAsync(one.lines)).length, 3);
 });
 
 test("lines both ways fail when the server falls silent, or the signal aborts", async () => {
   const silent = await openLines({ socketPath, path: "/", upgrade: "echo", idleMs: 20 });
-  await assert.rejects(collect(silent.lines), failsWith("timeout"));
+  await assert.rejects(Array.fromAsync(silent.lines), failsWith("timeout"));
   const stop = new AbortController();
   const aborted = await openLines({ socketPath, path: "/", upgrade: "echo", signal: stop.signal });
   setImmediate(() => stop.abort());
-  await assert.rejects(collect(aborted.lines), failsWith("aborted"));
+  await assert.rejects(Array.fromAsync(aborted.lines), failsWith("aborted"));
 });
 
 test("a door whose certificates are read once trusts as before, and one whose certificates are none fails when it is used", async () => {
@@ -165,11 +159,11 @@ test("lines end quietly when the reader closes them", async () => {
 
 test("lines fail when the server breaks off, falls silent, or the signal aborts", async () => {
   const broken = await openLines({ socketPath, path: "/broken" });
-  await assert.rejects(collect(broken.lines), failsWith("broken"));
+  await assert.rejects(Array.fromAsync(broken.lines), failsWith("broken"));
   const silent = await openLines({ socketPath, path: "/stuck", idleMs: 20 });
-  await assert.rejects(collect(silent.lines), failsWith("timeout"));
+  await assert.rejects(Array.fromAsync(silent.lines), failsWith("timeout"));
   const stop = new AbortController();
   const aborted = await openLines({ socketPath, path: "/stuck", signal: stop.signal });
   setImmediate(() => stop.abort());
-  await assert.rejects(collect(aborted.lines), failsWith("aborted"));
+  await assert.rejects(Array.fromAsync(aborted.lines), failsWith("aborted"));
 });

@@ -98,7 +98,7 @@ export function smallestAround<T extends { readonly prefix: string }>(
 }
 
 /** Order: IPv4 before IPv6, then by address, the wider first. */
-export function comparePrefixes(a: Prefix, b: Prefix): number {
+function comparePrefixes(a: Prefix, b: Prefix): number {
   return compareAddresses(a.address, b.address) || a.length - b.length;
 }
 

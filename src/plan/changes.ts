@@ -4,25 +4,23 @@ import type { Allowance, Spec } from "../spec/types.ts";
 import type { PathObject } from "../wire/mesh.ts";
 import type { Change } from "../wire/plan.ts";
 import { durationText } from "./duration-text.ts";
+import { fieldChanges, fieldLines, type View } from "./fields.ts";
 import type { Member } from "./members.ts";
 import { own } from "./own.ts";
 import { pathsBetween } from "./paths.ts";
+import { pluginsView } from "./plugin-views.ts";
 import type { Compilation } from "./recompile.ts";
 import { othersOf } from "./topology.ts";
 import {
   allowView,
   edgeView,
-  fieldChanges,
-  fieldLines,
   hostView,
   listenerView,
   networkView,
-  pluginsView,
   routeView,
   selectorText,
   serviceView,
   tlsView,
-  type View,
 } from "./views.ts";
 
 /** One side of a comparison. Compiled by one compiler, both sides share what is the same. */

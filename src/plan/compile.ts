@@ -8,6 +8,7 @@ import type { Compiled } from "./compiled.ts";
 import { edgeMaker, meshMaker } from "./host-objects.ts";
 import { forgetful, type Memory } from "./memory.ts";
 import type { Observed } from "./observed.ts";
+import { lastOf, type Steps } from "./steps.ts";
 import { type Survey, survey } from "./survey.ts";
 import { warningsOf } from "./warnings.ts";
 
@@ -22,12 +23,19 @@ export function compileSurveyed(
   surveyed: Survey,
   memory: Memory = forgetful,
 ): Compiled {
+  return lastOf(compileInSteps(spec, observed, surveyed, memory));
+}
+
+/** The same with a step for each host. */
+export function* compileInSteps(spec: Spec, observed: Observed, surveyed: Survey, memory: Memory): Steps<Compiled> {
   const { addressPlan, topology } = surveyed;
   const scene = { spec, observed, topology, memory };
   const [meshOf, edgeOf] = [meshMaker(scene), edgeMaker(scene)];
-  const hosts = topology.members.map(
-    (member) => [member.name, { mesh: meshOf(member), edge: edgeOf(member) }] as const,
-  );
+  const hosts: [name: string, objects: Compiled["hosts"][string]][] = [];
+  for (const member of topology.members) {
+    hosts.push([member.name, { mesh: meshOf(member), edge: edgeOf(member) }]);
+    yield;
+  }
   return {
     addresses: Object.fromEntries(addressPlan.addresses),
     hosts: Object.fromEntries(hosts),

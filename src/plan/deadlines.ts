@@ -27,6 +27,19 @@ export function renamedDeadlines(
   return Object.fromEntries(kept);
 }
 
+/** Until when each rule with `for:` holds, by its index: what stays true of it whoever reads the file. */
+export function deadlinesByIndex({ access }: Pick<Spec, "access">, deadlines: Deadlines): ReadonlyMap<number, number> {
+  const all = access.map(
+    (rule, index) => [index, rule.forMs === undefined ? undefined : deadlines[keyOf(rule)]] as const,
+  );
+  return new Map(all.flatMap(([index, untilMs]) => (untilMs === undefined ? [] : [[index, untilMs] as const])));
+}
+
+/** The reverse. */
+export function deadlinesAt({ access }: Pick<Spec, "access">, byIndex: ReadonlyMap<number, number>): Deadlines {
+  return Object.fromEntries([...byIndex].map(([index, untilMs]) => [keyOf(access[index]!), untilMs]));
+}
+
 /** The file with each rule's deadline in it; a rule whose time is over joins nobody, in its place. */
 export function atTime(spec: Spec, deadlines: Deadlines, nowMs: number): Spec {
   if (!spec.access.some(isTimed)) return spec;

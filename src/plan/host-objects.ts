@@ -24,11 +24,13 @@ import {
 } from "./mesh.ts";
 import type { Observed } from "./observed.ts";
 import { own } from "./own.ts";
+import { pairTexts } from "./paths.ts";
 import { spokePlanes } from "./relays.ts";
 import { askedKeys, openBypasses } from "./rotation/effects.ts";
+import { isBypassAnchor } from "./rotation/punched.ts";
 import type { RotationStep } from "./rotation/run.ts";
 import { subnetsOf } from "./subnets.ts";
-import type { Topology } from "./topology.ts";
+import { relaysFrom, type Topology } from "./topology.ts";
 
 /** What all hosts are told from. */
 export interface Scene {
@@ -66,7 +68,7 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
   const terms = termsOf(topology);
   const lets = letsOf(topology);
   const unrelayed = unrelayedOf(topology);
-  const inboundText = inboundTexts(topology);
+  const [inboundText, pairText] = [inboundTexts(topology), pairTexts(topology)];
   const roads = topology.relays.map(({ name, drained, generations }) => `${name} ${drained} ${generations.pwr}`).join();
   const relaySteps = topology.relays.map(({ name }) => steps.get(name)).join();
   const nobody: readonly Member[] = [];
@@ -102,7 +104,7 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
     const crossings = crossingsAt(member, topology, memory);
     const subnets = memory.recall(`subnets ${member.name}`, hasSubnets ? subnetsOf(member, topology) : noSubnets);
     const tunnel = memory.recall(`tunnel ${member.name}`, tunnelOf(member, topology));
-    const setting = { network, topology, member, released, crossings, subnets, tunnel, inboundText };
+    const setting = { network, topology, member, released, crossings, subnets, tunnel, inboundText, pairText };
     const grounds = groundsOf(setting);
     const before = memory.last<Kept>(`mesh ${member.name}`);
     const objects =
@@ -127,7 +129,7 @@ const emptyObjects = (): Record<string, string> => Object.create(null);
 
 /** What was there before, with what follows from other hosts that are not as they were. */
 function after({ grounds: was, objects }: Kept, is: Grounds, setting: Setting, memory: Memory): Objects {
-  const changed = changedHosts(was, is);
+  const changed = changedHosts(was, is, setting);
   const hasSameOwn = was.released === is.released && was.keys === is.keys;
   if (changed.size === 0 && hasSameOwn && was.lets === is.lets) return objects;
   const next = emptyObjects();
@@ -160,8 +162,8 @@ function share(made: Objects, into: Record<string, string>, memory: Memory): voi
   for (const key of Object.keys(made)) into[key] = memory.share(key, made[key]!);
 }
 
-/** Those that came, went or are not as they were. */
-function changedHosts(was: Grounds, is: Grounds): ReadonlySet<string> {
+/** Those that came, went or are not as they were. While a bypass is up, what is held of a relay or a spoke follows from others too. */
+function changedHosts(was: Grounds, is: Grounds, { topology, member }: Setting): ReadonlySet<string> {
   const changed = new Set<string>();
   for (const list of ["roster", "relays", "spokes"] as const) {
     for (const { name } of difference(was[list], is[list])) changed.add(name);
@@ -171,6 +173,8 @@ function changedHosts(was: Grounds, is: Grounds): ReadonlySet<string> {
   for (const name of [...was.steps.keys(), ...is.steps.keys()]) {
     if (was.steps.get(name) !== is.steps.get(name) && is.roster.some((one) => one.name === name)) changed.add(name);
   }
+  if (changed.size > 0 && openBypasses(topology.rotation).length > 0)
+    for (const { name } of [...relaysFrom(member, topology), ...is.spokes]) changed.add(name);
   return changed;
 }
 
@@ -199,10 +203,14 @@ function stepTexts({ rotation }: Topology): ReadonlyMap<string, string> {
   return new Map([...steps].map(([host, own]) => [host, canonicalJson({ number: rotation!.number, own })]));
 }
 
-/** The bypasses over relays that the member takes part in: what it holds of the relay follows from who else does. */
-function bypassesOf({ name }: Member, { rotation }: Topology): string {
-  const crossed = openBypasses(rotation).filter(
-    ({ plane, bypass }) => plane !== "pw0" && own(bypass, name) !== undefined,
+/** The bypasses in which the member takes part and a relay too: what it holds of the relay follows from who else does. */
+function bypassesOf(member: Member, topology: Topology): string {
+  const open = openBypasses(topology.rotation);
+  if (open.length === 0) return "";
+  const around = [...relaysFrom(member, topology), ...(topology.spokes.get(member)?.keys() ?? [])];
+  const isAnchored = around.some((other) => isBypassAnchor(member, other, topology));
+  const crossed = open.filter(
+    ({ plane, bypass }) => (plane !== "pw0" || isAnchored) && own(bypass, member.name) !== undefined,
   );
   return crossed.map(({ host, plane, bypass }) => canonicalJson({ host, plane, bypass })).join();
 }

@@ -1,18 +1,18 @@
 // The mesh state of one host as keyed objects: those that are its own, and those that it holds because of each other host.
 import type { NetworkSpec } from "../spec/types.ts";
-import type { HooksObject, HostObject, PlaneName, SubnetObject, TunnelObject } from "../wire/mesh.ts";
+import type { HooksObject, HostObject, PeerObject, PlaneName, SubnetObject, TunnelObject } from "../wire/mesh.ts";
 import type { Objects } from "../wire/objects.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { outwardFrom } from "./exits.ts";
 import { type Crossings, forwardFor, type InboundText } from "./firewall.ts";
 import type { Member } from "./members.ts";
-import { pairBetween } from "./paths.ts";
+import type { PairText } from "./paths.ts";
 import { peersTowards, relayPeers } from "./peers.ts";
 import { planesOf } from "./planes.ts";
 import { probePort } from "./ports.ts";
 import { askedKeys } from "./rotation/effects.ts";
 import { onwardFrom } from "./subnets.ts";
-import { isPair, othersOf, type Topology } from "./topology.ts";
+import { isPair, othersOf, relaysFrom, type Topology } from "./topology.ts";
 
 /** What a host's mesh state is drawn from. */
 export interface Setting {
@@ -28,13 +28,13 @@ export interface Setting {
   /** What it sends to the internet through others. */
   readonly tunnel: TunnelObject | undefined;
   readonly inboundText: InboundText;
+  readonly pairText: PairText;
 }
 
 /** All hosts that it holds objects for: its pairs, its relays, its spokes. */
 export function nearOf({ topology, member }: Setting): ReadonlySet<Member> {
-  const relays = (topology.legs.get(member) ?? []).map(({ relay }) => relay);
   const spokes = topology.spokes.get(member)?.keys() ?? [];
-  return new Set([...othersOf(topology, member), ...relays, ...spokes]);
+  return new Set([...othersOf(topology, member), ...relaysFrom(member, topology), ...spokes]);
 }
 
 /** Who it is, its planes, and its keys. */
@@ -62,13 +62,13 @@ export const inboundKey = ({ name }: Member) => `inbound/${name}`;
 
 /** What it holds because of another host. */
 export function objectsTowards(setting: Setting, other: Member): Objects {
-  const { network, topology, member, crossings, inboundText } = setting;
+  const { network, topology, member, crossings, inboundText, pairText } = setting;
   const objects: Record<string, string> = {};
   for (const peer of peersTowards(member, other, topology, network.keepaliveSeconds)) {
-    objects[peerKey(peer)] = canonicalJson(peer);
+    objects[peerKey(peer)] = peerText(peer);
   }
   if (isPair(topology, member, other)) {
-    objects[`pair/${other.name}`] = canonicalJson(pairBetween(member, other, topology));
+    objects[`pair/${other.name}`] = pairText(member, other);
   }
   const inbound = inboundText(other, member);
   if (inbound !== undefined) objects[inboundKey(other)] = inbound;
@@ -94,6 +94,14 @@ export const ownKeys: readonly string[] = [
 export function keysTowards(name: string): readonly string[] {
   const kinds = ["peer/pw0", "peer/pwx", "peer/pwr", "pair", "inbound", "onward", "outward", "forward"];
   return kinds.map((kind) => `${kind}/${name}`);
+}
+
+const peerTexts = new WeakMap<PeerObject, string>();
+
+function peerText(peer: PeerObject): string {
+  const text = peerTexts.get(peer) ?? canonicalJson(peer);
+  peerTexts.set(peer, text);
+  return text;
 }
 
 const peerKey = ({ plane, host }: { readonly plane: string; readonly host: string }) => `peer/${plane}/${host}`;

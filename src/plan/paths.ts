@@ -1,5 +1,6 @@
 // The ways that a pair's packets can go, the preferred first.
 import type { PairObject, PathObject, PlaneName } from "../wire/mesh.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import type { Member } from "./members.ts";
 import { crossesBypass, goesStraight } from "./rotation/bypass.ts";
 import { bypassRests, planeRests } from "./rotation/effects.ts";
@@ -18,20 +19,50 @@ export function pairBetween(member: Member, other: Member, topology: Topology): 
   };
 }
 
+/** The text of a pair, as one end sees it. */
+export type PairText = (member: Member, other: Member) => string;
+
+/** Hosts that see the other end of a pair by the same ways are told of it in one text, which is made once. */
+export function pairTexts(topology: Topology): PairText {
+  const known = new Map<Member, Map<string, string>>();
+  const seats = new Map<Member, string>();
+  const seatOf = (member: Member) => {
+    const seat = seats.get(member) ?? seatIn(topology, member);
+    seats.set(member, seat);
+    return seat;
+  };
+  return (member, other) => {
+    const make = () => canonicalJson(pairBetween(member, other, topology));
+    if (topology.rotation !== undefined || topology.spokes.has(member)) return make();
+    const texts = known.get(other) ?? new Map<string, string>();
+    known.set(other, texts);
+    const seat = seatOf(member);
+    const text = texts.get(seat) ?? make();
+    texts.set(seat, text);
+    return text;
+  };
+}
+
+/** All of a member that relays for nobody on which its ways to another depend while no key is renewed. */
+function seatIn({ legs, kindOf }: Topology, member: Member): string {
+  const ways = (legs.get(member) ?? []).map(({ plane, relay }) => [plane, relay.name]);
+  return JSON.stringify([kindOf.get(member)?.key, member.endpoint !== undefined, ways, member.generations]);
+}
+
 export function pathsBetween(member: Member, other: Member, topology: Topology): readonly PathObject[] {
   return waysBetween(member, other, topology).map((way) => pathOf(way, topology));
 }
 
 /** A path, and the planes whose keys it depends on: one at each end of each tunnel along it. */
 export interface Way {
-  readonly path: Pick<PathObject, "kind" | "plane" | "probeAddress" | "via" | "probesOnly">;
+  readonly path: Pick<PathObject, "kind" | "plane" | "probeAddress" | "via" | "probesOnly" | "sought">;
   readonly tunnels: readonly { readonly member: Member; readonly plane: PlaneName }[];
 }
 
 /**
  * Direct, and the bypass beside it; then straight to the end that is a relay itself, on the port of its relay plane; then
- * through relays, and the bypass that leads to one. The first is used until one is proven: where neither end has an endpoint, the direct way has yet to be
- * found, and comes after those that carry packets.
+ * through relays, and the bypass that leads to one. The first is used until one is proven: where neither end has an endpoint, the
+ * direct way (and a bypass beside it) has yet to be found, and comes after those that carry packets.
  */
 export function waysBetween(member: Member, other: Member, topology: Topology): readonly Way[] {
   const straight = (kind: "direct" | "relay", plane: PlaneName, far: PlaneName): Way => ({
@@ -70,6 +101,10 @@ export function waysBetween(member: Member, other: Member, topology: Topology): 
       return { path, tunnels: [member, relay, other].map((one) => ({ member: one, plane: "pwx" })) };
     });
   const toFind = isKnown || relayed.length === 0 ? [] : [straight("direct", "pw0", "pw0")];
+  if (!isKnown && goesStraight(member, other, topology)) {
+    const { path, tunnels } = straight("direct", "pwx", "pwx");
+    toFind.push({ path: { ...path, sought: true }, tunnels });
+  }
   return carries ? [...ways, ...relayed, ...bypassed, ...toFind] : [...ways, ...toFind, ...relayed];
 }
 
@@ -84,12 +119,13 @@ function pathOf(way: Way, { rotation }: Topology): PathObject {
     way.path.plane === "pwx" ? leaves(way, step) : planeRests(step) && uses(way, step),
   );
   const isDrained = way.tunnels.some(({ member }) => member.name === way.path.via && member.drained);
-  const { kind, plane, probeAddress, probesOnly = isShut, via } = way.path;
+  const { kind, plane, probeAddress, probesOnly = isShut, sought, via } = way.path;
   return {
     ...(isDrained && { avoid: true }),
     generation,
     ...{ kind, plane, probeAddress },
     ...(probesOnly && { probesOnly: true }),
+    ...(sought && { sought }),
     ...(via !== undefined && { via }),
   };
 }

@@ -4,10 +4,12 @@ import { formatEndpoint } from "../net/endpoint.ts";
 import type { PeerObject, PlaneName } from "../wire/mesh.ts";
 import { exitPrefixes } from "./exits.ts";
 import type { Member } from "./members.ts";
+import { bypassPort } from "./ports.ts";
 import type { Leg } from "./relays.ts";
 import { bypassPeer } from "./rotation/bypass.ts";
+import { isBypassAnchor } from "./rotation/punched.ts";
 import { prefixesBeyond } from "./subnets.ts";
-import { canGoDirect, isPair, legTo, mayRelay, othersOf, type Topology } from "./topology.ts";
+import { canGoDirect, isPair, legTo, mayRelay, othersOf, relaysFrom, sharedRelays, type Topology } from "./topology.ts";
 
 /** Keeps a leg's mapping open and the leg warm, whether or not the host is behind NAT. */
 const relayKeepaliveSeconds = 25;
@@ -25,31 +27,27 @@ export function peersTowards(
   keepaliveSeconds: number,
 ): readonly PeerObject[] {
   const plane = topology.spokes.get(member)?.get(other);
-  const bypass = bypassPeer(member, other, topology, keepaliveSeconds);
+  const bypass =
+    bypassPeer(member, other, topology, keepaliveSeconds) ??
+    (isBypassAnchor(member, other, topology) ? anchorPeer(member, other, "pwx") : undefined);
   return [
     ...(isPair(topology, member, other) ? directPeer(member, other, topology, keepaliveSeconds) : []),
     ...(bypass === undefined ? [] : [bypass]),
-    ...(isAnchor(member, other, topology) ? [anchorPeer(member, other)] : []),
+    ...(isAnchor(member, other, topology) ? [anchorPeer(member, other, "pw0")] : []),
     ...(plane === undefined ? [] : [spokePeer(member, other, plane, topology)]),
   ];
 }
 
 /** The member's peers as wire/guard.ts counts them: pairs (also those over relays alone), its relays, its spokes. */
 export function peerNames(member: Member, topology: Topology): ReadonlySet<string> {
-  const relays = (topology.legs.get(member) ?? []).map(({ relay }) => relay);
   const spokes = topology.spokes.get(member)?.keys() ?? [];
-  return new Set([...othersOf(topology, member), ...relays, ...spokes].map(({ name }) => name));
+  return new Set([...othersOf(topology, member), ...relaysFrom(member, topology), ...spokes].map(({ name }) => name));
 }
 
 /** The hosts that have this one as a peer, by name. */
 export function namesOfPeers(name: string, topology: Topology): readonly string[] {
   const member = topology.members.find((one) => one.name === name);
   return member ? [...peerNames(member, topology)].sort() : []; // who is a peer of mine has me as one
-}
-
-/** Hosts that share a relay tell each other by way of it where they might be reached. */
-export function canMeet(a: Member, b: Member, topology: Topology): boolean {
-  return (topology.legs.get(a) ?? []).some(({ relay }) => legTo(topology, b, relay));
 }
 
 /**
@@ -62,33 +60,43 @@ function isAnchor(member: Member, other: Member, topology: Topology): boolean {
   return isRelayOf(member, other) || isRelayOf(other, member);
 }
 
-function anchorPeer(member: Member, other: Member): PeerObject {
+function anchorPeer(member: Member, other: Member, plane: "pw0" | "pwx"): PeerObject {
+  const endpoint = other.endpoint && (plane === "pw0" ? other.endpoint : { ...other.endpoint, port: bypassPort });
   return {
     allowedIps: [],
-    ...(other.endpoint && { endpoint: formatEndpoint(other.endpoint) }),
+    ...(endpoint && { endpoint: formatEndpoint(endpoint) }),
     host: other.name,
     keepaliveSeconds: member.endpoint ? 0 : relayKeepaliveSeconds,
-    plane: "pw0",
+    plane,
     planeRoutes: [],
-    publicKey: other.keys.pw0!,
+    publicKey: other.keys[plane]!,
   };
 }
 
 /** The other end on the direct plane; none where neither can find the other. */
 function directPeer(member: Member, other: Member, topology: Topology, keepaliveSeconds: number): PeerObject[] {
-  if (!canGoDirect(member, other) && !canMeet(member, other, topology)) return [];
+  if (!canGoDirect(member, other) && sharedRelays(member, other, topology).length === 0) return [];
+  return [directPeerOf(other, member.endpoint ? 0 : keepaliveSeconds)];
+}
+
+const directPeers = new WeakMap<Member, Map<number, PeerObject>>();
+
+/** Who sends to it as often holds the very same object. */
+function directPeerOf(other: Member, keepaliveSeconds: number): PeerObject {
+  const known = directPeers.get(other) ?? new Map<number, PeerObject>();
+  directPeers.set(other, known);
   const probe = probePrefix(other, "pw0");
-  return [
-    {
-      allowedIps: [...other.prefixes, probe].sort(),
-      ...(other.endpoint && { endpoint: formatEndpoint(other.endpoint) }),
-      host: other.name,
-      keepaliveSeconds: member.endpoint ? 0 : keepaliveSeconds,
-      plane: "pw0",
-      planeRoutes: [probe],
-      publicKey: other.keys.pw0!,
-    },
-  ];
+  const peer = known.get(keepaliveSeconds) ?? {
+    allowedIps: [...other.prefixes, probe].sort(),
+    ...(other.endpoint && { endpoint: formatEndpoint(other.endpoint) }),
+    host: other.name,
+    keepaliveSeconds,
+    plane: "pw0",
+    planeRoutes: [probe],
+    publicKey: other.keys.pw0!,
+  };
+  known.set(keepaliveSeconds, peer);
+  return peer;
 }
 
 /** A spoke's only peer on a leg: everything that comes through the relay comes from it. */

@@ -19,6 +19,7 @@ import { compile } from "./compile.ts";
 import type { Observed, ObservedHost } from "./observed.ts";
 import { createCompiler } from "./recompile.ts";
 import { phases, type Rotation } from "./rotation/run.ts";
+import { lastOf } from "./steps.ts";
 
 /** Steps of rotations of hosts, whatever a real run would allow. */
 const rotation: fc.Arbitrary<Rotation> = fc.record({
@@ -226,6 +227,17 @@ suite("a compiler that remembers", () => {
     const observed = joined(Object.keys(hosts));
     compiler(specOf({ hosts, access: [ruleOf(hostNamed("a"), all, tcp(80))] }), observed);
     const spec = specOf({ hosts, access: [ruleOf(hostNamed("a"), all, tcp(81))] });
+    assert.deepEqual(compiler(spec, observed).compiled, compile(spec, observed));
+  });
+
+  test("step by step gives the same, and compiles nothing else meanwhile", () => {
+    const hosts = { a: hostOf({ reachable: true }), b: hostOf(), c: hostOf() };
+    const [spec, observed] = [specOf({ hosts, access: [ruleOf(all, all, tcp(80))] }), joined(Object.keys(hosts))];
+    const compiler = createCompiler();
+    const steps = compiler.inSteps(spec, observed);
+    steps.next();
+    assert.throws(() => compiler(spec, observed), /compiled already/);
+    assert.deepEqual(lastOf(steps).compiled, compile(spec, observed));
     assert.deepEqual(compiler(spec, observed).compiled, compile(spec, observed));
   });
 });

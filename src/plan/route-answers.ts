@@ -5,8 +5,8 @@ import { formatSize } from "../spec/units.ts";
 import type { RedirectConfig, RespondConfig, RouteObject } from "../wire/edge.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { durationText } from "./duration-text.ts";
+import type { Field, View } from "./fields.ts";
 import { splitText } from "./split.ts";
-import type { Field, View } from "./views.ts";
 
 type Answers = Pick<RouteObject, "redirect" | "respond" | "maintenance" | "rewrite">;
 

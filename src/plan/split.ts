@@ -3,9 +3,9 @@ import type { RouteSpec, SplitSpec } from "../spec/route-types.ts";
 import { formatSize } from "../spec/units.ts";
 import type { SplitConfig } from "../wire/edge.ts";
 import { durationText } from "./duration-text.ts";
+import type { View } from "./fields.ts";
 import type { Observed } from "./observed.ts";
 import { splitToken } from "./sticky-tokens.ts";
-import type { View } from "./views.ts";
 
 /** Without control's key there are no cookies: requests go by weight alone. */
 export function splitConfig(route: string, { services, keep }: SplitSpec, { stickyKey }: Observed): SplitConfig {

@@ -76,6 +76,16 @@ export function canGoDirect(a: Member, b: Member): boolean {
   return a.endpoint !== undefined || b.endpoint !== undefined;
 }
 
+/** The relays that the member has a leg to. */
+export function relaysFrom(member: Member, { legs }: Topology): readonly Member[] {
+  return (legs.get(member) ?? []).map(({ relay }) => relay);
+}
+
+/** Hosts that share a relay tell each other by way of it where they might be reached. */
+export function sharedRelays(a: Member, b: Member, topology: Topology): readonly Member[] {
+  return relaysFrom(a, topology).filter((relay) => legTo(topology, b, relay) !== undefined);
+}
+
 /** Whether a third host may pass on the pair's packets. Probes may always go that way: they say how to do without it. */
 export function mayRelay({ kindOf }: Topology, a: Member, b: Member): boolean {
   const other = kindOf.get(b);

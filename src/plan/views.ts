@@ -1,14 +1,5 @@
-// The parts of a network as fields of text: what a person compares when two files differ.
+// The parts of a network as fields of text.
 import { formatEndpoint } from "../net/endpoint.ts";
-import type {
-  BodySchemaSpec,
-  CompressSpec,
-  HeaderEdits,
-  JwtSpec,
-  PluginSet,
-  RateLimitSpec,
-} from "../spec/plugin-types.ts";
-import { bodyBytesUnlessTold } from "../spec/plugins/body-schema.ts";
 import type { Condition, RouteSpec } from "../spec/route-types.ts";
 import type { ServiceSpec } from "../spec/service-types.ts";
 import type {
@@ -25,36 +16,14 @@ import { formatSize } from "../spec/units.ts";
 import { mergeAllowances } from "./allowances.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { durationText } from "./duration-text.ts";
+import type { Field, View } from "./fields.ts";
 import { breakerText, ejectionText, healthText, overloadText } from "./health-text.ts";
 import type { Member } from "./members.ts";
 import { resolveText } from "./names.ts";
+import { pluginsView } from "./plugin-views.ts";
 import { answerView } from "./route-answers.ts";
 import { splitView } from "./split.ts";
 import { targetTlsText } from "./target-tls.ts";
-
-/** One field: its text, and what it holds beside when that must not be printed, so that a change of it shows all the same. */
-export interface Field {
-  readonly text: string;
-  readonly secret?: string;
-}
-
-/** Fields by name, in the order in which they are told; an empty text is nothing to tell. */
-export type View = Readonly<Record<string, string | Field>>;
-
-/** `field: text` for each of these fields (all, unless named) that has something to tell. */
-export function fieldLines(view: View, names: readonly string[] = Object.keys(view)): readonly string[] {
-  return names.filter((name) => textOf(view[name]) !== "").map((name) => `${name}: ${textOf(view[name])}`);
-}
-
-/** `field: old → new` for each field that differs. */
-export function fieldChanges(before: View, after: View): readonly string[] {
-  const names = [...new Set([...Object.keys(after), ...Object.keys(before)])];
-  return names.flatMap((name) => {
-    const [was, is] = [textOf(before[name]), textOf(after[name])];
-    if (was !== is) return [`${name}: ${was || "none"} → ${is || "none"}`];
-    return secretOf(before[name]) === secretOf(after[name]) ? [] : [`${name}: changed in values that are not shown`];
-  });
-}
 
 export function networkView({ network, join }: Spec): View {
   const { name, ipv4, ipv6, keepaliveSeconds, mtu, rotation } = network;
@@ -188,46 +157,6 @@ function conditionsField(conditions: readonly Condition[]): Field {
   };
 }
 
-/** One field a plugin. */
-export function pluginsView(plugins: PluginSet): View {
-  const {
-    ipAllow,
-    ipDeny,
-    cors,
-    jwt,
-    rateLimit,
-    contentTypes,
-    bodySchema,
-    path,
-    requestHeaders,
-    query,
-    securityHeaders,
-    responseHeaders,
-    responseStatus,
-    responseBody,
-    hsts,
-    compress,
-  } = plugins;
-  return {
-    ...(ipAllow && { ipAllow: ipAllow.prefixes.join(", ") }),
-    ...(ipDeny && { ipDeny: ipDeny.prefixes.join(", ") }),
-    ...(cors && { cors: canonicalJson(cors) }),
-    ...(jwt && { jwt: jwtField(jwt) }),
-    ...(rateLimit && { rateLimit: rateLimitText(rateLimit) }),
-    ...(contentTypes && { contentTypes: contentTypes.types.join(", ") }),
-    ...(bodySchema && { bodySchema: bodySchemaField(bodySchema) }),
-    ...(path && { path: path.template }),
-    ...(requestHeaders && { requestHeaders: headersField(requestHeaders) }),
-    ...(query && { query: headersField(query) }),
-    ...(responseStatus && { responseStatus: responseStatus.map.map(([from, to]) => `${to} for ${from}`).join(", ") }),
-    ...(responseBody && { responseBody: canonicalJson(responseBody) }),
-    ...(securityHeaders && { securityHeaders: canonicalJson(securityHeaders) }),
-    ...(responseHeaders && { responseHeaders: headersField(responseHeaders) }),
-    ...(hsts && { hsts: canonicalJson(hsts) }),
-    ...(compress && { compress: compressText(compress) }),
-  };
-}
-
 export function listenerView(listener: ListenerSpec): View {
   const { port, to, ipAllow, connections, connectionsPerClient, connectMs, idleMs, proxyProtocol } = listener;
   const bySni = () =>
@@ -266,7 +195,7 @@ export function tlsView({ tls }: Spec): View {
     certificates: tls.certificates
       .map(({ names, certificateFile }) => `${names.join(", ")} from ${certificateFile}`)
       .join("; "),
-    selfSigned: tls.selfSigned ? "for all other names" : "no",
+    selfSigned: tls.selfSigned ? "for other names of routes" : "no",
   };
 }
 
@@ -279,27 +208,6 @@ export function selectorText(selector: Selector): string {
       : `${selector.kind}:${selector.name}`;
 }
 
-/** Keys may be secrets (HMAC): they are counted, never shown. */
-function jwtField({ issuer, audience, skewSeconds, keys, jwksFile }: JwtSpec): Field {
-  const parts = [
-    issuer === undefined ? "any issuer" : `issuer ${issuer}`,
-    audience.length > 0 ? `audience ${audience.join(" or ")}` : "any audience",
-    `skew ${durationText(skewSeconds * 1000)}`,
-    jwksFile === undefined ? `${keys.length} ${keys.length === 1 ? "key" : "keys"}` : `keys in ${jwksFile}`,
-  ];
-  return { text: parts.join(", "), secret: canonicalJson(keys) };
-}
-
-/** A schema is long: that it changed is shown, not how. */
-function bodySchemaField({ schema, types, maxBytes = bodyBytesUnlessTold, isRequired }: BodySchemaSpec): Field {
-  const need = isRequired ? "" : ", not required";
-  return { text: `${types.join(", ")} up to ${formatSize(maxBytes)}${need}`, secret: canonicalJson(schema) };
-}
-
-function compressText({ encodings, types, minBytes }: CompressSpec): string {
-  return `${encodings.join(", ")} from ${formatSize(minBytes)}: ${[...types].sort().join(", ")}`;
-}
-
 function clientLimitsText(limits: ClientLimitsSpec): string {
   const { connections, tokens, perMs, burst, handshakes, floodBanSeconds } = limits;
   const shaken = handshakes
@@ -308,32 +216,4 @@ function clientLimitsText(limits: ClientLimitsSpec): string {
   const kept =
     floodBanSeconds === null ? "floods ban nobody" : `floods ban for ${durationText(floodBanSeconds * 1000)}`;
   return `${connections} connections, ${tokens} requests per ${durationText(perMs)}, burst ${burst}, ${shaken}, ${kept}`;
-}
-
-function rateLimitText({ per, tokens, perMs, burst }: RateLimitSpec): string {
-  const whom = per.kind === "header" ? `header ${per.name}` : per.kind;
-  return `${tokens} per ${durationText(perMs)}, burst ${burst}, per ${whom}`;
-}
-
-/** Values may be credentials for the service: names alone are shown. */
-function headersField({ rename, set, add, remove }: HeaderEdits): Field {
-  const part = (verb: string, names: readonly string[]) => (names.length > 0 ? [`${verb} ${names.join(", ")}`] : []);
-  const parts = [
-    ...part(
-      "rename",
-      Object.entries(rename).map(([from, to]) => `${from} to ${to}`),
-    ),
-    ...part("set", Object.keys(set).sort()),
-    ...part("add", Object.keys(add).sort()),
-    ...part("remove", remove),
-  ];
-  return { text: parts.join("; "), secret: canonicalJson([set, add]) };
-}
-
-function textOf(field: string | Field | undefined): string {
-  return typeof field === "string" ? field : (field?.text ?? "");
-}
-
-function secretOf(field: string | Field | undefined): string | undefined {
-  return typeof field === "object" ? field.secret : undefined;
 }

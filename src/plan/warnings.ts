@@ -49,7 +49,7 @@ function keysMissing({ members, kindOf }: Topology): readonly Warning[] {
       severity: "critical",
       subject: name,
       text: `${name} has joined without a public key, so no host can be its peer`,
-      hint: `let it leave and join again: portway leave, then portway join TOKEN on ${name}`,
+      hint: `let it leave and join again: portway leave, then portway join TOKEN --name ${name} there`,
     }));
 }
 
@@ -145,7 +145,7 @@ function servicesWithoutTarget(spec: Spec, topology: Topology): readonly Warning
           subject: name,
           part: edge.name,
           text: `service ${name} has no target that ${edge.name} can use: none of its hosts has joined`,
-          hint: "join one of its hosts: portway token create, then portway join TOKEN there",
+          hint: "join one of its hosts: `portway token create --host NAME`, then `portway join TOKEN --name NAME` there",
         },
       ];
     });

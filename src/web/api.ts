@@ -1,5 +1,7 @@
 // The control API from a browser, with an administrator's token that lives as long as the tab.
-import type { AuditAnswer, StatusAnswer } from "../wire/api.ts";
+
+import type { StatusAnswer } from "../wire/api.ts";
+import type { AuditAnswer } from "../wire/audit.ts";
 
 const tokenKey = "portway-token";
 

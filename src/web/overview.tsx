@@ -1,7 +1,8 @@
 // The installation on one page: warnings first, then hosts, edges and the latest changes.
-import type { AuditEntry, HostDetail } from "../wire/api.ts";
+import type { AuditEntry } from "../wire/audit.ts";
 import { type DrainView, drainName, drainStateText, leftText } from "../wire/drains.ts";
 import { breakersOpen, targetsOut } from "../wire/edge-text.ts";
+import type { HostDetail } from "../wire/hosts.ts";
 import { type Warning, warningKey } from "../wire/warnings.ts";
 import type { Overview } from "./api.ts";
 import { Prose } from "./prose.tsx";

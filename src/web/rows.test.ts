@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HostDetail } from "../wire/api.ts";
+import type { HostDetail } from "../wire/hosts.ts";
 import type { PeerStatus } from "../wire/stream.ts";
 import { hostRow, moment, piecesOf, subjectOf } from "./rows.ts";
 

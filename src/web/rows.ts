@@ -1,5 +1,5 @@
 // What the tables say, from what the API answers.
-import type { HostDetail } from "../wire/api.ts";
+import type { HostDetail } from "../wire/hosts.ts";
 import type { PeerStatus } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
 

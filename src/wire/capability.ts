@@ -14,10 +14,18 @@ export const capabilities: readonly { readonly number: number; readonly date: st
   { number: 6, date: "2026-11-22", meaning: "a host's own commands" },
   { number: 7, date: "2026-11-22", meaning: "traces to addresses that are no host's" },
   { number: 8, date: "2026-11-22", meaning: "a relay's bypass, while a key of the way over it is renewed" },
+  {
+    number: 9,
+    date: "2026-11-22",
+    meaning: "a bypass that two hosts find through their NATs, with relays that see it",
+  },
 ];
 
 /** From here on agents send to networks behind hosts by a relay's bypass as well. */
 export const relayBypassCapability = 8;
+
+/** From here on agents look for the bypass of a pair that no relay may carry, and tell where they see that of others. */
+export const punchedBypassCapability = 9;
 
 /** The number of this build. */
 export const capability: number = capabilities[capabilities.length - 1]!.number;

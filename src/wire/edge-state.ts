@@ -170,3 +170,6 @@ export interface TimeHistogram {
   /** Up to where each bucket holds one time alone; 100 unless told. */
   readonly exactMs?: number;
 }
+
+/** Services, and routes, that have series of their own; the rest are `other`. A type, since nginx's workers and the edge process share no values. */
+export type MostNamedSeries = 1000;

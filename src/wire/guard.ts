@@ -9,7 +9,7 @@ export interface RemovalLimits {
   readonly least: number;
 }
 
-export const defaultRemovalLimits: RemovalLimits = { share: 0.5, least: 3 };
+const defaultRemovalLimits: RemovalLimits = { share: 0.5, least: 3 };
 
 export interface RemovalQuestion {
   /** Hosts that are a WireGuard peer on whatever plane now, or the other end of a pair (perhaps over relays alone). */

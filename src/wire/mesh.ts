@@ -91,6 +91,8 @@ export interface PathObject {
    * along it is being replaced. Packets that it carries leave it once another is steady, and none come to it.
    */
   readonly probesOnly?: true;
+  /** A bypass that the two ends have to find through their NATs; the direct way to find is told by where it stands. */
+  readonly sought?: true;
 }
 
 export interface PairObject {

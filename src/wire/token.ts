@@ -1,7 +1,16 @@
 // Tokens as text. A join token tells a host all it needs: `pw1.` and base64url of TokenContents. An administrator's is
 // `pwa1.` and its secret.
-import type { TokenContents } from "./api.ts";
 import { AppError } from "./errors.ts";
+
+/** What a join token says when decoded: `pw1.` and base64url of this JSON. */
+export interface TokenContents {
+  /** Control URLs, tried in order. */
+  readonly urls: readonly string[];
+  /** SHA-256 of the root certificate's DER, hex. */
+  readonly ca: string;
+  readonly id: string;
+  readonly secret: string;
+}
 
 const joinPrefix = "pw1.";
 const adminPrefix = "pwa1.";

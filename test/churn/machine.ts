@@ -22,7 +22,7 @@ const noHistory: EndpointHistory = {
   isStuck: () => false,
   isSilent: () => false,
 };
-export const firstPlanes: readonly PlaneName[] = ["pw0", "pwr", "pwr1", "pwr2", "pwr3"];
+const firstPlanes: readonly PlaneName[] = ["pw0", "pwr", "pwr1", "pwr2", "pwr3"];
 
 /** A stream's end at control: what is written goes out line by line while the connection stands. */
 export interface Wire {

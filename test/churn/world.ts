@@ -4,21 +4,19 @@ import assert from "node:assert/strict";
 import { welcomeBack } from "../../src/control/absence.ts";
 import type { Authority } from "../../src/control/authority.ts";
 import { type Control, startControl } from "../../src/control/control.ts";
-import { knownTo } from "../../src/control/desired.ts";
-import { endDrain, startDrains } from "../../src/control/drains.ts";
 import { confirmRemovals, joinHost, removeHost } from "../../src/control/hosts.ts";
-import { abortRotation, orderRotation } from "../../src/control/rotation-orders.ts";
 import { applySpec } from "../../src/control/spec.ts";
 import { createToken } from "../../src/control/tokens.ts";
 import { silentLog } from "../../src/lib/log.ts";
-import { compile } from "../../src/plan/compile.ts";
 import { openRegistry } from "../../src/registry/open.ts";
 import { AppError } from "../../src/wire/errors.ts";
 import { decodeToken } from "../../src/wire/token.ts";
 import { createVirtualClock } from "../lab/virtual-clock.ts";
 import { changedFile, type FileParts, fileText, firstFile } from "./file.ts";
+import { happenings } from "./happenings.ts";
 import { createMachine, createWire, type Machine } from "./machine.ts";
 import type { Random } from "./random.ts";
+import { isMember, unsettled } from "./unsettled.ts";
 
 const statusMs = 10_000;
 /** Nothing to abort or to take back, somebody who has just left: a person would be told. */
@@ -46,6 +44,7 @@ export async function createWorld(random: Random, size: number): Promise<World> 
   } as unknown as Authority;
   const parts = { registry, authority, clock, log: silentLog, controlUrls: () => ["https://control"] };
   let control: Control | undefined = await startControl(parts);
+  await control.compiled;
   const names = Array.from({ length: size }, (_, index) => `host-${index + 1}`);
   const machines = new Map<string, Machine>();
   let file: FileParts = firstFile(names);
@@ -87,7 +86,6 @@ export async function createWorld(random: Random, size: number): Promise<World> 
     });
   }
 
-  const isMember = ({ name, identity }: Machine) => control?.facts().hosts.get(name)?.membership?.identity === identity;
   const isCurrent = (machine: Machine) => machines.get(machine.name) === machine && machine.isUp && !machine.isGone;
 
   function connect(machine: Machine): void {
@@ -96,7 +94,7 @@ export async function createWorld(random: Random, size: number): Promise<World> 
       later(500, 5_000, () => connect(machine));
       return;
     }
-    if (!isMember(machine)) {
+    if (!isMember(control, machine)) {
       leave(machine);
       return;
     }
@@ -153,7 +151,7 @@ export async function createWorld(random: Random, size: number): Promise<World> 
   }
 
   function report(machine: Machine): void {
-    if (!control || !isCurrent(machine) || machine.isCut || !isMember(machine)) return;
+    if (!control || !isCurrent(machine) || machine.isCut || !isMember(control, machine)) return;
     const reaches = (host: string) => machines.get(host)?.isUp === true;
     control.statuses.report(machine.name, machine.status(clock.now(), reaches));
     control.rotations.look();
@@ -174,90 +172,8 @@ export async function createWorld(random: Random, size: number): Promise<World> 
     control = undefined;
     await clock.pass(random.below(5_000));
     control = await startControl(parts);
+    await control.compiled;
   }
-
-  const any = (wanted: (machine: Machine) => boolean = () => true) => {
-    const fitting = [...machines.values()].filter(wanted);
-    return fitting.length === 0 ? undefined : random.one(fitting);
-  };
-  const on = (wanted: (machine: Machine) => boolean, work: (machine: Machine) => unknown) => async () => {
-    const machine = any(wanted);
-    if (machine) await work(machine);
-  };
-
-  /** What can happen, and how often beside the others. */
-  const happenings: Readonly<Record<string, readonly [weight: number, happen: () => Promise<unknown>]>> = {
-    join: [
-      10,
-      async () => {
-        const away = names.filter((name) => !control?.facts().hosts.get(name)?.membership);
-        if (away.length > 0) await join(random.one(away));
-      },
-    ],
-    leave: [
-      3,
-      on(isMember, (machine) => attempt((running) => removeHost(running, "churn", machine.name, "host.leave"))),
-    ],
-    roam: [
-      20,
-      on(
-        ({ wire }) => wire?.isOpen() === true,
-        (machine) => {
-          machine.wire!.close();
-          later(10, 2_000, () => connect(machine));
-        },
-      ),
-    ],
-    apply: [12, () => apply(changedFile(file, names, random))],
-    cut: [
-      8,
-      on(
-        ({ isCut }) => !isCut,
-        (machine) => {
-          machine.isCut = true;
-          machine.wire?.close();
-          if (random.chance(0.8)) later(1_000, 120_000, () => mend(machine));
-        },
-      ),
-    ],
-    mend: [4, on(({ isCut }) => isCut, mend)],
-    crash: [
-      8,
-      on(
-        ({ isUp }) => isUp,
-        (machine) => {
-          machine.isUp = false;
-          machine.wire?.close();
-          if (random.chance(0.3)) machine.reboot();
-          if (random.chance(0.8)) later(1_000, 120_000, () => start(machine));
-        },
-      ),
-    ],
-    start: [4, on(({ isUp }) => !isUp, start)],
-    damage: [
-      5,
-      on(
-        ({ isUp }) => isUp,
-        (machine) => machine.damage(),
-      ),
-    ],
-    rotate: [2, on(isMember, ({ name }) => attempt((running) => orderRotation(running, "churn", [{ host: name }])))],
-    abort: [0.2, () => attempt((running) => abortRotation(running, "churn"))],
-    drain: [
-      2,
-      on(isMember, ({ name }) => attempt((running) => startDrains(running, "churn", { names: [name], forMs: 60_000 }))),
-    ],
-    undrain: [2, on(isMember, ({ name }) => attempt((running) => endDrain(running, "churn", name)))],
-    confirm: [
-      3,
-      on(
-        (machine) => machine.isHeld(),
-        ({ name }) => attempt((running) => confirmRemovals(running, "churn", name)),
-      ),
-    ],
-    restart: [0.3, restartControl],
-  };
-  const total = Object.values(happenings).reduce((sum, [weight]) => sum + weight, 0);
 
   function mend(machine: Machine): void {
     machine.isCut = false;
@@ -269,39 +185,18 @@ export async function createWorld(random: Random, size: number): Promise<World> 
     connect(machine);
   }
 
-  /** What is not as it should be yet, in words. */
-  function unsettled(): string | undefined {
-    const running = control!;
-    const facts = running.facts();
-    if (running.compiledRevision() !== facts.revision) return "control has not compiled the last change";
-    if (facts.rotation && facts.rotation.endedAtMs === undefined) return "a rotation goes on";
-    const compiled = compile(running.specInForce(facts)!, knownTo(facts, authority));
-    for (const [name, { membership }] of facts.hosts) {
-      if (membership && !isMember(machines.get(name) ?? createMachine(name, "")))
-        return `${name} is a member without a machine`;
-    }
-    for (const machine of machines.values()) {
-      const { name } = machine;
-      if (!isMember(machine)) return `${name} does not know that it is no member`;
-      const wanted = compiled.hosts[name]?.mesh ?? {};
-      if (!isSameSet(machine.objects.state().objects, wanted)) return `${name} was not told what compile says`;
-      if (!isSameSet(machine.inForce(), wanted)) return `${name} does not follow what it was told`;
-      if (machine.drift() > 0) return `${name}'s kernel is not what it should be`;
-    }
-    return undefined;
-  }
+  const draw = happenings(random, {
+    ...{ names, machines, control: () => control, attempt, later, join, connect, mend, start, restartControl },
+    changeFile: () => apply(changedFile(file, names, random)),
+  });
 
   await apply(file);
   assert.ok(control.facts().spec, "the first file is in force");
   for (const name of names) await join(name);
   return {
     async happen() {
-      let drawn = random.next() * total;
-      const [name, [, work]] = Object.entries(happenings).find(([, [weight]]) => {
-        drawn -= weight;
-        return drawn < 0;
-      })!;
-      await work();
+      const { name, happen } = draw();
+      await happen();
       await clock.settle();
       return name;
     },
@@ -318,7 +213,7 @@ export async function createWorld(random: Random, size: number): Promise<World> 
             await attempt((running) => removeHost(running, "churn", name, "host.remove"));
         }
         await clock.pass(15_000);
-        const left = unsettled();
+        const left = unsettled(control!, machines, authority);
         if (left === undefined) return;
         assert.ok(tries < 200, left);
       }
@@ -341,9 +236,4 @@ export async function createWorld(random: Random, size: number): Promise<World> 
       await registry.close();
     },
   };
-}
-
-function isSameSet(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }

@@ -4,7 +4,8 @@
 //                                                 api-1                 api-2
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import type { HostsAnswer, StatusAnswer } from "../../src/wire/api.ts";
+import type { StatusAnswer } from "../../src/wire/api.ts";
+import type { HostsAnswer } from "../../src/wire/hosts.ts";
 import { createLab, type Host, type Lab, type Lan } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { pinger } from "../lab/pinger.ts";

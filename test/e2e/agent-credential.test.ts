@@ -19,7 +19,8 @@ import { fingerprintOfKey } from "../../src/lib/fingerprint.ts";
 import { type Identity, readIdentity, writeIdentity } from "../../src/lib/identity.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import { generateHostIdentity, makeCsr } from "../../src/lib/x509.ts";
-import type { AuditAnswer, HostDetail } from "../../src/wire/api.ts";
+import type { AuditAnswer } from "../../src/wire/audit.ts";
+import type { HostDetail } from "../../src/wire/hosts.ts";
 
 const hourMs = 3_600_000;
 const until = (pem: string) => Date.parse(new X509Certificate(pem).validTo);

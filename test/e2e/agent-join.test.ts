@@ -12,7 +12,8 @@ import { connectControl } from "../../src/host/control-client.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { readIdentity, writeIdentity } from "../../src/lib/identity.ts";
 import { type Paths, pathsFrom } from "../../src/lib/paths.ts";
-import type { HostDetail, TokenContents } from "../../src/wire/api.ts";
+import type { HostDetail } from "../../src/wire/hosts.ts";
+import type { TokenContents } from "../../src/wire/token.ts";
 import { encodeToken } from "../../src/wire/token.ts";
 
 suite("joining", () => {

@@ -12,6 +12,8 @@ import { pinger } from "../lab/pinger.ts";
 import { requester } from "../lab/requester.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { type AgentHost, type AgentNetwork, agentNetwork, reaches } from "./agent-network.ts";
+import { curl, ping, testPaths } from "./agent-paths.ts";
+import { assertSame, traces, wireguardPids } from "./agent-traces.ts";
 
 const rules = [
   { from: "edge-1", to: "api-1", allow: "tcp/8080" },
@@ -19,36 +21,6 @@ const rules = [
   { from: "api-1", to: "api-2", allow: "icmp" },
   { from: "api-1", to: "db-1", allow: "icmp" },
 ];
-
-/** What an agent could leave or miss: lines, without counters, and without what the lab's own cables do by and by. */
-async function traces(host: Host): Promise<readonly string[]> {
-  const script = `
-    ip -brief address; ip rule; ip -6 rule; ip route show table all; ip -6 route show table all; nft -s list ruleset
-    for link in $(ls /sys/class/net | grep ^pw); do wg show $link allowed-ips | sort; ip link show $link | grep -o "mtu .*"; done
-    grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv4/ip_forward`;
-  const text = (await host.run(["sh", "-c", script], { check: false })).stdout;
-  return text.split("\n").flatMap((line) => {
-    if (/stable_secret|^(local|multicast)? ?(fe80|ff00)::/.test(line)) return [];
-    return line.replace(/@if\d+|fe80::\S+/g, "").trim();
-  });
-}
-
-function assertSame(now: readonly string[], before: readonly string[], what = ""): void {
-  const without = (lines: readonly string[], others: readonly string[]) => lines.filter((one) => !others.includes(one));
-  assert.deepEqual({ more: without(now, before), less: without(before, now) }, { more: [], less: [] }, what);
-}
-
-const curl = (from: Host, address: string, port = 8080) =>
-  from.run(["curl", "-sS", "-m2", `http://${address.includes(":") ? `[${address}]` : address}:${port}/`], {
-    check: false,
-  });
-const ping = (from: Host, address: string) => from.run(["ping", "-n", "-c1", "-W1", address], { check: false });
-const wireguardPids = (host: Host) =>
-  host
-    .processes()
-    .filter(({ command }) => command.startsWith("wireguard-go"))
-    .map(({ pid, command }) => `${command} ${pid}`)
-    .sort();
 
 suite("agents of a network", needsRoot, () => {
   let lab: Lab;
@@ -290,36 +262,7 @@ suite("agents of a network", needsRoot, () => {
     );
   });
 
-  test("a tunnel whose other end has no agent for a while is left alone", async () => {
-    await settled();
-    const requests = await requester(edge.host, `http://${api1.ipv4()}:8080/`, { perSecond: 20 });
-    edge.agent().kill("SIGKILL");
-    await edge.agent().exited;
-    // Long enough for each of the steps by which a path that answers no probe is repaired.
-    await waitFor(() => requests.report().count > 300, { what: "requests without an agent at one end" });
-    edge.startAgent();
-    assert.deepEqual((await requests.stop()).failures, []);
-    await settled();
-  });
-
-  test("the two ends of a pair may use different planes", async () => {
-    const ends = [
-      [edge, api1, "pwr"],
-      [api1, edge, "pwr1"],
-    ] as const;
-    for (const [one, other, plane] of ends) {
-      for (const each of [edge, api1]) each.agent().kill("SIGKILL");
-      await Promise.all([edge, api1].map((each) => each.agent().exited));
-      await one.host.ip([
-        `route replace ${other.ipv4()} dev ${plane} src ${one.ipv4()} proto 181`,
-        `route replace ${other.ipv6()} dev ${plane} src ${one.ipv6()} proto 181`,
-      ]);
-      assert.equal((await curl(edge.host, api1.ipv4())).code, 0);
-      assert.equal((await curl(edge.host, api1.ipv6())).code, 0);
-      for (const each of [edge, api1]) each.startAgent();
-      await settled();
-    }
-  });
+  testPaths(() => ({ edge, db, api1, settled }));
 
   test("a connection survives a change of the rules, and one that is not allowed any more ends", async () => {
     const url = `http://${api1.ipv4()}:8080/`;
@@ -331,27 +274,6 @@ suite("agents of a network", needsRoot, () => {
     await waitFor(() => requests.report().failures.length > 0, { what: "the old connection to end" });
     await requests.stop();
     await pass();
-  });
-
-  test("packets move to the relay when the direct path is blocked, and back, losing none on the way back", async (t) => {
-    await reaches(api1, db, "pw0");
-    const pings = await pinger(api1.host, db.ipv4());
-    await db.host.block({ protocol: "udp", localPort: 51820 });
-    await reaches(api1, db, "edge-1");
-    const isTold = () => api1.status()?.events?.some(({ kind, subject }) => kind === "path.used" && subject === "db-1");
-    await waitFor(isTold, { what: "the move to be an event" });
-    await waitFor(async () => (await ping(api1.host, db.ipv4())).code === 0, { what: "packets through the relay" });
-    const there = await pings.stop();
-    t.diagnostic(
-      `direct to relay: ${there.lost} of ${there.sent} pings lost, gap ${Math.round(there.longestGapMs)} ms`,
-    );
-    const pingsBack = await pinger(api1.host, db.ipv4());
-    await db.host.unblock();
-    await reaches(api1, db, "pw0");
-    await reaches(db, api1, "pw0");
-    const back = await pingsBack.stop();
-    t.diagnostic(`relay to direct: ${back.lost} of ${back.sent} pings lost, gap ${Math.round(back.longestGapMs)} ms`);
-    assert.equal(back.lost, 0);
   });
 
   test("another firewall that drops what a relay passes on is told in its status, and no more once it lets it through", async () => {

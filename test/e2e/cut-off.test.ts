@@ -3,7 +3,9 @@
 //   internet ──┬── edge-1 (control at its overlay address) ──┬── api-1
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import type { AuditAnswer, HostsAnswer, SpecDocument, StatusAnswer } from "../../src/wire/api.ts";
+import type { SpecDocument, StatusAnswer } from "../../src/wire/api.ts";
+import type { AuditAnswer } from "../../src/wire/audit.ts";
+import type { HostsAnswer } from "../../src/wire/hosts.ts";
 import type { Plan } from "../../src/wire/plan.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";

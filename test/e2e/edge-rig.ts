@@ -19,19 +19,9 @@ import type { GatewayState } from "../../src/wire/edge-state.ts";
 import { type Followed, nothingFollowed } from "../../src/wire/follow.ts";
 import { digestOf, type Objects } from "../../src/wire/objects.ts";
 import type { EdgeStatus, Question } from "../../src/wire/stream.ts";
+import { plainNginx } from "../lab/plain-nginx.ts";
 
-export const nginxObject: NginxObject = {
-  http: null,
-  https: null,
-  trustedProxies: [],
-  proxyProtocol: false,
-  maxHeaderBytes: 16_384,
-  maxBodyBytes: 1_048_576,
-  accessLog: true,
-  tuning: { workers: 2 },
-  certificates: [],
-  selfSignedNames: [],
-};
+export const nginxObject: NginxObject = { ...plainNginx, accessLog: true, tuning: { workers: 2 } };
 
 export function routeTo(name: string, service: string, change: Partial<RouteObject> = {}): Objects {
   const route: RouteObject = {

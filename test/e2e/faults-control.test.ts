@@ -6,7 +6,9 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import type { AuditAnswer, HostsAnswer, StatusAnswer } from "../../src/wire/api.ts";
+import type { StatusAnswer } from "../../src/wire/api.ts";
+import type { AuditAnswer } from "../../src/wire/audit.ts";
+import type { HostsAnswer } from "../../src/wire/hosts.ts";
 import { createLab, type Host, type Lab, type Lan } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import type { LabProcess } from "../lab/process.ts";
@@ -26,6 +28,8 @@ access:
   - { from: [edge-1], to: [api-1], allow: [icmp] }
 `;
 const clockFile = "/run/root/clock";
+const agentClockFile = "/run/root/agent-clock";
+const tenMinutesMs = 600_000;
 const agentFolder = "/var/lib/portway/agent";
 
 suite("a network", { ...needsRoot, timeout: 180_000 }, () => {
@@ -45,7 +49,8 @@ suite("a network", { ...needsRoot, timeout: 180_000 }, () => {
     control = edge.start(words, { env: jumpingClock(clockFile) });
     await waitFor(() => portway("hosts"), { what: "control to answer" });
   };
-  const startAgent = (host: Host) => agents.set(host, host.start(["portway", "agent"], { name: "agent" }));
+  const startAgent = (host: Host) =>
+    agents.set(host, host.start(["portway", "agent"], { name: "agent", env: jumpingClock(agentClockFile) }));
   const complete = (what: string, timeoutMs = 40_000) =>
     waitFor(
       async () => {
@@ -92,14 +97,19 @@ suite("a network", { ...needsRoot, timeout: 180_000 }, () => {
   after(() => lab?.close());
 
   test("lets go of nobody when control's clock jumps by ten minutes, and warns of clocks alone", async () => {
-    for (const wallMs of [600_000, -600_000]) {
+    for (const [wallMs, where] of [
+      [tenMinutesMs, "behind"],
+      [-tenMinutesMs, "ahead"],
+    ] as const) {
       await edge.writeFile(clockFile, JSON.stringify({ wallMs }));
       const isSkewedAlone = async () => {
         const { hosts, warnings } = await status();
-        const isAlone = warnings.length === 3 && warnings.every(({ code }) => code === "clockSkew");
-        return isAlone && hosts.every(({ online }) => online);
+        const isSkew = ({ code, text }: StatusAnswer["warnings"][number]) =>
+          code === "clockSkew" && text.includes(where);
+        return warnings.length === 3 && warnings.every(isSkew) && hosts.every(({ online }) => online);
       };
-      await waitFor(isSkewedAlone, { what: "control to see the difference, and no other", timeoutMs: 30_000 });
+      await waitFor(isSkewedAlone, { what: `control to see hosts ${where}, and nothing else`, timeoutMs: 30_000 });
+      await setTimeout(1_500); // hosts that are away are looked for once a second
     }
     assert.deepEqual(await leavings(), []);
     await edge.writeFile(clockFile, "{}");
@@ -145,9 +155,12 @@ suite("a network", { ...needsRoot, timeout: 180_000 }, () => {
     assert.deepEqual(await leavings(), []);
   });
 
-  test("goes on while control is away: hosts that roam find each other, one that starts again too", async (t) => {
+  test("goes on while control is away for ten minutes: hosts that roam find each other, one that starts again too", async (t) => {
     control.kill("SIGKILL");
     await control.exited;
+    const later = JSON.stringify({ wallMs: tenMinutesMs, monotonicMs: tenMinutesMs });
+    for (const host of [edge, api1, api2]) await host.writeFile(agentClockFile, later);
+    await edge.writeFile(clockFile, later); // which control finds when it starts again
     const answers = (from: Host, to: string) =>
       waitFor(
         async () => (await from.run(["ping", "-n", "-c1", "-W1", addresses.get(to)!], { check: false })).code === 0,

@@ -7,11 +7,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
+import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
 import { request } from "../../src/lib/http.ts";
 import { selfSigned } from "../../src/lib/x509.ts";
 import type { ClientLimitsConfig } from "../../src/wire/edge.ts";
+import type { RateLimitConfig } from "../../src/wire/edge-plugins.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 import { type Flood, floods } from "../hostile/floods.ts";
 import { block, endHeaders, endStream, type Field, frame, hello, types } from "../hostile/frames.ts";
@@ -22,6 +25,10 @@ import { describingOrigin, type Origin } from "./gateway-origins.ts";
 
 const hourMicros = 3_600_000_000;
 const most = 1_000_000;
+const onceAnHour: RateLimitConfig = {
+  per: "clientIp",
+  ...{ intervalMicros: hourMicros, burst: 1, tokens: 1, perMs: hourMicros / 1000, id: "once" },
+};
 const trustedProxy = "127.0.0.9";
 const pings = floods.find(({ name }) => name === "pings")!;
 const largeHeaders = floods.find(({ kind }) => kind === "headers")!;
@@ -37,9 +44,12 @@ describe("new TLS connections of one address", { timeout: 120_000 }, () => {
     objects = {
       ...service("app", targetsAt(origin.port)),
       ...route("a"),
+      ...route("once", {}, [{ plugin: "rateLimit", config: onceAnHour }]),
       "certificate/a": JSON.stringify({ names, ...(await selfSigned(names, Date.now())) }),
     };
-    gateway = await startGateway({ nginx: { trustedProxies: [`${trustedProxy}/32`] }, objects });
+    // Room for some 200 addresses each, so that a test can fill it.
+    const edit = (conf: string) => conf.replace(/(lua_shared_dict pw_(?:handshakes|bans|limits)) \w+/g, "$1 32k");
+    gateway = await startGateway({ nginx: { trustedProxies: [`${trustedProxy}/32`] }, objects, edit });
   });
   after(async () => {
     await gateway.stop();
@@ -104,6 +114,20 @@ describe("new TLS connections of one address", { timeout: 120_000 }, () => {
     }
     await over;
     return true;
+  }
+  /** Greets from each address, and lets it be once it is answered. */
+  async function greetFrom(addresses: readonly string[]): Promise<void> {
+    const words = await clientHello("a.test");
+    const left = [...addresses];
+    const greetAll = async () => {
+      for (let localAddress = left.pop(); localAddress !== undefined; localAddress = left.pop()) {
+        const socket = createConnection({ port: gateway.httpsPort, host: "127.0.0.1", localAddress });
+        socket.write(words);
+        await once(socket, "data");
+        socket.destroy();
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, greetAll));
   }
   const counted = async (kind: string) =>
     (await gateway.counters()).counters[`portway_http2_floods_total|kind=${kind}`] ?? 0;
@@ -206,4 +230,37 @@ describe("new TLS connections of one address", { timeout: 120_000 }, () => {
     assert.equal(await counted("frames"), framesBefore);
     assert.equal(await opens("127.0.0.8"), true);
   });
+
+  test("push out counters of their own kind alone: however many addresses greet, rate limits and bans stay", async () => {
+    await limitTo({ handshakes: { intervalMicros: hourMicros, burst: 5 }, floodBanSeconds: 3_600 });
+    const ask = async () => {
+      const options = { port: gateway.httpPort, localAddress: "127.0.0.11", headers: { host: "once.test" } };
+      const [answer] = (await once(get(options), "response")) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    };
+    assert.deepEqual([await ask(), await ask()], [200, 429]);
+    for (let i = 0; i < 3; i++) assert.equal(await flood(pings, "127.0.0.12"), true);
+    await waitFor(async () => !(await opens("127.0.0.12")), { what: "the flooder to be refused" });
+    await opened(5, "127.0.0.13");
+    assert.equal(await opens("127.0.0.13"), false, "it has had its connections");
+
+    await greetFrom(Array.from({ length: 600 }, (_, index) => `127.1.${index >> 8}.${index & 255}`));
+    assert.equal(await opens("127.0.0.13"), true, "so many addresses leave no room for its counter");
+    assert.equal(await ask(), 429);
+    assert.equal(await opens("127.0.0.12"), false);
+  });
 });
+
+/** What a client of TLS says first. */
+async function clientHello(servername: string): Promise<Buffer> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1", servername });
+  client.on("error", () => {});
+  const [socket] = (await once(server, "connection")) as [Socket];
+  const [words] = (await once(socket, "data")) as [Buffer];
+  for (const one of [client, socket]) one.destroy();
+  server.close();
+  return words;
+}

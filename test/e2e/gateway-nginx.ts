@@ -15,6 +15,7 @@ import { deltaOf, digestOf, type Objects } from "../../src/wire/objects.ts";
 import type { WhyReport } from "../../src/wire/why.ts";
 import { crashLine } from "../hostile/faults.ts";
 import { freePort } from "../lab/free-port.ts";
+import { plainNginx } from "../lab/plain-nginx.ts";
 import { startProcess } from "../lab/process.ts";
 import { waitFor } from "../lab/wait-for.ts";
 
@@ -70,16 +71,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   let held: Objects = options.objects ?? {};
   let revision = options.objects ? 1 : 0;
   const nginx: NginxObject = {
+    ...plainNginx,
     http: { port: httpPort, redirect: false },
     https: { port: httpsPort },
-    trustedProxies: [],
-    proxyProtocol: false,
-    maxHeaderBytes: 16_384,
-    maxBodyBytes: 1_048_576,
-    accessLog: false,
     tuning: { workers: options.workers ?? 2, connections: 512 },
-    certificates: [],
-    selfSignedNames: [],
     ...options.nginx,
   };
   const errorLog = join(folder, "error.log");

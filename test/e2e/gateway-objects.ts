@@ -1,7 +1,6 @@
 // Snapshot objects for gateway tests, with everything that a test does not care about filled in.
-
 import type { RouteObject } from "../../src/wire/edge.ts";
-import type { PluginObject } from "../../src/wire/edge-plugins.ts";
+import type { HeaderEditsConfig, PluginObject } from "../../src/wire/edge-plugins.ts";
 import type { ServiceObject } from "../../src/wire/edge-service.ts";
 import type { Objects } from "../../src/wire/objects.ts";
 
@@ -44,4 +43,12 @@ export function route(
   };
   const pluginObjects = Object.fromEntries(withKeys.map(([key, plugin]) => [key, JSON.stringify(plugin)]));
   return { [`route/${name}`]: JSON.stringify(object), ...pluginObjects };
+}
+
+/** What is changed of headers, and nothing else. */
+export function headerEdits(
+  plugin: "requestHeaders" | "responseHeaders",
+  config: Partial<HeaderEditsConfig>,
+): PluginObject {
+  return { plugin, config: { set: [], add: [], remove: [], ...config } };
 }

@@ -4,15 +4,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
-import type { HeaderEditsConfig, PluginObject } from "../../src/wire/edge-plugins.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
-import { route, service, targetsAt } from "./gateway-objects.ts";
+import { headerEdits, route, service, targetsAt } from "./gateway-objects.ts";
 import { describingOrigin, exchange, type Origin, type Seen, statuses } from "./gateway-origins.ts";
-
-const edits = (plugin: "requestHeaders" | "responseHeaders", config: Partial<HeaderEditsConfig>): PluginObject => ({
-  plugin,
-  config: { set: [], add: [], remove: [], ...config },
-});
 
 describe("the gateway routes", () => {
   let origin: Origin;
@@ -36,7 +30,7 @@ describe("the gateway routes", () => {
         ...route("empty", { service: "empty" }),
         ...route("small", { maxBodyBytes: 100 }),
         ...route("edited", {}, [
-          edits("requestHeaders", {
+          headerEdits("requestHeaders", {
             set: [["X-Set", "gateway"]],
             add: [
               ["X-Add", "one"],
@@ -44,7 +38,7 @@ describe("the gateway routes", () => {
             ],
             remove: ["X-Remove"],
           }),
-          edits("responseHeaders", {
+          headerEdits("responseHeaders", {
             set: [["Content-Type", "text/plain"]],
             add: [["Vary", "X-Add"]],
             remove: ["Date"],

@@ -4,15 +4,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { request } from "../../src/lib/http.ts";
-import type { HeaderEditsConfig, PluginObject, TemplateField } from "../../src/wire/edge-plugins.ts";
+import type { TemplateField } from "../../src/wire/edge-plugins.ts";
 import { type Gateway, startGateway } from "./gateway-nginx.ts";
-import { route, service, targetsAt } from "./gateway-objects.ts";
+import { headerEdits, route, service, targetsAt } from "./gateway-objects.ts";
 import { describingOrigin, exchange, type Origin, rawOrigin, type Seen, statuses } from "./gateway-origins.ts";
 
-const edits = (plugin: "requestHeaders" | "responseHeaders", config: Partial<HeaderEditsConfig>): PluginObject => ({
-  plugin,
-  config: { set: [], add: [], remove: [], ...config },
-});
 const field = (from: TemplateField["from"], name: string): TemplateField => ({ from, name });
 
 /** One request, and the next in an hour. */
@@ -59,10 +55,10 @@ describe("the gateway changes", () => {
           },
         ]),
         ...route("segments", { paths: [{ kind: "prefix", path: "/users/{id}" }] }, [
-          edits("requestHeaders", { set: [["X-User", [field("path", "id")]]] }),
+          headerEdits("requestHeaders", { set: [["X-User", [field("path", "id")]]] }),
         ]),
         ...route("headers", {}, [
-          edits("requestHeaders", {
+          headerEdits("requestHeaders", {
             rename: [["X-Old", "X-New"]],
             set: [
               ["X-Ip", [field("client", "ip")]],
@@ -72,7 +68,7 @@ describe("the gateway changes", () => {
             add: [["X-Id", ["id ", field("request", "id")]]],
             remove: ["X-In"],
           }),
-          edits("responseHeaders", {
+          headerEdits("responseHeaders", {
             rename: [["Content-Type", "X-Type"]],
             set: [["X-Answer", [field("request", "id"), "/", field("header", "x-id")]]],
           }),
@@ -217,10 +213,10 @@ describe("headers that a target sends on three lines", () => {
       socket.end(`HTTP/1.1 200 OK\r\n${lines}X-Kept: yes\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
     });
     const routes = names.map((name) => ({
-      ...route(`remove-${name.toLowerCase()}`, {}, [edits("responseHeaders", { remove: [name.toUpperCase()] })]),
-      ...route(`set-${name.toLowerCase()}`, {}, [edits("responseHeaders", { set: [[name, "mine"]] })]),
-      ...route(`add-${name.toLowerCase()}`, {}, [edits("responseHeaders", { add: [[name, "mine"]] })]),
-      ...route(`rename-${name.toLowerCase()}`, {}, [edits("responseHeaders", { rename: [[name, "X-Was"]] })]),
+      ...route(`remove-${name.toLowerCase()}`, {}, [headerEdits("responseHeaders", { remove: [name.toUpperCase()] })]),
+      ...route(`set-${name.toLowerCase()}`, {}, [headerEdits("responseHeaders", { set: [[name, "mine"]] })]),
+      ...route(`add-${name.toLowerCase()}`, {}, [headerEdits("responseHeaders", { add: [[name, "mine"]] })]),
+      ...route(`rename-${name.toLowerCase()}`, {}, [headerEdits("responseHeaders", { rename: [[name, "X-Was"]] })]),
     }));
     gateway = await startGateway({ objects: Object.assign({ ...service("app", targetsAt(origin.port)) }, ...routes) });
   });

@@ -3,7 +3,8 @@
 //   internet ── edge-1 (control, agent), which has api-1 … api-4 as peers; those are joined, and nothing of them runs
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import type { HostDetail, HostsAnswer, StatusAnswer } from "../../src/wire/api.ts";
+import type { StatusAnswer } from "../../src/wire/api.ts";
+import type { HostDetail, HostsAnswer } from "../../src/wire/hosts.ts";
 import type { Plan } from "../../src/wire/plan.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";

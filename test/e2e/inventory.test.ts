@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import type { HostsAnswer, InventoryImported } from "../../src/wire/api.ts";
+import type { InventoryImported } from "../../src/wire/api.ts";
+import type { HostsAnswer } from "../../src/wire/hosts.ts";
 import { type ControlAlone, controlAlone } from "./control-alone.ts";
 
 const yaml = `version: 1

@@ -9,7 +9,7 @@ export type Shape = string | readonly Shape[] | { readonly [key: string]: Shape 
 const golden = join(import.meta.dirname, "../golden/cli/json-shapes.json");
 
 /** A key that only some items of a list have ends with `?`. */
-export function shapeOf(value: unknown): Shape {
+function shapeOf(value: unknown): Shape {
   if (value === null) return "null";
   if (Array.isArray(value)) return together(value);
   if (typeof value !== "object") return typeof value;

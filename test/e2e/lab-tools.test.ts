@@ -74,6 +74,7 @@ suite("faults and traffic in a lab", needsRoot, () => {
       sent: 70_000,
       received: 69_999,
       lost: 1,
+      lostAtMs: [65_539_500],
       longestGapMs: 2000,
       p99Ms: 0.1,
     });

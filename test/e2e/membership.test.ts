@@ -3,7 +3,8 @@
 //   internet ──┬── edge-1 (control, agent) ──┬── api-1 ──┬── api-2
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import type { HostDetail, StatusAnswer, TokenCreated } from "../../src/wire/api.ts";
+import type { StatusAnswer, TokenCreated } from "../../src/wire/api.ts";
+import type { HostDetail } from "../../src/wire/hosts.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { pinger } from "../lab/pinger.ts";
@@ -161,6 +162,10 @@ suite("membership", { ...needsRoot, timeout: 240_000 }, () => {
       warnings.find(({ code }) => code === "hostCloned")!.text,
       /^orders-1 is two machines with one identity/,
     );
+    const left = await copy.run(["portway", "leave"], { timeoutMs: 60_000 });
+    assert.match(left.stdout, /this machine is not orders-1 any more; nothing of Portway is left here/);
+    assert.match(left.stderr, /orders-1 stays a member: another machine/);
+    assert.equal((await show("orders-1")).joined, true);
     await pings(edge, (await show("orders-1")).ipv4);
   });
 

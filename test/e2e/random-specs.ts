@@ -79,7 +79,11 @@ async function build(lab: Lab, seed: number): Promise<RandomLab> {
   await vps!.ip(["addr add 192.168.50.2/24 dev lan", "link set lan up"]);
   const printer = await lab.host("printer", { on: lan });
   hub!.start(["portway", "control", "--advertise", "https://hub.example.com:7443"]);
-  const control = connectApi({ kind: "socket", path: `/proc/${hub!.pid}/root/run/portway/control.sock` });
+  const control = connectApi({
+    kind: "socket",
+    path: `/proc/${hub!.pid}/root/run/portway/control.sock`,
+    hint: () => "",
+  });
   const status = () => control.call<StatusAnswer>("status");
   await waitFor(status, { what: "control to answer" });
   const apply = async (text: string) => {

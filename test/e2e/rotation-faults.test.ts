@@ -6,7 +6,7 @@
 //                            api-1 ─ ─ ─ by the relay alone ─ ─ laptop-1
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import type { HostsAnswer } from "../../src/wire/api.ts";
+import type { HostsAnswer } from "../../src/wire/hosts.ts";
 import type { RotationAnswer, RotationReport } from "../../src/wire/rotation.ts";
 import type { Host } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
@@ -60,36 +60,44 @@ suite("a rotation", { ...needsRoot, timeout: 420_000 }, () => {
     ]);
     return async () => {
       const reports = await Promise.all(all.map((one) => one.stop()));
-      return { lost: reports.map(({ lost }) => lost), received: Math.min(...reports.map(({ received }) => received)) };
+      const where = JSON.stringify(reports.map(({ lostAtMs }) => lostAtMs));
+      return {
+        lost: reports.map(({ lost }) => lost),
+        where,
+        received: Math.min(...reports.map(({ received }) => received)),
+      };
     };
   };
-  const crash = (host: Host, program: string) => kill(host, new RegExp(`/main.ts ${program}`));
+  const signal = (host: Host, program: string, name?: NodeJS.Signals) =>
+    kill(host, new RegExp(`/main.ts ${program}`), name);
 
   test("goes on when control and agents are killed in the middle of it, and loses no ping", async () => {
     const stop = await pingAll();
     await system.ok(system.edge, "rotate", "api-1");
     await reached("pw0", "bypass", "rest", "tell", "swap", "prove", "return");
-    crash(system.edge, "control");
+    signal(system.edge, "control");
     await reached("pw0", "tell", "swap", "prove", "return");
-    crash(system.api, "agent");
+    signal(system.api, "agent");
     await reached("pwr1", "rest", "tell", "swap", "prove", "return");
-    crash(system.edge, "agent");
+    signal(system.edge, "agent");
     const report = await ended(1);
-    const { lost, received } = await stop();
+    const { lost, where, received } = await stop();
     assert.deepEqual([report.failed, report.renewed], [[], 2]);
     assert.deepEqual([await generation("api-1", "pw0"), await generation("api-1", "pwr1")], [2, 2]);
-    assert.deepEqual(lost, [0, 0]);
+    assert.deepEqual(lost, [0, 0], `${lost} lost, after the answers of ${where}`);
     assert.ok(received > 1_000);
   });
 
   test("that a person ends goes back to the old key, and loses no ping", async () => {
     const stop = await pingAll();
     await system.ok(system.edge, "rotate", "laptop-1");
-    await reached("pwr1", "tell", "swap", "prove");
+    await reached("pwr1", "rest", "tell", "swap");
+    signal(home.laptop, "agent", "SIGSTOP"); // the key is not in use before the order comes, however long that takes
     await system.ok(system.edge, "rotate", "--abort");
+    signal(home.laptop, "agent", "SIGCONT");
     const report = await ended(2);
-    const { lost } = await stop();
-    assert.deepEqual(lost, [0, 0]);
+    const { lost, where } = await stop();
+    assert.deepEqual(lost, [0, 0], `${lost} lost, after the answers of ${where}`);
     assert.deepEqual(
       report.failed.map(({ host, plane }) => [host, plane]),
       [["laptop-1", "pwr1"]],

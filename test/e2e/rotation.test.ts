@@ -6,7 +6,8 @@
 //                            api-1 ─ ─ ─ by the relay alone ─ ─ laptop-1
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import type { AuditAnswer, HostsAnswer, HostView } from "../../src/wire/api.ts";
+import type { AuditAnswer } from "../../src/wire/audit.ts";
+import type { HostsAnswer, HostView } from "../../src/wire/hosts.ts";
 import type { Host } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { pinger } from "../lab/pinger.ts";

@@ -1,7 +1,8 @@
-// A second home beside the first of system.ts, with a host that meets the first home's at the relay alone.
+// A second home beside the first of system.ts, with a host that meets the first home's at the relay alone, or by a direct way that
+// the two find through their NATs.
 //
 //   internet ───┬──────────────┬──────────────┬──────────────────┬──
-//             edge-1      gateway "home"    client      gateway "office" (hard)
+//             edge-1      gateway "home"    client      gateway "office"
 //      control, edge, relay  ──┬────────                     ──┬────────
 //                            api-1                           laptop-1
 import type { Host } from "../lab/lab.ts";
@@ -10,20 +11,28 @@ import { enrol } from "./enrol.ts";
 import { type System, yaml } from "./system.ts";
 
 /** A request that a busy machine answers late has not failed. */
-const withLaptop = yaml
-  .replace("read: 1s", "read: 20s")
-  .replace("allow: [tcp/8080] }", "allow: [tcp/8080, icmp] }\n  - { from: [api-1], to: [laptop-1], allow: [icmp] }")
-  .replace("  api-1:", "  laptop-1: {}\n  api-1:");
+const withLaptop = (meets: "relayed" | "direct") => {
+  const rule = `{ from: [api-1], to: [laptop-1], allow: [icmp]${meets === "direct" ? ", relay: never" : ""} }`;
+  return yaml
+    .replace("read: 1s", "read: 20s")
+    .replace("allow: [tcp/8080] }", `allow: [tcp/8080, icmp] }\n  - ${rule}`)
+    .replace("  api-1:", "  laptop-1: {}\n  api-1:");
+};
 
-/** Joins it; when this resolves, api-1 reaches it and edge-1 reaches api-1. */
-export async function openSecondHome(system: System): Promise<{
+/** Joins it; when this resolves, api-1 reaches it and edge-1 reaches api-1. `direct`: no relay may pass on what they send. */
+export async function openSecondHome(
+  system: System,
+  meets: "relayed" | "direct" = "relayed",
+): Promise<{
   readonly laptop: Host;
   readonly laptopAddress: string;
   readonly apiAddress: string;
 }> {
   const { lab, edge, api } = system;
-  await system.apply(withLaptop);
-  const laptop = await lab.host("laptop-1", { on: await lab.nat("office", { kind: "hard" }) });
+  await system.apply(withLaptop(meets));
+  const laptop = await lab.host("laptop-1", {
+    on: await lab.nat("office", { kind: meets === "direct" ? "easy" : "hard" }),
+  });
   await enrol(edge, laptop);
   laptop.start(["portway", "agent"]);
   for (const name of ["api-1", "laptop-1"]) await system.online(name);

@@ -35,7 +35,8 @@ suite("the edge of an installation", { ...needsRoot, timeout: 240_000 }, () => {
     const now = pidsOf(system.edge, nginx);
     assert.ok(now.length >= 2 && now.every((pid) => !before.includes(pid)));
     await waitFor(async () => (await edgeStatus())?.nginx.running, { what: "status to say so" });
-    assert.equal((await system.edge.readFile(path)).length, size, "the file is whole again");
+    const isWhole = async () => (await system.edge.readFile(path)).length === size;
+    await waitFor(isWhole, { what: "the file to be whole again" });
   });
 
   test("refuses a snapshot that arrives cut or changed, serves the last one on, and status says why", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { apiRoutes } from "../../src/wire/api.ts";
+import { apiRoutes } from "../../src/wire/api-routes.ts";
 import { decodeToken } from "../../src/wire/token.ts";
 import type { Host } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
@@ -100,7 +100,7 @@ suite("a secret", { ...needsRoot, timeout: 240_000 }, () => {
       for (const key of wireGuardKeys()) seen.set(key.name, key);
       assert.deepEqual(found([...seen.values()], [system.edge, system.api].flatMap(processesOf)), []);
       const isOld = ({ name }: Secret) => /pw0\.1|pwx|edge-1:.*pwr\.1|api-1:.*pwr1\.1/.test(name);
-      return /rotation 1 over/.test(await system.ok(system.edge, "rotate")) && !wireGuardKeys().some(isOld);
+      return /rotation 1 ended/.test(await system.ok(system.edge, "rotate")) && !wireGuardKeys().some(isOld);
     };
     await waitFor(isOver, { what: "the rotation to end", timeoutMs: 90_000 });
     return [...seen.values()];

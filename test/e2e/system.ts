@@ -144,7 +144,7 @@ async function build(lab: Lab, { prepare }: SystemOptions): Promise<System> {
 }
 
 /** Starts everything on edge-1, as the first time or as once more. */
-export async function startUp(edge: Host): Promise<LabProcess> {
+async function startUp(edge: Host): Promise<LabProcess> {
   const up = edge.start(["portway", "up", "--foreground"], { name: "up" });
   await says(up, "portway is up");
   return up;
@@ -173,9 +173,9 @@ export const pidsOf = (host: Host, command: RegExp): readonly number[] =>
     .filter((one) => command.test(one.command))
     .map(({ pid }) => pid);
 
-/** Ends them as a crash does. */
-export function kill(host: Host, command: RegExp): void {
+/** Sends them a signal; unless told, ends them as a crash does. */
+export function kill(host: Host, command: RegExp, signal: NodeJS.Signals = "SIGKILL"): void {
   const pids = pidsOf(host, command);
   assert.notEqual(pids.length, 0, `nothing on ${host.name} matches ${command}`);
-  for (const pid of pids) process.kill(pid, "SIGKILL");
+  for (const pid of pids) process.kill(pid, signal);
 }

@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { type Api, connectApi } from "../../src/cli/api.ts";
-import type { HostDetail } from "../../src/wire/api.ts";
 import type { CanAnswer } from "../../src/wire/can.ts";
+import type { HostDetail } from "../../src/wire/hosts.ts";
 import type { TraceAnswer } from "../../src/wire/trace.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
@@ -56,7 +56,7 @@ suite("a trace", { ...needsRoot, timeout: 180_000 }, () => {
     ]);
     printer = await lab.host("printer", { on: await openSegment("floor", db1, { ipv4: "192.168.50" }) });
     edge.start(["portway", "control", "--advertise", "https://edge.example.com:7443"]);
-    api = connectApi({ kind: "socket", path: `/proc/${edge.pid}/root/run/portway/control.sock` });
+    api = connectApi({ kind: "socket", path: `/proc/${edge.pid}/root/run/portway/control.sock`, hint: () => "" });
     await waitFor(() => api.call("hostsList"), { what: "control to answer", timeoutMs: 20_000 });
     await edge.writeFile("/run/portway.yaml", file(site.addresses));
     await edge.run(["portway", "apply", "--yes", "/run/portway.yaml"]);

@@ -16,7 +16,6 @@ export const types = {
 } as const;
 export const endStream = 1;
 export const endHeaders = 4;
-export const acknowledge = 1;
 
 /** One frame, a character a byte. */
 export function frame(type: number, flags: number, stream: number, payload: string): string {

@@ -24,7 +24,7 @@ const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
 
 /** The first whole message of a text, undefined while it is not whole; throws when it can never be one. */
-export function firstMessage(text: string): Message | undefined {
+function firstMessage(text: string): Message | undefined {
   const end = text.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const [line = "", ...headers] = text.slice(0, end).split("\r\n");

@@ -16,7 +16,7 @@ export interface Answer {
 }
 
 /** The whole final answers in a text. */
-export function answersIn(text: string): Answer[] {
+function answersIn(text: string): Answer[] {
   const answers: Answer[] = [];
   let rest = text;
   for (;;) {

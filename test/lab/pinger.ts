@@ -7,6 +7,8 @@ export interface PingReport {
   readonly received: number;
   /** Missing below the highest number that came back: what was in flight at the end is not lost. All, when none came back. */
   readonly lost: number;
+  /** Unix ms at which the answer before each came that is lost; of the first twenty. */
+  readonly lostAtMs: readonly number[];
   /** Longest time between two answers. */
   readonly longestGapMs: number;
   /** Of a hundred round trips one takes longer. */
@@ -43,7 +45,7 @@ export async function pinger(
 
 /** Reads the output of `ping -D`, whole or so far. */
 export function pingReport(output: string): PingReport {
-  const numbers = new Set<number>();
+  const numbers = new Map<number, number>();
   let [highest, longestGapMs] = [0, 0];
   const roundTripsMs: number[] = [];
   let previousMs: number | undefined;
@@ -52,14 +54,25 @@ export function pingReport(output: string): PingReport {
     longestGapMs = Math.max(longestGapMs, atMs - (previousMs ?? atMs));
     previousMs = atMs;
     const number = unwrap(Number(answer[2]), highest);
-    numbers.add(number);
+    numbers.set(number, atMs);
     roundTripsMs.push(Number(answer[3]));
     highest = Math.max(highest, number);
   }
   const sent = Number(/^(\d+) packets transmitted/m.exec(output)?.[1] ?? highest);
   const received = numbers.size;
   const p99Ms = roundTripsMs.sort((a, b) => a - b)[Math.floor(roundTripsMs.length * 0.99)] ?? 0;
-  return { sent, received, lost: received === 0 ? sent : highest - received, longestGapMs, p99Ms };
+  const lost = received === 0 ? sent : highest - received;
+  return { sent, received, lost, lostAtMs: lost === 0 ? [] : lostTimes(numbers, highest), longestGapMs, p99Ms };
+}
+
+function lostTimes(atMs: ReadonlyMap<number, number>, highest: number): readonly number[] {
+  const times: number[] = [];
+  let beforeMs = 0;
+  for (let number = 1; number < highest && times.length < 20; number++) {
+    if (!atMs.has(number)) times.push(beforeMs);
+    beforeMs = atMs.get(number) ?? beforeMs;
+  }
+  return times;
 }
 
 /** The sequence number on the wire has 16 bits: the full one is the nearest to the highest so far. */

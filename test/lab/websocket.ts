@@ -34,7 +34,7 @@ export function acceptWebSocket(request: IncomingMessage, socket: Duplex): void 
 }
 
 /** The first frame of what a client sent (masked) and its length; undefined while it is not whole. */
-export function readFrame(data: Buffer): { readonly frame: Frame; readonly bytes: number } | undefined {
+function readFrame(data: Buffer): { readonly frame: Frame; readonly bytes: number } | undefined {
   if (data.length < 6) return undefined;
   const short = data[1]! & 0x7f;
   const extra = short === 126 ? 2 : short === 127 ? 8 : 0;
@@ -48,7 +48,7 @@ export function readFrame(data: Buffer): { readonly frame: Frame; readonly bytes
 }
 
 /** A frame as a server sends it (unmasked). */
-export function writeFrame({ final, opcode, payload }: Frame): Buffer {
+function writeFrame({ final, opcode, payload }: Frame): Buffer {
   const first = (final ? 0x80 : 0) | opcode;
   const { length } = payload;
   if (length < 126) return Buffer.concat([Buffer.from([first, length]), payload]);

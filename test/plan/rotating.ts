@@ -4,6 +4,7 @@ import { bypassEnds } from "../../src/plan/rotation/bypass.ts";
 import type { RotationStep } from "../../src/plan/rotation/run.ts";
 import { rotatedPlanes } from "../../src/plan/rotation/select.ts";
 import { survey } from "../../src/plan/survey.ts";
+import { capability } from "../../src/wire/capability.ts";
 import { type World, world } from "./world.ts";
 
 export interface Rotating extends World {
@@ -20,7 +21,7 @@ export const rotating: fc.Arbitrary<Rotating> = fc.tuple(world, fc.nat()).map(([
   );
   const chosen = planes[choice % Math.max(1, planes.length)];
   if (chosen === undefined) return drawn;
-  const asked = bypassEnds(chosen, topology, () => true);
+  const asked = bypassEnds(chosen, topology, () => capability);
   const step: RotationStep = {
     ...{ ...chosen, phase: "bypass", sinceMs: 0, from: 1, proofs: [], left: [], asked },
     to: { generation: 2, publicKey: `new ${chosen.host}` },

@@ -8,6 +8,7 @@ import { type Direct, startDirect } from "./direct.ts";
 
 const relayed: PathObject = { kind: "relay", plane: "pwr1", via: "relay", probeAddress: "fd::2" };
 const direct: PathObject = { kind: "direct", plane: "pw0", probeAddress: "fd::1" };
+const bypass: PathObject = { kind: "direct", plane: "pwx", probeAddress: "fd::3", sought: true };
 
 /** A host behind NAT with one relay and the pair `other`, for which no endpoint is known. */
 const mesh: MeshState = {
@@ -29,10 +30,23 @@ const mesh: MeshState = {
   pairs: [{ host: "other", prefixes: ["10.0.0.2/32"], paths: [relayed, direct] }],
 };
 
+/** The same in a rotation: both have a bypass, and the relay sees it. */
+const rotating: MeshState = {
+  ...mesh,
+  planes: [...mesh.planes, { name: "pwx", listenPort: 51821, mtu: 1420, probeAddress: "fd::7" }],
+  peers: [
+    ...mesh.peers,
+    { ...mesh.peers[0]!, plane: "pwx", publicKey: "bypass" },
+    { ...mesh.peers[0]!, plane: "pwx", host: "relay", endpoint: "203.0.113.1:51821", allowedIps: [] },
+  ],
+  pairs: [{ ...mesh.pairs[0]!, paths: [relayed, direct, bypass] }],
+};
+
 /** Runs a search by a clock of its own; `proven` are planes whose probes come back. */
 async function searching(
   proven: readonly PlaneName[],
   play: (search: Direct, pass: (ms: number) => Promise<void>) => Promise<void>,
+  state: MeshState = mesh,
 ) {
   const said: (readonly [string, Letter])[] = [];
   const greeted: (string | undefined)[] = [];
@@ -50,9 +64,9 @@ async function searching(
   const address = { cidr: "192.168.1.2/24" } as NetworkInterfaceInfo;
   const search = startDirect({
     clock,
-    mesh: () => mesh,
+    mesh: () => state,
     prober: {
-      paths: () => [relayed, direct].map((path) => ({ path, proven: proven.includes(path.plane) })),
+      paths: () => state.pairs[0]!.paths.map((path) => ({ path, proven: proven.includes(path.plane) })),
       tell: (_, to, letter) => said.push([to, letter]),
       urge() {},
     },
@@ -61,8 +75,8 @@ async function searching(
     doubt() {},
     isSilent: async () => true,
     endpointOf: async () => undefined,
-    greet: async (_, endpoint) => {
-      greeted.push(endpoint);
+    greet: async ({ plane }, endpoint) => {
+      greeted.push(plane === "pw0" ? endpoint : `${plane} ${endpoint}`);
       return true;
     },
   });
@@ -122,5 +136,33 @@ describe("the search for a direct way", () => {
     });
     assert.deepEqual(greeted, []);
     assert.ok(!JSON.stringify(said).includes("203.0.113.66"));
+  });
+
+  test("is one of its own for a bypass: by other letters, on its own port, where a relay sees it", async () => {
+    const about = { plane: "pwx" } as const;
+    const { said, greeted } = await searching(
+      ["pwr1", "pw0"],
+      async (search, pass) => {
+        await pass(250);
+        search.onLetter("pwr1", "fd::5", { kind: "here", endpoint: "203.0.113.7:40000" });
+        search.onLetter("pwr1", "fd::5", { kind: "here", endpoint: "203.0.113.7:40001", ...about });
+        search.onLetter("pwr1", "fd::2", candidates(true, "203.0.113.9:5000"));
+        search.onLetter("pwr1", "fd::2", { ...candidates(true, "203.0.113.9:5001"), ...about });
+        await pass(1_000);
+      },
+      rotating,
+    );
+    assert.deepEqual(said[0], ["fd::5", { kind: "where", ...about }]);
+    const own = said.filter(([, letter]) => letter.kind === "candidates" && letter.plane === "pwx").at(-1)![1];
+    assert.deepEqual(own, { ...candidates(false, "203.0.113.7:40001", "192.168.1.2:51821"), ...about });
+    assert.deepEqual(greeted.slice(0, 1), ["pwx 203.0.113.9:5001"]);
+    assert.ok(!greeted.includes("203.0.113.9:5000"), "the direct way is proven");
+  });
+
+  test("is none for a bypass that leads to an endpoint of one of the two", async () => {
+    const { sought: _, ...known } = bypass;
+    const state = { ...rotating, pairs: [{ ...rotating.pairs[0]!, paths: [relayed, direct, known] }] };
+    const { said, greeted } = await searching(["pwr1", "pw0"], async (_, pass) => pass(5_000), state);
+    assert.deepEqual([said, greeted], [[], []]);
   });
 });

@@ -1,11 +1,12 @@
-// Finds direct ways between hosts that no one can reach unasked. Each asks its relays where they see its direct plane (a NAT
-// maps that plane's socket alone, so that WireGuard's own packets have to tell), tells the other end of each pair by way of
-// the relay, and both try the other's candidates at the same time, with WireGuard's handshake itself as the probe:
-// what the one sends opens its NAT for the other. Packets move only once probes come back (paths/choice.ts).
+// Finds direct ways between hosts that no one can reach unasked: by the direct plane and, while a rotation needs it, by the
+// bypass. Each asks its relays where they see that plane of it (a NAT maps the plane's socket alone, so that WireGuard's own
+// packets have to tell), tells the other end of each pair by another path, and both try the other's candidates at the same
+// time, with WireGuard's handshake itself as the probe: what the one sends opens its NAT for the other. Packets move only once
+// probes come back (paths/choice.ts).
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState, PairObject, PathObject, PeerObject, PlaneName } from "../../wire/mesh.ts";
 import { every } from "../every.ts";
-import type { Letter } from "../paths/letter.ts";
+import { about, type Letter, planeOf, type SoughtPlane, soughtPlanes } from "../paths/letter.ts";
 import type { Prober } from "../paths/prober.ts";
 import { type Interfaces, inOrder, ownAddresses, ownCandidates } from "./candidates.ts";
 import { nextStep, type Trials, woken } from "./trials.ts";
@@ -18,11 +19,11 @@ export interface DirectParts {
   /** The literal address of a configured endpoint, and a word that it does not answer. */
   readonly resolve: (endpoint: string) => string | undefined;
   readonly doubt: (endpoint: string) => void;
-  /** Where a peer's packets come from on this host's direct plane. */
-  readonly endpointOf: (publicKey: string) => Promise<string | undefined>;
+  /** Where a peer's packets come from on that plane of this host. */
+  readonly endpointOf: (plane: SoughtPlane, publicKey: string) => Promise<string | undefined>;
   /** Nothing at all comes from the peer. */
   readonly isSilent: (peer: PeerObject) => Promise<boolean>;
-  /** Greets a peer of the direct plane anew, at that endpoint or where it will be heard from; false: it answers already. */
+  /** Greets a peer of such a plane anew, at that endpoint or where it will be heard from; false: it answers already. */
   readonly greet: (peer: PeerObject, endpoint: string | undefined) => Promise<boolean>;
 }
 
@@ -62,17 +63,34 @@ const mostTold = 6;
 const never = Number.NEGATIVE_INFINITY;
 
 export function startDirect(parts: DirectParts): Direct {
+  const [direct, bypass] = soughtPlanes.map((plane) => searchOn(plane, parts)) as [Searching, Searching];
+  const ticks = every(parts.clock, tickMs, () => {
+    for (const one of [direct, bypass]) one.tick();
+  });
+  return {
+    onLetter: (plane, from, letter) => (planeOf(letter) === "pw0" ? direct : bypass).onLetter(plane, from, letter),
+    tried: direct.tried,
+    look: direct.look,
+    close: ticks.close,
+  };
+}
+
+type Searching = Omit<Direct, "close"> & { readonly tick: () => void };
+
+/** The search for the other ends of one plane. */
+function searchOn(sought: SoughtPlane, parts: DirectParts): Searching {
   const { clock, prober, mesh, interfaces, resolve, doubt, endpointOf, isSilent, greet } = parts;
   const searches = new Map<string, Search>();
-  /** Where relays see this host's direct plane, by their plane. */
+  /** Where relays see this host's plane, by their plane. */
   const mappings = new Map<PlaneName, string>();
   const askedAt = new Map<PlaneName, number>();
   const toldAt = new Map<PlaneName, number>();
 
-  const directPeer = (state: MeshState, host: string) =>
-    state.peers.find((peer) => peer.plane === "pw0" && peer.host === host);
+  const peerOf = (state: MeshState, host: string) =>
+    state.peers.find((peer) => peer.plane === sought && peer.host === host);
+  const isSought = (path: PathObject) => path.plane === sought && (sought === "pw0" || path.sought === true);
   const ownOf = (state: MeshState) => {
-    const port = state.planes.find(({ name }) => name === "pw0")?.listenPort ?? 0;
+    const port = state.planes.find(({ name }) => name === sought)?.listenPort ?? 0;
     return ownCandidates([...mappings.values()], ownAddresses(interfaces()), port);
   };
 
@@ -89,19 +107,19 @@ export function startDirect(parts: DirectParts): Direct {
       if (relayProbeAddress === undefined) continue;
       if (now - (askedAt.get(name) ?? never) < (mappings.has(name) ? reaskMs : askMs)) continue;
       askedAt.set(name, now);
-      prober.tell(name, relayProbeAddress, { kind: "where" });
+      prober.tell(name, relayProbeAddress, { kind: "where", ...about(sought) });
     }
   };
 
   const tellEnd = (state: MeshState, search: Search, way: PathObject, reply: boolean, now: number) => {
     const endpoints = ownOf(state);
     Object.assign(search, { told: endpoints.join(), toldAt: now, unheard: search.unheard + 1 });
-    prober.tell(way.plane, way.probeAddress, { kind: "candidates", endpoints, reply });
+    prober.tell(way.plane, way.probeAddress, { kind: "candidates", endpoints, reply, ...about(sought) });
   };
 
   /** Tells the other end where this one may be reached, if there is a way to tell it. */
   const tellOf = (state: MeshState, host: string, search: Search, own: string, now: number) => {
-    const way = prober.paths(host).find(({ path, proven }) => proven && path.plane !== "pw0")?.path;
+    const way = prober.paths(host).find(({ path, proven }) => proven && path.plane !== sought)?.path;
     const waitMs = Math.min(mostTellMs, tellMs * search.unheard);
     const isDue = search.told !== own || (search.theirs.length === 0 && now - search.toldAt >= waitMs);
     if (way !== undefined && isDue) tellEnd(state, search, way, true, now);
@@ -110,7 +128,7 @@ export function startDirect(parts: DirectParts): Direct {
 
   const seek = (state: MeshState, { host }: PairObject, search: Search, own: string, now: number) => {
     const way = tellOf(state, host, search, own, now);
-    const peer = directPeer(state, host);
+    const peer = peerOf(state, host);
     if (peer === undefined || (peer.endpoint !== undefined && now - search.since < configuredMs)) return;
     const configured = peer.endpoint === undefined ? undefined : resolve(peer.endpoint);
     const viewpoint = {
@@ -129,15 +147,21 @@ export function startDirect(parts: DirectParts): Direct {
     }
     if (step.kind === "try") search.tried.push(step.endpoint);
     if (search.tried.length > mostTold) search.tried.shift();
-    void greet(peer, step.kind === "try" ? step.endpoint : configured).then(() => prober.urge(host, "pw0"));
+    void greet(peer, step.kind === "try" ? step.endpoint : configured).then(() => prober.urge(host, sought));
+  };
+
+  /** A bypass that comes up later has other mappings. */
+  const forget = () => {
+    for (const one of [searches, mappings, askedAt, toldAt]) one.clear();
   };
 
   const tick = () => {
     const state = mesh();
     if (state === undefined) return;
     const now = clock.monotonic();
+    if (!state.planes.some(({ name }) => name === sought)) return forget();
     const missing = state.pairs.filter(({ host }) => {
-      const direct = prober.paths(host).find(({ path }) => path.plane === "pw0");
+      const direct = prober.paths(host).find(({ path }) => isSought(path));
       return direct !== undefined && !direct.proven;
     });
     const hosts = new Set(missing.map(({ host }) => host));
@@ -153,9 +177,9 @@ export function startDirect(parts: DirectParts): Direct {
 
   const onWhere = async (state: MeshState, plane: PlaneName, from: string) => {
     const spoke = state.peers.find((peer) => peer.plane === plane && peer.allowedIps.includes(`${from}/128`));
-    const peer = spoke && directPeer(state, spoke.host);
-    const endpoint = peer && (await endpointOf(peer.publicKey));
-    if (endpoint !== undefined) prober.tell(plane, from, { kind: "here", endpoint });
+    const peer = spoke && peerOf(state, spoke.host);
+    const endpoint = peer && (await endpointOf(sought, peer.publicKey));
+    if (endpoint !== undefined) prober.tell(plane, from, { kind: "here", endpoint, ...about(sought) });
   };
 
   const onCandidates = (
@@ -167,7 +191,7 @@ export function startDirect(parts: DirectParts): Direct {
   ) => {
     for (const { host, paths } of state.pairs) {
       const way = paths.find((path) => path.plane === plane && path.probeAddress === from);
-      if (way === undefined) continue;
+      if (way === undefined || !paths.some(isSought)) continue;
       const now = clock.monotonic();
       const search = searchOf(host, now);
       Object.assign(search, { theirs: endpoints, unheard: 0 });
@@ -179,9 +203,8 @@ export function startDirect(parts: DirectParts): Direct {
     }
   };
 
-  const ticks = every(clock, tickMs, tick);
-
   return {
+    tick,
     onLetter(plane, from, letter) {
       const state = mesh();
       if (state === undefined) return;
@@ -199,6 +222,5 @@ export function startDirect(parts: DirectParts): Direct {
       if (state !== undefined) askRelays(state, now);
       return new Map([...mappings].filter(([plane]) => now - (toldAt.get(plane) ?? never) < 2 * reaskMs));
     },
-    close: ticks.close,
   };
 }

@@ -17,7 +17,7 @@ export type Step =
   | undefined;
 
 /** A candidate has this long: a handshake is sent at once, and twice over the sea and back is less. */
-export const trialMs = 1_500;
+const trialMs = 1_500;
 const [firstRestMs, mostRestMs] = [5_000, 300_000];
 
 /** Candidates that are new begin anew; `before` is undefined for a pair that has tried none since it was proven last. */

@@ -29,7 +29,7 @@ export async function apply(machine: Machine, changes: readonly Change[]): Promi
 }
 
 /** Runs of `ip` changes go to one process, in order; everything else is alone. */
-export function batches(changes: readonly Change[]): readonly (readonly Change[])[] {
+function batches(changes: readonly Change[]): readonly (readonly Change[])[] {
   const groups: Change[][] = [];
   for (const one of changes) {
     const last = groups.at(-1);

@@ -1,6 +1,7 @@
 // What other software's firewall does to packets that a relay, a router or an exit passes on. An accept in Portway's table is no more than its own
 // word: any other table's chain on the same hook may still drop, as those of docker and ufw do.
 import type { Exec } from "../../lib/exec.ts";
+import type { Family } from "../../net/address.ts";
 import type { Warning } from "../../wire/warnings.ts";
 import { firewallTable } from "../overlay/firewall.ts";
 
@@ -25,7 +26,7 @@ interface Rule {
 export interface Passage {
   readonly from: "pwr" | "pwx" | "pw*";
   readonly to: string;
-  readonly families: readonly (4 | 6)[];
+  readonly families: readonly Family[];
   /** As the end of "drops what this host should pass on …". */
   readonly text: string;
   /** Judged where this one is let through. */

@@ -1,4 +1,5 @@
 // Reads what `ip -json` prints of interfaces, routes and rules.
+import type { Family } from "../../net/address.ts";
 import {
   type Actual,
   familyOf,
@@ -58,7 +59,7 @@ export function parseRoutes(json: string): Actual["routes"] {
 }
 
 /** The machine's own routes in `ip -json route show table main` of one family: all that are not Portway's. */
-export function parseOwnRoutes(json: string, family: 4 | 6): readonly OwnRoute[] {
+export function parseOwnRoutes(json: string, family: Family): readonly OwnRoute[] {
   const routes = list<{ dst: string; dev?: string; protocol?: string; nexthops?: { dev?: string }[] }>(json);
   return routes
     .filter(({ protocol }) => protocol !== routeProtocol)
@@ -71,7 +72,7 @@ export function parseOwnRoutes(json: string, family: 4 | 6): readonly OwnRoute[]
 }
 
 /** Portway's rules in `ip -json rule show` of one family. */
-export function parseRules(json: string, family: 4 | 6): readonly Rule[] {
+export function parseRules(json: string, family: Family): readonly Rule[] {
   const rules = list<{
     priority: number;
     not?: null;

@@ -1,5 +1,6 @@
 // The networks that this machine has of its own: what its main table leads to, but for the default route.
 import type { Exec } from "../../lib/exec.ts";
+import type { Family } from "../../net/address.ts";
 import { parsePrefix, prefixesOverlap } from "../../net/prefix.ts";
 import { mostOwnNetworks, type OwnNetwork } from "../../wire/networks.ts";
 import type { OwnRoute } from "../subnets/onward-links.ts";
@@ -13,7 +14,7 @@ const everywhere = ["127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10", "ff
 
 /** Routes of the machine's own, of both families. Rejects where they cannot be read. */
 export async function readOwnRoutes(exec: Exec): Promise<readonly OwnRoute[]> {
-  const of = async (family: 4 | 6) => {
+  const of = async (family: Family) => {
     const words = ["-json", `-${family}`, "route", "show", "table", "main"];
     const ran = await exec("ip", words, { timeoutMs });
     if (ran.code !== 0) throw new Error(`ip ${words.join(" ")}: ${ran.stderr.trim()}`);

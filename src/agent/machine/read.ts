@@ -1,5 +1,5 @@
-// Reads what there is of the overlay on this machine: five short commands and a few small files.
-import type { Exec, Ran } from "../../lib/exec.ts";
+// Reads what there is of the overlay on this machine: a few short commands and a few small files.
+import type { Exec } from "../../lib/exec.ts";
 import { type Actual, type LinkState, routeProtocol } from "../overlay/model.ts";
 import { onwardLinks } from "../subnets/onward-links.ts";
 import { readDevice } from "../wireguard/wireguard.ts";
@@ -18,13 +18,10 @@ const timeoutMs = 5_000;
 
 /** `onward`: networks that this host routes for others. */
 export async function readActual({ exec, folder, settings }: Reader, onward: readonly string[] = []): Promise<Actual> {
-  const ip = async (...words: string[]) => textOf(words, await exec("ip", words, { timeoutMs }));
   const ownRoutes = onward.length === 0 ? [] : await readOwnRoutes(exec);
-  const [addresses, routes, rules4, rules6, printed] = await Promise.all([
-    ip("-json", "address", "show"),
-    ip("-json", "route", "show", "table", "all", "proto", routeProtocol),
-    ip("-json", "-4", "rule", "show"),
-    ip("-json", "-6", "rule", "show"),
+  const [[addresses = "", rules4 = "", routes = ""], [rules6 = ""], printed] = await Promise.all([
+    showAll(exec, [], ["address show", "rule show", `route show table all proto ${routeProtocol}`]),
+    showAll(exec, ["-6"], ["rule show"]),
     printedFirewall(exec),
   ]);
   return {
@@ -47,7 +44,10 @@ async function withDevices(exec: Exec, links: ReadonlyMap<string, LinkState>): P
   return new Map(await Promise.all(read));
 }
 
-function textOf(words: readonly string[], ran: Ran): string {
-  if (ran.code !== 0) throw new Error(`ip ${words.join(" ")}: ${ran.stderr.trim()}`);
-  return ran.stdout;
+/** Several questions to one `ip`, each answered by a line; the last one's may be missing, where there is nothing to show. */
+async function showAll(exec: Exec, options: readonly string[], questions: readonly string[]): Promise<string[]> {
+  const input = questions.map((question) => `${question}\n`).join("");
+  const ran = await exec("ip", [...options, "-json", "-batch", "-"], { input, timeoutMs });
+  if (ran.code !== 0) throw new Error(`ip ${[...options, ...questions].join(", ")}: ${ran.stderr.trim()}`);
+  return ran.stdout.split("\n");
 }

@@ -1,5 +1,6 @@
 // What the firewall's table counted of the packets that other hosts sent and were sent, as nft prints it (libnftables-json(5)).
 import type { Exec } from "../../lib/exec.ts";
+import type { Family } from "../../net/address.ts";
 import { firewallTable, type Way } from "../overlay/firewall.ts";
 import type { Counted, Traffic } from "../overlay/model.ts";
 
@@ -26,7 +27,7 @@ export function trafficIn(printed: unknown): Traffic {
 
 /** What was sent until now, without a look at the rest of the table; undefined where there is none. */
 export async function readSent(exec: Exec): Promise<Traffic["sent"] | undefined> {
-  const list = (family: 4 | 6) => exec("nft", ["-j", "list", "set", ...firewallTable.split(" "), `sent${family}`]);
+  const list = (family: Family) => exec("nft", ["-j", "list", "set", ...firewallTable.split(" "), `sent${family}`]);
   const ran = await Promise.all([list(4), list(6)]); // one process finds the last of several sets alone (nft 1.0.6)
   if (ran.some(({ code }) => code !== 0)) return undefined;
   return new Map(ran.flatMap(({ stdout }) => [...trafficIn(JSON.parse(stdout)).sent]));

@@ -11,7 +11,7 @@ import { help } from "./help.ts";
 import type { Tally } from "./tally.ts";
 
 /** Beside 9145, the edge's. */
-export const metricsPort = 9146;
+const metricsPort = 9146;
 
 export interface ServeOptions {
   readonly clock: Clock;

@@ -25,7 +25,7 @@ export interface Tally {
 }
 
 /** Upper ends of the buckets of round trips. */
-export const roundTripBoundsMs: readonly number[] = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2500, 5000];
+const roundTripBoundsMs: readonly number[] = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2500, 5000];
 
 export function openTally(): Tally {
   const ofHosts = new Map<string, { readonly values: Map<string, number>; readonly times: Map<string, Times> }>();

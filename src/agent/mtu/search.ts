@@ -30,23 +30,23 @@ const [missesToFail, missesToFailIfLossy] = [3, 6];
 /** Whatever the answers are, there is an end; and a sooner one where nothing is answered at all. */
 const [mostRounds, mostSilentRounds] = [40, 6];
 
-export function startSearch(sizes: readonly number[]): Search {
+function startSearch(sizes: readonly number[]): Search {
   return { sizes, low: -1, high: sizes.length, misses: new Map(), rounds: 0 };
 }
 
-export function isDone(search: Search): boolean {
+function isDone(search: Search): boolean {
   return isFound(search) || search.rounds >= (search.low < 0 ? mostSilentRounds : mostRounds);
 }
 
 /** The largest that passes; undefined: the answers do not tell. */
-export function foundSize(search: Search): number | undefined {
+function foundSize(search: Search): number | undefined {
   return isFound(search) ? search.sizes[search.low] : undefined;
 }
 
 const isFound = ({ sizes, low, high }: Search) => low >= 0 && (high - low <= 1 || low === sizes.length - 1);
 
 /** What to ask next; nothing once it is done. The smallest is always among them: what is missed beside it was too large. */
-export function nextSizes(search: Search): readonly number[] {
+function nextSizes(search: Search): readonly number[] {
   if (isDone(search)) return [];
   const { sizes, low, high, misses, hint } = search;
   const top = high - 1;
@@ -61,7 +61,7 @@ export function nextSizes(search: Search): readonly number[] {
 }
 
 /** After a round in which those sizes were asked. */
-export function afterRound(search: Search, asked: readonly number[], { passed, told }: Answers): Search {
+function afterRound(search: Search, asked: readonly number[], { passed, told }: Answers): Search {
   const { sizes } = search;
   const indexOf = (size: number) => sizes.indexOf(size);
   const low = Math.max(search.low, ...passed.map(indexOf));

@@ -1,4 +1,5 @@
 // From the mesh state that control sent, and facts of this host, to what its kernel should hold.
+import type { Family } from "../../net/address.ts";
 import { hostPrefix } from "../../net/prefix.ts";
 import {
   bypassForwards,
@@ -13,8 +14,10 @@ import {
   type SubnetObject,
 } from "../../wire/mesh.ts";
 import { firewallText } from "./firewall.ts";
+import { familiesLed } from "./firewall-exits.ts";
 import {
   bypassTable,
+  families,
   familyOf,
   type Link,
   mainTable,
@@ -46,7 +49,7 @@ export interface Facts {
   /** The machine's own interfaces that lead to networks which this host routes for others. */
   readonly onwardLinks?: (prefixes: readonly string[]) => readonly OnwardLink[];
   /** Whether such an interface passes packets on for the overlay's sake alone, and not by somebody else's will. */
-  readonly isGuarded?: (link: string, family: 4 | 6) => boolean;
+  readonly isGuarded?: (link: string, family: Family) => boolean;
   /** The machine's own interfaces towards the internet. */
   readonly uplinks?: readonly string[];
   /** Where control answers: literal addresses and ports. */
@@ -89,17 +92,15 @@ function relayingsOf({ planes, forwards }: MeshState): readonly Relaying[] {
 }
 
 /** What others reach through this host. */
-export function behindHost({ onward, outward }: MeshState): readonly string[] {
-  const isLed = (family: 4 | 6) => outward.some(({ from }) => from.some((one) => familyOf(one) === family));
+export function behindHost(mesh: MeshState): readonly string[] {
   return [
-    ...onward.flatMap(({ to }) => to.map(({ prefix }) => prefix)),
-    ...(isLed(4) ? ["0.0.0.0/0"] : []),
-    ...(isLed(6) ? ["::/0"] : []),
+    ...mesh.onward.flatMap(({ to }) => to.map(({ prefix }) => prefix)),
+    ...familiesLed(mesh).map((family) => (family === 4 ? "0.0.0.0/0" : "::/0")),
   ];
 }
 
 const relayRules = ({ link, table }: Relaying) =>
-  ([4, 6] as const).map((family): Rule => ({ family, priority: priorities.relay, table, link }));
+  families.map((family): Rule => ({ family, priority: priorities.relay, table, link }));
 
 /** Interfaces on which packets are passed on for the sake of the overlay alone: nothing else may use that. */
 function guardedLinks(onward: readonly OnwardLink[], { isGuarded }: Facts): readonly OnwardLink[] {

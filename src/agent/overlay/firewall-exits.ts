@@ -1,18 +1,19 @@
 // What the firewall says of the internet behind exit hosts: on the exit, and on the host that goes through one.
+import type { Family } from "../../net/address.ts";
 import { internetIpv6, notInternetIpv4 } from "../../net/internet.ts";
 import { mergePrefixes } from "../../net/prefix.ts";
 import type { MeshState } from "../../wire/mesh.ts";
-import { familyOf, type OnwardLink, ownMark } from "./model.ts";
+import { families, familyOf, type OnwardLink, ownAddressOf, ownMark, rangeOf } from "./model.ts";
 import { bare, icmpErrors, icmpv6Errors, keywordOf } from "./nft-text.ts";
 
 /** Destinations that are the internet to a family, as a match on `daddr`. */
-export function internetMatch({ ipv4Prefix }: MeshState["host"], family: 4 | 6): string {
+export function internetMatch({ ipv4Prefix }: MeshState["host"], family: Family): string {
   return family === 4 ? `!= { ${mergePrefixes([...notInternetIpv4, ipv4Prefix]).join(", ")} }` : internetIpv6;
 }
 
 /** The families by which this host leads others to the internet. */
-export function familiesLed({ outward }: MeshState): readonly (4 | 6)[] {
-  return ([4, 6] as const).filter((family) => outward.some(({ from }) => from.some((one) => familyOf(one) === family)));
+export function familiesLed({ outward }: MeshState): readonly Family[] {
+  return families.filter((family) => outward.some(({ from }) => from.some((one) => familyOf(one) === family)));
 }
 
 /** What others send through this exit lives in the machine's own conntrack zone, where the answers arrive. */
@@ -35,21 +36,16 @@ export function masqueradeAtExit(mesh: MeshState): readonly string[] {
 // are, which go the same way and look like its own from then on.
 
 /** What is the network's to a host of one family: all else that comes and goes by a plane is the internet's. */
-function innerMatch(mesh: MeshState, family: 4 | 6): string {
+function innerMatch(mesh: MeshState, family: Family): string {
   const behind = mesh.subnets.filter(({ own, prefix }) => own && familyOf(prefix) === family);
   const all = mergePrefixes([rangeOf(mesh, family), ...behind.map(({ prefix }) => prefix)]);
   return `{ ${all.map(bare).join(", ")} }`;
 }
 
-const families = [4, 6] as const;
-/** The overlay prefix of one family. */
-export const rangeOf = ({ host }: MeshState, family: 4 | 6) => (family === 4 ? host.ipv4Prefix : host.ipv6Prefix);
-const ownAddress = ({ host }: MeshState, family: 4 | 6) => (family === 4 ? host.ipv4 : host.ipv6);
-
 export function arrivingByTunnel(mesh: MeshState): readonly string[] {
   return families.map((family) => {
     const ip = keywordOf(family);
-    return `iifname "pw*" ${ip} saddr != ${innerMatch(mesh, family)} ${ip} daddr ${ownAddress(mesh, family)} accept`;
+    return `iifname "pw*" ${ip} saddr != ${innerMatch(mesh, family)} ${ip} daddr ${ownAddressOf(mesh, family)} accept`;
   });
 }
 
@@ -84,7 +80,7 @@ export function translatedByTunnel(mesh: MeshState): readonly string[] {
   return families.map((family) => {
     const ip = keywordOf(family);
     const match = `oifname "pw*" ${ip} saddr != ${rangeOf(mesh, family)} ${ip} daddr != ${innerMatch(mesh, family)}`;
-    return `${match} snat ${ip} to ${ownAddress(mesh, family)}`;
+    return `${match} snat ${ip} to ${ownAddressOf(mesh, family)}`;
   });
 }
 

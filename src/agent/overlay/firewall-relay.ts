@@ -1,5 +1,7 @@
 // What a relay's firewall holds beside that of any host: who of its spokes sends to whom.
+import type { Family } from "../../net/address.ts";
 import type { MeshState } from "../../wire/mesh.ts";
+import { families } from "./model.ts";
 import { chain, container, ofFamily, typeOf } from "./nft-text.ts";
 import { type Passage, passagesOf } from "./passages.ts";
 
@@ -9,7 +11,6 @@ export interface Passing {
   readonly rules: readonly string[];
 }
 
-const families = [4, 6] as const;
 /**
  * A relay's own plane, and its bypass. Its rules are always there, so that a bypass that comes up or goes changes no chain: what
  * leads into it are routes.
@@ -51,7 +52,7 @@ function passageBlocks({ to }: Passage, index: number): readonly string[] {
 const passageName = (index: number) => `pass-${index + 1}`;
 
 /** Spokes that send to others of them, each with the chain that knows to whom. */
-function passingMap(family: 4 | 6, passages: readonly Passage[]): string {
+function passingMap(family: Family, passages: readonly Passage[]): string {
   const elements = passages.flatMap(({ from }, index) =>
     ofFamily(from, family).map((source) => `${source} : jump ${passageName(index)}`),
   );
@@ -59,7 +60,7 @@ function passingMap(family: 4 | 6, passages: readonly Passage[]): string {
 }
 
 /** Both directions between spokes and the networks behind others of them. */
-function networksSet(family: 4 | 6, { forwards, subnets }: MeshState): string {
+function networksSet(family: Family, { forwards, subnets }: MeshState): string {
   const elements = subnets.flatMap(({ prefix, passed = [] }) => {
     const sources = forwards.filter(({ host }) => passed.includes(host)).flatMap(({ prefixes }) => prefixes);
     return ofFamily([prefix], family).flatMap((b) =>

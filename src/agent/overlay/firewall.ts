@@ -2,6 +2,7 @@
 // transaction, so there is never a moment without rules, and connections that a rule still allows go on. A table that is there
 // already is changed in part (firewall-update.ts): packets would be lost on the way from one whole table to the next.
 import { createHash } from "node:crypto";
+import type { Family } from "../../net/address.ts";
 import { mergePrefixes } from "../../net/prefix.ts";
 import type { InboundObject, MeshState } from "../../wire/mesh.ts";
 import {
@@ -13,11 +14,10 @@ import {
   internetMatch,
   leavingByTunnel,
   masqueradeAtExit,
-  rangeOf,
   translatedByTunnel,
 } from "./firewall-exits.ts";
 import { passingLinks, passingOf } from "./firewall-relay.ts";
-import { familyOf, type OnwardLink, ownMark } from "./model.ts";
+import { families, familyOf, type OnwardLink, ownMark, rangeOf } from "./model.ts";
 import { bare, chain, container, icmpErrors, icmpv6Errors, keyword, keywordOf, ofFamily, typeOf } from "./nft-text.ts";
 
 export const firewallTable = "inet portway";
@@ -46,11 +46,11 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
   const isTunneled = mesh.tunnel !== undefined;
   const opens = isTunneled || mesh.subnets.some(({ own }) => own);
   const blocks = [
-    ...[4, 6].map((family) => sourcesMap(family as 4 | 6, services)),
+    ...families.map((family) => sourcesMap(family, services)),
     // Before the kernel puts fragments together: a probe that was split says nothing of what arrives whole.
     chain("whole", "type filter hook prerouting priority -450; policy accept;", wholeRule(mesh)),
     ...passing.blocks,
-    ...(["received", "sent"] as const).flatMap((way) => [4, 6].map((family) => countedSet(way, family as 4 | 6, mesh))),
+    ...(["received", "sent"] as const).flatMap((way) => families.map((family) => countedSet(way, family, mesh))),
     chain("arriving", "type filter hook prerouting priority raw; policy accept;", [
       ...(isRouter ? [...arrivingAtRouter(mesh), ...arrivingAtExit(mesh)] : []),
       ...(isRelay ? passingLinks.map((link) => `iifname "${link}" fib daddr type != local notrack accept`) : []),
@@ -105,7 +105,7 @@ export function firewallText(mesh: MeshState, { isOver = () => false, guarded = 
 // zone. What is for the router's own addresses there stays in the overlay's.
 
 function arrivingAtRouter(mesh: MeshState): readonly string[] {
-  return ([4, 6] as const).flatMap((family) => {
+  return families.flatMap((family) => {
     const behind = behindRouter(mesh, family);
     if (behind === undefined) return [];
     const [ip, overlay] = [keywordOf(family), rangeOf(mesh, family)];
@@ -158,7 +158,7 @@ function onwardRules(mesh: MeshState, isOver: (untilMs: number) => boolean): rea
 }
 
 /** A set of the addresses behind this host that rules name. */
-function behindRouter({ onward }: MeshState, family: 4 | 6): string | undefined {
+function behindRouter({ onward }: MeshState, family: Family): string | undefined {
   const all = onward.flatMap(({ to }) => to.map(({ prefix }) => prefix)).filter((one) => familyOf(one) === family);
   return all.length === 0 ? undefined : `{ ${mergePrefixes(all).map(bare).join(", ")} }`;
 }
@@ -168,7 +168,7 @@ const masquerade = (rules: readonly string[]) =>
 
 /** Networks behind a host seldom know the way to the overlay: to them its packets come from the host itself. */
 function masqueradeBehind(mesh: MeshState): readonly string[] {
-  const ofNetworks = mesh.host.masquerade ? ([4, 6] as const) : [];
+  const ofNetworks = mesh.host.masquerade ? families : [];
   const rules = ofNetworks.flatMap((family) => {
     const behind = behindRouter(mesh, family);
     const [ip, overlay] = [keywordOf(family), rangeOf(mesh, family)];
@@ -234,7 +234,7 @@ function probeAddresses(planes: MeshState["planes"]): string {
     .join(", ")} }`;
 }
 
-function sourcesMap(family: 4 | 6, services: readonly Service[]): string {
+function sourcesMap(family: Family, services: readonly Service[]): string {
   const elements = services.flatMap(({ name, sources }) =>
     ofFamily(sources, family).map((source) => `${source} : jump ${name}`),
   );
@@ -242,7 +242,7 @@ function sourcesMap(family: 4 | 6, services: readonly Service[]): string {
 }
 
 /** The other ends' overlay addresses: the kernel counts what it finds in it. Probes have addresses of their own. */
-function countedSet(way: Way, family: 4 | 6, { pairs }: MeshState): string {
+function countedSet(way: Way, family: Family, { pairs }: MeshState): string {
   const hosts = pairs.flatMap(({ prefixes }) => ofFamily(prefixes, family)).filter((one) => !one.includes("/"));
   return container(`set ${way}${family}`, `type ${typeOf(family)}`, hosts, "counter");
 }

@@ -1,6 +1,7 @@
 // What a host's kernel should hold for the overlay, what it does hold, and the least changes between them. Pure: `machine`
 // reads and changes the real thing.
-import type { PlaneName } from "../../wire/mesh.ts";
+import type { Family } from "../../net/address.ts";
+import type { MeshState, PlaneName } from "../../wire/mesh.ts";
 import type { OwnRoute } from "../subnets/onward-links.ts";
 import type { Way } from "./firewall.ts";
 
@@ -64,7 +65,7 @@ export interface Route {
 
 /** Which packets look in which table; all, unless told. */
 export interface Rule {
-  readonly family: 4 | 6;
+  readonly family: Family;
   readonly priority: number;
   readonly table: string;
   /** Those that arrive there. */
@@ -102,7 +103,7 @@ export interface Overlay {
 /** An interface of the machine's own that leads to networks which others reach through this host. */
 export interface OnwardLink {
   readonly name: string;
-  readonly families: readonly (4 | 6)[];
+  readonly families: readonly Family[];
   readonly isBridge: boolean;
 }
 
@@ -175,4 +176,9 @@ export type Change =
   | { readonly kind: "setting"; readonly setting: Setting; readonly machineWide: boolean }
   | { readonly kind: "restoreSettings"; readonly except: readonly string[] };
 
-export const familyOf = (addressOrPrefix: string): 4 | 6 => (addressOrPrefix.includes(":") ? 6 : 4);
+export const families: readonly Family[] = [4, 6];
+export const familyOf = (addressOrPrefix: string): Family => (addressOrPrefix.includes(":") ? 6 : 4);
+/** The overlay's prefix of one family. */
+export const rangeOf = ({ host }: MeshState, family: Family) => (family === 4 ? host.ipv4Prefix : host.ipv6Prefix);
+/** The host's own address in it. */
+export const ownAddressOf = ({ host }: MeshState, family: Family) => (family === 4 ? host.ipv4 : host.ipv6);

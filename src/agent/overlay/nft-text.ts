@@ -1,4 +1,5 @@
 // Words of nft's language.
+import type { Family } from "../../net/address.ts";
 import { familyOf } from "./model.ts";
 
 /** Errors that tell a connection's ends what becomes of its packets. */
@@ -17,12 +18,12 @@ export function chain(name: string, hook: string | undefined, rules: readonly st
   return `\tchain ${name} {\n${[...(hook === undefined ? [] : [hook]), ...rules].map((line) => `\t\t${line}\n`).join("")}\t}\n`;
 }
 
-export const keywordOf = (family: 4 | 6) => (family === 4 ? "ip" : "ip6");
+export const keywordOf = (family: Family) => (family === 4 ? "ip" : "ip6");
 export const keyword = (prefix: string) => keywordOf(familyOf(prefix));
-export const typeOf = (family: 4 | 6) => `ipv${family}_addr`;
+export const typeOf = (family: Family) => `ipv${family}_addr`;
 /** Single addresses without their length, as nft prints them. */
 export const bare = (prefix: string) => prefix.replace(/^([^:]*)\/32$|^(.*:.*)\/128$/, "$1$2");
 
 /** Those of the family, as nft prints them. */
-export const ofFamily = (prefixes: readonly string[], family: 4 | 6) =>
+export const ofFamily = (prefixes: readonly string[], family: Family) =>
   prefixes.filter((prefix) => familyOf(prefix) === family).map(bare);

@@ -1,5 +1,6 @@
 // A kernel for tests: does what changes say, and tells what it holds. It knows `ip` and `wg` as far as the agent uses them.
 import { isDeepStrictEqual } from "node:util";
+import type { Family } from "../../net/address.ts";
 import type { Actual, Change, LinkState, PeerState, Route, Rule } from "./model.ts";
 import { familyOf, mainTable } from "./model.ts";
 
@@ -142,7 +143,7 @@ function runIp(kernel: SimulatedKernel, words: string[]): void {
   }
 }
 
-function ruleOf(family: 4 | 6, after: (word: string) => string | undefined): Rule {
+function ruleOf(family: Family, after: (word: string) => string | undefined): Rule {
   const [link, address, mark] = [after("iif"), after("to"), after("fwmark")];
   return {
     ...{ family, priority: Number(after("priority")), table: after("lookup")! },

@@ -1,20 +1,29 @@
 // What a host sends to the internet through exit hosts: a routing table of its own, which everything looks in that has no
 // other way than the machine's default route, but for WireGuard's own packets, which carry a mark. Its routes are there
 // whether or not an exit answers, and without one they lead nowhere: nothing goes past the tunnel.
-import { canonicalAddress } from "../../net/address.ts";
+import { canonicalAddress, type Family } from "../../net/address.ts";
 import { parseEndpoint } from "../../net/endpoint.ts";
 import type { MeshState, PairObject, SubnetObject } from "../../wire/mesh.ts";
 import type { Facts } from "./desired.ts";
-import { familyOf, mainTable, ownMark, priorities, type Route, type Rule, subnetMetric, tunnelTable } from "./model.ts";
+import {
+  families,
+  familyOf,
+  mainTable,
+  ownMark,
+  priorities,
+  type Route,
+  type Rule,
+  subnetMetric,
+  tunnelTable,
+} from "./model.ts";
 
 /** All addresses, in halves: `ip` prints the whole of either family as `default`. */
-const everything: Readonly<Record<4 | 6, readonly string[]>> = {
+const everything: Readonly<Record<Family, readonly string[]>> = {
   4: ["0.0.0.0/1", "128.0.0.0/1"],
   6: ["::/1", "8000::/1"],
 };
 /** What is for the line itself (RFC 3927); IPv6 has routes for its own. */
 const linkLocal = "169.254.0.0/16";
-const families = [4, 6] as const;
 
 /** The internet, as a network behind each exit. */
 export function internetSubnets({ tunnel }: Pick<MeshState, "tunnel">): readonly SubnetObject[] {
@@ -53,14 +62,14 @@ export function tunnelRules({ tunnel }: MeshState, control: readonly string[]): 
     const to = { address, port: door!.port };
     return [{ family: familyOf(address), priority: priorities.control, table: mainTable, to }];
   });
-  const ofFamily = (family: 4 | 6): Rule[] => [
+  const ofFamily = (family: Family): Rule[] => [
     { family, priority: priorities.ownNetworks, table: mainTable, exceptDefault: true },
     { family, priority: priorities.tunnel, table: tunnelTable, unlessMarked: ownMark },
   ];
   return [...doors, ...families.flatMap(ofFamily)];
 }
 
-function targets({ only }: NonNullable<MeshState["tunnel"]>, family: 4 | 6): readonly string[] {
+function targets({ only }: NonNullable<MeshState["tunnel"]>, family: Family): readonly string[] {
   return only ? only.filter((prefix) => familyOf(prefix) === family) : everything[family];
 }
 

@@ -15,12 +15,12 @@ export interface Place {
   readonly awaited: boolean;
 }
 
-export const inUseMs = 1_000;
-export const standbyMs = 5_000;
+const inUseMs = 1_000;
+const standbyMs = 5_000;
 const preferredMs = 500;
 export const doubtMs = 200;
 /** A path is steady after so many answers in a row. */
-export const steadyStreak = 3;
+const steadyStreak = 3;
 
 /** Answers come without a miss for long enough that packets may be trusted to the path. */
 export function isSteady(health: PathHealth): boolean {

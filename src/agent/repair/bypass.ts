@@ -3,29 +3,44 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { MeshState } from "../../wire/mesh.ts";
 import type { Greeter } from "../direct/greet.ts";
-import { every } from "../every.ts";
 
 export interface BypassParts {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "sleep">;
   readonly mesh: () => MeshState | undefined;
   readonly greeter: Pick<Greeter, "greetStrangers">;
 }
 
-const lookMs = 250;
-/** When those that have not answered are greeted again, after they are known; then it is left to WireGuard. */
-const greetAtMs = [1_000, 2_000, 3_500];
+export interface BypassHelp {
+  /** The mesh may be another one. */
+  readonly look: () => void;
+  readonly close: () => void;
+}
 
-export function helpBypass({ clock, mesh, greeter }: BypassParts): { readonly close: () => void } {
+/** When those that have not answered are greeted again, each after the one before; then it is left to WireGuard. */
+const greetAfterMs = [1_000, 1_000, 1_500];
+
+export function helpBypass({ clock, mesh, greeter }: BypassParts): BypassHelp {
   let known = "";
-  let since = 0;
-  let greeted = 0;
-  return every(clock, lookMs, () => {
+  let end = new AbortController();
+
+  async function greet(signal: AbortSignal): Promise<void> {
+    for (const ms of greetAfterMs) {
+      await clock.sleep(ms, signal);
+      if (signal.aborted) return;
+      void greeter.greetStrangers("pwx");
+    }
+  }
+
+  function look(): void {
     const peers = mesh()?.peers.filter(({ plane, endpoint }) => plane === "pwx" && endpoint !== undefined) ?? [];
     const now = peers.map(({ publicKey }) => publicKey).join();
-    if (now !== known) [known, since, greeted] = [now, clock.monotonic(), 0];
-    const dueMs = greetAtMs[greeted];
-    if (peers.length === 0 || dueMs === undefined || clock.monotonic() - since < dueMs) return;
-    greeted++;
-    void greeter.greetStrangers("pwx");
-  });
+    if (now === known) return;
+    known = now;
+    end.abort();
+    end = new AbortController();
+    if (peers.length > 0) void greet(end.signal);
+  }
+
+  look();
+  return { look, close: () => end.abort() };
 }

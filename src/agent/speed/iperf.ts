@@ -14,7 +14,7 @@ export interface IperfFlow {
   readonly roundTripMs?: number;
 }
 
-export const iperfMissing = "iperf3 is not installed there: apt install iperf3";
+const iperfMissing = "iperf3 is not installed there: apt install iperf3";
 const startMs = 5_000;
 
 /** Listens on a free port of that address. */

@@ -1,4 +1,5 @@
 // The machine's own interfaces that lead to the networks which others reach through it. Pure.
+import type { Family } from "../../net/address.ts";
 import { type Prefix, parsePrefix, prefixCovers } from "../../net/prefix.ts";
 import { familyOf, type OnwardLink } from "../overlay/model.ts";
 
@@ -18,7 +19,7 @@ export function onwardLinks(
     const prefix = parsePrefix(route.destination);
     return prefix && !route.link.startsWith("pw") && route.link !== "lo" ? [{ link: route.link, prefix }] : [];
   });
-  const families = new Map<string, Set<4 | 6>>();
+  const families = new Map<string, Set<Family>>();
   for (const text of prefixes) {
     for (const link of linksTo(parsePrefix(text)!, known)) {
       families.set(link, (families.get(link) ?? new Set()).add(familyOf(text)));

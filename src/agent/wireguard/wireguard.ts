@@ -2,7 +2,7 @@
 // Everything else (`wg set`, addresses, routes) is the same for both.
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
-import { change, type Exec } from "../../lib/exec.ts";
+import { CommandFailed, change, type Exec } from "../../lib/exec.ts";
 import type { Device } from "../overlay/model.ts";
 import { planeNames } from "../overlay/model.ts";
 import { parseDump } from "./dump.ts";
@@ -56,13 +56,24 @@ function answersQuestions(link: string): Promise<boolean> {
   });
 }
 
-/** Which kind a host has: the one that its interfaces are of, else the kernel's if it can make one. */
-export async function findKind({ exec, announce }: Privileged): Promise<WireGuard["kind"]> {
-  const present = planeNames.find(linkExists);
+const trial = "pwtrial";
+const trialsAtMost = 6;
+
+/**
+ * Which kind a host has: the one that its interfaces are of, else the kernel's if it can make one. A machine that is too slow
+ * to load the module in time has said nothing, and neither has an interface that an agent left when it was killed here.
+ */
+export async function findKind({ exec, announce }: Privileged, exists = linkExists): Promise<WireGuard["kind"]> {
+  const present = planeNames.find(exists);
   if (present !== undefined) return isUserspace(present) ? "userspace" : "kernel";
-  const trial = "pwtrial";
-  const made = await exec("ip", ["link", "add", trial, "type", "wireguard"]);
-  if (made.code !== 0) return "userspace";
-  await change(exec, announce, "ip", ["link", "del", trial]);
-  return "kernel";
+  const words = ["link", "add", trial, "type", "wireguard"];
+  for (let trials = 1; ; trials++) {
+    if (exists(trial)) await change(exec, announce, "ip", ["link", "del", trial]);
+    const made = await exec("ip", words);
+    if (made.timedOut && trials < trialsAtMost) continue;
+    if (made.timedOut) throw new CommandFailed("ip", words, made);
+    if (made.code !== 0) return "userspace";
+    await change(exec, announce, "ip", ["link", "del", trial]);
+    return "kernel";
+  }
 }

@@ -1,5 +1,5 @@
 // portway audit: who changed what, and whether the record is whole.
-import { type AuditAnswer, type AuditVerification, auditPage } from "../../wire/api.ts";
+import { type AuditAnswer, type AuditVerification, auditPage } from "../../wire/audit.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { wholeNumber } from "../numbers.ts";

@@ -1,7 +1,7 @@
 // portway hosts: who belongs to the network; removing one; confirming what an agent holds back.
 import { renameInFile } from "../../spec/rename.ts";
-import type { HostDetail, HostsAnswer, HostView, RenameAnswer } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
+import type { HostDetail, HostsAnswer, HostView, RenameAnswer } from "../../wire/hosts.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { confirmed } from "../confirm.ts";
 import type { Context } from "../context.ts";

@@ -29,14 +29,17 @@ export const command: CommandWork = {
     const left = await leave(teardownOptions(context));
     await endNginx(context);
     const rest = await forget(context, [paths.agent, paths.edge, logFolder(paths.stateDir), paths.runDir]);
-    const { name = null, told, reason } = left;
-    context.answer({ name, told, ...(reason !== undefined && { reason }) }, () => {
+    const { name = null, told, reason, copy } = left;
+    context.answer({ name, told, ...(reason !== undefined && { reason }), ...(copy && { copy }) }, () => {
       if (name === null) {
         return context.print(`this machine is in no network${wasHere ? "; what was left of one is removed" : ""}`);
       }
-      context.print(`${name} has left; ${rest}`);
+      context.print(copy === true ? `this machine is not ${name} any more; ${rest}` : `${name} has left; ${rest}`);
     });
-    if (!told) context.note(`control does not know (${reason}): run there \`portway hosts remove ${name}\``);
+    if (copy !== undefined) {
+      const stays = copy === true ? "stays a member" : "is a member still, and another machine may be it";
+      context.note(`${name} ${stays}: ${reason}. If no machine is to be it: portway hosts remove ${name}`);
+    } else if (!told) context.note(`control does not know (${reason}): run there \`portway hosts remove ${name}\``);
     return 0;
   },
 };

@@ -11,7 +11,7 @@ import { askAgent } from "../netcheck/agent.ts";
 import { controlFindings } from "../netcheck/control.ts";
 import { type Finding, finding, type State } from "../netcheck/finding.ts";
 import { natFinding, udpFinding } from "../netcheck/line.ts";
-import { ipv6Finding, kernelFinding, portsFinding, programsFinding } from "../netcheck/machine.ts";
+import { ipv6Finding, kernelFinding, portsFinding, portsOfLinks, programsFinding } from "../netcheck/machine.ts";
 import { mtuFinding } from "../netcheck/mtu.ts";
 
 export const command: CommandWork = {
@@ -35,7 +35,7 @@ async function findAll({ paths, env }: Context, url: string | undefined): Promis
     controlDoors(identity).map((door, at) => ({ url: identity.controlUrls[at]!, door: withoutClient(door) }));
   const view = await askAgent(systemClock);
   const relays = view?.relays ?? [];
-  const own = [...new Set(view?.planes.map(({ port }) => port).filter((port) => port > 0) ?? [])];
+  const own = [...new Set(view?.planes.map(({ port }) => port).filter((port) => port > 0) ?? portsOfLinks())];
   const ipv6Relays = relays.flatMap(({ endpoint = "" }) => {
     const host = parseEndpoint(endpoint, 0)?.host ?? "";
     return host.includes(":") ? [host] : [];

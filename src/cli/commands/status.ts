@@ -1,6 +1,7 @@
 // portway status: the whole installation on one screen; what is wrong, and what to do about it.
-import type { HostDetail, StatusAnswer } from "../../wire/api.ts";
+import type { StatusAnswer } from "../../wire/api.ts";
 import { breakersOpen, clientsText, openTo, targetsOut, workersText } from "../../wire/edge-text.ts";
+import type { HostDetail } from "../../wire/hosts.ts";
 import type { PeerStatus } from "../../wire/stream.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";

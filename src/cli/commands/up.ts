@@ -2,8 +2,8 @@
 import { hostname } from "node:os";
 import { formatEndpoint } from "../../net/endpoint.ts";
 import type { Spec } from "../../spec/types.ts";
-import type { HostsAnswer } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
+import type { HostsAnswer } from "../../wire/hosts.ts";
 import type { CommandWork, Options } from "../command.ts";
 import type { Context } from "../context.ts";
 import { bringUp, type ControlHost } from "../control-host.ts";

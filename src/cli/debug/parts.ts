@@ -2,7 +2,7 @@
 // what slips into the rest is taken out afterwards (redact.ts).
 import { join } from "node:path";
 import type { Paths } from "../../lib/paths.ts";
-import type { ApiRouteId } from "../../wire/api.ts";
+import type { ApiRouteId } from "../../wire/api-routes.ts";
 import { logFolder } from "../foreground.ts";
 
 /** One file of the bundle, and where its text comes from. */

@@ -1,7 +1,7 @@
 // What a host's clock and way to control are, as control's answer shows. No request says anything secret.
 import type { Clock } from "../../lib/clock.ts";
 import { type Door, request } from "../../lib/http.ts";
-import { apiRoutes } from "../../wire/api.ts";
+import { apiRoutes } from "../../wire/api-routes.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** Certificates are backdated by more; WireGuard refuses a handshake that is older than the last one. */

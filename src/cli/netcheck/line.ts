@@ -36,7 +36,7 @@ export function udpFinding({ relays }: LineView): Finding {
   if (online.length === 0)
     return finding("udp", "bad", `nothing comes back by UDP from ${ways(relays).join(", ")}`, {
       details,
-      hint: "let UDP out to these ports, or give a relay a port that networks leave open: relayPort: 443",
+      hint: "let UDP out to these ports, or give a relay a port that networks leave open: ports: { relay: 443 }",
     });
   const silent = relays.filter((relay) => !relay.online);
   if (silent.length > 0)

@@ -50,7 +50,11 @@ export async function kernelFinding(exec: Exec, path: string): Promise<Finding> 
 }
 
 /** UDP ports that planes listen on (docs/install.md), and what each is for. */
-export const planePorts: Readonly<Record<string, number>> = { pw0: 51820, pwx: 51821, pwr: 51822 };
+const planePorts: Readonly<Record<string, number>> = { pw0: 51820, pwx: 51821, pwr: 51822 };
+
+/** Ports of interfaces that outlive their agent. */
+export const portsOfLinks = (): readonly number[] =>
+  Object.entries(planePorts).flatMap(([plane, port]) => (existsSync(`/sys/class/net/${plane}`) ? [port] : []));
 
 /** `own`: ports that this host's planes listen on by now. */
 export async function portsFinding(own: readonly number[]): Promise<Finding> {
@@ -62,7 +66,7 @@ export async function portsFinding(own: readonly number[]): Promise<Finding> {
     return finding("ports", "good", `${mine}no other program has a port of Portway's`, { details });
   return finding("ports", "bad", `another program has UDP ${taken.join(", ")}`, {
     details,
-    hint: "`ss -lunp` says which; stop it, or give this host other ports in its endpoint: and relayPort:",
+    hint: "`ss -lunp` says which; stop it, or give this host others in the file: ports: { direct: …, relay: … }",
   });
 }
 
@@ -76,7 +80,7 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /** A UDP socket that is connected sends nothing: it tells whether there is a way. */
-export function hasWay(address: string): Promise<boolean> {
+function hasWay(address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
     const settle = (has: boolean) => socket.close(() => resolve(has));

@@ -25,7 +25,7 @@ export function whyNot(route: Routable, request: AskedRequest): string | undefin
   return `it asks for ${parameter ? conditionText(parameter) : "another query"} in the query`;
 }
 
-export const pathText = ({ kind, path }: Routable["paths"][number]): string => (kind === "prefix" ? `${path}/` : path);
+const pathText = ({ kind, path }: Routable["paths"][number]): string => (kind === "prefix" ? `${path}/` : path);
 
 function conditionText({ name, match, value }: Condition): string {
   if (match === "present") return name;

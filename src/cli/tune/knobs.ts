@@ -36,7 +36,7 @@ export interface LinkFacts {
 
 /** Sockets made from then on have room for so many bytes; as large as in the measurement. */
 export const receiveBytes = 4_194_304;
-export const receiveSetting = "net.core.rmem_default";
+const receiveSetting = "net.core.rmem_default";
 
 const page = "docs/network/tuning.md";
 

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
-import { type ApiRouteId, apiRoutes } from "../../wire/api.ts";
+import { type ApiRouteId, apiRoutes } from "../../wire/api-routes.ts";
 import { AppError, errorStatus, toProblem } from "../../wire/errors.ts";
 import { type Caller, callerOf, type Door, demandAccess } from "../caller.ts";
 import type { Control } from "../control.ts";
@@ -47,6 +47,7 @@ const nobody: Caller = { kind: "nobody" };
 export function createApi(control: Control): Hono<{ Bindings: Bindings }> {
   const endpoints = endpointsOf(control);
   const app = new Hono<{ Bindings: Bindings }>();
+  app.use((_, next) => control.compiled.then(next));
   for (const id of Object.keys(apiRoutes) as ApiRouteId[]) {
     const { method, path } = apiRoutes[id];
     app.on(method, path, (context) => counted(control, id, answer(control, id, endpoints[id], context)));

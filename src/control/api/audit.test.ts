@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { put, remove } from "../../registry/store.ts";
-import type { AuditAnswer, AuditEntry, AuditVerification } from "../../wire/api.ts";
+import type { AuditAnswer, AuditEntry, AuditVerification } from "../../wire/audit.ts";
 import { demand, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
 import { auditHeadKey, auditKey } from "../keys.ts";
 

@@ -1,7 +1,7 @@
 // /v1/audit: who changed what, newest first, and whether the chain is whole.
 import { z } from "zod";
 import type { Registry } from "../../registry/store.ts";
-import { type AuditAnswer, type AuditEntry, type AuditVerification, auditPage } from "../../wire/api.ts";
+import { type AuditAnswer, type AuditEntry, type AuditVerification, auditPage } from "../../wire/audit.ts";
 import { verifyAudit } from "../audit.ts";
 import type { Control } from "../control.ts";
 import { type AuditHead, auditHeadKey, auditKey, auditPrefix } from "../keys.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Door } from "../../lib/http.ts";
-import type { AuditAnswer, DebugTokenMade } from "../../wire/api.ts";
+import type { DebugTokenMade } from "../../wire/api.ts";
+import type { AuditAnswer } from "../../wire/audit.ts";
 import type { DebugKey, WhySettings } from "../../wire/edge-state.ts";
 import { type FollowResult, follower } from "../../wire/follow.ts";
 import type { EdgeStatus } from "../../wire/stream.ts";

@@ -4,7 +4,8 @@ import { connect } from "node:tls";
 import { waitFor } from "../../../test/lab/wait-for.ts";
 import { type Door, type Lines, openLines } from "../../lib/http.ts";
 import { silentLog } from "../../lib/log.ts";
-import { type HostDetail, instanceHeader } from "../../wire/api.ts";
+import type { HostDetail } from "../../wire/hosts.ts";
+import { instanceHeader } from "../../wire/join.ts";
 import { type AgentStatus, maxPostLength, type Post, type StreamMessage, streamProtocol } from "../../wire/stream.ts";
 import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
 

@@ -1,15 +1,16 @@
 // A stream that goes both ways: a host that asked for `streamProtocol` posts over the connection of its stream, so that it needs
 // no second one. What it posts is judged as a request of its own would be.
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { linesIn } from "../../lib/lines.ts";
-import { type ApiRouteId, apiRoutes } from "../../wire/api.ts";
+import { type ApiRouteId, apiRoutes } from "../../wire/api-routes.ts";
 import { AppError, errorStatus, toProblem } from "../../wire/errors.ts";
 import { maxPostLength, type Post, type Posted, streamProtocol } from "../../wire/stream.ts";
 import { authorOf, callerOf, demandAccess } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { knownError, toldError } from "../errors.ts";
 import type { Feed } from "../feed.ts";
+import { rawProblem } from "../raw-problem.ts";
 import { checked } from "./endpoint.ts";
 import { selfPosts } from "./self.ts";
 import { openStream, streamQuery } from "./stream.ts";
@@ -39,7 +40,7 @@ export function createExchanges(control: Control): Exchanges {
       feed = await openStream(control, { caller, query, incoming, outgoing: socket }, () => socket.write(switching));
       control.tally.asked("stream", 101);
     } catch (error) {
-      return refuse(socket, failed("stream", error));
+      return void socket.end(rawProblem(failed("stream", error)), () => socket.destroy());
     }
     if (feed === undefined) return;
     await hear(feed, incoming, socket).catch((error: Error) => {
@@ -69,7 +70,7 @@ export function createExchanges(control: Control): Exchanges {
     }
     try {
       const caller = await hostAsking(incoming);
-      known.take({ caller, incoming, body: checked(known.body, body, "the body") });
+      known.take({ caller, incoming, body: known.read(body) });
       control.tally.asked(route, 200);
       return {};
     } catch (error) {
@@ -114,10 +115,3 @@ function isAsked({ method, url = "", headers }: IncomingMessage): boolean {
 }
 
 const queryOf = ({ url = "" }: IncomingMessage) => new URL(url, "https://control").searchParams;
-
-function refuse(socket: Duplex, error: AppError): void {
-  const status = errorStatus[error.code];
-  const body = JSON.stringify(toProblem(error));
-  const headers = `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`;
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}\r\n\r\n${body}`, () => socket.destroy());
-}

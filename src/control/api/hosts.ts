@@ -1,7 +1,7 @@
 // /v1/hosts: who belongs to the network, and who shall not any more.
 import { z } from "zod";
-import type { HostDetail, HostsAnswer, RenameAnswer, RenameRequest } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
+import type { HostDetail, HostsAnswer, RenameAnswer, RenameRequest } from "../../wire/hosts.ts";
 import { approveHost, rejectHost } from "../approval.ts";
 import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";

@@ -1,6 +1,6 @@
 // POST /v1/join: a token for a place in the network. The one thing that a stranger may do.
 import { z } from "zod";
-import type { JoinAnswer, JoinRequest } from "../../wire/api.ts";
+import type { JoinAnswer, JoinRequest } from "../../wire/join.ts";
 import { addressOf, guarded } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { joinHost } from "../hosts.ts";

@@ -1,7 +1,7 @@
 // OpenAPI 3.1, made from the route table and the endpoints' schemas.
 import { z } from "zod";
 import { version } from "../../lib/version.ts";
-import { type ApiRouteId, apiRoutes } from "../../wire/api.ts";
+import { type ApiRouteId, apiRoutes } from "../../wire/api-routes.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { problem } from "./shapes.ts";
 

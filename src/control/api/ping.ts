@@ -42,11 +42,15 @@ export const pingEndpoints = (control: Pick<Control, "questions" | "facts">) => 
       }
       const { hosts } = control.facts();
       for (const name of [from, to]) {
-        if (!hosts.has(name))
+        if (hosts.get(name)?.membership === undefined)
           throw new AppError("notFound", `no host ${name} has joined`, { hint: "see `portway hosts list`" });
       }
       const answered = await control.questions.ask(from, "mesh", { kind: "ping", host: to, count });
-      if ("reason" in answered) throw new AppError("unreachable", `${from} tells nothing of ${to}: ${answered.reason}`);
+      if ("reason" in answered) {
+        throw new AppError("unreachable", `${from} tells nothing of ${to}: ${answered.reason}`, {
+          hint: `\`portway can ${from} ${to} icmp\` tells whether a rule joins them, \`portway status ${from}\` how it is`,
+        });
+      }
       const { success, data } = z.array(pathPing).safeParse(answered.value);
       if (!success) throw new AppError("unreachable", `what ${from} answers cannot be read`);
       return { from, to, paths: data };

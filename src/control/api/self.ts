@@ -1,14 +1,16 @@
 // /v1/self: what a host says of itself.
 import { z } from "zod";
-import type { HostAnswer, RenewAnswer, RenewRequest, RevisionAnswer, StatusReceipt } from "../../wire/api.ts";
+import type { HostAnswer, RevisionAnswer, StatusReceipt } from "../../wire/api.ts";
 import { capability } from "../../wire/capability.ts";
+import type { RenewAnswer, RenewRequest } from "../../wire/join.ts";
 import type { HostStatus, PostedRoute } from "../../wire/stream.ts";
 import { rejectHost } from "../approval.ts";
 import { authorOf, demandHost, visitorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { renewCredential } from "../credentials.ts";
 import { removeHost } from "../hosts.ts";
-import { type Call, endpoint } from "./endpoint.ts";
+import { type Call, checked, endpoint } from "./endpoint.ts";
+import { arePlainPeers } from "./plain-peers.ts";
 import { agentStatus, edgeStatus, revisionAnswer } from "./shapes.ts";
 
 const hostStatus = z.discriminatedUnion("program", [agentStatus, edgeStatus]);
@@ -40,16 +42,27 @@ function takeAnswer(control: Control, { caller, body }: Posting<HostAnswer>): vo
   control.questions.answered(demandHost(caller, control.facts()), body);
 }
 
+/** Peers that are plain are as the schema would give them. */
+function statusOf(body: unknown): HostStatus {
+  const { peers, ...rest } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  if (rest["program"] !== "agent" || !arePlainPeers(peers)) return checked(hostStatus, body, "the body");
+  return { ...checked(agentStatus, { ...rest, peers: [] }, "the body"), peers };
+}
+
 /** One of the routes that may be posted over a stream. */
 export interface SelfPost {
-  readonly body: z.ZodType;
-  /** Takes what has the body's shape; throws AppError. */
+  /** The body, if it has the right shape; throws `invalidRequest` as the route's own schema does. */
+  readonly read: (body: unknown) => unknown;
+  /** Takes what was read; throws AppError. */
   readonly take: (call: Posting<unknown>) => void;
 }
 
 export const selfPosts = (control: Control): Readonly<Record<PostedRoute, SelfPost>> => ({
-  selfStatus: { body: hostStatus, take: (call) => takeStatus(control, call as Posting<HostStatus>) },
-  selfAnswer: { body: hostAnswer, take: (call) => takeAnswer(control, call as Posting<HostAnswer>) },
+  selfStatus: { read: statusOf, take: (call) => takeStatus(control, call as Posting<HostStatus>) },
+  selfAnswer: {
+    read: (body) => checked(hostAnswer, body, "the body"),
+    take: (call) => takeAnswer(control, call as Posting<HostAnswer>),
+  },
 });
 
 export const selfEndpoints = (control: Control) => ({
@@ -79,10 +92,11 @@ export const selfEndpoints = (control: Control) => ({
       renewCredential(control, authorOf(caller), demandHost(caller, control.facts()), body.csr),
   }),
   selfLeave: endpoint({
-    summary: "The host leaves the network.",
+    summary: "The host leaves the network; a copy of one that is connected does not take that out.",
     answer: revisionAnswer,
-    handle: async ({ caller }): Promise<RevisionAnswer> => {
+    handle: async ({ caller, incoming }): Promise<RevisionAnswer> => {
       const name = demandHost(caller, control.facts());
+      control.clones.demandAlone(visitorOf(name, "mesh", incoming));
       const leave = control.facts().hosts.get(name)?.applicant ? rejectHost : removeHost;
       return leave(control, authorOf(caller), name, "host.leave");
     },

@@ -2,13 +2,15 @@
 import { z } from "zod";
 import { isDnsLabel } from "../../net/dns-name.ts";
 import { canonicalPrefix } from "../../net/prefix.ts";
-import type { HostDetail, HostView, RevisionAnswer } from "../../wire/api.ts";
+import type { RevisionAnswer } from "../../wire/api.ts";
 import type { BreakerReport } from "../../wire/edge-state.ts";
 import { errorStatus, type Problem } from "../../wire/errors.ts";
+import type { HostDetail, HostView } from "../../wire/hosts.ts";
 import { mostOwnNetworks } from "../../wire/networks.ts";
 import type { Change, Issue, Plan } from "../../wire/plan.ts";
 import type { AgentStatus, EdgeStatus, ListenerStatus } from "../../wire/stream.ts";
 import type { Warning } from "../../wire/warnings.ts";
+import { most } from "./plain-peers.ts";
 
 /** A host's name or a tag. */
 export const label = z.string().refine(isDnsLabel, "not a name: lower-case letters, digits and hyphens, 63 at most");
@@ -72,14 +74,14 @@ export const plan = z.object({
 
 export const revisionAnswer = z.object({ revision: count }) satisfies z.ZodType<RevisionAnswer>;
 
-const triedWords = z.array(name).max(16).exactOptional();
+const triedWords = z.array(z.string().max(most.triedLength)).max(most.tried).exactOptional();
 const hostEvents = z.array(z.object({ id: count, kind: name, subject: text, text })).max(1_000);
+
+const planeName = z.string().max(most.planeLength);
 
 const peerStatus = z.object({
   host: label,
-  path: z
-    .object({ kind: z.enum(["direct", "relay"]), plane: z.string().max(16), via: label.exactOptional() })
-    .exactOptional(),
+  path: z.object({ kind: z.enum(["direct", "relay"]), plane: planeName, via: label.exactOptional() }).exactOptional(),
   online: z.boolean(),
   roundTripMs: z.number().nonnegative().exactOptional(),
   mtu: z.number().int().positive().exactOptional(),
@@ -88,8 +90,8 @@ const peerStatus = z.object({
   txBytes: z.number().nonnegative(),
   tried: triedWords,
   heard: z.literal(true).exactOptional(),
-  plane: z.string().max(16).exactOptional(),
-  proven: z.array(z.string().max(16)).max(16).exactOptional(),
+  plane: planeName.exactOptional(),
+  proven: z.array(planeName).max(most.proven).exactOptional(),
 });
 
 const program = { capability: count, version: z.string().max(64), revision: count, clockMs: z.number() };
@@ -119,7 +121,7 @@ export const agentStatus = z.object({
   wireguard: z.enum(["kernel", "userspace"]),
   digest: z.string().max(128).exactOptional(),
   keys: planeKeys.max(32).exactOptional(),
-  peers: z.array(peerStatus).max(10_000),
+  peers: z.array(peerStatus).max(most.peers),
   relays: z
     .array(
       z.object({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Door } from "../../lib/http.ts";
-import type { AuditAnswer } from "../../wire/api.ts";
+import type { AuditAnswer } from "../../wire/audit.ts";
 import type { Flow, SpeedAnswer, SpeedMeasured } from "../../wire/speed.ts";
 import { answering, demand, refused, smallFile, startTestControl, type TestControl } from "../harness.ts";
 

@@ -1,6 +1,7 @@
 // GET /v1/stream: what a host should hold, and every change of it, as newline-delimited JSON (wire/stream.ts).
 import { finished, type Writable } from "node:stream";
 import { z } from "zod";
+import { AppError } from "../../wire/errors.ts";
 import { type StreamMessage, streamProtocol } from "../../wire/stream.ts";
 import { welcomeBack } from "../absence.ts";
 import { demandHost, visitorOf } from "../caller.ts";
@@ -90,6 +91,8 @@ export async function openStream(
     const revision = await welcomeBack(control, host);
     if (revision !== undefined) await control.settled(revision); // else it would be told that it has no peers
     if (outgoing.destroyed) return undefined;
+    if (demandHost(caller, facts()) !== host) throw new AppError("storeUnavailable", "this host was just renamed");
+    clones.demandOwn(visitor); // much may have happened while it waited
   }
   finished(outgoing, { readable: false }, clones.holds(visitor)); // a socket's close waits for the other end's
   begin();

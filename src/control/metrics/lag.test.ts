@@ -10,6 +10,8 @@ const desired = (revision: number, mesh: Readonly<Record<string, HostState>>): D
   warnings: [],
 });
 
+const nobody: Desired = { ...nothingDesired, revision: 1 };
+
 /** A lag of hosts of which `there` have a stream, by a clock that `pass` moves. */
 function lagOf(...there: readonly string[]) {
   let now = 0;
@@ -30,7 +32,7 @@ suite("the lag of hosts", () => {
 
   test("is measured from a change to the word of the host that it is in force", () => {
     const { lag, took, pass } = lagOf("a", "b");
-    lag.compiled(nothingDesired, first);
+    lag.compiled(nobody, first);
     pass(30);
     lag.heard("a", "mesh", 4);
     lag.heard("a", "edge", 5);
@@ -42,7 +44,7 @@ suite("the lag of hosts", () => {
 
   test("is of the hosts for which something changed, since the first change that they did not confirm", () => {
     const { lag, took, pass } = lagOf("a", "b");
-    lag.compiled(nothingDesired, first);
+    lag.compiled(nobody, first);
     for (const host of ["a", "b"]) lag.heard(host, "mesh", 5);
     const second = desired(6, { a: first.hosts.get("a")!.mesh, b: state("b2") });
     lag.compiled(first, second);
@@ -58,11 +60,21 @@ suite("the lag of hosts", () => {
 
   test("of a host that was away is not counted as time to be in force, and that of one that is gone is forgotten", () => {
     const { lag, took, pass } = lagOf("b");
-    lag.compiled(nothingDesired, first);
+    lag.compiled(nobody, first);
     pass(3_600_000);
     lag.heard("a", "mesh", 5);
     assert.deepEqual(took, []);
     lag.compiled(first, desired(6, { a: first.hosts.get("a")!.mesh }));
     assert.deepEqual(lag.behind(), []);
+  });
+
+  test("of what control compiles first is not counted either: hosts may hold it already", () => {
+    const { lag, took, pass } = lagOf("a", "b");
+    lag.compiled(nothingDesired, first);
+    pass(30);
+    assert.equal(lag.behind().length, 2);
+    lag.heard("a", "mesh", 5);
+    assert.deepEqual(took, []);
+    assert.equal(lag.behind().length, 1);
   });
 });

@@ -1,7 +1,7 @@
 // How far hosts are behind what they should hold, and how long a change takes until they say that it is in force.
 import type { Clock } from "../../lib/clock.ts";
 import type { StreamPart } from "../../wire/stream.ts";
-import { type Desired, stateOf } from "../desired.ts";
+import { type Desired, nothingDesired, stateOf } from "../desired.ts";
 import type { Statuses } from "../statuses.ts";
 import type { Tally } from "./tally.ts";
 
@@ -40,11 +40,11 @@ export function createLag(
   const waiting = new Map<string, Waiting>();
   const nameOf = (host: string, part: StreamPart) => `${host}/${part}`;
 
-  function changed(host: string, part: StreamPart, revision: number): void {
+  function changed(host: string, part: StreamPart, revision: number, isNews: boolean): void {
     const known = waiting.get(nameOf(host, part));
     if (known !== undefined) known.revision = revision;
     else {
-      const wasThere = statuses.of(host).streams.includes(part);
+      const wasThere = isNews && statuses.of(host).streams.includes(part);
       waiting.set(nameOf(host, part), { host, part, revision, sinceMs: clock.monotonic(), wasThere });
     }
   }
@@ -52,7 +52,9 @@ export function createLag(
     compiled(before, after) {
       for (const [host, parts] of after.hosts) {
         for (const part of ["mesh", "edge"] as const)
-          if (parts[part] !== stateOf(before, host, part)) changed(host, part, after.revision);
+          if (parts[part] !== stateOf(before, host, part)) {
+            changed(host, part, after.revision, before !== nothingDesired);
+          }
       }
       for (const [name, { host }] of waiting) if (!after.hosts.has(host)) waiting.delete(name);
     },

@@ -1,7 +1,7 @@
 // One look-up of a name: the hosts file first, then DNS for addresses of both families.
 import { promises as dns, type RecordWithTtl } from "node:dns";
 import { readFileSync } from "node:fs";
-import { canonicalAddress } from "../../net/address.ts";
+import { canonicalAddress, type Family } from "../../net/address.ts";
 import { addressesIn } from "./hosts-file.ts";
 
 /** What came back of one family. */
@@ -54,7 +54,7 @@ function fromHostsFile(name: string): string[] {
   }
 }
 
-function ofFamily(addresses: readonly string[], family: 4 | 6): FamilyAnswer {
+function ofFamily(addresses: readonly string[], family: Family): FamilyAnswer {
   const own = addresses.filter((address) => address.includes(":") === (family === 6));
   return own.length === 0 ? { kind: "none" } : { kind: "addresses", addresses: own, ttlSeconds: fileTtlSeconds };
 }

@@ -5,7 +5,7 @@ import type { ClientLimitsConfig } from "../../wire/edge.ts";
 import { clientNetwork } from "../client-address.ts";
 import { current } from "../current.ts";
 import type { RequestRecord } from "../record.ts";
-import { currentRequest, nowMs, setAnswerHeader } from "../request.ts";
+import { clientClosed, currentRequest, nowMs, setAnswerHeader } from "../request.ts";
 import { workerPids } from "../snapshot/workers.ts";
 import type { Workers } from "./client-places.ts";
 import { leaveSharedPlace, takeSharedPlace } from "./client-places.ts";
@@ -28,7 +28,6 @@ export interface ClientLimits {
 
 /** One of so many requests may be given up in the long run. */
 const requestsPerGivenUp = 10;
-const clientClosed = 499;
 
 const shared = ngx.shared.pw_limits;
 const table: ClientTable = newClientTable();

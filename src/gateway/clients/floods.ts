@@ -22,7 +22,7 @@ const lineEnd = "^[%w/ ]*, client: ([%x.:]+), server: ";
 const longestEnd = 120;
 
 /** NGX_MAX_ERROR_STR: nginx writes no longer message. */
-export const longestMessage = 2048;
+const longestMessage = 2048;
 
 /** Quoted behind a message, once nginx has looked through them for ends of lines. */
 const lookedThrough: Readonly<Record<string, boolean | undefined>> = { request: true, host: true, upstream: true };

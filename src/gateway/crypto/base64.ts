@@ -23,7 +23,7 @@ for (let byte = 0; byte < 256; byte++) sextets[byte] = invalid;
 for (let value = 0; value < 64; value++) sextets[string.byte(alphabet, value + 1)] = value;
 
 /** The longest text that `decodeBase64url` takes, bytes. */
-export const maxBase64urlBytes = 8192;
+const maxBase64urlBytes = 8192;
 const decoded = ffi.new("uint8_t[?]", maxBase64urlBytes);
 
 /**

@@ -8,7 +8,7 @@ interface StrictCjson extends CjsonSafe {
 }
 
 /** The deepest nesting that is read. */
-export const maxJsonDepth = 32;
+const maxJsonDepth = 32;
 
 const cjson: StrictCjson = (require("cjson.safe") as StrictCjson).new();
 cjson.decode_invalid_numbers(false);

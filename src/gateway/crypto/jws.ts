@@ -10,7 +10,7 @@ import type { LoadedKeys } from "./verification-keys.ts";
 export type JwsFailure = "malformed" | "noKey" | "algorithm" | "signature";
 
 /** The longest token that is looked at, bytes. */
-export const maxTokenBytes = 8192;
+const maxTokenBytes = 8192;
 
 /** Signatures that are tried for one token, so that a forged one without kid costs a bounded time. */
 const maxTries = 4;

@@ -5,7 +5,7 @@ import { encoded, sequenceLength } from "./utf8.ts";
 import { emptyTable, type Json, type JsonArray, type JsonObject, jsonNull } from "./value.ts";
 
 /** The deepest nesting of lists and objects that is read. */
-export const mostDepth = 32;
+const mostDepth = 32;
 
 /** What is wrong with a text. */
 export type JsonProblem = "syntax" | "encoding" | "duplicate" | "number" | "depth";

@@ -7,7 +7,7 @@ import { pause, resume } from "../own-time.ts";
 import { countUnkept, failureKind } from "../rare-counts.ts";
 import type { RequestRecord } from "../record.ts";
 import type { Pointer } from "../request.ts";
-import { nowMs } from "../request.ts";
+import { clientClosed, nowMs } from "../request.ts";
 import type { Service, Target } from "../world.ts";
 import { cutReport, leastDetail } from "./brief.ts";
 import { find, keep, lastOf, longestReport } from "./ring.ts";
@@ -21,7 +21,6 @@ const shared = ngx.shared.pw_why;
 /** Reports of a tick; a worker that has more, because it refuses thousands of requests a second, keeps the first ones. */
 const mostWaiting = 64;
 const mostListed = 50;
-const clientClosed = 499;
 
 const waiting: WhyReport[] = [];
 

@@ -4,16 +4,17 @@ import fc from "fast-check";
 import { rotationWorld, type World } from "../../../test/plan/rotation-world.ts";
 import { hostNamed, hostOf, ruleOf, specOf, tagged } from "../../../test/plan/spec.ts";
 
+const homes = {
+  "a-relay": hostOf({ roles: ["relay"], reachable: true }),
+  "b-relay": hostOf({ roles: ["relay"], reachable: true }),
+  edge: hostOf({ reachable: true }),
+  "home-1": hostOf({ tags: ["home"] }),
+  "home-2": hostOf({ tags: ["home"] }),
+};
+
 /** Two relays, an edge, two hosts behind NAT that talk to each other, and one that talks to the edge alone. */
 const spec = specOf({
-  hosts: {
-    "a-relay": hostOf({ roles: ["relay"], reachable: true }),
-    "b-relay": hostOf({ roles: ["relay"], reachable: true }),
-    edge: hostOf({ reachable: true }),
-    "home-1": hostOf({ tags: ["home"] }),
-    "home-2": hostOf({ tags: ["home"] }),
-    lone: hostOf(),
-  },
+  hosts: { ...homes, lone: hostOf() },
   access: [
     ruleOf(hostNamed("edge"), tagged("home")),
     ruleOf(tagged("home"), tagged("home")),
@@ -39,9 +40,16 @@ function hubWorld(): World {
   return world;
 }
 
+/** Two hosts at home whose packets no relay may carry, and two relays that see where they are. */
+const punchedSpec = specOf({
+  hosts: homes,
+  access: [{ ...ruleOf(tagged("home"), tagged("home")), relay: "never" }, ruleOf(hostNamed("edge"), tagged("home"))],
+});
+
 const networks = [
   ["of several relays", () => rotationWorld(spec)],
   ["of one relay", hubWorld],
+  ["of a pair that no relay may carry", () => rotationWorld(punchedSpec)],
 ] as const;
 
 /** Everybody follows, probes and tells, then control looks. */
@@ -159,6 +167,28 @@ describe("a rotation", () => {
     );
     assert.equal(world.generations()["home-1 pw0"], 2);
     assert.equal(world.generations()["lone pw0"], undefined);
+  });
+
+  test("of a pair that no relay may carry tells which port the bypass is seen by, and keeps the key", () => {
+    const world = rotationWorld(punchedSpec);
+    world.block("home-1", "home-2", "pwx", true);
+    settle(world);
+    noLoss(world);
+    const { failed } = world.run();
+    assert.deepEqual(
+      failed.map(({ host, plane }) => `${host} ${plane}`),
+      ["home-1 pw0", "home-2 pw0"],
+    );
+    assert.match(failed[0]!.reason, /the bypass is seen by UDP port 51821 of a-relay and b-relay: a firewall/);
+  });
+
+  test("does not wait for a pair that no relay may carry and that never found a way: there is nothing to lose", () => {
+    const world = rotationWorld(punchedSpec);
+    for (const plane of ["pw0", "pwx"] as const) world.block("home-1", "home-2", plane, true);
+    for (const act of [world.probe, world.report]) for (const name of world.names) act(name);
+    settle(world);
+    assert.deepEqual(world.run().failed, []);
+    assert.equal(world.generations()["home-1 pw0"], 2);
   });
 
   test("goes back to the old key when a pair does not prove the new one", () => {

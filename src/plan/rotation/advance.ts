@@ -22,7 +22,7 @@ export interface Advance {
 }
 
 /** How long a phase may wait for what it needs. */
-export const phaseLimitMs = 30_000;
+const phaseLimitMs = 30_000;
 /** After an undo what was proven before says nothing any more: a path that is dead is known to be so in this time. */
 const proveAgainMs = 10_000;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Rotating, rotating } from "../../../test/plan/rotating.ts";
-import { all, hostOf, joined, ruleOf, specOf, tagged } from "../../../test/plan/spec.ts";
+import { all, hostNamed, hostOf, joined, ruleOf, specOf, tagged } from "../../../test/plan/spec.ts";
 import { meshFromObjects } from "../../wire/mesh.ts";
 import { compile } from "../compile.ts";
 import { uses, type Way, waysBetween } from "../paths.ts";
@@ -80,7 +80,7 @@ test("a plane to a relay has a bypass over that relay for pairs that meet nowher
   const endsOf = (host: string, plane: "pwr" | "pwr1", others: Record<string, ReturnType<typeof hostOf>> = {}) => {
     const all = { ...hosts, ...others };
     const { topology } = survey(specOf({ hosts: all, access }), joined(Object.keys(all)));
-    return bypassEnds({ host, plane }, topology, (name) => !older.has(name)).toSorted();
+    return bypassEnds({ host, plane }, topology, (name) => (older.has(name) ? 7 : 8)).toSorted();
   };
   const older = new Set<string>();
   assert.deepEqual(endsOf("home-1", "pwr1"), ["home-1", "home-2", "home-3", "hub"]);
@@ -96,6 +96,43 @@ test("a plane to a relay has a bypass over that relay for pairs that meet nowher
   assert.deepEqual(endsOf("hub", "pwr"), [], "the relay's agent cannot");
 });
 
+test("a direct way that two hosts find through their NATs has a bypass that they find too, and relays see them by it", () => {
+  const hosts = {
+    "relay-1": hostOf({ roles: ["relay"], reachable: true }),
+    "relay-2": hostOf({ roles: ["relay"], reachable: true }),
+    ...{ "home-1": hostOf({ tags: ["home"] }), "home-2": hostOf({ tags: ["home"] }), other: hostOf() },
+  };
+  const spec = specOf({
+    hosts,
+    access: [{ ...ruleOf(tagged("home"), tagged("home")), relay: "never" }, ruleOf(tagged("home"), hostNamed("other"))],
+  });
+  const observed = joined(Object.keys(hosts));
+  const { topology } = survey(spec, observed);
+  const chosen = { host: "home-1", plane: "pw0" } as const;
+  const among = (older: readonly string[]) => bypassEnds(chosen, topology, (name) => (older.includes(name) ? 8 : 9));
+  assert.deepEqual(among(["relay-2"]).toSorted(), ["home-1", "home-2", "relay-1"]);
+  assert.deepEqual(among(["home-2"]), ["home-1"], "that agent would take the letters for those of its direct plane");
+  assert.deepEqual(among(["relay-1", "relay-2"]), ["home-1"]);
+  const asked = among([]);
+  assert.deepEqual(asked.toSorted(), ["home-1", "home-2", "relay-1", "relay-2"]);
+  const step: RotationStep = {
+    ...{ ...chosen, phase: "bypass", sinceMs: 0, from: 1, proofs: [], left: [], asked },
+    to: { generation: 2 },
+    bypass: Object.fromEntries(asked.map((name) => [name, `bypass ${name}`])),
+  };
+  const { hosts: told } = compile(spec, { ...observed, rotation: { number: 7, active: [step] } });
+  const peers = (name: string) =>
+    meshFromObjects(told[name]!.mesh)!
+      .peers.filter(({ plane }) => plane === "pwx")
+      .map(({ host, endpoint = "", allowedIps }) => [host, endpoint.replace(/.*:/, ":"), allowedIps.length > 0]);
+  const anchors = ["relay-1", "relay-2"].map((relay) => [relay, ":51821", false]);
+  assert.deepEqual(peers("home-1"), [["home-2", "", true], ...anchors]);
+  assert.deepEqual(peers("home-2"), [["home-1", "", true], ...anchors]);
+  const spokes = ["home-1", "home-2"].map((home) => [home, "", false]);
+  for (const relay of ["relay-1", "relay-2"]) assert.deepEqual(peers(relay), spokes);
+  assert.deepEqual(peers("other"), []);
+});
+
 test("a host with the name of something that every object has takes part in no bypass unless asked", () => {
   const hosts = {
     hub: hostOf({ roles: ["relay"], reachable: true }),
@@ -104,7 +141,7 @@ test("a host with the name of something that every object has takes part in no b
   const spec = specOf({ hosts, access: [ruleOf(all, all)] });
   const observed = joined(Object.keys(hosts));
   const chosen = { host: "hub", plane: "pwr" } as const;
-  const asked = bypassEnds(chosen, survey(spec, observed).topology, () => true);
+  const asked = bypassEnds(chosen, survey(spec, observed).topology, () => 8);
   assert.deepEqual(asked.toSorted(), ["home-1", "home-2", "hub"]);
   const step: RotationStep = {
     ...{ ...chosen, phase: "bypass", sinceMs: 0, from: 1, proofs: [], left: [], asked },

@@ -5,29 +5,42 @@
 // those alone who know of no other way to each other.
 
 import { formatEndpoint } from "../../net/endpoint.ts";
+import { punchedBypassCapability, relayBypassCapability } from "../../wire/capability.ts";
 import type { PeerObject } from "../../wire/mesh.ts";
 import type { Member } from "../members.ts";
 import { own } from "../own.ts";
 import { bypassPort } from "../ports.ts";
-import { canGoDirect, isPair, legTo, mayRelay, othersOf, type Topology } from "../topology.ts";
+import {
+  canGoDirect,
+  isPair,
+  legTo,
+  mayRelay,
+  othersOf,
+  relaysFrom,
+  sharedRelays,
+  type Topology,
+} from "../topology.ts";
 import { bypassesBetween, openBypasses } from "./effects.ts";
+import { isBypassAnchor, mustPunch } from "./punched.ts";
 import type { RotationStep } from "./run.ts";
 
 /**
  * Hosts that make a key for the bypass when this plane's is replaced; none where nobody needs it. Over a relay those alone whose
- * agents can send by it whatever the pair sends, networks behind its ends included.
+ * agents can send by it whatever the pair sends, networks behind its ends included; and through NATs those who can find it there.
  */
 export function bypassEnds(
   { host, plane }: Pick<RotationStep, "host" | "plane">,
   topology: Topology,
-  canCross: (host: string) => boolean,
+  capabilityOf: (host: string) => number,
 ): readonly string[] {
   const member = topology.members.find(({ name }) => name === host);
   if (member === undefined) return [];
   if (plane === "pw0") {
     const mates = othersOf(topology, member).filter((other) => canGoDirect(member, other));
-    return [host, ...mates.map(({ name }) => name)];
+    const others = [member, ...mates, ...punchedEnds(member, topology, capabilityOf)];
+    return [...new Set(others)].map(({ name }) => name);
   }
+  const canCross = (name: string) => capabilityOf(name) >= relayBypassCapability;
   const relay = plane === "pwr" ? member : topology.legs.get(member)?.find((leg) => leg.plane === plane)?.relay;
   if (relay === undefined || !canCross(relay.name)) return [];
   const ends = relay === member ? [...(topology.spokes.get(relay)?.keys() ?? [])] : [member];
@@ -39,6 +52,17 @@ export function bypassEnds(
     return others.length === 0 ? [] : [end, ...others];
   });
   return lone.length === 0 ? [] : [...new Set([relay, ...lone])].map(({ name }) => name);
+}
+
+/** The other ends that have to be found through NATs, and the relays that see them. */
+function punchedEnds(member: Member, topology: Topology, capabilityOf: (host: string) => number): readonly Member[] {
+  const canPunch = ({ name }: Member) => capabilityOf(name) >= punchedBypassCapability;
+  if (!canPunch(member)) return [];
+  return othersOf(topology, member).flatMap((other) => {
+    if (!canPunch(other) || !mustPunch(member, other, topology)) return [];
+    const anchors = sharedRelays(member, other, topology).filter(canPunch);
+    return anchors.length === 0 ? [] : [other, ...anchors];
+  });
 }
 
 /** Whether packets of a pair may cross this relay by the bypass. */
@@ -82,24 +106,28 @@ export function isBypassSpoke(relay: Member, spoke: Member, topology: Topology):
 /** Whether a host needs the interface. */
 export function hasBypass(member: Member, topology: Topology): boolean {
   if (openBypasses(topology.rotation).length === 0) return false;
-  const isCrossed = ({ relay }: { readonly relay: Member }) => isBypassSpoke(relay, member, topology);
+  const isCrossed = (relay: Member) =>
+    isBypassSpoke(relay, member, topology) || isBypassAnchor(member, relay, topology);
   return (
     othersOf(topology, member).some((other) => goesStraight(member, other, topology)) ||
-    (topology.legs.get(member) ?? []).some(isCrossed) ||
-    [...(topology.spokes.get(member)?.keys() ?? [])].some((spoke) => isBypassSpoke(member, spoke, topology))
+    relaysFrom(member, topology).some(isCrossed) ||
+    [...(topology.spokes.get(member)?.keys() ?? [])].some(
+      (spoke) => isBypassSpoke(member, spoke, topology) || isBypassAnchor(member, spoke, topology),
+    )
   );
 }
 
 /** Whether the bypass leads from one end of a pair to the other. */
 export function goesStraight(a: Member, b: Member, topology: Topology): boolean {
-  return canGoDirect(a, b) && isPair(topology, a, b) && bypassesBetween(topology.rotation, a.name, b.name).length > 0;
+  if (bypassesBetween(topology.rotation, a.name, b.name).length === 0) return false;
+  return isPair(topology, a, b) && (canGoDirect(a, b) || mustPunch(a, b, topology));
 }
 
 /** All that the two know of each other's place is that relay. */
 function isLone(a: Member, b: Member, relay: Member, topology: Topology): boolean {
   if (!isPair(topology, a, b) || canGoDirect(a, b) || !mayRelay(topology, a, b)) return false;
-  const shared = (topology.legs.get(a) ?? []).filter((leg) => legTo(topology, b, leg.relay));
-  return shared.length === 1 && shared[0]!.relay === relay;
+  const shared = sharedRelays(a, b, topology);
+  return shared.length === 1 && shared[0] === relay;
 }
 
 /** The step replaces a key of the way over that relay, and all three have keys for the bypass. */

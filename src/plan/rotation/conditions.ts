@@ -1,6 +1,7 @@
 // What each phase of a step waits for: the words of everybody that it concerns. Pure.
 import { uses } from "../paths.ts";
 import { bypassPort } from "../ports.ts";
+import { sharedRelays } from "../topology.ts";
 import type { Phase, RotationRun, RotationStep } from "./run.ts";
 import { dependentPlanes, type End, endsOf, isGone, type PeerWord, participants, type RotationView } from "./view.ts";
 
@@ -42,8 +43,8 @@ export const conditions: Readonly<Record<Phase, Condition>> = {
       notCurrent(concerned(step, view), view) ??
       firstOf(step, view, (end, word) => {
         if (isEarly && lacksBypass(end, word)) return `${end.from} got no answer from ${end.to} by the bypass yet`;
-        if (hasOther(end, word, step) || isDark(word)) return undefined;
-        return `${end.from} got no answer from ${end.to} by another path than ${step.plane}${bypassText(end)}`;
+        if (hasOther(end, word, step) || isDark(end, word)) return undefined;
+        return `${end.from} got no answer from ${end.to} by another path than ${step.plane}${bypassText(end, view)}`;
       });
     return { missing, gathered: { proofs: provenBy(step, view) } };
   },
@@ -53,7 +54,9 @@ export const conditions: Readonly<Record<Phase, Condition>> = {
       notCurrent(concerned(step, view), view) ??
       firstOf(step, view, (end, word) => {
         const isOff = word.plane !== undefined && !dependentPlanes(end, step).has(word.plane);
-        return isOff || isDark(word) ? undefined : `${end.from} did not move its route to ${end.to} off ${step.plane}`;
+        return isOff || isDark(end, word)
+          ? undefined
+          : `${end.from} did not move its route to ${end.to} off ${step.plane}`;
       }),
   }),
 
@@ -136,17 +139,26 @@ const bypassFirstMs = 10_000;
 const lacksBypass = ({ ways }: End, { proven }: PeerWord) =>
   ways.some((way) => way.path.plane === "pwx") && !proven.includes("pwx");
 
-/** Where a bypass that does not answer should have been reached. */
-function bypassText({ ways }: End): string {
+/** Where a bypass that does not answer should have been reached, or seen. */
+function bypassText({ ways }: End, { topology }: RotationView): string {
   const way = ways.find(({ path }) => path.plane === "pwx");
-  const at = way && (way.path.via ?? way.tunnels.find(({ member }) => member.endpoint)?.member.name);
-  return at === undefined
-    ? ""
-    : ` (the bypass goes to UDP port ${bypassPort} of ${at}: a firewall before it or another firewall of ${at} may drop it)`;
+  if (way === undefined) return "";
+  const [first, last] = [way.tunnels[0]!.member, way.tunnels.at(-1)!.member];
+  const known = way.path.via ?? way.tunnels.find(({ member }) => member.endpoint)?.member.name;
+  const at =
+    known ??
+    sharedRelays(first, last, topology)
+      .map(({ name }) => name)
+      .join(" and ");
+  const how = known === undefined ? "is seen by" : "goes to";
+  return ` (the bypass ${how} UDP port ${bypassPort} of ${at}: a firewall before it or another firewall of ${at} may drop it)`;
 }
 
 /** No packet gets through by any path now, and none did lately: there is nothing to lose. */
-const isDark = ({ proven, isHeard }: PeerWord) => proven.length === 0 && !isHeard;
+const isDark = ({ ways }: End, { proven, isHeard }: PeerWord) => {
+  const carriers = ways.filter(({ path }) => path.probesOnly !== true).map(({ path }) => path.plane);
+  return !isHeard && !proven.some((plane) => carriers.some((carrier) => carrier === plane));
+};
 
 const hasOther = (end: End, { proven }: PeerWord, step: RotationStep) => {
   const others = end.ways.filter((way) => !uses(way, step) && way.path.probesOnly !== true);

@@ -1,7 +1,7 @@
 // Rotation as the registry keeps it: which hosts get new keys, how far each step is, what came of it.
 //
-//   prepare   the host makes a key; those that need the bypass make one for it: for the direct plane both ends of each pair, for
-//             that of a relay or to one the relay and the pairs that have no other way
+//   prepare   the host makes a key; those that need the bypass make one for it: for the direct plane both ends of each pair (and
+//             relays that see those behind NATs), for that of a relay or to one the relay and the pairs that have no other way
 //   bypass    every pair on the plane has another path that is proven; the bypass (`pwx`) comes up where it is needed
 //   rest      the plane's paths rest: each end moves its own route to another proven path
 //   tell      the other ends hold the new public key

@@ -1,5 +1,4 @@
 // Whose turn it is: never both ends of a pair at once, never a relay together with its spokes, and few at a time. Pure.
-import { relayBypassCapability } from "../../wire/capability.ts";
 import type { PlaneName } from "../../wire/mesh.ts";
 import type { Member } from "../members.ts";
 import { relaysOf } from "../relays.ts";
@@ -9,7 +8,7 @@ import type { PendingHost, RotationRun, RotationStep } from "./run.ts";
 import { isGone, memberOf, participants, type RotationView } from "./view.ts";
 
 /** Hosts at a time. */
-export const mostAtOnce = 4;
+const mostAtOnce = 4;
 
 /** The planes whose key a host uses, in the order of their rotation. */
 export function rotatedPlanes(member: Member, topology: Topology): readonly PlaneName[] {
@@ -43,7 +42,7 @@ export function obstacle(pending: PendingHost, run: RotationRun, view: RotationV
   if (silent !== undefined)
     return silent === host ? "it is unreachable" : `${silent}, which has a tunnel to it, is unreachable`;
   const behind = [...names].find((name) => view.word(name)?.isReachable && !view.word(name)!.isCurrent);
-  if (behind !== undefined) return `${behind === host ? "it" : behind} does not follow its state`;
+  if (behind !== undefined) return `${behind === host ? "it" : behind} has not confirmed its state yet`;
   const other = run.active.find(
     (step) => step.host === host || names.has(step.host) || participants(step, view).has(host),
   );
@@ -70,6 +69,5 @@ function firstStep(host: string, [plane, ...left]: readonly PlaneName[], view: R
 
 /** Hosts that make a key for the bypass of a step which begins now. */
 export function askedFor(step: Pick<RotationStep, "host" | "plane">, view: RotationView): readonly string[] {
-  const canCross = (name: string) => (view.word(name)?.capability ?? 0) >= relayBypassCapability;
-  return bypassEnds(step, view.topology, canCross);
+  return bypassEnds(step, view.topology, (name) => view.word(name)?.capability ?? 0);
 }

@@ -3,6 +3,7 @@ import type { HostKey } from "../../wire/stream.ts";
 import type { Member } from "../members.ts";
 import { uses, type Way, waysBetween } from "../paths.ts";
 import { othersOf, type Topology } from "../topology.ts";
+import { anchorsOf } from "./punched.ts";
 import type { RotationStep } from "./run.ts";
 
 /** What a host's agent said last. */
@@ -73,6 +74,8 @@ export function participants(step: Pick<RotationStep, "host" | "plane">, view: R
     names.add(from);
     for (const way of ways) if (uses(way, step)) for (const { member } of way.tunnels) names.add(member.name);
   }
+  const host = step.plane === "pw0" ? memberOf(view, step.host) : undefined;
+  if (host !== undefined) for (const { name } of anchorsOf(host, view.topology)) names.add(name);
   return names;
 }
 

@@ -3,26 +3,28 @@ import { parseAddress } from "../../net/address.ts";
 import { type Prefix, parsePrefix, prefixContains } from "../../net/prefix.ts";
 import { errorAt, type Finding, type Path } from "../issue.ts";
 import type { Spec } from "../types.ts";
-import type { Inventory } from "./inventory.ts";
+import { type Inventory, placeOfRule } from "./inventory.ts";
 import type { WrittenInventory } from "./schema.ts";
 
 export function checkInventory(inventory: Inventory, written: WrittenInventory, spec: Spec | undefined): Finding[] {
   return [
     ...Object.entries(written.hosts).flatMap(([name, host]) => halfMember(name, host)),
     ...twice(inventory),
-    ...(spec ? againstFile(inventory, spec) : []),
+    ...(spec ? [...againstFile(inventory, spec), ...untimed(inventory, spec)] : []),
   ];
 }
 
-function halfMember(name: string, { identity, joinedAt, keys, tags, removedAt }: WrittenInventory["hosts"][string]) {
+type WrittenHost = WrittenInventory["hosts"][string];
+
+function halfMember(name: string, { identity, joinedAt, keys, tags, removedAt, waits }: WrittenHost) {
   const path = ["hosts", name];
   const parts = Object.entries({ identity, joinedAt, keys });
   const missing = parts.filter(([, value]) => value === undefined).map(([key]) => key);
   const hint = "a host that has joined has identity, joinedAt and keys, another one has none of them";
-  if (missing.length > 0 && (missing.length < parts.length || tags !== undefined)) {
+  if (missing.length > 0 && (missing.length < parts.length || tags !== undefined || waits)) {
     return [{ ...errorAt(path, "missing", `${name} has no ${missing.join(" and no ")}`, hint), at: "key" as const }];
   }
-  if (identity === undefined || removedAt === undefined) return [];
+  if (identity === undefined || removedAt === undefined || waits) return [];
   return [errorAt([...path, "removedAt"], "contradiction", `${name} has joined and was removed`, "take one out")];
 }
 
@@ -45,6 +47,17 @@ function twice({ hosts }: Inventory): Finding[] {
         claim(name, publicKey, [...path, "keys", index, "publicKey"], "key"),
       ),
     ];
+  });
+}
+
+/** Times of rules that have none. */
+function untimed({ until }: Inventory, { access }: Spec): Finding[] {
+  const timed = access.flatMap(({ forMs }, index) => (forMs === undefined ? [] : [placeOfRule(index)]));
+  const hint = "the inventory and the file in it are of one moment: export them together";
+  return Object.keys(until).flatMap((place) => {
+    if (timed.includes(place)) return [];
+    const finding = errorAt(["until", place], "contradiction", `the file has no rule ${place} with \`for\``, hint);
+    return [{ ...finding, at: "key" as const }];
   });
 }
 

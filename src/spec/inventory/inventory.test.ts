@@ -33,6 +33,7 @@ const example: Inventory = {
       },
     },
   },
+  until: {},
   file,
 };
 const text = writeInventory(example);
@@ -87,6 +88,7 @@ ${file.replace(/^(?=.)/gm, "  ")}`,
         });
         const inventory: Inventory = {
           authority,
+          until: {},
           hosts: Object.fromEntries(
             hosts
               .filter((name) => name !== "all")
@@ -110,6 +112,24 @@ ${file.replace(/^(?=.)/gm, "  ")}`,
       { numRuns: 200 },
     );
   });
+});
+
+test("the times of an inventory are kept: of keys, certificates, hosts that wait and rules that hold for a time", () => {
+  const { member } = example.hosts["api-1"]!;
+  const since = "2026-11-20T00:00:00.000Z";
+  const [relayKey, directKey] = member!.keys;
+  const api = { ...member!, tags: ["api", "eu"], credentialUntil: since, keys: [{ ...directKey!, since }, relayKey!] };
+  const inventory: Inventory = {
+    ...example,
+    hosts: { "api-1": { ...example.hosts["api-1"]!, member: api, waits: true, removedAt: since } },
+    until: { "access[0]": since },
+    file: `${file.replace("db-1: {}", "db-1: { endpoint: db.example.com:51820 }")}access:\n  - { from: [api-1], to: [db-1], allow: [icmp], for: 2h }\n`,
+  };
+  const written = writeInventory(inventory);
+  const { inventory: read, issues } = readInventory(written);
+  assert.deepEqual([issues, structuredClone(read)], [[], inventory]);
+  const [line] = places(written.replace("access[0]", "access[1]"));
+  assert.match(line!, /:3 contradiction$/);
 });
 
 suite("what is wrong in an inventory is told with its place", () => {

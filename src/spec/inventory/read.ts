@@ -42,21 +42,23 @@ export function readInventory(input: string | Uint8Array): ParsedInventory {
   return { inventory, spec: parsed.spec, issues: all };
 }
 
-function inventoryOf({ authority, hosts, file }: WrittenInventory): Inventory {
+function inventoryOf({ authority, hosts, until = {}, file }: WrittenInventory): Inventory {
   const read = Object.entries(hosts).map(([name, host]): [string, InventoryHost] => {
-    const { ipv4, ipv6, removedAt, identity, joinedAt, keys = [], tags = [], ephemeral } = host;
+    const { ipv4, ipv6, removedAt, waits, identity, joinedAt, keys = [], tags = [], ephemeral, credentialUntil } = host;
     const isMember = identity !== undefined && joinedAt !== undefined;
+    const optional = { ...(ephemeral && { ephemeral }), ...(credentialUntil !== undefined && { credentialUntil }) };
     return [
       name,
       {
         ipv4,
         ipv6,
-        ...(isMember && { member: { identity, tags, joinedAt, keys, ...(ephemeral && { ephemeral }) } }),
+        ...(isMember && { member: { identity, tags, joinedAt, keys, ...optional } }),
+        ...(waits && { waits: true as const }),
         ...(removedAt !== undefined && { removedAt }),
       },
     ];
   });
-  return { authority, hosts: Object.fromEntries(read), file };
+  return { authority, hosts: Object.fromEntries(read), until, file };
 }
 
 const nowhere: Finding = { severity: "error", code: "", path: ["file"], message: "", hint: "" };

@@ -40,6 +40,7 @@ const keySchema = mapping(
       /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/,
       "a WireGuard public key",
     ),
+    since: moment("When the key came into use by a rotation.").exactOptional(),
   },
   "A public key of the host.",
   "write { plane: pw0, generation: 1, publicKey: … }",
@@ -50,6 +51,7 @@ const hostSchema = mapping(
     ipv4: address(4, "The host's address.", "10.77.0.9"),
     ipv6: address(6, "The host's IPv6 address.", "fd12:3456:789a::9"),
     removedAt: moment("When the host was removed; its addresses rest.").optional(),
+    waits: flag("Whether an administrator has to approve the host yet.").optional(),
     identity: fingerprint("SHA-256 of the key that the host is known by.").optional(),
     tags: list(
       name("A tag."),
@@ -58,6 +60,7 @@ const hostSchema = mapping(
     ).optional(),
     joinedAt: moment("When the host joined.").optional(),
     ephemeral: flag("Whether the host goes for good when it goes.").optional(),
+    credentialUntil: moment("When the host's certificate ends.").optional(),
     keys: list(keySchema, { description: "The host's public keys.", hint: "write a list of keys" }).optional(),
   },
   "A host that has joined, or whose addresses are kept.",
@@ -71,6 +74,10 @@ export const inventorySchema = mapping(
     }),
     authority: fingerprint("SHA-256 of the root certificate that the hosts trust."),
     hosts: byName(hostSchema, "Hosts by name.", checkHostName),
+    until: z
+      .record(z.string(), moment("When the rule's time is over."), { error: "write `access[0]: …`, one for each" })
+      .meta({ description: "Until when the file's rules with `for` hold, by their place in it." })
+      .optional(),
     file: z.string({ error: "write the whole file as a block: file: |" }).meta({ description: "The file in force." }),
   },
   "An inventory.",

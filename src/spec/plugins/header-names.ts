@@ -39,7 +39,7 @@ const protectedNames = new Set([
 ]);
 
 /** True for a header that no route may change. Underscores count as hyphens: some origins read them alike. */
-export function isProtectedHeader(name: string): boolean {
+function isProtectedHeader(name: string): boolean {
   const canonical = name.toLowerCase().replaceAll("_", "-");
   return protectedNames.has(canonical) || canonical.startsWith("x-forwarded-");
 }

@@ -18,7 +18,7 @@ const mostRepeats = 1000;
 const mostDepth = 20;
 
 /** The complement of ranges in order. */
-export function complement(ranges: readonly Range[]): Range[] {
+function complement(ranges: readonly Range[]): Range[] {
   const gaps: Range[] = [];
   let next = 0;
   for (const [first, last] of inOrder(ranges)) {

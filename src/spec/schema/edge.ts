@@ -38,9 +38,9 @@ export const tlsSchema = mapping(
       description: "Certificates from files.",
       hint: "write a list of certificates",
     }).prefault([]),
-    selfSigned: flag("Makes a certificate that no one trusts for every name that no file covers: for labs.").prefault(
-      false,
-    ),
+    selfSigned: flag(
+      "Makes a certificate that no one trusts for every name of a route that no file covers: for labs. Any other name gets a TLS alert.",
+    ).prefault(false),
     acme: acme.optional(),
   },
   "Where certificates come from.",
