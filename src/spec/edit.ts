@@ -1,5 +1,6 @@
 // Changes to the file's text that leave every other line as it is.
-import { type Document, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, YAMLMap, YAMLSeq } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument, YAMLMap, YAMLSeq } from "yaml";
+import { parseForWriting } from "./comments.ts";
 import { formatDocument } from "./format.ts";
 import { sectionNames } from "./schema.ts";
 
@@ -16,7 +17,7 @@ export function addEntry(text: string, section: string, entry: string): string {
   if ((isMap(value) || isSeq(value)) && !value.flow) {
     return insertAfter(text, lastOffset(value), [`${" ".repeat(columnOf(text, value.range![0]))}${entry}`]);
   }
-  return addToBrackets(document, value, entry);
+  return addToBrackets(text, section, entry);
 }
 
 function nameOf(key: unknown): string | undefined {
@@ -78,11 +79,13 @@ function columnOf(text: string, offset: number): number {
 }
 
 /** A section in brackets has no line of its own to add: it becomes lines, and the whole file takes the canonical form. */
-function addToBrackets(document: Document, section: Node, entry: string): string {
+function addToBrackets(text: string, section: string, entry: string): string {
+  const document = parseForWriting(text);
+  const value = document.get(section, true);
   const added = parseDocument(entry).contents;
-  if (section instanceof YAMLMap && added instanceof YAMLMap) section.items.push(...added.items);
-  if (section instanceof YAMLSeq && added instanceof YAMLSeq) section.items.push(...added.items);
-  if (section instanceof YAMLMap || section instanceof YAMLSeq) section.flow = false;
+  if (value instanceof YAMLMap && added instanceof YAMLMap) value.items.push(...added.items);
+  if (value instanceof YAMLSeq && added instanceof YAMLSeq) value.items.push(...added.items);
+  if (value instanceof YAMLMap || value instanceof YAMLSeq) value.flow = false;
   return formatDocument(document);
 }
 

@@ -70,3 +70,21 @@ test("a section that moves to the top leaves its blank line to the one that was 
     assert.equal(formatSpec(once).text, once);
   }
 });
+
+test("a comment below an empty value stays with what it is written above", () => {
+  const kept = `hosts:
+  a:
+  # about b
+  b: # in place
+  # about c
+  c:
+
+# about the routes
+routes:
+  - a
+`;
+  assert.equal(formatSpec(kept).text, kept);
+  const moved = formatSpec("\n# about foo\nfoo: 1\nhosts:\n  a:\nedge:\n").text;
+  assert.equal(moved, "hosts:\n  a:\nedge:\n# about foo\nfoo: 1\n");
+  assert.equal(formatSpec(moved).text, moved);
+});

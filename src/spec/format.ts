@@ -1,5 +1,6 @@
 // The file in one form, comments kept: sections in their order, two spaces a level, brackets where they fit on a line.
-import { type Document, isAlias, isMap, isScalar, parseDocument, visit, YAMLMap, YAMLSeq } from "yaml";
+import { type Document, isAlias, isMap, isScalar, visit, YAMLMap, YAMLSeq } from "yaml";
+import { parseForWriting } from "./comments.ts";
 import { readDocument } from "./document.ts";
 import type { Issue } from "./issue.ts";
 import { sectionNames } from "./schema.ts";
@@ -18,7 +19,7 @@ export function formatSpec(text: string): Formatted {
   const { issues } = readDocument(text);
   if (issues.length > 0) return { issues };
   const { body, remarks } = splitRemarks(text);
-  const document = parseDocument(body, { uniqueKeys: false, merge: false });
+  const document = parseForWriting(body);
   return { text: isMap(document.contents) ? formatDocument(document) + remarks : text, issues };
 }
 

@@ -1,0 +1,46 @@
+// A document to be written again, whose comments stay with what they are about.
+//
+//   hosts:
+//     api-1:          its value is empty: the library takes the next comment for a part of it,
+//     # the database  and would write `api-1: # the database`
+//     db-1:
+import { type Document, isScalar, parseDocument, type Scalar, visit } from "yaml";
+
+const nothing = " null ";
+const options = { uniqueKeys: false, merge: false };
+
+/** Parses a file to be changed and written; it need not be valid. */
+export function parseForWriting(text: string): Document {
+  const empty = emptyValues(parseDocument(text, options)).map(({ range }) => range![0]);
+  const before = empty.filter((at) => standsAboveComment(text, at));
+  if (before.length === 0) return parseDocument(text, options);
+  const spelled = parseDocument(insertAt(text, before), options);
+  const starts = new Set(before.map((at, index) => at + index * nothing.length + 1));
+  visit(spelled, {
+    Scalar(_, node) {
+      if (starts.has(node.range![0])) node.source = "";
+    },
+  });
+  return spelled;
+}
+
+function emptyValues(document: Document): Scalar[] {
+  const found: Scalar[] = [];
+  visit(document, {
+    Scalar(where, node) {
+      if (where !== "key" && isScalar(node) && node.value === null && node.source === "") found.push(node);
+    },
+  });
+  return found.sort((a, b) => a.range![0] - b.range![0]);
+}
+
+/** Whether its line holds no more, but for a comment, and one that is indented no deeper follows. */
+function standsAboveComment(text: string, at: number): boolean {
+  const [, indent] = /^[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*\r?\n)*([ \t]*)#/.exec(text.slice(at)) ?? [];
+  const line = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
+  return indent !== undefined && indent.length <= line.length - line.trimStart().length;
+}
+
+function insertAt(text: string, places: readonly number[]): string {
+  return places.reduceRight((done, at) => done.slice(0, at) + nothing + done.slice(at), text);
+}
