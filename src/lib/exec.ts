@@ -1,5 +1,6 @@
 // The one place that starts processes: bounded in time and output, privileged commands printed before they run.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 
 export interface Ran {
   readonly code: number;
@@ -16,6 +17,11 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /**
+   * It is somebody else's: a process group of its own, which is killed whole at the limit; of each of its outputs the beginning is
+   * kept and the rest read and dropped; what it leaves running is not waited for. It reads no input.
+   */
+  readonly apart?: true;
 }
 
 /** Runs one program to its end. Never rejects on a non-zero exit: the caller reads `code` (-1: killed or not started). */
@@ -35,6 +41,9 @@ export class CommandFailed extends Error {
 }
 
 export const exec: Exec = (file, args, options = {}) =>
+  options.apart ? runApart(file, args, options) : runOwn(file, args, options);
+
+const runOwn: Exec = (file, args, options = {}) =>
   new Promise((resolve) => {
     const child = execFile(
       file,
@@ -60,6 +69,57 @@ export const exec: Exec = (file, args, options = {}) =>
       child.stdin.end(options.input ?? "");
     }
   });
+
+/** Of each output of a program that is somebody else's. */
+const mostKeptBytes = 16 * 1024;
+/** Once it has ended, for what it said last; something that it left running may hold its outputs open for ever. */
+const lastWordsMs = 200;
+
+const runApart: Exec = (file, args, { timeoutMs = 10_000, env, cwd } = {}) =>
+  new Promise((resolve) => {
+    const child = spawn(file, [...args], {
+      ...{ detached: true, stdio: ["ignore", "pipe", "pipe"] },
+      ...(env && { env }),
+      ...(cwd && { cwd }),
+    });
+    const [stdout, stderr] = [beginningOf(child.stdout!), beginningOf(child.stderr!)];
+    let timedOut = false;
+    const limit = setTimeout(() => {
+      timedOut = true;
+      if (child.pid !== undefined) killGroup(child.pid);
+    }, timeoutMs);
+    const end = (code: number, reason = "") => {
+      clearTimeout(limit);
+      const ran = { code, stdout: stdout(), stderr: stderr() || reason };
+      for (const pipe of [child.stdout!, child.stderr!]) pipe.destroy();
+      resolve({ ...ran, ...(timedOut && { timedOut }) });
+    };
+    child.once("error", (error) => end(-1, error.message));
+    child.once("exit", (code, signal) => {
+      const told = () => end(code ?? -1, signal === null ? "" : `ended by ${signal}`);
+      const silence = setTimeout(told, lastWordsMs);
+      child.once("close", () => {
+        clearTimeout(silence);
+        told();
+      });
+    });
+  });
+
+function beginningOf(output: Readable): () => string {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  output.on("data", (chunk: Buffer) => {
+    if (bytes < mostKeptBytes) chunks.push(Buffer.from(chunk.subarray(0, mostKeptBytes - bytes))); // the chunk itself is of a large block
+    bytes += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString();
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {} // it has ended meanwhile
+}
 
 /** Runs a command that changes the system: `announce` gets its words first; throws CommandFailed unless it ends with 0. */
 export async function change(

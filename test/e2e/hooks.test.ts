@@ -67,11 +67,12 @@ suite("a host's own commands", needsRoot, () => {
   });
 
   test("that fail or hang are told, and hold up no tunnel", async () => {
-    withHooks([["sleep", "60"], note("never")], [note("gone")]);
-    await waitFor(() => warned("hookFailed")()?.includes("`sleep 60` (hooks, up) failed: took longer than 1 s"), {
-      what: "the failure to be told",
-    });
+    withHooks([["sh", "-c", "sleep 345; true"], note("never")], [note("gone")]);
+    const told = "`sh -c 'sleep 345; true'` (hooks, up) failed: took longer than 1 s";
+    await waitFor(() => warned("hookFailed")()?.includes(told), { what: "the failure to be told" });
     await reaches(api1, db1);
+    const left = () => api1.host.processes().filter(({ command }) => command.includes("sleep 345"));
+    await waitFor(() => left().length === 0, { what: "what it started to be killed with it" });
     assert.deepEqual(noted().slice(3), ["down"]);
   });
 

@@ -36,7 +36,7 @@ export async function runHooks(
     const words = command.map((word) => word.replaceAll("%i", hookInterface));
     announce(shellWords(words));
     const [file, ...args] = wrap(words) as [string, ...string[]];
-    const ran = await exec(file, args, { timeoutMs: hooks.timeoutMs, env: { PATH: path, ...env } });
+    const ran = await exec(file, args, { timeoutMs: hooks.timeoutMs, env: { PATH: path, ...env }, apart: true });
     if (ran.code === 0) continue;
     const said = (ran.timedOut ? "" : ran.stderr || ran.stdout).trim().slice(0, mostReason);
     const how = ran.timedOut ? `took longer than ${hooks.timeoutMs / 1000} s` : `exit ${ran.code}`;
