@@ -62,6 +62,19 @@ describe("machine-wide settings", () => {
     assert.equal(value(`${conf}/eth0/accept_ra`), "0");
   });
 
+  test("of one interface stay where somebody else has all of them forward since, as docker does", () => {
+    put("ipv4/conf/all/forwarding", "0");
+    put("ipv4/conf/eth0/forwarding", "0");
+    write("ipv4/conf/eth0/forwarding", "1");
+    put("ipv4/conf/all/forwarding", "1"); // which moves eth0, too, and it is there already
+    assert.deepEqual(settings.restore(), []);
+    assert.equal(value("ipv4/conf/eth0/forwarding"), "1");
+    put("ipv4/conf/eth0/forwarding", "0"); // closed by its owner, while all others forward
+    write("ipv4/conf/eth0/forwarding", "1");
+    settings.restore();
+    assert.equal(value("ipv4/conf/eth0/forwarding"), "0");
+  });
+
   test("are not read of other interfaces where IPv6 can be forwarded for one alone", () => {
     assert.ok(settings.read().has(`/proc/sys/net/${conf}/eth0/accept_ra`));
     put(`${conf}/all/force_forwarding`, "0");

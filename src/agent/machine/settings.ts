@@ -10,6 +10,8 @@ interface Changed {
   /** What it was before Portway wrote `after`; `after` is missing for one that only changed along with another. */
   readonly before: string;
   readonly after?: string;
+  /** What the same setting of all interfaces was then; missing for what has none, and in what older agents wrote. */
+  readonly ofAll?: string;
 }
 
 export interface Settings {
@@ -18,7 +20,7 @@ export interface Settings {
   /** Machine-wide settings that were changed, with the values to go back to. */
   readonly changed: () => ReadonlyMap<string, string>;
   readonly write: (setting: Setting, machineWide: boolean) => void;
-  /** Undoes machine-wide changes, except where somebody else has changed the value since. */
+  /** Undoes machine-wide changes, except where somebody else has changed the value since, or has all interfaces forward now. */
   readonly restore: (except?: readonly string[]) => readonly Setting[];
 }
 
@@ -33,6 +35,9 @@ export function openSettings(folder: string, announce: (command: string) => void
     writeFileSync(fileOf(path), `${value}\n`);
   };
   const current = (path: string) => readIfAny(fileOf(path));
+  /** As docker has it: the interface would forward now without Portway, too. */
+  const isForwardedByAll = (path: string) =>
+    /forwarding$/.test(path) && allOf(path) !== path && current(allOf(path)) === "1";
   const read = (links: readonly string[] = []) => {
     const values = interesting(root, links).map((name): readonly [string, string | undefined] => {
       return [`/proc/sys/net/${name}`, readIfAny(join(root, name))];
@@ -46,10 +51,11 @@ export function openSettings(folder: string, announce: (command: string) => void
     write(setting, machineWide) {
       if (machineWide) {
         // `all` writes to every interface of the family, so that each of them has to be remembered.
-        const ofAll = new RegExp(`^${setting.path.replace("/all/", "/(?!pw)[^/]+/")}$`);
-        const moved = setting.path.includes("/all/") ? [...read()].filter(([path]) => ofAll.test(path)) : [];
+        const everyLink = new RegExp(`^${setting.path.replace("/all/", "/(?!pw)[^/]+/")}$`);
+        const moved = setting.path.includes("/all/") ? [...read()].filter(([path]) => everyLink.test(path)) : [];
         const along = moved.map(([path, before]): [string, Changed] => [path, { before }]);
-        const own: Changed = { before: current(setting.path)!, after: setting.value };
+        const ofAll = current(allOf(setting.path));
+        const own: Changed = { before: current(setting.path)!, after: setting.value, ...(ofAll && { ofAll }) };
         const entries = { ...Object.fromEntries(along), [setting.path]: own, ...ledger() };
         writeFileAtomic(ledgerPath, JSON.stringify(entries));
       }
@@ -60,7 +66,8 @@ export function openSettings(folder: string, announce: (command: string) => void
       const entries = Object.entries(ledger()).filter(([path]) => !except.includes(path));
       // `all` first, since it moves the others.
       entries.sort(([a], [b]) => Number(b.includes("/all/")) - Number(a.includes("/all/")) || (a < b ? -1 : 1));
-      const isOurs = ([path, { after }]: [string, Changed]) => after === undefined || current(path) === after;
+      const isOurs = ([path, { after, ofAll }]: [string, Changed]) =>
+        (after === undefined || current(path) === after) && !(ofAll === "0" && isForwardedByAll(path));
       const undone: Setting[] = [];
       for (const [path, { before }] of entries.filter(isOurs)) {
         const value = current(path);
@@ -90,6 +97,8 @@ function interesting(root: string, others: readonly string[]): readonly string[]
       : links.flatMap((link) => [`ipv6/conf/${link}/accept_ra`, `ipv6/conf/${link}/forwarding`])),
   ];
 }
+
+const allOf = (path: string) => path.replace(/\/conf\/[^/]+\//, "/conf/all/");
 
 function namesIn(folder: string): readonly string[] {
   try {
