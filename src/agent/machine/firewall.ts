@@ -1,5 +1,6 @@
 // Loads the table, and knows whether the kernel's still is what a text made it. nft prints a table in words of its own, which change with its
-// version, so what it prints right after a load is remembered beside the text, and compared with what it prints later.
+// version, so what it prints right after a load is remembered beside the text, and compared with what it prints later. An agent that dies
+// in between leaves a table that nothing printed was remembered of: an empty chain, named after the text, came with it and tells.
 import { createHash } from "node:crypto";
 import { CommandFailed, change, type Exec } from "../../lib/exec.ts";
 import { readJsonIfAny, writeFileAtomic } from "../../lib/files.ts";
@@ -9,37 +10,64 @@ import { firewallUpdate } from "../overlay/firewall-update.ts";
 import type { Traffic } from "../overlay/model.ts";
 import { trafficIn } from "./traffic.ts";
 
-/** A text, and the digest of what nft printed of the table that it made. */
+/** A text, the digest of what nft printed of the table that it made, and the text that was to come next when it was written. */
 interface FirewallMemory {
-  readonly text: string;
-  readonly printed: string;
+  readonly text?: string;
+  readonly printed?: string;
+  readonly next?: string;
 }
 
 /** The table as nft prints it. */
 export interface Printed {
   /** The same for the same rules, whatever they have counted. */
   readonly digest: string;
+  /** The chain that tells which text made it. */
+  readonly mark?: string;
   readonly traffic: Traffic;
 }
 
-/** The table as it is now; undefined where there is none. */
+/** The table as it is now; undefined where there is none. Rejects when nft hangs: that says nothing of it. */
 export async function printedFirewall(exec: Exec): Promise<Printed | undefined> {
-  const ran = await exec("nft", ["-j", "list", "table", ...firewallTable.split(" ")]);
+  const words = ["-j", "list", "table", ...firewallTable.split(" ")];
+  const ran = await exec("nft", words);
+  if (ran.timedOut) throw new CommandFailed("nft", words, ran);
   if (ran.code !== 0) return undefined;
   const printed: unknown = JSON.parse(ran.stdout);
-  return { digest: digest(JSON.stringify(normalised(printed))), traffic: trafficIn(printed) };
+  const mark = markIn(printed);
+  return {
+    digest: digest(JSON.stringify(normalised(printed))),
+    ...(mark !== undefined && { mark }),
+    traffic: trafficIn(printed),
+  };
 }
 
+const markPrefix = "text_";
+
+const markOf = (text: string) => `${markPrefix}${digest(text).slice(0, 16)}`;
+
+function markIn(printed: unknown): string | undefined {
+  const { nftables = [] } = printed as {
+    readonly nftables?: readonly { readonly chain?: { readonly name: string } }[];
+  };
+  return nftables.find(({ chain }) => chain?.name.startsWith(markPrefix))?.chain?.name;
+}
+
+type Seen = Pick<Printed, "digest" | "mark">;
+
 /** Whether a table that prints as `printed` is the one that a text made. */
-export function firewallHolds(folder: string, printed: Printed["digest"] | undefined): (text: string) => boolean {
+export function firewallHolds(folder: string, printed: Seen | undefined): (text: string) => boolean {
   const loaded = loadedText(folder, printed);
   return (text) => loaded === text;
 }
 
 /** The text that made the table which prints as `printed`; undefined where somebody else has changed it since. */
-function loadedText(folder: string, printed: Printed["digest"] | undefined): string | undefined {
+function loadedText(folder: string, printed: Seen | undefined): string | undefined {
   const memory = readJsonIfAny(firewallPath(folder)) as FirewallMemory | undefined;
-  return printed !== undefined && memory?.printed === printed ? memory.text : undefined;
+  if (printed === undefined || memory === undefined) return undefined;
+  if (memory.printed === printed.digest) return memory.text;
+  if (memory.next === undefined || printed.mark !== markOf(memory.next)) return undefined;
+  rememberFirewall(folder, { text: memory.next, printed: printed.digest });
+  return memory.next;
 }
 
 export interface FirewallLoader {
@@ -51,27 +79,34 @@ export interface FirewallLoader {
 /** Makes the table what the text says: what differs alone, where the table is known, and else the whole of it. */
 export async function loadFirewall({ exec, announce, folder }: FirewallLoader, text: string): Promise<void> {
   const load = (input: string) => change(exec, announce, "nft", ["-f", "-"], { input });
-  const before = loadedText(folder, (await printedFirewall(exec))?.digest);
-  const update = before === undefined ? undefined : firewallUpdate(before, text);
-  const isUpdated = update !== undefined && (await succeeds(load(update)));
-  if (!isUpdated) await load(text);
+  const before = await printedFirewall(exec);
+  const known = loadedText(folder, before);
+  const update = known === undefined ? undefined : firewallUpdate(known, text);
+  rememberFirewall(folder, { ...(known !== undefined && { text: known, printed: before!.digest }), next: text });
+  const isUpdated = update !== undefined && (await isTaken(load(`${update}${remarked(before?.mark, markOf(text))}`)));
+  if (!isUpdated) await load(`${text}${remarked(undefined, markOf(text))}`);
   const printed = await printedFirewall(exec);
-  if (printed !== undefined) rememberFirewall(folder, text, printed.digest);
+  if (printed !== undefined) rememberFirewall(folder, { text, printed: printed.digest });
 }
 
-/** nft refuses a transaction as a whole, and leaves the table as it is. */
-async function succeeds(work: Promise<unknown>): Promise<boolean> {
+/** Another mark in place of the one that is there. */
+function remarked(before: string | undefined, mark: string): string {
+  if (before === mark) return "";
+  return `${before === undefined ? "" : `delete chain ${firewallTable} ${before}\n`}add chain ${firewallTable} ${mark}\n`;
+}
+
+/** nft refuses a transaction as a whole, and leaves the table as it is; one that hangs may still have been taken. */
+async function isTaken(work: Promise<unknown>): Promise<boolean> {
   try {
     await work;
     return true;
   } catch (error) {
-    if (error instanceof CommandFailed) return false;
+    if (error instanceof CommandFailed && !error.ran.timedOut) return false;
     throw error;
   }
 }
 
-export function rememberFirewall(folder: string, text: string, printed: string): void {
-  const memory: FirewallMemory = { text, printed };
+function rememberFirewall(folder: string, memory: FirewallMemory): void {
   writeFileAtomic(firewallPath(folder), JSON.stringify(memory));
 }
 

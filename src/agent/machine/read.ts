@@ -29,7 +29,7 @@ export async function readActual({ exec, folder, settings }: Reader, onward: rea
     routes: parseRoutes(routes),
     rules: [...parseRules(rules4, 4), ...parseRules(rules6, 6)],
     ownRoutes,
-    firewallHolds: firewallHolds(folder, printed?.digest),
+    firewallHolds: firewallHolds(folder, printed),
     ...(printed && { traffic: printed.traffic }),
     settings: settings.read(onwardLinks(onward, ownRoutes).map(({ name }) => name)),
     changedSettings: settings.changed(),
