@@ -18,11 +18,14 @@ export interface RelayLab {
   readonly close: () => Promise<void>;
 }
 
+/** What there is to break of a relay. */
+export type Relay = Pick<AgentHost, "host" | "agent" | "startAgent" | "status">;
+
 /** A way to break a relay, and to make it whole again. */
 export interface Fault {
   readonly what: string;
-  readonly make: (relay: AgentHost) => Promise<unknown>;
-  readonly undo: (relay: AgentHost) => Promise<unknown>;
+  readonly make: (relay: Relay) => Promise<unknown>;
+  readonly undo: (relay: Relay) => Promise<unknown>;
 }
 
 export const relayRules = [{ from: "api-1", to: "api-2", allow: "icmp" }];

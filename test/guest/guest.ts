@@ -1,22 +1,25 @@
 // A virtual machine with Debian's kernel and systemd as process 1. It has this machine's programs and files, and writes to
 // none of them; the checkout is /opt/portway in it. README.md says more.
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { CommandFailed, exec, type Ran, start } from "../../src/lib/exec.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { openDoor } from "./door.ts";
-import { qemuWords, shareWords, whyNoGuest } from "./machine.ts";
+import { type Cable, qemuWords, shareWords, whyNoGuest } from "./machine.ts";
 
 export interface GuestOptions {
   /** A file of `makeDisk` that keeps what the guest writes, for a later boot; memory unless told. */
   readonly disk?: string;
-  /** A network card, eth0, at one end of a cable: two sockets of qemu's, this guest's and the other's. */
-  readonly cable?: readonly [here: string, there: string];
+  /** A network card, eth0. */
+  readonly cable?: Cable;
   /**
    * Emulated, its clock goes by the instructions that it has run, a nanosecond each: what other work there is on the machine makes
    * it slow and changes no figure.
    */
   readonly steady?: boolean;
+  /** Goes before other work on the machine: emulated, it does nothing in time on a tenth of a processor. */
+  readonly first?: boolean;
   /** 2048 unless told. */
   readonly memoryMiB?: number;
 }
@@ -65,7 +68,8 @@ export async function makeDisk(file: string): Promise<string> {
 }
 
 /** Boots a guest; resolves as soon as it runs scripts, when some units may still be starting. */
-export async function openGuest({ disk, cable, steady = false, memoryMiB = 2048 }: GuestOptions = {}): Promise<Guest> {
+export async function openGuest(options: GuestOptions = {}): Promise<Guest> {
+  const { disk, cable, steady = false, first = false, memoryMiB = 2048 } = options;
   const folder = mkdtempSync("/tmp/portway-guest-");
   mkdirSync(join(folder, "share"));
   const door = await openDoor(join(folder, "door.sock"));
@@ -78,10 +82,10 @@ export async function openGuest({ disk, cable, steady = false, memoryMiB = 2048 
   };
   const orItsEnd = <T>(work: Promise<T>): Promise<T> => Promise.race([work, ...programs.map(({ failure }) => failure)]);
   try {
-    programs.push(launch(shareWords(folder), join(folder, "share.log")));
+    programs.push(launch(shareWords(folder), join(folder, "share.log"), first));
     const what = "the guest's files to be shared";
     await orItsEnd(waitFor(() => existsSync(join(folder, "share.sock")), { what }));
-    programs.push(launch(qemuWords({ folder, memoryMiB, disk, cable, steady }), join(folder, "qemu.log")));
+    programs.push(launch(qemuWords({ folder, memoryMiB, disk, cable, steady }), join(folder, "qemu.log"), first));
     await orItsEnd(door.opened(bootMs));
   } catch (error) {
     const seen = said().join("\n");
@@ -106,10 +110,12 @@ interface Program {
 }
 
 /** Starts a program that ends with this process, however this process ends. */
-function launch(words: readonly string[], log: string): Program {
+function launch(words: readonly string[], log: string, first: boolean): Program {
   const file = openSync(log, "a");
-  const child = start("setpriv", ["--pdeathsig", "KILL", ...words], { stdio: ["ignore", file, file] });
+  const stdio = ["ignore", file, file] as const;
+  const child = start("setpriv", ["--pdeathsig", "KILL", ...words], { stdio: [...stdio], detached: first });
   closeSync(file);
+  if (first && child.pid !== undefined) goFirst(child.pid);
   const exited = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("exit", (code, signal) => resolve(`it ended with ${signal ?? code}`));
@@ -124,5 +130,13 @@ function launch(words: readonly string[], log: string): Program {
     },
   };
 }
+
+/** Of a process with a session of its own: where sessions share the machine among them (autogroup), it is theirs that counts. */
+function goFirst(pid: number): void {
+  setPriority(pid, priority);
+  const group = `/proc/${pid}/autogroup`;
+  if (existsSync(group)) writeFileSync(group, `${priority}`);
+}
+const priority = -10;
 
 const readIfAny = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");

@@ -46,14 +46,25 @@ export function shareWords(folder: string): string[] {
   return ["unshare", "--mount", "--propagation", "private", "sh", "-c", share, "sh", folder, virtiofsd, ...pairs];
 }
 
+/** What eth0 is plugged into: one of two sockets, the other of which is another guest's, or an interface that is there. */
+export type Cable = readonly [here: string, there: string] | Tap;
+
+/** A tap of a network namespace, which qemu then runs in. */
+export interface Tap {
+  readonly tap: string;
+  /** A process in the namespace. */
+  readonly pid: number;
+  /** The last part of the card's own address. */
+  readonly number: number;
+}
+
 export interface Machine {
   /** Holds share.sock, door.sock and console.log. */
   readonly folder: string;
   readonly memoryMiB: number;
   /** A file with a file system that keeps what the guest writes. */
   readonly disk: string | undefined;
-  /** The two ends of a cable, as sockets: this guest's and the other's. */
-  readonly cable: readonly [string, string] | undefined;
+  readonly cable: Cable | undefined;
   readonly steady: boolean;
 }
 
@@ -69,14 +80,18 @@ export function qemuWords({ folder, memoryMiB, disk, cable, steady }: Machine): 
     -device virtio-serial-pci -device virtserialport,nr=1,chardev=door -device virtio-rng-pci
     ${disk === undefined ? "" : `-drive file=${disk},format=raw,if=virtio,cache=unsafe`}
     ${cable === undefined ? "" : networkWords(cable)}`;
-  return ["qemu-system-x86_64", ...words.trim().split(/\s+/), "-append", kernelWords.join(" ")];
+  const inside = cable !== undefined && "tap" in cable ? ["nsenter", "-t", `${cable.pid}`, "-n", "--"] : [];
+  return [...inside, "qemu-system-x86_64", ...words.trim().split(/\s+/), "-append", kernelWords.join(" ")];
 }
 
-/** A network card at one end of the cable; the two ends have addresses of their own. */
-function networkWords([here, there]: readonly [string, string]): string {
+/** A network card at this end of the cable; all have addresses of their own. */
+function networkWords(cable: Cable): string {
+  const card = (number: number) =>
+    `-device virtio-net-pci,netdev=cable,mac=52:54:00:77:00:${number.toString(16).padStart(2, "0")}`;
+  if ("tap" in cable) return `-netdev tap,id=cable,ifname=${cable.tap},script=no,downscript=no ${card(cable.number)}`;
+  const [here, there] = cable;
   const [local, remote] = [`local.type=unix,local.path=${here}`, `remote.type=unix,remote.path=${there}`];
-  const last = here < there ? "01" : "02";
-  return `-netdev dgram,id=cable,${local},${remote} -device virtio-net-pci,netdev=cable,mac=52:54:00:77:00:${last}`;
+  return `-netdev dgram,id=cable,${local},${remote} ${card(here < there ? 1 : 2)}`;
 }
 
 /**

@@ -46,14 +46,20 @@ export async function plugIn(
     `link add ${port} mtu ${mtu} type veth peer name ${device} mtu ${mtu} netns ${box.pid}`,
     `link set ${port} master ${bridge} up`,
   ]);
-  const gateway = addressesOf(segment, 1);
-  await box.ip([
-    ...addressLines(device, addresses),
-    `link set ${device} up`,
-    `route add default via ${gateway.ipv4}`,
-    ...(gateway.ipv6 === undefined ? [] : [`route add ::/0 via ${gateway.ipv6}`]),
-  ]);
+  await box.ip(insideLines(device, addresses, addressesOf(segment, 1)));
   return { addresses, cable: openCable(box, device, segment.router, port) };
+}
+
+/** Where a machine that is no box is plugged in: a tap of that name in the segment's router, and what to give to `ip` in it. */
+export async function tapOn(
+  segment: Segment,
+  number: number,
+): Promise<{ readonly tap: string; readonly addresses: Addresses; readonly lines: readonly string[] }> {
+  const tap = `port${number}`;
+  await segment.router.run(["ip", "tuntap", "add", "dev", tap, "mode", "tap"]);
+  await segment.router.ip([`link set ${tap} master ${bridge} up`]);
+  const addresses = addressesOf(segment, number);
+  return { tap, addresses, lines: insideLines("eth0", addresses, addressesOf(segment, 1)) };
 }
 
 function addressesOf(ranges: Pick<Segment, "ipv4" | "ipv6">, number: number): Addresses {
@@ -69,5 +75,15 @@ function addressLines(device: string, addresses: Addresses): string[] {
   return [
     `addr add ${ipv4}/24 dev ${device}`,
     ...(ipv6 === undefined ? [] : [`addr add ${ipv6}/64 dev ${device} nodad`]),
+  ];
+}
+
+/** What gives a machine its network. */
+function insideLines(device: string, addresses: Addresses, gateway: Addresses): string[] {
+  return [
+    ...addressLines(device, addresses),
+    `link set ${device} up`,
+    `route add default via ${gateway.ipv4}`,
+    ...(gateway.ipv6 === undefined ? [] : [`route add ::/0 via ${gateway.ipv6}`]),
   ];
 }
