@@ -1,8 +1,8 @@
 // What may be opened: the allowances of several rules as one sorted list without overlap.
 import type { Allowance } from "../spec/types.ts";
-import type { InboundObject } from "../wire/mesh.ts";
+import type { Allow } from "../wire/mesh.ts";
 
-export type Allow = InboundObject["allow"][number];
+export type { Allow };
 
 const lastPort = 65535;
 

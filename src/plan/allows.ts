@@ -1,5 +1,5 @@
 // Whether one host may reach another, answered from the compiled state: the same objects that the agents enforce.
-import type { InboundObject } from "../wire/mesh.ts";
+import { inboundOf } from "../wire/mesh.ts";
 import { allows } from "./allowances.ts";
 import type { Compiled } from "./compiled.ts";
 import { own } from "./own.ts";
@@ -16,6 +16,6 @@ export interface Flow {
 export function can(compiled: Compiled, { from, to, protocol, port }: Flow): boolean {
   if (!own(compiled.hosts, from)) return false;
   if (from === to) return true;
-  const text = own(compiled.hosts, to)?.mesh[`inbound/${from}`];
-  return text !== undefined && allows((JSON.parse(text) as InboundObject).allow, protocol, port);
+  const inbound = inboundOf(own(compiled.hosts, to)?.mesh ?? {}, from);
+  return inbound !== undefined && allows(inbound.allow, protocol, port);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hostNamed, hostOf, joined, ruleOf, specOf, tcp } from "../../test/plan/spec.ts";
-import type { InboundObject } from "../wire/mesh.ts";
+import { inboundOf } from "../wire/mesh.ts";
 import { compile } from "./compile.ts";
 import { atTime, deadlinesOf, nextDeadline, renamedDeadlines } from "./deadlines.ts";
 
@@ -37,7 +37,7 @@ test("hosts are told until when, apart from what holds for ever", () => {
   const deadlines = deadlinesOf(spec, {}, 10_000);
   const inbound = (nowMs: number) => {
     const { hosts } = compile(atTime(spec, deadlines, nowMs), joined(["a", "b"]));
-    return (JSON.parse(hosts["b"]!.mesh["inbound/a"]!) as InboundObject).allow;
+    return inboundOf(hosts["b"]!.mesh, "a")?.allow;
   };
   assert.deepEqual(inbound(10_000), [
     { protocol: "tcp", first: 80, last: 90, until: 11_000 },

@@ -1,30 +1,51 @@
 // What a host lets in, and what a relay lets through.
-import type { ForwardObject, InboundObject } from "../wire/mesh.ts";
-import type { Allow } from "./allowances.ts";
+import { type AllowObject, allowKey, type ForwardObject, type InboundObject } from "../wire/mesh.ts";
+import type { Objects } from "../wire/objects.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { Kind } from "./kinds.ts";
 import type { Member } from "./members.ts";
 import type { Memory } from "./memory.ts";
 import { probePrefix } from "./peers.ts";
 import { isBypassSpoke } from "./rotation/bypass.ts";
-import { allowOf, type Topology } from "./topology.ts";
+import { letOf, type Topology } from "./topology.ts";
 
 /** The text of what the other host may open towards the member; undefined: nothing. */
 export type InboundText = (other: Member, member: Member) => string | undefined;
 
-/** Hosts that let another open the same are told it in one text, which is made once. */
+/** Hosts that let another in by the same rules are told it in one text, which is made once. */
 export function inboundTexts(topology: Topology): InboundText {
-  const known = new Map<readonly Allow[], Map<Member, string>>();
+  const known = new Map<string, Map<Member, string>>();
   return (other, member) => {
-    const allow = allowOf(topology, other, member);
-    if (allow === undefined) return undefined;
-    const texts = known.get(allow) ?? new Map<Member, string>();
-    known.set(allow, texts);
-    const inbound: InboundObject = { allow, from: other.prefixes, host: other.name };
+    const { id } = letOf(topology, other, member) ?? {};
+    if (id === undefined) return undefined;
+    const texts = known.get(id) ?? new Map<Member, string>();
+    known.set(id, texts);
+    const inbound: InboundObject = { allowed: id, from: other.prefixes, host: other.name };
     const text = texts.get(other) ?? canonicalJson(inbound);
     texts.set(other, text);
     return text;
   };
+}
+
+/** What rules let the mates of a host's kind open towards it. */
+export interface Lets {
+  /** Which of them each mate is let in by. */
+  readonly ids: string;
+  /** What they let through. */
+  readonly objects: Objects;
+}
+
+/** By kind; those that are as a compiler remembers them keep their identity. */
+export function letsOf({ kinds }: Topology, memory: Memory): ReadonlyMap<Kind, Lets> {
+  const isOther = (kind: Kind, mate: Kind) => mate !== kind || kind.members.length > 1;
+  const letsFor = (kind: Kind): Lets => {
+    const objects: Record<string, string> = {};
+    for (const [mate, { id, allow }] of kind.lets)
+      if (isOther(kind, mate)) objects[allowKey(id)] = canonicalJson({ allow } satisfies AllowObject);
+    const ids = [...kind.mates].map((mate) => kind.lets.get(mate)?.id ?? "none").join();
+    return memory.recall(`lets ${kind.key}`, { ids, objects });
+  };
+  return new Map(kinds.map((kind) => [kind, letsFor(kind)]));
 }
 
 /** The spokes of a relay with which its spokes of one kind exchange packets, and those with which only probes. By name. */

@@ -7,7 +7,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import { drainsInForce } from "./drains.ts";
 import { edgeObjects } from "./edge-snapshot.ts";
 import { tunnelOf } from "./exits.ts";
-import { type Crossings, crossingsAt, inboundTexts } from "./firewall.ts";
+import { type Crossings, crossingsAt, inboundTexts, type Lets, letsOf } from "./firewall.ts";
 import type { Kind } from "./kinds.ts";
 import type { Member } from "./members.ts";
 import { isSameList, type Memory } from "./memory.ts";
@@ -44,8 +44,8 @@ export interface Scene {
 interface Grounds {
   /** When one of these is another, everything is made anew. */
   readonly firm: readonly unknown[];
-  /** What rules let hosts of each kind open towards it. */
-  readonly lets: string;
+  /** Undefined: it has no keys. */
+  readonly lets: Lets | undefined;
   /** Keys that a rotation asks for. */
   readonly keys: string;
   readonly released: readonly string[];
@@ -66,7 +66,7 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
   const network = memory.recall("network", spec.network);
   const steps = stepTexts(topology);
   const terms = termsOf(topology);
-  const lets = letsOf(topology);
+  const lets = letsOf(topology, memory);
   const unrelayed = unrelayedOf(topology);
   const [inboundText, pairText] = [inboundTexts(topology), pairTexts(topology)];
   const roads = topology.relays.map(({ name, drained, generations }) => `${name} ${drained} ${generations.pwr}`).join();
@@ -91,7 +91,7 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
         subnets,
         tunnel,
       ],
-      lets: kind ? lets.get(kind)! : "",
+      lets: kind && lets.get(kind),
       keys: canonicalJson(askedKeys(topology.rotation, member.name)),
       roster: kind ? topology.rosters.get(kind)! : nobody,
       spokes: memory.recall(`spokes ${member.name}`, [...(topology.spokes.get(member)?.keys() ?? [])]),
@@ -110,14 +110,15 @@ export function meshMaker({ spec, observed, topology, memory }: Scene): (member:
     const objects =
       before && isSameList(before.grounds.firm, grounds.firm)
         ? after(before, grounds, setting, memory)
-        : whole(setting, memory);
+        : whole(grounds, setting, memory);
     memory.keep(`mesh ${member.name}`, { grounds, objects } satisfies Kept);
     return objects;
   };
 }
 
-function whole(setting: Setting, memory: Memory): Objects {
+function whole({ lets }: Grounds, setting: Setting, memory: Memory): Objects {
   const objects = Object.assign(emptyObjects(), ownObjects(setting), relayObjects(setting), subnetObjects(setting));
+  Object.assign(objects, lets?.objects);
   for (const other of nearOf(setting)) share(objectsTowards(setting, other), objects, memory);
   return objects;
 }
@@ -146,7 +147,8 @@ function after({ grounds: was, objects }: Kept, is: Grounds, setting: Setting, m
     const member = near.get(name);
     replace(keysTowards(name), member ? objectsTowards(setting, member) : {});
   }
-  if (was.lets !== is.lets) letInAnew(is.roster, setting, next, memory);
+  if (was.lets !== is.lets) replace(Object.keys(was.lets?.objects ?? {}), is.lets?.objects ?? {});
+  if (was.lets?.ids !== is.lets?.ids) letInAnew(is.roster, setting, next, memory);
   return next;
 }
 
@@ -229,13 +231,6 @@ function termsOf({ kinds }: Topology): ReadonlyMap<Kind, string> {
 function unrelayedOf({ kinds }: Topology): ReadonlyMap<Kind, string> {
   const namesOf = ({ unrelayed }: Kind) => [...unrelayed].flatMap(({ members }) => members.map(({ name }) => name));
   return new Map(kinds.map((kind) => [kind, namesOf(kind).sort().join()]));
-}
-
-/** What the same mates may open towards hosts of a kind. */
-function letsOf({ kinds }: Topology): ReadonlyMap<Kind, string> {
-  return new Map(
-    kinds.map((kind) => [kind, JSON.stringify([...kind.mates].map((mate) => kind.lets.get(mate) ?? null))]),
-  );
 }
 
 function releasedFor(member: Member, { released, releasedBy = {} }: Observed): readonly string[] {

@@ -3,6 +3,7 @@
 import { parsePrefix, prefixCovers } from "../net/prefix.ts";
 import type { AccessRule, Selector } from "../spec/types.ts";
 import { type Allow, mergeAllowances } from "./allowances.ts";
+import { contentId } from "./canonical-json.ts";
 import type { Member } from "./members.ts";
 
 export interface Kind {
@@ -10,7 +11,7 @@ export interface Kind {
   readonly key: string;
   readonly members: readonly Member[];
   /** What hosts of each kind may open towards a host of this one; a kind that no rule lets in is absent. */
-  readonly lets: ReadonlyMap<Kind, readonly Allow[]>;
+  readonly lets: ReadonlyMap<Kind, Let>;
   /** What hosts of each kind may open towards networks behind a host of this one. */
   readonly onward: ReadonlyMap<Kind, readonly Beyond[]>;
   /** What hosts of each kind, which use it as an exit, may open towards the internet through a host of this one. */
@@ -21,6 +22,13 @@ export interface Kind {
   readonly unrelayed: ReadonlySet<Kind>;
 }
 
+/** What the rules that apply between two kinds let the one open towards the other. */
+export interface Let {
+  /** Of those rules, by whom they name: it stays as it is when they let through something else. */
+  readonly id: string;
+  readonly allow: readonly Allow[];
+}
+
 /** What may be opened towards addresses behind a host. */
 export interface Beyond {
   readonly prefix: string;
@@ -29,7 +37,7 @@ export interface Beyond {
 
 interface Made extends Kind {
   readonly members: Member[];
-  readonly lets: Map<Kind, readonly Allow[]>;
+  readonly lets: Map<Kind, Let>;
   readonly onward: Map<Kind, readonly Beyond[]>;
   readonly outward: Map<Kind, readonly Allow[]>;
   readonly mates: Set<Kind>;
@@ -89,11 +97,12 @@ export function kindsOf(rules: readonly AccessRule[], members: readonly Member[]
         getOrMake(destination.applyingOutward, source, () => []).push(index);
     }
   }
-  const merged = new Map<string, readonly Allow[]>(); // many kinds meet the same rules: merge each set once
-  const mergedOf = (indexes: readonly number[]) =>
-    getOrMake(merged, indexes.join(), () => mergeInTime(indexes.map((index) => rules[index]!)));
+  const merged = new Map<string, Let>(); // many kinds meet the same rules: merge each set once
+  const letOf = (indexes: readonly number[]) =>
+    getOrMake(merged, indexes.join(), () => letBy(indexes.map((index) => rules[index]!)));
+  const mergedOf = (indexes: readonly number[]) => letOf(indexes).allow;
   for (const kind of kinds.values()) {
-    for (const [source, indexes] of kind.applying) kind.lets.set(source, mergedOf(indexes));
+    for (const [source, indexes] of kind.applying) kind.lets.set(source, letOf(indexes));
     for (const [source, indexes] of kind.applyingOutward) kind.outward.set(source, mergedOf(indexes));
     for (const [source, byPrefix] of kind.applyingBeyond) {
       const all = [...byPrefix].map(([prefix, indexes]): Beyond => ({ prefix, allow: mergedOf(indexes) }));
@@ -160,6 +169,11 @@ export function leadsTo({ routes }: Member, prefix: string): boolean {
 }
 
 const covers = (outer: string, inner: string) => prefixCovers(parsePrefix(outer)!, parsePrefix(inner)!);
+
+/** Rules with the same ends apply together: no two sets of rules that apply have the same id. */
+function letBy(rules: readonly AccessRule[]): Let {
+  return { id: contentId(rules.map(({ from, to }) => [from, to])), allow: mergeInTime(rules) };
+}
 
 /** What holds for ever, and apart from it what ends, each with its end. */
 function mergeInTime(rules: readonly AccessRule[]): readonly Allow[] {

@@ -114,7 +114,7 @@ test("a changed allowance is a change of the rule with the same ends", () => {
   const access = [base.access[0]!, ruleOf(tagged("api"), tagged("db"), tcp(5432), tcp(6432))];
   const result = change({ access });
   assert.deepEqual(lines(result), ["change access tag:api → tag:db | allow: tcp/5432 → tcp/5432, tcp/6432"]);
-  assert.deepEqual(result.affectedHosts, [{ host: "db-1", upserts: 2, removes: 0 }]);
+  assert.deepEqual(result.affectedHosts, [{ host: "db-1", upserts: 1, removes: 0 }]);
 });
 
 test("pairs that come and go are told with their paths", () => {

@@ -11,7 +11,7 @@ import type { Observed } from "./observed.ts";
 import { select } from "./selectors.ts";
 import { withTokens } from "./sticky-tokens.ts";
 import { targetTlsObject } from "./target-tls.ts";
-import { allowOf, type Topology } from "./topology.ts";
+import { letOf, type Topology } from "./topology.ts";
 
 type Target = TargetObject;
 
@@ -60,7 +60,8 @@ export function serviceObject(
  * with addresses. Those with names are for the edge to look up (names.ts). */
 export function targetsOf(service: ServiceSpec, edge: Member, topology: Topology): Targets {
   const hosts = select(service.targets, topology.members).filter((host) => host === edge || topology.kindOf.has(host));
-  const isOpen = (host: Member) => host === edge || allows(allowOf(topology, edge, host) ?? [], "tcp", service.port);
+  const isOpen = (host: Member) =>
+    host === edge || allows(letOf(topology, edge, host)?.allow ?? [], "tcp", service.port);
   const weightOf = (host: Member) => service.targets.findLast((selector) => selects(selector, host))?.weight;
   const open = hosts.filter(isOpen);
   const reachable = [

@@ -1,7 +1,6 @@
 // Who talks with whom, and through what: the one picture that all objects of the mesh are drawn from.
 import type { Spec } from "../spec/types.ts";
-import type { Allow } from "./allowances.ts";
-import { type Kind, kindsOf } from "./kinds.ts";
+import { type Kind, kindsOf, type Let } from "./kinds.ts";
 import type { Member } from "./members.ts";
 import { forgetful, type Memory } from "./memory.ts";
 import { type Leg, legsAmong, relaysOf } from "./relays.ts";
@@ -66,7 +65,7 @@ export function isPair({ kindOf }: Topology, a: Member, b: Member): boolean {
 }
 
 /** What one host may open towards another; undefined: no rule lets it. */
-export function allowOf({ kindOf }: Topology, from: Member, to: Member): readonly Allow[] | undefined {
+export function letOf({ kindOf }: Topology, from: Member, to: Member): Let | undefined {
   const source = kindOf.get(from);
   return from === to || source === undefined ? undefined : kindOf.get(to)?.lets.get(source);
 }

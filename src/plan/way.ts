@@ -3,7 +3,7 @@
 import { accessAnswer, type Opening, openingText, ruleText } from "../spec/access-answer.ts";
 import type { Spec } from "../spec/types.ts";
 import type { CanStep } from "../wire/can.ts";
-import type { ForwardObject, InboundObject, PairObject, PathObject, PeerObject } from "../wire/mesh.ts";
+import { type ForwardObject, inboundOf, type PairObject, type PathObject, type PeerObject } from "../wire/mesh.ts";
 import type { Objects } from "../wire/objects.ts";
 import { allows } from "./allowances.ts";
 import type { Compiled } from "./compiled.ts";
@@ -113,7 +113,7 @@ function relayStep(relay: string, { from, to }: Asked, mesh: Objects): CanStep {
 
 function firewallStep(asked: Asked, mesh: Objects): CanStep {
   const { from, to, protocol, port } = asked;
-  const inbound = objectOf<InboundObject>(mesh, `inbound/${from.name}`);
+  const inbound = inboundOf(mesh, from.name);
   const ok = inbound !== undefined && allows(inbound.allow, protocol, port);
   const what = `${openingText(asked)} from ${(inbound?.from ?? from.prefixes).join(" and ")}`;
   const text = ok ? `lets in ${what}; answers go back by its own route` : `drops ${what}`;

@@ -19,6 +19,7 @@ export const capabilities: readonly { readonly number: number; readonly date: st
     date: "2026-11-22",
     meaning: "a bypass that two hosts find through their NATs, with relays that see it",
   },
+  { number: 10, date: "2026-11-22", meaning: "what rules allow, told once for all hosts that they let in" },
 ];
 
 /** From here on agents send to networks behind hosts by a relay's bypass as well. */

@@ -5,7 +5,8 @@
 //   key/pw0              KeyObject       keys that it shall have, besides the one in use, while a rotation goes on
 //   peer/pw0/api-1       PeerObject      one peer on a plane
 //   pair/api-1           PairObject      a host it exchanges packets with, and the planes that can carry them
-//   inbound/api-1        InboundObject   what that host may open towards this one
+//   inbound/api-1        InboundObject   by which rules that host may open something towards this one
+//   allow/1f0c…          AllowObject     and what they allow: one object for all hosts that they let in
 //   forward/api-1        ForwardObject   on a relay: a spoke, and between whom and it it forwards
 //   subnet/10.0.0.0/24   SubnetObject    a network behind other hosts, for who reaches it and for relays between
 //   onward/api-1         OnwardObject    what that host may open towards the networks behind this one
@@ -105,18 +106,29 @@ export interface PairObject {
   readonly tell?: true;
 }
 
+/** One thing that may be opened. */
+export interface Allow {
+  readonly protocol: "tcp" | "udp" | "icmp" | "any";
+  readonly first?: number;
+  readonly last?: number;
+  /** The host drops it from then on by itself (ms since the epoch). */
+  readonly until?: number;
+}
+
 export interface InboundObject {
   readonly host: string;
   /** Source prefixes of that host. */
   readonly from: readonly string[];
-  readonly allow: readonly {
-    readonly protocol: "tcp" | "udp" | "icmp" | "any";
-    readonly first?: number;
-    readonly last?: number;
-    /** The host drops it from then on by itself (ms since the epoch). */
-    readonly until?: number;
-  }[];
+  /** The id of the AllowObject. */
+  readonly allowed: string;
 }
+
+export interface AllowObject {
+  readonly allow: readonly Allow[];
+}
+
+/** What a host may open towards this one. */
+export interface Inbound extends Pick<InboundObject, "host" | "from">, AllowObject {}
 
 /** One spoke of the relay. Each pair is told once, at the end that comes first by name. */
 export interface ForwardObject {
@@ -148,14 +160,14 @@ export interface OnwardObject {
   readonly host: string;
   /** Source prefixes of that host. */
   readonly from: readonly string[];
-  readonly to: readonly { readonly prefix: string; readonly allow: InboundObject["allow"] }[];
+  readonly to: readonly { readonly prefix: string; readonly allow: readonly Allow[] }[];
 }
 
 export interface OutwardObject {
   readonly host: string;
   /** Source addresses of that host, of the families that this one leads to the internet by. */
   readonly from: readonly string[];
-  readonly allow: InboundObject["allow"];
+  readonly allow: readonly Allow[];
 }
 
 export interface TunnelObject {
@@ -184,7 +196,7 @@ export interface MeshState {
   readonly keys: readonly KeyObject[];
   readonly peers: readonly PeerObject[];
   readonly pairs: readonly PairObject[];
-  readonly inbound: readonly InboundObject[];
+  readonly inbound: readonly Inbound[];
   readonly forwards: readonly ForwardObject[];
   readonly subnets: readonly SubnetObject[];
   readonly onward: readonly OnwardObject[];
@@ -193,10 +205,25 @@ export interface MeshState {
   readonly hooks?: HooksObject;
 }
 
-/** Parses keyed objects; unknown kinds are left alone (a newer control may send them). Undefined without a `host` object. */
 /** A state with this object is undone after that time. */
 export const [trialKey, trialMs] = ["trial", 60_000] as const;
 
+export const allowKey = (id: string) => `allow/${id}`;
+
+/** What that host may open towards the one with these objects; undefined: nothing. */
+export function inboundOf(objects: Objects, host: string): Inbound | undefined {
+  const key = `inbound/${host}`;
+  return Object.hasOwn(objects, key) ? withAllowed(JSON.parse(objects[key]!), objects) : undefined;
+}
+
+/** Objects that were kept by an older agent, or come from an older control, say by themselves what is allowed. */
+function withAllowed({ allowed, ...inbound }: InboundObject & Partial<AllowObject>, objects: Objects): Inbound {
+  const key = allowKey(allowed);
+  const { allow } = inbound.allow ? inbound : Object.hasOwn(objects, key) ? JSON.parse(objects[key]!) : { allow: [] };
+  return { ...inbound, allow };
+}
+
+/** Parses keyed objects; unknown kinds are left alone (a newer control may send them). Undefined without a `host` object. */
 export function meshFromObjects(objects: Objects): MeshState | undefined {
   const { host, tunnel, hooks } = objects;
   if (host === undefined) return undefined;
@@ -211,7 +238,7 @@ export function meshFromObjects(objects: Objects): MeshState | undefined {
     keys: ofKind<KeyObject>("key"),
     peers: ofKind<PeerObject>("peer"),
     pairs: ofKind<PairObject>("pair"),
-    inbound: ofKind<InboundObject>("inbound"),
+    inbound: ofKind<InboundObject>("inbound").map((inbound) => withAllowed(inbound, objects)),
     forwards: ofKind<ForwardObject>("forward"),
     subnets: ofKind<SubnetObject>("subnet"),
     onward: ofKind<OnwardObject>("onward"),

@@ -13,7 +13,7 @@ import { loadFirewall, normalised } from "../../src/agent/machine/firewall.ts";
 import { exampleMesh } from "../../src/agent/overlay/example.ts";
 import { firewallText } from "../../src/agent/overlay/firewall.ts";
 import type { Exec, Ran } from "../../src/lib/exec.ts";
-import type { InboundObject, MeshState } from "../../src/wire/mesh.ts";
+import type { Inbound, MeshState } from "../../src/wire/mesh.ts";
 import { createLab, type Host, type Lab } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 
@@ -54,7 +54,7 @@ suite("firewall", { ...needsRoot, timeout: 180_000 }, () => {
 
   test("a plane and a host that come and go lose no packet of others", async () => {
     const from = ["10.77.0.9/32"];
-    const guest: InboundObject = { host: "api-9", from, allow: [{ protocol: "udp" }] };
+    const guest: Inbound = { host: "api-9", from, allow: [{ protocol: "udp" }] };
     const withGuest: MeshState = { ...exampleMesh, inbound: [...exampleMesh.inbound, guest] };
     const texts = [withBypass, exampleMesh, withGuest, exampleMesh].map((mesh) => firewallText(mesh));
     await load(texts[0]!);
@@ -106,7 +106,7 @@ suite("firewall", { ...needsRoot, timeout: 180_000 }, () => {
     );
     const inbound = fc.uniqueArray(
       fc.record({ number: fc.integer({ min: 2, max: 9 }), allow }).map(
-        ({ number, allow }): InboundObject => ({
+        ({ number, allow }): Inbound => ({
           host: `api-${number}`,
           from: [`10.77.0.${number}/32`, `fd00:77::${number}/128`],
           allow,

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import type { InboundObject, OnwardObject } from "../../wire/mesh.ts";
+import type { Inbound, OnwardObject } from "../../wire/mesh.ts";
 import { exampleMesh } from "./example.ts";
 import { firewallText } from "./firewall.ts";
 
 const golden = (name: string) => readFileSync(`${import.meta.dirname}/golden/${name}.nft`, "utf8");
 const spoke = { ...exampleMesh, planes: exampleMesh.planes.slice(0, 1), forwards: [] };
-const inboundText = (...inbound: InboundObject[]) => firewallText({ ...spoke, inbound });
+const inboundText = (...inbound: Inbound[]) => firewallText({ ...spoke, inbound });
 
 describe("the firewall of a host", () => {
   test("of a relay that serves something itself", () => {
@@ -73,8 +73,8 @@ describe("the firewall of a host", () => {
   });
 
   test("is the same whatever the order of objects and allowances", () => {
-    const a: InboundObject = { host: "a", from: ["10.77.0.8/32"], allow: [{ protocol: "icmp" }, { protocol: "any" }] };
-    const b: InboundObject = { host: "b", from: ["10.77.0.9/32"], allow: [{ protocol: "any" }, { protocol: "icmp" }] };
+    const a: Inbound = { host: "a", from: ["10.77.0.8/32"], allow: [{ protocol: "icmp" }, { protocol: "any" }] };
+    const b: Inbound = { host: "b", from: ["10.77.0.9/32"], allow: [{ protocol: "any" }, { protocol: "icmp" }] };
     assert.equal(inboundText(a, b), inboundText(b, { ...a, allow: a.allow.toReversed() }));
   });
 

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Family } from "../../net/address.ts";
 import { mergePrefixes } from "../../net/prefix.ts";
-import type { InboundObject, MeshState } from "../../wire/mesh.ts";
+import type { Allow, Inbound, MeshState } from "../../wire/mesh.ts";
 import {
   answeringChains,
   arrivingAtExit,
@@ -187,11 +187,11 @@ interface Service {
   readonly sources: readonly string[];
 }
 
-function inTime(inbound: InboundObject, isOver: (untilMs: number) => boolean): InboundObject {
+function inTime(inbound: Inbound, isOver: (untilMs: number) => boolean): Inbound {
   return { ...inbound, allow: inbound.allow.filter(({ until }) => until === undefined || !isOver(until)) };
 }
 
-function servicesOf(inbound: readonly InboundObject[]): readonly Service[] {
+function servicesOf(inbound: readonly Inbound[]): readonly Service[] {
   const allowBySource = new Map<string, Set<string>>();
   for (const { from, allow } of inbound) {
     for (const source of from) {
@@ -212,7 +212,7 @@ function servicesOf(inbound: readonly InboundObject[]): readonly Service[] {
 
 const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12);
 
-function allowRule({ protocol, first, last }: InboundObject["allow"][number]): string {
+function allowRule({ protocol, first, last }: Allow): string {
   if (protocol === "any") return "accept";
   if (protocol === "icmp") return "meta l4proto { icmp, ipv6-icmp } accept";
   if (first === undefined) return `meta l4proto ${protocol} accept`;

@@ -3,7 +3,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Exec } from "../../lib/exec.ts";
 import { parseEndpoint } from "../../net/endpoint.ts";
-import type { InboundObject, MeshState } from "../../wire/mesh.ts";
+import type { Inbound, MeshState } from "../../wire/mesh.ts";
 import type { Flow, RequestTimes, SpeedMeasured, SpeedPorts, SpeedRun, SpeedServe } from "../../wire/speed.ts";
 import { speedBounds, speedOverheadMs } from "../../wire/speed.ts";
 import type { Meter } from "../mtu/meter.ts";
@@ -33,7 +33,7 @@ export interface Speed {
   readonly serve: (question: SpeedServe) => Promise<SpeedPorts>;
   readonly run: (question: SpeedRun) => Promise<SpeedMeasured>;
   /** What may be opened towards this host while it listens, besides what access rules say. */
-  readonly openings: () => readonly InboundObject[];
+  readonly openings: () => readonly Inbound[];
   readonly close: () => void;
 }
 
@@ -42,7 +42,7 @@ const mostServeMs = 2_000 * speedBounds.most + speedOverheadMs;
 
 export function createSpeed(parts: SpeedParts): Speed {
   const { clock, mesh, prober, onOpening } = parts;
-  let serving: { readonly inbound: readonly InboundObject[]; readonly end: () => void } | undefined;
+  let serving: { readonly inbound: readonly Inbound[]; readonly end: () => void } | undefined;
   let isRunning = false;
 
   const pairOf = (host: string) => {
