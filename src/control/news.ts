@@ -13,6 +13,7 @@ export function createNews(events: Pick<Events, "publish">): News {
     for (const { id, kind, subject, text } of told) {
       if (!known?.has(id)) events.publish({ kind, subject, text: `${host}: ${text}` });
     }
-    heard.set(teller, new Set(told.map(({ id }) => id)));
+    if (told.length > 0) heard.set(teller, new Set(told.map(({ id }) => id)));
+    else if (known !== undefined) heard.delete(teller);
   };
 }

@@ -44,8 +44,15 @@ export function digestAfter(digest: string, before: Objects, delta: ObjectsDelta
 /** The least change that turns `before` into `after`. */
 export function deltaOf(before: Objects, after: Objects): ObjectsDelta {
   const upserts: Record<string, string> = {};
-  for (const key of Object.keys(after)) if (before[key] !== after[key]) upserts[key] = after[key]!;
-  return { upserts, removes: Object.keys(before).filter((key) => !Object.hasOwn(after, key)) };
+  const [keys, known] = [Object.keys(after), Object.keys(before)];
+  let common = 0;
+  for (const key of keys) {
+    const was = before[key];
+    if (typeof was === "string") common++; // not what every object inherits
+    if (was !== after[key]) upserts[key] = after[key]!;
+  }
+  const removes = common === known.length ? [] : known.filter((key) => !Object.hasOwn(after, key));
+  return { upserts, removes };
 }
 
 export function applyDelta(before: Objects, delta: ObjectsDelta): Objects {

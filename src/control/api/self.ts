@@ -9,6 +9,7 @@ import { authorOf, demandHost, visitorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { renewCredential } from "../credentials.ts";
 import { removeHost } from "../hosts.ts";
+import { withKeptPeers } from "../kept-peers.ts";
 import { type Call, checked, endpoint } from "./endpoint.ts";
 import { arePlainPeers } from "./plain-peers.ts";
 import { agentStatus, edgeStatus, revisionAnswer } from "./shapes.ts";
@@ -32,7 +33,7 @@ function takeStatus(control: Control, { caller, body, incoming }: Posting<HostSt
   control.clones.demandOwn(visitor);
   control.clones.heard(visitor);
   const { events = [], ...status } = body;
-  control.statuses.report(host, status);
+  control.statuses.report(host, withKeptPeers(control.statuses.of(host).agent?.status, status));
   control.lag.heard(host, part, body.revision);
   control.news(host, body.program, events);
   if (body.program === "agent") control.rotations.look();
