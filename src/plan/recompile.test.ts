@@ -221,6 +221,17 @@ suite("a compiler that remembers", () => {
     for (const name of Object.keys(hosts)) assert.equal(again.hosts[name]!.mesh, after.hosts[name]!.mesh, name);
   });
 
+  test("gives what it gave last when it is asked the same again", () => {
+    const hosts = { a: hostOf({ reachable: true }), b: hostOf() };
+    const spec = specOf({ hosts, access: [ruleOf(hostNamed("a"), all, tcp(80))] });
+    const [compiler, observed] = [createCompiler(), joined(Object.keys(hosts)) as Observed];
+    const first = compiler(spec, observed);
+    assert.equal(compiler(spec, structuredClone(observed)), first);
+    const more = { ...observed, drains: [{ kind: "host" as const, name: "b", endMs: 1 }] };
+    assert.notEqual(compiler(spec, more), first);
+    assert.deepEqual(compiler(spec, observed).compiled, compile(spec, observed));
+  });
+
   test("tells everyone of a rule that is for everyone", () => {
     const hosts = { a: hostOf({ reachable: true }), b: hostOf(), c: hostOf() };
     const compiler = createCompiler();

@@ -3,7 +3,7 @@
 import type { Spec } from "../spec/types.ts";
 import { compileInSteps } from "./compile.ts";
 import type { Compiled } from "./compiled.ts";
-import { createMemory } from "./memory.ts";
+import { createMemory, isSame } from "./memory.ts";
 import type { Observed } from "./observed.ts";
 import { lastOf, type Steps } from "./steps.ts";
 import { type Survey, survey } from "./survey.ts";
@@ -24,6 +24,7 @@ export interface Compiler {
 export function createCompiler(): Compiler {
   const memory = createMemory();
   let isUnderWay = false;
+  let last: { readonly spec: Spec; readonly observed: Observed; readonly compilation: Compilation } | undefined;
   function* inSteps(spec: Spec, observed: Observed): Steps<Compilation> {
     if (isUnderWay) throw new Error("something else is compiled already");
     isUnderWay = true;
@@ -34,11 +35,14 @@ export function createCompiler(): Compiler {
     }
   }
   function* compilation(spec: Spec, observed: Observed): Steps<Compilation> {
+    // A plan begins with what is in force, and what is applied was planned.
+    if (last?.spec === spec && isSame(last.observed, observed)) return last.compilation;
     const surveyed = survey(spec, observed, memory);
     const compiled = yield* compileInSteps(spec, observed, surveyed, memory);
     const names = new Set(surveyed.members.map(({ name }) => name));
     memory.turn((key) => names.has(key.slice(key.lastIndexOf("/") + 1)));
-    return { compiled, survey: surveyed };
+    last = { spec, observed, compilation: { compiled, survey: surveyed } };
+    return last.compilation;
   }
   return Object.assign((spec: Spec, observed: Observed) => lastOf(inSteps(spec, observed)), { inSteps });
 }
