@@ -63,6 +63,11 @@ export function createGreeter(
     return false;
   };
 
+  const wallAtZero = clock.now() - clock.monotonic();
+  /** Its session is not over, by the wall clock or by the time that passed: a clock that is set ahead ends none. */
+  const mayLive = ({ handshakeAtSeconds }: PeerState) =>
+    [clock.now(), wallAtZero + clock.monotonic()].some((ms) => ms / 1000 - handshakeAtSeconds < sessionSeconds);
+
   /** Its tunnel works, whether or not a program of it answers. */
   const isHeard = async ({ plane, publicKey }: PeerObject) => {
     const state = await peerOf(readNow(plane), publicKey);
@@ -70,7 +75,7 @@ export function createGreeter(
     const ageSeconds = clock.now() / 1000 - state.handshakeAtSeconds;
     // A handshake in the future was before the clock was set back: how old it is, nobody knows.
     const isFresh = ageSeconds < freshSeconds && ageSeconds > -freshSeconds;
-    return isFresh || (ageSeconds < sessionSeconds && (await carries(plane, state)));
+    return isFresh || (mayLive(state) && (await carries(plane, state)));
   };
 
   const greetThose = async (link: string, isMeant: (peer: PeerState) => boolean) => {
