@@ -60,7 +60,7 @@ bench-hostile: root build  ## (root) what good requests feel while clients are s
 	@scripts/setup --with-bench
 	@node bench/hostile.ts && node bench/floods.ts
 
-bench-mesh: root build  ## (root) keys, relays, hosts that move and start, in namespaces; throughput, and new keys, on Debian's kernel in a guest
+bench-mesh: root build  ## (root) keys, relays, hosts that move and start, in namespaces; throughput, new keys and clocks on Debian's kernel in a guest
 	@scripts/setup --with-guest || echo "no guests here: what needs one is skipped"
 	@for file in bench/mesh/*.ts; do PORTWAY_GUEST=1 node $$file || exit 1; done
 

@@ -33,6 +33,8 @@ export interface GuestLab {
   readonly edge: Host;
   readonly relays: readonly Relay[];
   readonly laptop: Host;
+  /** Laptop-1's agent. */
+  readonly laptopAgent: () => LabProcess;
   readonly kernel: PluggedGuest;
   /** Runs a command of Portway on edge-1 and reads what it says. */
   readonly portway: <T>(...words: string[]) => Promise<T>;
@@ -93,7 +95,7 @@ async function joinAll(lab: Lab, edge: Host, relay: Host, kernel: PluggedGuest):
   };
   await warm();
   assert.equal((await statusOf(kernel.name))?.wireguard, "kernel");
-  return { edge, relays: started.slice(0, 2), laptop, kernel, portway, statusOf, warm };
+  return { edge, relays: started.slice(0, 2), laptop, laptopAgent: started[2]!.agent, kernel, portway, statusOf, warm };
 }
 
 function reachesAll(status: AgentStatus | undefined): boolean {
