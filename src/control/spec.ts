@@ -30,7 +30,7 @@ import {
   type SpecRecord,
   specKey,
 } from "./keys.ts";
-import type { Statuses } from "./statuses.ts";
+import { fresh, type Statuses } from "./statuses.ts";
 
 export interface SpecKeeper {
   readonly registry: Registry;
@@ -180,9 +180,10 @@ function planOf(
   const observed = knownTo(facts, keeper.authority);
   if (spec.tests.length > 0) demandTests(spec, text, observedAfterApply(inForce ?? null, spec, observed));
   const networksOf = (host: string) => keeper.statuses.of(host).agent?.status.networks ?? [];
+  const edgeWarningsOf = (host: string) => fresh(keeper.statuses.of(host).edge, keeper.clock.now())?.warnings;
   return plan(
     inForce ? { spec: inForce, observed } : null,
-    { spec, observed, networksOf },
+    { spec, observed, networksOf, edgeWarningsOf },
     facts.spec?.revision ?? 0,
     keeper.compiler,
     doors,

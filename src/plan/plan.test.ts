@@ -17,6 +17,7 @@ import {
 import { world } from "../../test/plan/world.ts";
 import type { PluginSet } from "../spec/plugin-types.ts";
 import type { HostSpec, Spec } from "../spec/types.ts";
+import type { Warning } from "../wire/warnings.ts";
 import { observedAfterApply } from "./after-apply.ts";
 import { compile } from "./compile.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
@@ -228,6 +229,31 @@ test("a plan says when HTTPS's port changes hands", () => {
 test("a warning of the compiler is told when the change brings it about", () => {
   const lonely = { ...hosts, "edge-1": hostOf({ roles: ["edge"], reachable: true }) };
   assert.ok(codes(change({ hosts: lonely })).includes("pairWithoutPath"));
+});
+
+test("a plan names the files that an edge has to have, and says what the edge said of those that it reads", () => {
+  const withFile = (file: string) => ({
+    tls: {
+      ...base.tls,
+      certificates: [{ certificateFile: file, keyFile: "/etc/portway/a.key", names: ["a.example"] }],
+    },
+  });
+  const first = change(withFile("/etc/portway/a.pem"));
+  const note = first.risks.find(({ code }) => code === "edgeFiles");
+  assert.equal(note?.text, "edge-1 reads /etc/portway/a.key, /etc/portway/a.pem from now on");
+
+  const told: Warning = {
+    ...{ code: "certificateUnusable", severity: "critical", subject: "/etc/portway/a.pem", hint: "" },
+    text: "there is no such file; not served until then: a.example",
+  };
+  const before = { spec: { ...base, ...withFile("/etc/portway/a.pem") }, observed: everyone };
+  const again = (parts: Partial<Spec>) =>
+    plan(before, { spec: { ...before.spec, ...parts }, observed: everyone, edgeWarningsOf: () => [told] }, 7).risks;
+  const added = again({ routes: [...base.routes, routeOf("more", { paths: [{ kind: "exact", path: "/more" }] })] });
+  assert.ok(added.includes(told));
+  assert.ok(!added.some(({ code }) => code === "edgeFiles"));
+  assert.ok(!again(withFile("/etc/portway/b.pem")).includes(told));
+  assert.deepEqual(again({}), []);
 });
 
 test("a plan is bound to the revision that it was made for", () => {

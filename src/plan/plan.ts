@@ -10,6 +10,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import { changesBetween, type Side } from "./changes.ts";
 import type { Compiled } from "./compiled.ts";
 import { type ControlDoor, cutOffRisk } from "./cut-off.ts";
+import { edgeFileRisks } from "./edge-files.ts";
 import type { Observed } from "./observed.ts";
 import { overlapRisks } from "./overlaps.ts";
 import { own } from "./own.ts";
@@ -22,6 +23,8 @@ export interface Situation {
   readonly observed: Observed;
   /** Networks that hosts said they have of their own. */
   readonly networksOf?: (host: string) => readonly OwnNetwork[];
+  /** What edges warned of lately. */
+  readonly edgeWarningsOf?: (host: string) => readonly Warning[] | undefined;
 }
 
 /**
@@ -49,6 +52,7 @@ export function plan(
     ...risksOf(old, next, observed),
     ...cutOffRisk(old ?? undefined, next, doors),
     ...told(next).filter((warning) => !known.has(canonicalJson(warning))),
+    ...edgeFileRisks(old?.compiled, next.compiled, after.edgeWarningsOf ?? (() => undefined)),
     ...reloads.map((edge) => reloadRisk(edge, after.spec)),
     ...(before === null ? [] : reloads.flatMap((edge) => handOverRisk(edge, before.spec, after.spec))),
   ];
