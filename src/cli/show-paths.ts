@@ -1,17 +1,19 @@
 // How one host reaches the others: path, round trip, handshake, and what was tried where nothing answers; how old its keys are.
 import type { StatusAnswer } from "../wire/api.ts";
-import { AppError } from "../wire/errors.ts";
 import type { HostDetail } from "../wire/hosts.ts";
 import type { KeyAges } from "../wire/rotation.ts";
 import type { PeerStatus, RouterStatus } from "../wire/stream.ts";
 import type { Context } from "./context.ts";
+import { noHost } from "./names.ts";
 import { ago, spanOf, until } from "./when.ts";
 
 /** The exit status: 0, or 1 where some host or relay does not answer. */
 export function showPaths(context: Context, { hosts, rotation }: StatusAnswer, name: string): number {
   const host = hosts.find((one) => one.name === name);
-  if (host === undefined)
-    throw new AppError("notFound", `there is no host ${name}`, { hint: "portway hosts lists them" });
+  if (host === undefined) {
+    const names = hosts.map((one) => one.name);
+    throw noHost(name, names);
+  }
   const { agent } = host;
   const [peers, relays, routers] = [agent?.peers ?? [], agent?.relays ?? [], agent?.routers ?? []];
   const keys = keysOf(host, rotation.keys);

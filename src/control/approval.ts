@@ -1,10 +1,10 @@
 // Hosts that asked to join where the file wants each one approved: let in, or turned away.
 import { own } from "../plan/own.ts";
 import { put, remove, type Write } from "../registry/store.ts";
-import { AppError } from "../wire/errors.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import type { HostKeeper } from "./hosts.ts";
 import { type HostRecord, hostKey, type Membership, releasedKey } from "./keys.ts";
+import { unknownHost } from "./unknown-host.ts";
 
 type Applicant = HostRecord & { readonly applicant: Membership };
 
@@ -52,5 +52,6 @@ function demandApplicant({ hosts }: Facts, name: string): Applicant {
   const host = hosts.get(name);
   if (host?.applicant) return { ...host, applicant: host.applicant };
   const why = host?.membership ? `${name} has joined already` : `no host named ${name} waits for approval`;
-  throw new AppError("notFound", why, { hint: "`portway status` shows those that wait" });
+  const waiting = [...hosts].flatMap(([one, { applicant }]) => (applicant ? [one] : []));
+  throw unknownHost(name, host?.membership ? [] : waiting, why, "`portway status` shows those that wait");
 }

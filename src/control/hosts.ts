@@ -26,6 +26,7 @@ import {
 } from "./keys.ts";
 import type { SpecReader } from "./spec.ts";
 import { usableToken } from "./tokens.ts";
+import { unknownHost } from "./unknown-host.ts";
 
 export interface HostKeeper {
   readonly registry: Registry;
@@ -226,7 +227,7 @@ function demandKeys({ name, keys }: JoinRequest, facts: Facts): void {
 function demandMember(facts: Facts, name: string): HostRecord & { readonly membership: Membership } {
   const host = facts.hosts.get(name);
   if (host?.membership) return { ...host, membership: host.membership };
-  throw new AppError("notFound", `no host named ${name} has joined`, { hint: "see `portway hosts`" });
+  throw unknownHost(name, facts.hosts.keys(), `no host named ${name} has joined`);
 }
 
 function addressesFor(name: string, membership: Membership, facts: Facts, spec: Spec) {

@@ -18,6 +18,7 @@ import {
   type SpecRecord,
   specKey,
 } from "./keys.ts";
+import { unknownHost } from "./unknown-host.ts";
 
 /** Renames a member; it keeps its addresses, identity, keys and tunnels. */
 export async function renameHost(keeper: HostKeeper, author: string, from: string, to: string): Promise<RenameAnswer> {
@@ -67,7 +68,7 @@ function recordAfter(
 function demandFree(facts: Facts, from: string, to: string) {
   const host = facts.hosts.get(from);
   if (!host?.membership) {
-    throw new AppError("notFound", `no host named ${from} has joined`, { hint: "see `portway hosts`" });
+    throw unknownHost(from, facts.hosts.keys(), `no host named ${from} has joined`);
   }
   demandHostName(to);
   if (facts.hosts.has(to)) {

@@ -8,6 +8,7 @@ import { AppError } from "../wire/errors.ts";
 import type { TraceAnswer, TraceCounts, TraceFlow, TraceQuestion, TraceSent } from "../wire/trace.ts";
 import { canReachAny } from "./can.ts";
 import type { Control } from "./control.ts";
+import { unknownHost } from "./unknown-host.ts";
 
 const count = z.number().int().min(0);
 const counts = z.object({
@@ -80,7 +81,7 @@ function endsOf({ facts }: Pick<Control, "facts">, from: string, to: string): Pi
   const hostOf = (name: string) => {
     const host = hosts.get(name);
     if (host) return host;
-    throw new AppError("notFound", `no host ${name} has joined`, { hint: "see `portway hosts list`" });
+    throw unknownHost(name, hosts.keys(), `no host ${name} has joined`);
   };
   const address = canonicalAddress(to) ?? hostOf(to).ipv4;
   const { ipv4, ipv6 } = hostOf(from);

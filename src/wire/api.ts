@@ -112,6 +112,8 @@ export interface TokensAnswer {
 /** The only answer that ever holds the secret. */
 export interface TokenCreated extends TokenView {
   readonly token: string;
+  /** Names that the file does not have; absent: there are none. */
+  readonly warnings?: readonly Warning[];
 }
 
 /** Body of POST /v1/debug-tokens: whose answers tell what was decided. */

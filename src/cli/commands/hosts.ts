@@ -1,12 +1,11 @@
 // portway hosts: who belongs to the network; removing one; confirming what an agent holds back.
 import { renameInFile } from "../../spec/rename.ts";
-import { AppError } from "../../wire/errors.ts";
 import type { HostDetail, HostsAnswer, HostView, RenameAnswer } from "../../wire/hosts.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { confirmed } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { whatEndsWith } from "../last-of-its-kind.ts";
-import { nameFrom } from "../names.ts";
+import { nameFrom, noHost } from "../names.ts";
 import { readSpecFile, rewriteSpecFile } from "../spec-file.ts";
 import { ago, bytes, spanOf } from "../when.ts";
 
@@ -99,7 +98,11 @@ const removeHost: Command = {
   examples: ["portway hosts remove api-1 --yes", "portway hosts remove edge-1 --yes --stop-serving"],
   run: async (context, [name], options) => {
     const { hosts } = await context.api().call<HostsAnswer>("hostsList");
-    if (!hosts.some((host) => host.name === name)) throw noHost(name!);
+    if (!hosts.some((host) => host.name === name))
+      throw noHost(
+        name!,
+        hosts.map((host) => host.name),
+      );
     const ends = whatEndsWith(name!, hosts, context.paths);
     const yes = options["yes"] === true && (ends.length === 0 || options["stopServing"] === true);
     const question = [...ends, `remove ${name} from the network?`].join(". ");
@@ -133,9 +136,6 @@ export const command: CommandWork = {
   usual: "list",
   commands: { list, show, rename, remove: removeHost, "confirm-removals": confirm },
 };
-
-const noHost = (name: string) =>
-  new AppError("notFound", `there is no host ${name}`, { hint: "see `portway hosts list`" });
 
 /** Online means that a packet came back through a tunnel; control may hear of a host that has none. */
 function stateOf(context: Context, host: HostView): string {

@@ -36,6 +36,10 @@ const create: Command = {
     const made = await context.api().call<TokenCreated>("tokenCreate", { body });
     context.answer(made, () => {
       context.print(made.token);
+      for (const { text, hint } of made.warnings ?? []) {
+        context.note(`${context.colour.warn("warning")}: ${text}`);
+        context.note(`    ${hint}`);
+      }
       if (!context.terminal) return;
       context.note(`It is shown this once, and expires ${until(made.expiresAt)}.`);
       context.note(

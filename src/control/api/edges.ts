@@ -5,6 +5,7 @@ import type { SilentEdge } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { Question } from "../../wire/stream.ts";
 import type { Control } from "../control.ts";
+import { unknownHost } from "../unknown-host.ts";
 
 export interface Told<Answer> {
   readonly told: readonly { readonly edge: string; readonly answer: Answer }[];
@@ -43,9 +44,9 @@ function knownEdge(name: string, { statuses, facts, specInForce }: Omit<EdgesAsk
   const written = specInForce(state)?.hosts ?? {};
   if (statuses.of(name).streams.includes("edge") || own(written, name)?.roles.includes("edge")) return name;
   const isHost = state.hosts.get(name)?.membership !== undefined || Object.hasOwn(written, name);
-  throw new AppError("notFound", isHost ? `${name} is not an edge` : `there is no host ${name}`, {
-    hint: "`portway status` lists the edges",
-  });
+  const edges = Object.keys(written).filter((one) => written[one]!.roles.includes("edge"));
+  const message = isHost ? `${name} is not an edge` : `there is no host ${name}`;
+  throw unknownHost(name, isHost ? [] : edges, message, "`portway status` lists the edges");
 }
 
 function edgesOf(statuses: Control["statuses"]): readonly string[] {

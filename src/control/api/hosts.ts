@@ -1,12 +1,12 @@
 // /v1/hosts: who belongs to the network, and who shall not any more.
 import { z } from "zod";
-import { AppError } from "../../wire/errors.ts";
 import type { HostDetail, HostsAnswer, RenameAnswer, RenameRequest } from "../../wire/hosts.ts";
 import { approveHost, rejectHost } from "../approval.ts";
 import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { confirmRemovals, removeHost } from "../hosts.ts";
 import { renameHost } from "../rename.ts";
+import { unknownHost } from "../unknown-host.ts";
 import { hostDetails, hostViews } from "../views.ts";
 import { endpoint } from "./endpoint.ts";
 import { hostDetail, hostView, label, revisionAnswer } from "./shapes.ts";
@@ -23,9 +23,11 @@ export const hostsEndpoints = (control: Control) => ({
     summary: "One host, with what its agent and edge said last.",
     answer: hostDetail,
     handle: ({ params }): HostDetail => {
-      const found = hostDetails(control.scene()).find(({ name }) => name === params["name"]);
+      const hosts = hostDetails(control.scene());
+      const found = hosts.find(({ name }) => name === params["name"]);
       if (found) return found;
-      throw new AppError("notFound", `there is no host ${params["name"]}`, { hint: "see `portway hosts list`" });
+      const names = hosts.map(({ name }) => name);
+      throw unknownHost(params["name"]!, names);
     },
   }),
   hostRemove: endpoint({

@@ -4,6 +4,7 @@ import type { PingAnswer } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
 import { type PathPing, pingBounds } from "../../wire/ping.ts";
 import type { Control } from "../control.ts";
+import { unknownHost } from "../unknown-host.ts";
 import { endpoint } from "./endpoint.ts";
 import { label } from "./shapes.ts";
 
@@ -43,7 +44,7 @@ export const pingEndpoints = (control: Pick<Control, "questions" | "facts">) => 
       const { hosts } = control.facts();
       for (const name of [from, to]) {
         if (hosts.get(name)?.membership === undefined)
-          throw new AppError("notFound", `no host ${name} has joined`, { hint: "see `portway hosts list`" });
+          throw unknownHost(name, hosts.keys(), `no host ${name} has joined`);
       }
       const answered = await control.questions.ask(from, "mesh", { kind: "ping", host: to, count });
       if ("reason" in answered) {

@@ -7,6 +7,7 @@ import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { keysDue } from "../key-ages.ts";
 import { abortRotation, orderRotation, pendingOf } from "../rotation-orders.ts";
+import { unknownHost } from "../unknown-host.ts";
 import { hostViews } from "../views.ts";
 import { endpoint } from "./endpoint.ts";
 import { label } from "./shapes.ts";
@@ -79,7 +80,8 @@ function chosen(control: Control, { hosts, tag, all, due }: RotationRequest): re
   const joined = hostViews(control.scene()).filter((host) => host.joined);
   const unknown = hosts?.find((host) => !joined.some((one) => one.name === host));
   if (unknown !== undefined) {
-    throw new AppError("notFound", `no host named ${unknown} has joined`, { hint: "see `portway hosts`" });
+    const names = joined.map(({ name }) => name);
+    throw unknownHost(unknown, names, `no host named ${unknown} has joined`);
   }
   const isMeant = (one: (typeof joined)[number]) =>
     all === true || hosts?.includes(one.name) || (tag !== undefined && one.tags.includes(tag));

@@ -14,6 +14,7 @@ import {
 import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import type { Answered } from "../questions.ts";
+import { unknownHost } from "../unknown-host.ts";
 import { endpoint } from "./endpoint.ts";
 import { label } from "./shapes.ts";
 
@@ -64,8 +65,8 @@ export const speedEndpoints = ({ questions, facts, commit }: Pick<Control, "ques
     handle: async ({ params, body: { to, seconds, outside }, caller }): Promise<SpeedAnswer> => {
       const from = params["name"]!;
       for (const name of [from, to]) {
-        if (!facts().hosts.has(name))
-          throw new AppError("notFound", `no host ${name} has joined`, { hint: "see `portway hosts list`" });
+        const { hosts } = facts();
+        if (!hosts.has(name)) throw unknownHost(name, hosts.keys(), `no host ${name} has joined`);
       }
       if (from === to) throw new AppError("invalidRequest", "a host is not measured with itself");
       await commit(authorOf(caller), async () => ({

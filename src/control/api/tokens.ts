@@ -3,9 +3,10 @@ import { z } from "zod";
 import type { RevisionAnswer, TokenCreated, TokenRequest, TokensAnswer, TokenView } from "../../wire/api.ts";
 import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
+import { tokenWarnings } from "../token-warnings.ts";
 import { createToken, listTokens, revokeToken } from "../tokens.ts";
 import { endpoint } from "./endpoint.ts";
-import { label, revisionAnswer } from "./shapes.ts";
+import { label, revisionAnswer, warning } from "./shapes.ts";
 
 const kind = z.enum(["join", "admin"]);
 const minuteMs = 60_000;
@@ -37,7 +38,10 @@ const tokenView = z.object({
 }) satisfies z.ZodType<TokenView>;
 
 const tokensAnswer = z.object({ tokens: z.array(tokenView) }) satisfies z.ZodType<TokensAnswer>;
-const tokenCreated = tokenView.extend({ token: z.string() }) satisfies z.ZodType<TokenCreated>;
+const tokenCreated = tokenView.extend({
+  token: z.string(),
+  warnings: z.array(warning).exactOptional(),
+}) satisfies z.ZodType<TokenCreated>;
 
 export const tokensEndpoints = (control: Control) => ({
   tokensList: endpoint({
@@ -52,7 +56,12 @@ export const tokensEndpoints = (control: Control) => ({
     body: tokenRequest,
     answer: tokenCreated,
     status: 201,
-    handle: ({ body, caller }) => createToken(control, authorOf(caller), body),
+    handle: async ({ body, caller }): Promise<TokenCreated> => {
+      const facts = control.facts();
+      const warnings = tokenWarnings(body, control.specInForce(facts), facts.hosts.keys());
+      const made = await createToken(control, authorOf(caller), body);
+      return { ...made, ...(warnings.length > 0 && { warnings }) };
+    },
   }),
   tokenRevoke: endpoint({
     summary: "Forget a token.",
