@@ -26,10 +26,16 @@ test("a flow that a rule allows: the rule with its line, and the whole way", asy
 test("a flow that no rule allows, and hosts that have not joined or are not there", async () => {
   const denied = await can({ from: "db-1", to: "edge-1", protocol: "icmp" });
   assert.deepEqual([denied.allowed, denied.rule, denied.steps.length], [false, undefined, 1]);
+  assert.equal(denied.steps[0]?.text, "no rule allows icmp");
+  const otherWay = await can({ from: "db-1", to: "api-1", protocol: "tcp", port: "5432" });
+  assert.equal(
+    otherWay.steps[0]?.text,
+    "no rule allows tcp/5432; nearest is the rule on line 11, from tag:api to tag:db: tcp/5432, the other way round",
+  );
   const absent = await can({ from: "api-2", to: "db-1", protocol: "tcp", port: "5432" });
   assert.deepEqual([absent.allowed, absent.steps.at(-1)?.text], [false, "has not joined"]);
   const query = { from: "api-9", to: "db-1", protocol: "icmp" };
-  assert.equal((await refused(control.local, "can", { query })).code, "notFound");
+  assert.equal((await refused(control.local, "can", { query })).hint, "did you mean api-1?");
 });
 
 test("an address is a host's own, or one that no host leads to", async () => {

@@ -15,6 +15,7 @@ import type { PairObject } from "../wire/mesh.ts";
 import type { Control } from "./control.ts";
 import { observedOf } from "./facts.ts";
 import { fresh } from "./statuses.ts";
+import { unknownHost } from "./unknown-host.ts";
 
 export interface Reach {
   readonly answer: CanAnswer;
@@ -27,7 +28,7 @@ export interface Reach {
 type Parts = Pick<Control, "facts" | "specInForce" | "statuses" | "clock">;
 
 function canReach(control: Parts, names: { readonly from: string; readonly to: string }, opening: Opening): Reach {
-  const { spec, compiled, member, peersOf, ruleAt } = sceneOf(control);
+  const { spec, compiled, member, peersOf, ruleAt, placeOf } = sceneOf(control);
   const [from, to] = [member(names.from), member(names.to)];
   const inUse = peersOf(from)?.find(({ host }) => host === to.name)?.path?.plane;
   const { rule } = accessAnswer(spec.access, from, to, opening);
@@ -37,7 +38,7 @@ function canReach(control: Parts, names: { readonly from: string; readonly to: s
     ...opening,
     allowed: can(compiled, { ...names, ...opening }),
     ...(rule !== undefined && { rule: ruleAt(rule) }),
-    steps: wayOf(spec, compiled, { from, to, ...opening, ...(inUse !== undefined && { inUse }) }),
+    steps: wayOf(spec, compiled, { from, to, ...opening, placeOf, ...(inUse !== undefined && { inUse }) }),
   };
   return { answer, relays: pair === undefined ? [] : relaysBetween(JSON.parse(pair) as PairObject) };
 }
@@ -49,13 +50,13 @@ export function canReachAny(
   opening: Opening,
 ): Reach {
   if (parseAddress(names.to) === undefined) return canReach(control, names, opening);
-  const { spec, compiled, members, member, statusOf, peersOf, ruleAt } = sceneOf(control);
+  const { spec, compiled, members, member, statusOf, peersOf, ruleAt, placeOf } = sceneOf(control);
   const address = canonicalAddress(names.to)!;
   const owner = members.find(({ ipv4, ipv6 }) => [ipv4, ipv6].includes(address));
   if (owner !== undefined) return canReach(control, { from: names.from, to: owner.name }, opening);
   const from = member(names.from);
   const asked = {
-    ...{ from, address, members, ...opening },
+    ...{ from, address, members, placeOf, ...opening },
     through: (network: string) => statusOf(from)?.routers?.find((one) => one.network === network)?.host,
     inUse: (name: string) => peersOf(from)?.find(({ host }) => host === name)?.path?.plane,
     ownNetworks: statusOf(from)?.networks ?? [],
@@ -83,19 +84,22 @@ function sceneOf({ facts, specInForce, statuses, clock }: Parts) {
   const surveyed = survey(spec, observed);
   const { members } = surveyed;
   const statusOf = ({ name }: Member) => fresh(statuses.of(name).agent, clock.now());
+  const lineOfRule = (index: number) => lineOf(written.text, ["access", index]) ?? 0;
   return {
     ...{ spec, members, statusOf },
     compiled: compileSurveyed(spec, observed, surveyed),
     member: (name: string): Member => {
       const found = members.find((one) => one.name === name);
       if (found) return found;
-      throw new AppError("notFound", `there is no host ${name}`, { hint: "see `portway hosts list`" });
+      const names = members.map((one) => one.name);
+      throw unknownHost(name, names);
     },
     peersOf: (host: Member) => statusOf(host)?.peers,
     ruleAt: (index: number) => ({
       ...{ index, text: ruleText(spec.access[index]!) },
-      line: lineOf(written.text, ["access", index]) ?? 0,
+      line: lineOfRule(index),
     }),
+    placeOf: (index: number) => `the rule on line ${lineOfRule(index)}`,
   };
 }
 

@@ -23,6 +23,8 @@ export interface AskedBeyond extends Opening {
   readonly inUse?: (host: string) => string | undefined;
   /** Networks that it has of its own, as it said last. */
   readonly ownNetworks?: readonly OwnNetwork[];
+  /** Where a rule stands in the file, by its index: `the rule on line 11`. */
+  readonly placeOf?: (rule: number) => string;
 }
 
 /** Each place on the way, up to the first that lets nothing on. */
@@ -76,7 +78,7 @@ export function aloneTo(
 
 function ruleStep(access: Spec["access"], asked: AskedBeyond, { rule, nearest, by }: BeyondAnswer): CanStep {
   const { from, address } = asked;
-  const named = (index: number) => `access[${index}], ${ruleText(access[index]!)}`;
+  const named = (index: number) => `${asked.placeOf?.(index) ?? `access[${index}]`}, ${ruleText(access[index]!)}`;
   if (rule !== undefined) return { host: from.name, layer: "rule", ok: true, text: named(rule) };
   const near = nearest ? `; nearest is ${named(nearest.rule)}, for other ports` : "";
   const none = by === "nobody" && from.tunnel === undefined ? ", and it goes through no exit" : "";

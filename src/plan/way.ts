@@ -15,6 +15,8 @@ export interface Asked extends Opening {
   readonly from: Member;
   readonly to: Member;
   readonly inUse?: string;
+  /** Where a rule stands in the file, by its index: `the rule on line 11`. */
+  readonly placeOf?: (rule: number) => string;
 }
 
 /** Each place on the way, up to the first that lets nothing on. */
@@ -66,7 +68,7 @@ export function* stepsBetween(
 function ruleStep(access: Spec["access"], asked: Asked): CanStep {
   const { from, to } = asked;
   const { rule, nearest } = accessAnswer(access, from, to, asked);
-  const named = (index: number) => `access[${index}], ${ruleText(access[index]!)}`;
+  const named = (index: number) => `${asked.placeOf?.(index) ?? `access[${index}]`}, ${ruleText(access[index]!)}`;
   if (rule !== undefined) return { host: to.name, layer: "rule", ok: true, text: named(rule) };
   const misses = { ports: "for other ports", direction: "the other way round" };
   const near = nearest ? `; nearest is ${named(nearest.rule)}, ${misses[nearest.misses]}` : "";

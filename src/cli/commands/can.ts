@@ -1,5 +1,7 @@
 // portway can: whether one host may reach another, by which rule, and by which way.
 import { parseAddress } from "../../net/address.ts";
+import { isInternet } from "../../net/internet.ts";
+import { parsePrefixOrAddress } from "../../net/prefix.ts";
 import type { CanAnswer } from "../../wire/can.ts";
 import type { CommandWork } from "../command.ts";
 import { nameFrom } from "../names.ts";
@@ -27,7 +29,16 @@ export const command: CommandWork = {
       context.print(`${verdict}: ${from} ${can ? "can" : "cannot"} reach ${to} on ${what}${rule}`);
       const rows = answer.steps.map(({ host, layer, ok, text }) => [ok ? good("+") : bad("x"), host, layer, text]);
       context.table(rows, "  ");
+      if (answer.steps.some(({ layer, ok }) => layer === "rule" && !ok))
+        context.print(`to allow it, add to access: ${ruleFor(answer)}`);
     });
     return can ? 0 : 1;
   },
 };
+
+/** For an address in the internet a rule says `internet`; for any other the host that leads there has it in its `routes`. */
+function ruleFor({ from, to, protocol, port }: CanAnswer): string {
+  const address = parsePrefixOrAddress(to);
+  const target = address && isInternet(address) ? "internet" : to;
+  return `- { from: [${from}], to: [${target}], allow: [${port === undefined ? protocol : `${protocol}/${port}`}] }`;
+}
