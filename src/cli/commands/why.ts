@@ -6,6 +6,7 @@ import type { WhyTry } from "../../wire/why.ts";
 import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
 import { printDebugHeader, refuseHeaderOptions } from "../debug-header.ts";
+import { reasonText } from "../why-reasons.ts";
 
 type Report = WhyAnswer["reports"][number];
 
@@ -91,8 +92,8 @@ function showReport(context: Context, report: Report): void {
   context.print(`${strong(`${method} ${host}${path}`)}`);
   context.print(`answered with ${statusOf(context, status)} after ${totalMs} ms, ${timeOf(report)}, by ${report.edge}`);
   context.print(route === undefined ? "no route took it" : `route ${strong(route)}, service ${strong(service ?? "-")}`);
-  if (refusedBy !== undefined) context.print(bad(`refused by ${refusedBy}: ${reason}`));
-  else if (reason !== undefined) context.print(bad(reason));
+  if (refusedBy !== undefined) context.print(bad(`refused by ${refusedBy}: ${reasonText(refusedBy, reason ?? "")}`));
+  else if (reason !== undefined) context.print(bad(reasonText(undefined, reason)));
   if (steps.length > 0) context.print();
   const timed = steps.some(({ micros }) => micros !== undefined);
   const rows = steps.map(({ plugin, phase, decision, micros }) => [
@@ -115,7 +116,7 @@ function showTry(context: Context, { target, chosenBy, startMs, ms, outcome, isF
   context.print(`  at ${startMs} ms: ${strong(target)} (${chosenBy}) ${ended} after ${ms} ms`);
   if (isFailOpen) context.print("    no target was healthy: all took part");
   for (const { target: other, reason, detail } of rest.passedOver ?? []) {
-    context.print(dim(`    not ${other}: ${reasonText(reason)}${detail === undefined ? "" : ` (${detail})`}`));
+    context.print(dim(`    not ${other}: ${passedText(reason)}${detail === undefined ? "" : ` (${detail})`}`));
   }
   if (rest.others !== undefined) context.print(dim(`    nor ${rest.others} more`));
 }
@@ -129,7 +130,7 @@ const reasons = {
 } as const;
 
 /** An edge that is newer may say another one. */
-const reasonText = (reason: string) =>
+const passedText = (reason: string) =>
   Object.hasOwn(reasons, reason) ? reasons[reason as keyof typeof reasons] : reason;
 
 const timeOf = ({ atMs }: Report) => new Date(atMs).toTimeString().slice(0, 8);
