@@ -69,5 +69,5 @@ function summaryOf(details: Readonly<Record<string, unknown>>): string {
   const text = Object.entries(details).map(
     ([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`,
   );
-  return text.join(" ").slice(0, 120);
+  return text.join(" ");
 }

@@ -9,7 +9,7 @@ import type { CommandWork } from "../command.ts";
 import type { Context } from "../context.ts";
 import { askAgent } from "../netcheck/agent.ts";
 import { controlFindings } from "../netcheck/control.ts";
-import { type Finding, finding, type State } from "../netcheck/finding.ts";
+import { alike, type Finding, finding, type State } from "../netcheck/finding.ts";
 import { natFinding, udpFinding } from "../netcheck/line.ts";
 import { ipv6Finding, kernelFinding, portsFinding, portsOfLinks, programsFinding } from "../netcheck/machine.ts";
 import { mtuFinding } from "../netcheck/mtu.ts";
@@ -76,7 +76,7 @@ function show({ table, print, colour }: Context, findings: readonly Finding[]): 
     bad: colour.bad,
     unknown: colour.dim,
   };
-  table(findings.map(({ check, state, text }) => [check, paint[state](state), text]));
+  table(alike(findings).map(({ checks, state, text }) => [checks.join(", "), paint[state](state), text]));
   for (const hint of new Set(findings.flatMap((one) => one.hint ?? []))) {
     const checks = findings.filter((one) => one.hint === hint).map(({ check }) => check);
     print(`  ${checks.join(", ")}: ${hint}`);

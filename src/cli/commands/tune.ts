@@ -46,13 +46,15 @@ async function undo(context: Context, revert: ReturnType<typeof openTunedMachine
 
 function show(context: Context, knobs: readonly Knob[]): number {
   const changes = knobs.filter(({ state }) => state === "change").length;
-  const { good, warn } = context.colour;
+  const { good, warn, dim } = context.colour;
   const words = { change: warn("change"), good: good("good"), told: "-" };
   context.answer({ knobs }, () => {
-    context.table([
-      ["SETTING", "", "NOW", "WILL BE", "WHY", "SOURCE"],
-      ...knobs.map((knob) => [knob.name, words[knob.state], knob.old, knob.new ?? "-", knob.why, knob.source]),
-    ]);
+    context.table(
+      knobs.flatMap((knob) => [
+        [words[knob.state], `${knob.name}: ${knob.old}${knob.new === undefined ? "" : ` → ${knob.new}`}`],
+        ...[knob.why, knob.source].map((text) => ["", dim(text)]),
+      ]),
+    );
     context.print();
     context.print(changes === 0 ? "nothing to change" : "make the changes: sudo portway tune network --apply");
   });

@@ -15,3 +15,19 @@ export interface Finding {
 
 export const finding = (check: string, state: State, text: string, more: Pick<Finding, "hint" | "details"> = {}) =>
   ({ check, state, text, ...more }) satisfies Finding;
+
+/** Some checks in a row that found the same. */
+export interface Alike extends Pick<Finding, "state" | "text"> {
+  readonly checks: readonly string[];
+}
+
+/** Neighbours that say the same, told once. */
+export function alike(findings: readonly Finding[]): readonly Alike[] {
+  const rows: (Alike & { readonly checks: string[] })[] = [];
+  for (const { check, state, text } of findings) {
+    const last = rows.at(-1);
+    if (last?.state === state && last.text === text) last.checks.push(check);
+    else rows.push({ checks: [check], state, text });
+  }
+  return rows;
+}
