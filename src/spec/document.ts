@@ -2,13 +2,13 @@
 // its depth and the values that aliases multiply are counted before they cost anything.
 //
 //   text.ts  bytes to text      tokens.ts  text to tokens      tree.ts  nodes to values and places
-import { Composer, type Document, LineCounter } from "yaml";
+import { Composer, type Document, LineCounter, type YAMLError } from "yaml";
 import { errorAt, type Issue } from "./issue.ts";
 import { issueAt, type Place } from "./place.ts";
 import { readText } from "./text.ts";
 import { readTokens } from "./tokens.ts";
 import { TreeReader } from "./tree.ts";
-import { explainYaml } from "./yaml-errors.ts";
+import { explainYaml, isIndentation } from "./yaml-errors.ts";
 
 const maxYamlErrors = 20;
 
@@ -48,10 +48,16 @@ function yamlIssues(parsed: Document, lines: LineCounter): Issue[] {
   const found = [...parsed.errors, ...parsed.warnings].toSorted((a, b) => a.pos[0] - b.pos[0]);
   const lost = found.findIndex((one) => /in YAML stream|at node end/.test(one.message));
   const byLine = new Map<number, Issue>();
-  for (const one of lost < 0 ? found : found.slice(0, lost + 1)) {
+  for (const one of onceIndented(lost < 0 ? found : found.slice(0, lost + 1))) {
     const { message, hint } = explainYaml(one);
     const issue = issueAt(lines, one.pos[0], errorAt([], "yamlSyntax", message, hint));
     if (byLine.size < maxYamlErrors && !byLine.has(issue.line)) byLine.set(issue.line, issue);
   }
   return [...byLine.values()];
+}
+
+/** A line whose indentation fits nothing takes those after it along: it alone is told, and so is a tab before it. */
+function onceIndented(found: readonly YAMLError[]): readonly YAMLError[] {
+  const first = found.findIndex((one) => isIndentation(one) || one.code === "TAB_AS_INDENT");
+  return found.filter((one, at) => at <= first || !isIndentation(one));
 }

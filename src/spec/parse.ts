@@ -7,6 +7,7 @@ import { checkReferences } from "./checks/references.ts";
 import { checkSpec } from "./checks.ts";
 import { type FileDocument, readDocument } from "./document.ts";
 import { type Finding, formatPath, type Issue, type Path } from "./issue.ts";
+import { foldMisplaced } from "./misplaced.ts";
 import { normalise } from "./normalise.ts";
 import { findNotYet } from "./not-yet.ts";
 import { issueAt, offsetOf } from "./place.ts";
@@ -54,12 +55,13 @@ function issueOf({ root, lines }: FileDocument, one: Finding): Issue {
   return issueAt(lines, offsetOf(root, one.path, one.at ?? "value"), told);
 }
 
-function checkValue(value: unknown): { spec?: Spec; findings: Finding[] } {
+function checkValue(value: unknown): { spec?: Spec; findings: readonly Finding[] } {
   const read = fileSchema.safeParse(value, { reportInput: true });
   const notYet = findNotYet(value);
   const schema = read.success ? [] : schemaFindings(read.error.issues);
   const unsettled = schema.filter((one) => !notYet.settled.has(formatPath(one.path)));
-  const findings = [...notYet.findings, ...unsettled, ...checkReferences(value)];
+  const own = [...notYet.findings, ...unsettled];
+  const findings = foldMisplaced(value, own) ?? [...own, ...checkReferences(value)];
   if (!read.success) return { findings };
   const written: Written = read.data;
   const spec = normalise(written);

@@ -6,6 +6,11 @@ export interface Explanation {
   readonly hint: string;
 }
 
+const indentation = /^BAD_INDENT(?!.* end with a )|sequence item without - indicator/i;
+
+/** Whether a line's indentation is what is wrong. */
+export const isIndentation = ({ code, message }: YAMLError) => indentation.test(`${code} ${message}`);
+
 /** The first that matches the library's `CODE sentence` is told. */
 const explanations: readonly (readonly [RegExp, message: string, hint: string])[] = [
   [/^TAB_AS_INDENT/, "a tab indents this line", "indent with spaces, two for each level"],
@@ -20,7 +25,7 @@ const explanations: readonly (readonly [RegExp, message: string, hint: string])[
     "close the mapping that was opened with {, and indent what is in it",
   ],
   [
-    /^BAD_INDENT/,
+    indentation,
     "this line's indentation fits nothing above it",
     "indent with two spaces for each level, like the lines around",
   ],
