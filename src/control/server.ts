@@ -72,7 +72,8 @@ export async function listenOnNetwork(
     },
     listenerOf(app, "network"),
   );
-  server.on("tlsClientError", (_, socket) => socket.destroy()); // or one that never shakes hands would stay for good
+  const plain = plainSides(server);
+  server.on("tlsClientError", (error, socket) => refuseHandshake(error, socket, plain.get(sideOf(socket))));
   server.on("upgrade", (incoming, socket: Duplex, head: Buffer) => void exchanges.serve(incoming, socket, head));
   const open = openAt(server);
   await listening(server, () => server.listen(place));
@@ -132,6 +133,29 @@ async function listening(server: Server, listen: () => void): Promise<void> {
       resolve();
     });
     listen();
+  });
+}
+
+const sideOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+
+/** Connections below their TLS, by who opened them. */
+function plainSides(server: Server): ReadonlyMap<string, Socket> {
+  const sides = new Map<string, Socket>();
+  server.prependListener("connection", (socket: Socket) => {
+    const side = sideOf(socket);
+    sides.set(side, socket);
+    socket.once("close", () => sides.delete(side));
+  });
+  return sides;
+}
+
+/** Ends it, or one that never shakes hands would stay for good; who speaks plain HTTP is told so, in plain HTTP. */
+function refuseHandshake(error: NodeJS.ErrnoException, socket: Socket, plain: Socket | undefined): void {
+  if (error.code !== "ERR_SSL_HTTP_REQUEST" || !plain?.writable) return void socket.destroy();
+  const hint = "write https:// in place of http://";
+  plain.write(rawProblem(new AppError("invalidRequest", "this port speaks HTTPS alone", { hint })), () => {
+    socket.destroy();
+    plain.destroy();
   });
 }
 

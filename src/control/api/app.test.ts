@@ -147,6 +147,16 @@ test("what is not HTTP gets a problem and no more", async () => {
   assert.match(answer, /^HTTP\/1\.1 400 .*application\/problem\+json/s);
 });
 
+test("plain HTTP to the port of HTTPS is told so, in plain HTTP", async () => {
+  const { port } = new URL(control.stranger.url!);
+  const { status, body } = await request({ url: `http://127.0.0.1:${port}`, path: "/" });
+  const { code, detail, hint } = JSON.parse(body) as Problem;
+  assert.deepEqual(
+    [status, code, detail, hint],
+    [400, "invalidRequest", "this port speaks HTTPS alone", "write https:// in place of http://"],
+  );
+});
+
 test("headers over the limit are refused", async () => {
   const reply = await request({ ...control.local, path: "/v1/status", headers: { "x-big": "x".repeat(20_000) } });
   assert.equal(reply.status, 400);
