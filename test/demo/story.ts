@@ -74,7 +74,7 @@ async function proveRequests(scene: Scene): Promise<void> {
     hosts.client,
     ["curl", "-sS", "--cacert", caFile, "-H", `Authorization: Bearer ${tokens.valid}`, `${url}/orders/1`],
     {
-      shown: ["curl", "-H", "'Authorization: Bearer …'", `${url}/orders/1`],
+      shown: ["curl", "--cacert", caFile, "-H", "'Authorization: Bearer …'", `${url}/orders/1`],
     },
   );
   stage.prove("a valid token is let through the tunnel", true, "200");
