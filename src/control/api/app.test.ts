@@ -165,11 +165,11 @@ test("headers over the limit are refused", async () => {
 test("an address that guesses tokens has to wait, while hosts and the socket go on", async () => {
   const door = await control.join("api-1");
   const headers = { authorization: `Bearer pwa1.${"A".repeat(43)}` };
-  const codes = new Set<string>();
-  for (let i = 0; i < 15; i++) codes.add((await refused(control.stranger, "status", { headers })).code);
-  assert.deepEqual([...codes], ["tokenInvalid", "tooManyRequests"]);
-  const reply = await ask(control.stranger, "status", { headers });
-  assert.ok(Number(reply.headers["retry-after"]) > 0);
+  const replies = await Promise.all(Array.from({ length: 15 }, () => ask(control.stranger, "status", { headers })));
+  const codes = replies.map(({ body }) => (JSON.parse(body) as Problem).code);
+  assert.deepEqual([...new Set(codes)].sort(), ["tokenInvalid", "tooManyRequests"]);
+  const reply = replies[codes.indexOf("tooManyRequests")];
+  assert.ok(Number(reply?.headers["retry-after"]) > 0);
   assert.equal((await refused(door, "hostsList")).code, "forbidden", "a host is known, not throttled");
   assert.equal((await ask(control.local, "status")).status, 200);
 });
