@@ -39,7 +39,7 @@ async function startControl(context: Context, keeper: Keeper, host: ControlHost)
   });
   const api = context.api();
   const look = () => api.call("authority").catch(unlessRunning);
-  await waitFor(context, { program: "control", firstEnd, look });
+  await waitFor(context, { program: "control", what: "control's first answer", firstEnd, look });
   context.print(`control runs: ${host.url}`);
 }
 
@@ -122,6 +122,7 @@ async function startHostPrograms(context: Context, keeper: Keeper, { name, spec 
   const agent = await keeper.keep({ name: "agent", words: [] });
   const running = await waitFor(context, {
     program: "agent",
+    what: "the agent's first status",
     firstEnd: agent.firstEnd,
     look: async () => (await look()).agent,
   });
@@ -130,6 +131,7 @@ async function startHostPrograms(context: Context, keeper: Keeper, { name, spec 
   const edge = await keeper.keep({ name: "edge", words: [] });
   const { nginx } = await waitFor(context, {
     program: "edge",
+    what: "nginx, which the edge starts",
     firstEnd: edge.firstEnd,
     look: async () => {
       const status = (await look()).edge;

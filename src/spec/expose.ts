@@ -1,4 +1,5 @@
 // `portway expose api-1:8080 --host api.example.com`: the rule, service and route that make a port public.
+import { nearest } from "./did-you-mean.ts";
 import { addEntry, scalarText } from "./edit.ts";
 import { Fault, type Issue, quote } from "./issue.ts";
 import { formatPathMatch } from "./matching.ts";
@@ -30,11 +31,12 @@ export function exposeService(text: string, exposure: Exposure): Exposed | Fault
   const { spec, issues } = parseSpec(text);
   if (!spec) return invalid(issues);
   if (!Object.hasOwn(spec.hosts, exposure.host)) {
-    const known = Object.keys(spec.hosts).join(", ");
+    const known = Object.keys(spec.hosts);
+    const meant = nearest(exposure.host, known);
     return new Fault(
       "unknownName",
       `there is no host ${quote(exposure.host)} in the file`,
-      `its hosts are ${known || "none yet"}`,
+      meant ? `did you mean ${meant}?` : `its hosts are ${known.join(", ") || "none yet"}`,
     );
   }
   const service = serviceFor(spec, exposure);
