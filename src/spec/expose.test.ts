@@ -116,7 +116,10 @@ test("the example can be exposed from", () => {
 });
 
 test("what cannot be exposed is refused with the reason", () => {
-  assert.equal(faultOf(head, { ...api, host: "api-2" }), 'there is no host "api-2" in the file | did you mean api-1?');
+  assert.equal(
+    faultOf(head, { ...api, host: "api-2" }),
+    'there is no host "api-2" in the file | did you mean api-1? its hosts are api-1, edge-1',
+  );
   assert.equal(faultOf("version: 1\n", api), "line 1: network is missing | mend it first: portway validate");
   assert.match(faultOf(head, { ...api, hostname: "API.example.com" }), /is not in lower case/);
   assert.match(faultOf(head, { ...api, path: "x" }), /does not start with \//);

@@ -36,7 +36,7 @@ export function exposeService(text: string, exposure: Exposure): Exposed | Fault
     return new Fault(
       "unknownName",
       `there is no host ${quote(exposure.host)} in the file`,
-      meant ? `did you mean ${meant}?` : `its hosts are ${known.join(", ") || "none yet"}`,
+      `${meant ? `did you mean ${meant}? ` : ""}its hosts are ${known.join(", ") || "none yet"}`,
     );
   }
   const service = serviceFor(spec, exposure);
