@@ -1,7 +1,8 @@
 // The control API from a browser, with an administrator's token that lives as long as the tab.
 
-import type { StatusAnswer } from "../wire/api.ts";
+import type { StatusAnswer, TopAnswer } from "../wire/api.ts";
 import type { AuditAnswer } from "../wire/audit.ts";
+import type { RoutesAnswer } from "../wire/routes.ts";
 
 const tokenKey = "portway-token";
 
@@ -15,15 +16,20 @@ export class SignedOut extends Error {}
 export interface Overview {
   readonly status: StatusAnswer;
   readonly audit: AuditAnswer;
+  readonly routes: RoutesAnswer;
+  /** Absent: no edge tells. */
+  readonly top?: TopAnswer;
 }
 
 /** What the page shows, in one go; throws SignedOut, or an Error with a sentence for the person. */
 export async function readOverview(token: string, signal: AbortSignal): Promise<Overview> {
-  const [status, audit] = await Promise.all([
+  const [status, audit, routes, top] = await Promise.all([
     read<StatusAnswer>("/v1/status", token, signal),
     read<AuditAnswer>("/v1/audit?limit=15", token, signal),
+    read<RoutesAnswer>("/v1/routes", token, signal),
+    read<TopAnswer>("/v1/top", token, signal).catch(() => undefined), // where no edge is connected
   ]);
-  return { status, audit };
+  return { status, audit, routes, ...(top && { top }) };
 }
 
 async function read<Answer>(path: string, token: string, signal: AbortSignal): Promise<Answer> {

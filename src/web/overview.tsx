@@ -1,4 +1,4 @@
-// The installation on one page: warnings first, then hosts, edges and the latest changes.
+// The installation on one page: warnings first, then hosts, edges, routes and the latest changes.
 import type { AuditEntry } from "../wire/audit.ts";
 import { type DrainView, drainName, drainStateText, leftText } from "../wire/drains.ts";
 import { breakersOpen, targetsOut } from "../wire/edge-text.ts";
@@ -6,7 +6,7 @@ import type { HostDetail } from "../wire/hosts.ts";
 import { type Warning, warningKey } from "../wire/warnings.ts";
 import type { Overview } from "./api.ts";
 import { Prose } from "./prose.tsx";
-import { hostRow, moment, subjectOf } from "./rows.ts";
+import { hostRow, moment, routeRow, subjectOf } from "./rows.ts";
 
 interface Props {
   readonly overview: Overview | undefined;
@@ -39,6 +39,7 @@ export function OverviewPage({ overview, problem, onSignOut }: Props) {
             <Warnings warnings={overview.status.warnings} />
             <Hosts hosts={overview.status.hosts} />
             <Edges hosts={overview.status.hosts} />
+            <Routes overview={overview} />
             <Drains drains={overview.status.drains} />
             <Changes entries={overview.audit.entries} />
           </>
@@ -113,6 +114,35 @@ function Edges({ hosts }: { hosts: readonly HostDetail[] }) {
           <td className="number">{edge.revision}</td>
           <td>{targetsOut(edge).join(", ") || "–"}</td>
           <td>{breakersOpen(edge).join(", ") || "–"}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function Routes({ overview: { routes, status, top } }: { overview: Overview }) {
+  if (routes.routes.length === 0) return null;
+  const rows = routes.routes.map((route) => routeRow(route, status.hosts, top));
+  return (
+    <Table
+      title="Routes"
+      heads={["Route", "Takes", "Methods", "Goes to", "Targets in use", "Requests/s", "Errors/s", "p99", "Plugins"]}
+    >
+      {rows.map((row) => (
+        <tr key={row.name}>
+          <th scope="row">{row.name}</th>
+          <td>
+            {row.takes.map((one) => (
+              <div key={one}>{one}</div>
+            ))}
+          </td>
+          <td>{row.methods}</td>
+          <td>{row.destination}</td>
+          <td className={row.isShort ? "warning" : ""}>{row.targets}</td>
+          <td className="number">{row.requests}</td>
+          <td className="number">{row.errors}</td>
+          <td className="number">{row.p99}</td>
+          <td>{row.plugins}</td>
         </tr>
       ))}
     </Table>

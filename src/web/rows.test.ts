@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HostDetail } from "../wire/hosts.ts";
 import type { PeerStatus } from "../wire/stream.ts";
-import { hostRow, moment, piecesOf, subjectOf } from "./rows.ts";
+import { hostRow, moment, piecesOf, routeRow, subjectOf } from "./rows.ts";
 
 const host = (peers: readonly PeerStatus[], more: Partial<HostDetail> = {}): HostDetail => ({
   name: "api-1",
@@ -78,4 +78,44 @@ test("commands stand alone in the pieces of a sentence", () => {
     " here",
   ]);
   assert.deepEqual(piecesOf("is the host up?"), ["is the host up?"]);
+});
+
+test("a route's row counts the targets of its service and what goes through all edges", () => {
+  const target = (name: string, more: object = {}) => ({ service: "orders", target: name, ejected: false, ...more });
+  const edge = (...targets: object[]) => host([], { edge: { targets } as unknown as NonNullable<HostDetail["edge"]> });
+  const hosts = [
+    edge(target("api-1"), target("api-2", { down: "status 503" }), target("web-1", { service: "web" })),
+    edge(target("api-1"), target("api-2", { ejected: true })),
+  ];
+  const route = {
+    ...{ name: "orders", hosts: ["api.example.com", "*"], paths: ["/orders/", "/cart"], methods: ["GET"] },
+    ...{ destination: "orders", services: ["orders"], plugins: ["jwt", "rateLimit"] },
+  };
+  const row = (name: string, requestsPerSecond: number, p99Ms: number) => ({
+    ...{ name, requestsPerSecond, errorsPerSecond: 0.25, p99Ms },
+  });
+  const top = {
+    edges: [
+      { edge: "edge-1", routes: [row("orders", 10, 3), row("web", 99, 99)], services: [] },
+      { edge: "edge-2", routes: [row("orders", 2.5, 12.25)], services: [] },
+    ],
+    silent: [],
+  };
+  assert.deepEqual(routeRow(route, hosts, top), {
+    name: "orders",
+    takes: ["api.example.com/orders/", "api.example.com/cart", "any/orders/", "any/cart"],
+    methods: "GET",
+    destination: "orders",
+    targets: "2 of 4: not api-2 (status 503), api-2 (ejected)",
+    isShort: true,
+    plugins: "jwt, rateLimit",
+    requests: "12.5",
+    errors: "0.5",
+    p99: "12.3 ms",
+  });
+  const quiet = routeRow({ ...route, services: [], methods: [], plugins: [] }, hosts);
+  assert.deepEqual(
+    [quiet.targets, quiet.requests, quiet.p99, quiet.methods, quiet.plugins],
+    ["–", "–", "–", "all", "none"],
+  );
 });

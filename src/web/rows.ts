@@ -1,5 +1,7 @@
 // What the tables say, from what the API answers.
+import type { TopAnswer } from "../wire/api.ts";
 import type { HostDetail } from "../wire/hosts.ts";
+import type { RouteView } from "../wire/routes.ts";
 import type { PeerStatus } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
 
@@ -25,6 +27,46 @@ export function hostRow(host: HostDetail): HostRow {
     path: best ? pathText(best) : "–",
     roundTrip: best?.roundTripMs === undefined ? "–" : `${best.roundTripMs.toFixed(1)} ms`,
     peers: peers.length === 0 ? "–" : `${online.length} of ${peers.length}`,
+  };
+}
+
+export interface RouteRow {
+  readonly name: string;
+  /** What it takes: `api.example.com/orders/`, each name with each path. */
+  readonly takes: readonly string[];
+  readonly methods: string;
+  readonly destination: string;
+  readonly targets: string;
+  /** Some target is left out. */
+  readonly isShort: boolean;
+  readonly plugins: string;
+  readonly requests: string;
+  readonly errors: string;
+  readonly p99: string;
+}
+
+/** Targets and rates are those of all edges together; a target counts once an edge. */
+export function routeRow(route: RouteView, hosts: readonly HostDetail[], top?: TopAnswer): RouteRow {
+  const targets = hosts
+    .flatMap(({ edge }) => edge?.targets ?? [])
+    .filter(({ service }) => route.services.includes(service));
+  const out = targets.filter(({ ejected, down }) => ejected || down !== undefined);
+  const why = [...new Set(out.map(({ target, down }) => `${target} (${down ?? "ejected"})`))].join(", ");
+  const rows = (top?.edges ?? []).flatMap(({ routes }) => routes.filter(({ name }) => name === route.name));
+  const sum = (rate: "requestsPerSecond" | "errorsPerSecond") =>
+    top ? rows.reduce((all, row) => all + row[rate], 0).toFixed(1) : "–";
+  const slowest = Math.max(...rows.map(({ p99Ms = -1 }) => p99Ms));
+  return {
+    name: route.name,
+    takes: route.hosts.flatMap((host) => route.paths.map((path) => `${host === "*" ? "any" : host}${path}`)),
+    methods: route.methods.join(", ") || "all",
+    destination: route.destination,
+    targets: targets.length === 0 ? "–" : `${targets.length - out.length} of ${targets.length}${why && `: not ${why}`}`,
+    isShort: out.length > 0,
+    plugins: route.plugins.join(", ") || "none",
+    requests: sum("requestsPerSecond"),
+    errors: sum("errorsPerSecond"),
+    p99: slowest >= 0 ? `${slowest.toFixed(1)} ms` : "–",
   };
 }
 

@@ -9,6 +9,7 @@ export const apiRoutes = {
   specPlan: { method: "POST", path: "/v1/spec/plan", access: "admin" },
   specApply: { method: "POST", path: "/v1/spec/apply", access: "admin" },
   specConfirm: { method: "POST", path: "/v1/spec/confirm", access: "admin" },
+  routesList: { method: "GET", path: "/v1/routes", access: "admin" },
   hostsList: { method: "GET", path: "/v1/hosts", access: "admin" },
   hostGet: { method: "GET", path: "/v1/hosts/:name", access: "admin" },
   hostSpeed: { method: "POST", path: "/v1/hosts/:name/speed", access: "admin" },

@@ -23,6 +23,7 @@ import { joinEndpoints } from "./join.ts";
 import { openapiEndpoint } from "./openapi.ts";
 import { pingEndpoints } from "./ping.ts";
 import { rotationEndpoints } from "./rotation.ts";
+import { routesEndpoints } from "./routes.ts";
 import { selfEndpoints } from "./self.ts";
 import { specEndpoints } from "./spec.ts";
 import { speedEndpoints } from "./speed.ts";
@@ -83,6 +84,7 @@ function endpointsOf(control: Control): Readonly<Record<ApiRouteId, Endpoint>> {
     ...authorityEndpoints(control),
     ...joinEndpoints(control),
     ...specEndpoints(control),
+    ...routesEndpoints(control),
     ...hostsEndpoints(control),
     ...drainsEndpoints(control),
     ...tokensEndpoints(control),
