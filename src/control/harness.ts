@@ -115,11 +115,15 @@ export function joinBody(secret: string, name: string, { csrPem }: Pick<HostIden
   return { secret, name, csr: csrPem, keys, capability: 1 };
 }
 
+/** Longer than a program waits: tests with hundreds of connections run on slow machines too. */
+const patienceMs = 60_000;
+
 /** Asks one route, whatever comes. */
 export async function ask(door: Door, route: ApiRouteId, { path, query, body, headers }: Ask = {}): Promise<Reply> {
   const { method, path: pattern } = apiRoutes[route];
   const target = pattern.replace(/:(\w+)/g, (_, name: string) => path?.[name] ?? name);
   return request({
+    timeoutMs: patienceMs,
     ...door,
     method,
     path: query ? `${target}?${new URLSearchParams(query)}` : target,
