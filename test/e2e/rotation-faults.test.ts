@@ -11,6 +11,7 @@ import type { RotationAnswer, RotationReport } from "../../src/wire/rotation.ts"
 import type { Host } from "../lab/lab.ts";
 import { needsRoot } from "../lab/needs-root.ts";
 import { pinger } from "../lab/pinger.ts";
+import { unreadDatagrams } from "../lab/unread.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { openSecondHome } from "./second-home.ts";
 import { kill, openSystem, type System } from "./system.ts";
@@ -60,10 +61,11 @@ suite("a rotation", { ...needsRoot, timeout: 420_000 }, () => {
     ]);
     return async () => {
       const reports = await Promise.all(all.map((one) => one.stop()));
-      const where = JSON.stringify(reports.map(({ lostAtMs }) => lostAtMs));
+      const unread = await Promise.all([system.edge, system.api, home.laptop].map(unreadDatagrams));
+      const times = JSON.stringify(reports.map(({ lostAtMs }) => lostAtMs));
       return {
         lost: reports.map(({ lost }) => lost),
-        where,
+        where: `after the answers of ${times}; datagrams that nobody read in time: ${unread}`,
         received: Math.min(...reports.map(({ received }) => received)),
       };
     };
@@ -84,7 +86,7 @@ suite("a rotation", { ...needsRoot, timeout: 420_000 }, () => {
     const { lost, where, received } = await stop();
     assert.deepEqual([report.failed, report.renewed], [[], 2]);
     assert.deepEqual([await generation("api-1", "pw0"), await generation("api-1", "pwr1")], [2, 2]);
-    assert.deepEqual(lost, [0, 0], `${lost} lost, after the answers of ${where}`);
+    assert.deepEqual(lost, [0, 0], `${lost} lost, ${where}`);
     assert.ok(received > 1_000);
   });
 
@@ -97,7 +99,7 @@ suite("a rotation", { ...needsRoot, timeout: 420_000 }, () => {
     signal(home.laptop, "agent", "SIGCONT");
     const report = await ended(2);
     const { lost, where } = await stop();
-    assert.deepEqual(lost, [0, 0], `${lost} lost, after the answers of ${where}`);
+    assert.deepEqual(lost, [0, 0], `${lost} lost, ${where}`);
     assert.deepEqual(
       report.failed.map(({ host, plane }) => [host, plane]),
       [["laptop-1", "pwr1"]],
