@@ -13,6 +13,7 @@ const phaseTexts: Readonly<Record<string, string>> = {
   swap: "takes the new key",
   prove: "proves the new key",
   return: "moves packets back",
+  linger: "lets the last packets of the other path arrive",
   close: "cleans up",
 };
 

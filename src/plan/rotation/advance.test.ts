@@ -150,6 +150,25 @@ describe("a rotation", () => {
     });
   }
 
+  test("leaves the bypass for a second after the last has moved back, also when the clock is set back meanwhile", () => {
+    for (const ms of [1_000, -600_000]) {
+      const world = rotationWorld(spec);
+      const isIn = (phase: string) => world.run().active.some((step) => step.phase === phase);
+      for (const name of world.names) world.start(name);
+      for (let count = 0; count < 1_000 && !isIn("linger"); count++) round(world, 10);
+      const { host } = world.run().active.find(({ phase }) => phase === "linger")!;
+      const phaseNow = () => world.run().active.find((step) => step.host === host)?.phase;
+      for (let count = 0; count < 5; count++) {
+        world.pass(100);
+        world.look();
+      }
+      assert.equal(phaseNow(), "linger");
+      world.pass(ms);
+      world.look();
+      assert.notEqual(phaseNow(), "linger");
+    }
+  });
+
   test("goes back when a pair has no other proven path, and says which pair and why; the others are renewed", () => {
     const world = rotationWorld(spec);
     world.block("lone", "a-relay", "pwr1", true);

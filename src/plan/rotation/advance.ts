@@ -25,6 +25,8 @@ export interface Advance {
 const phaseLimitMs = 30_000;
 /** After an undo what was proven before says nothing any more: a path that is dead is known to be so in this time. */
 const proveAgainMs = 10_000;
+/** What was sent by the bypass before the routes moved back may wait this long in a program of a busy machine. */
+const lingerMs = 1_000;
 
 /** The next transition; undefined: there is nothing to do but to wait. */
 export function advance(run: RotationRun, view: RotationView): Advance | undefined {
@@ -88,12 +90,17 @@ function advanceStep(run: RotationRun, step: RotationStep, view: RotationView): 
 export const lacking = (run: RotationRun, step: RotationStep, view: RotationView): string | undefined =>
   conditions[step.phase](step, view, run).missing?.text;
 
-const canUndo = ({ phase, undo }: RotationStep) => !undo && phase !== "return" && phase !== "close";
+const canUndo = ({ phase, undo }: RotationStep) => !undo && !["return", "linger", "close"].includes(phase);
 
 const waited = ({ sinceMs }: RotationStep, view: RotationView) => view.nowMs - Math.max(sinceMs, view.sinceMs);
 
-const isOldEnough = (step: RotationStep, { nowMs }: RotationView) =>
-  !(step.undo && step.phase === "prove") || nowMs - step.sinceMs >= proveAgainMs;
+/** A clock that was set back since then holds up nothing. */
+const isOldEnough = (step: RotationStep, { nowMs }: RotationView) => Math.abs(nowMs - step.sinceMs) >= leastMs(step);
+
+function leastMs({ phase, undo, bypass }: RotationStep): number {
+  if (phase === "linger") return Object.keys(bypass).length === 0 ? 0 : lingerMs;
+  return undo && phase === "prove" ? proveAgainMs : 0;
+}
 
 const reasonOf = (step: RotationStep, { text, pair }: Missing): Undo => ({
   reason: `${text} within ${phaseLimitMs / 1000} s (${step.phase})`,
@@ -107,7 +114,8 @@ const following: Readonly<Record<Phase, Phase | undefined>> = {
   tell: "swap",
   swap: "prove",
   prove: "return",
-  return: "close",
+  return: "linger",
+  linger: "close",
   close: undefined,
 };
 

@@ -85,6 +85,7 @@ export const conditions: Readonly<Record<Phase, Condition>> = {
     return { missing };
   },
 
+  linger: () => ({}),
   close: () => ({}),
 };
 

@@ -15,9 +15,9 @@ const newKeyIsKept = during("prepare", "bypass", "rest", "tell", "swap", "prove"
 /** The plane's paths carry nothing as long as there is another way. */
 export const planeRests: (step: RotationStep) => boolean = during("rest", "tell", "swap", "prove");
 /** The bypass is on its way out. */
-export const bypassRests: (step: RotationStep) => boolean = during("return");
+export const bypassRests: (step: RotationStep) => boolean = during("return", "linger");
 /** The bypass is up, where both ends have keys for it. */
-const bypassIsOpen = during("bypass", "rest", "tell", "swap", "prove", "return");
+const bypassIsOpen = during("bypass", "rest", "tell", "swap", "prove", "return", "linger");
 
 const isBypassed = (step: RotationStep, host: string) => bypassIsOpen(step) && own(step.bypass, host) !== undefined;
 

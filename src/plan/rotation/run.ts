@@ -8,12 +8,13 @@
 //   swap      the host uses the new private key
 //   prove     what was proven by the plane before is proven again
 //   return    the plane's paths carry again; the bypass rests
+//   linger    nobody sends by the bypass any more: what was sent by it arrives
 //   close     the bypass goes
 //
 // With `undo`, a step goes back: to the old key (by `swap` and `prove`) when others may hold the new one, then `return`.
 import type { PlaneName } from "../../wire/mesh.ts";
 
-export const phases = ["prepare", "bypass", "rest", "tell", "swap", "prove", "return", "close"] as const;
+export const phases = ["prepare", "bypass", "rest", "tell", "swap", "prove", "return", "linger", "close"] as const;
 export type Phase = (typeof phases)[number];
 
 /** A new key for one plane of one host. */
