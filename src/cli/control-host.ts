@@ -1,4 +1,5 @@
 // How the host that runs control comes up: control, the file, this host's own membership, its agent, its edge.
+import { X509Certificate } from "node:crypto";
 import { fingerprintOfCertificate } from "../lib/fingerprint.ts";
 import { type Identity, readIdentity, writeIdentity } from "../lib/identity.ts";
 import type { Spec } from "../spec/types.ts";
@@ -69,9 +70,10 @@ async function enrol(context: Context, keeper: Keeper, { name, localUrl }: Contr
   const { hosts } = await api.call<HostsAnswer>("hostsList");
   const joined = hosts.find((one) => one.name === name)?.joined === true;
   const identity = readIdentity(context.paths.identity);
-  const anew = identity !== undefined && !joined && (await wasMember(context, identity, name));
+  const hasEnded = identity !== undefined && new X509Certificate(identity.certificatePem).validToDate < new Date();
+  const anew = identity !== undefined && (!joined || hasEnded) && (await wasMember(context, identity, name));
   if (identity !== undefined && !anew) return demandSame(context, identity, name, joined);
-  if (joined) {
+  if (joined && !anew) {
     throw new AppError("hostNameTaken", `a host named ${name} has joined, and it is not this machine`, {
       hint: `give this machine's own name with --host, or first run: portway hosts remove ${name}`,
     });
@@ -86,7 +88,8 @@ async function enrol(context: Context, keeper: Keeper, { name, localUrl }: Contr
   if (waiting) await api.call("hostApprove", { path: { name } }); // who may run this may approve
   preferLocal(paths.identity, localUrl);
   await keeper.handOver();
-  context.print(anew ? `control had removed ${name}: it has joined anew` : `this host has joined as ${name}`);
+  const why = hasEnded ? `the certificate of ${name} had ended` : `control had removed ${name}`;
+  context.print(anew ? `${why}: it has joined anew` : `this host has joined as ${name}`);
 }
 
 /** This very control once let this machine in by that name. */

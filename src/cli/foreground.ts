@@ -52,10 +52,20 @@ export async function openForeground(context: Context, verbose: boolean): Promis
     handOver: async () => {},
     abandon: end,
     async stay() {
-      if (!stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));
+      const isStopped = new Promise((resolve) => {
+        if (stop.aborted) resolve(undefined);
+        else stop.addEventListener("abort", resolve, { once: true });
+      });
+      await Promise.race([isStopped, supervisor.allOver()]);
+      if (!stop.aborted) {
+        context.note("nothing is left to run here");
+        await end();
+        return "over";
+      }
       const goesOn = "; tunnels and nginx go on serving (`portway down` ends them)";
       context.note(`stopping Portway's programs${stopping.signal.aborted ? "" : goesOn}`);
       await end();
+      return "stopped";
     },
   };
 }

@@ -8,8 +8,8 @@ export interface Keeper {
   readonly keep: (program: Program) => Promise<{ readonly firstEnd: Promise<End> }>;
   /** Files that this process made in the programs' folders belong to the programs' own users from here on. */
   readonly handOver: () => Promise<void>;
-  /** In the foreground, waits until Portway is to end and ends the programs; else returns at once. */
-  readonly stay: () => Promise<void>;
+  /** In the foreground, waits until Portway is to end and ends the programs, or until all have ended for good ("over"); else returns at once. */
+  readonly stay: () => Promise<"stopped" | "over">;
   /** After a failed start: ends what was started in the foreground. */
   readonly abandon: () => Promise<void>;
 }
@@ -30,7 +30,7 @@ export async function withKeeper(
   context: Context,
   options: KeeperOptions,
   work: (keeper: Keeper) => Promise<void>,
-): Promise<void> {
+): Promise<"stopped" | "over"> {
   const { openSystemd, systemdParts, systemdRuns } = await import("./systemd.ts");
   const useSystemd = !options.foreground && systemdRuns();
   if (!useSystemd && !options.foreground) context.note("systemd does not run here: staying in the foreground");
@@ -43,5 +43,5 @@ export async function withKeeper(
     await keeper.abandon();
     throw error;
   }
-  await keeper.stay();
+  return keeper.stay();
 }

@@ -92,6 +92,7 @@ suite("a supervisor", () => {
     await setImmediate();
     assert.deepEqual(ends, ["agent with status 3, for good"]);
     assert.equal(children.length, 1);
+    await supervisor.allOver();
     await supervisor.stop();
   });
 

@@ -36,6 +36,8 @@ export interface SupervisorParts {
 export interface Supervisor {
   /** Starts a program and keeps it running. The promise resolves if its first run ends, before that is reported. */
   readonly keep: (program: Program) => { readonly firstEnd: Promise<End> };
+  /** Resolves when each program that was kept by then has ended for good. */
+  readonly allOver: () => Promise<unknown>;
   /** Ends all programs, those started last first; resolves when none runs any more. */
   readonly stop: () => Promise<void>;
 }
@@ -72,6 +74,7 @@ export function supervise({ clock, start, onEnd, random }: SupervisorParts): Sup
       kept.push(entry);
       return { firstEnd: child.ended };
     },
+    allOver: () => Promise.all(kept.map(({ over }) => over)),
     async stop() {
       stopping.abort();
       for (const entry of kept.reverse()) {

@@ -71,7 +71,7 @@ export function openSystemd(paths: Paths, parts: SystemdParts): Keeper {
       await prepare();
       await settleOwners(parts);
     },
-    stay: async () => {},
+    stay: async () => "stopped",
     abandon: async () => {},
   };
 }

@@ -134,6 +134,31 @@ suite("hosts of which nothing was heard yet", { timeout: 60_000 }, () => {
   });
 });
 
+suite("hosts that wait for approval", { timeout: 60_000 }, () => {
+  test("are gone for good when they are ephemeral and go, and wait on when they are not", async () => {
+    const control = await startTestControl();
+    try {
+      await control.apply(`${file}join: { approve: true }\n`);
+      const runner = await control.join("runner-7", { tags: ["api"], ephemeral: true });
+      await control.join("api-1");
+      const stream = await follow(runner);
+      await stream.saw("that it waits", ({ type }) => type === "waiting");
+      control.pass(firstWordMs + ephemeralMs + 1_000);
+      const waits = async (name: string) =>
+        (await demand<HostDetail>(control.local, "hostGet", { path: { name } })).waitingSince !== undefined;
+      assert.equal(await waits("runner-7"), true, "one that is connected is there");
+      await stream.close();
+      control.pass(firstWordMs + ephemeralMs + 1_000);
+      const isGone = async () =>
+        (await control.registry.list("hosts/")).entries.every(({ key }) => key !== "hosts/runner-7");
+      await waitFor(isGone, { what: "the runner to be gone" });
+      assert.equal(await waits("api-1"), true);
+    } finally {
+      await control.close();
+    }
+  });
+});
+
 suite("how long a host is away", () => {
   const agent = (peer: string, online: boolean): AgentStatus => ({
     program: "agent",

@@ -5,6 +5,7 @@ import type { Log } from "../lib/log.ts";
 import { own } from "../plan/own.ts";
 import { put } from "../registry/store.ts";
 import type { Spec } from "../spec/types.ts";
+import { rejectHost } from "./approval.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { type HostKeeper, removeHost } from "./hosts.ts";
 import { type HostRecord, hostKey, type Membership } from "./keys.ts";
@@ -37,7 +38,7 @@ export async function keepAbsence(keeper: AbsenceKeeper, signal: AbortSignal): P
   }
 }
 
-/** Judges every member once. */
+/** Judges every member once, and who waits to be one. */
 async function lookForAbsence(keeper: AbsenceKeeper, unheard: Unheard): Promise<void> {
   const { clock, heard, specInForce, facts } = keeper;
   const spec = specInForce(facts());
@@ -46,7 +47,9 @@ async function lookForAbsence(keeper: AbsenceKeeper, unheard: Unheard): Promise<
   unheard.keep(facts());
   const absent = absenceOf(all, nowMs, unheard.forMs);
   const hearsAnyone = [...all.values()].some(({ streams }) => streams.length > 0);
-  for (const [name, { membership }] of facts().hosts) {
+  for (const [name, { membership, applicant }] of facts().hosts) {
+    if (applicant && isEphemeral(spec, name, applicant) && (absent(name) ?? 0) > ephemeralMs)
+      await rejectHost(keeper, "system", name, "host.gone");
     const awayMs = membership && absent(name);
     if (membership?.staleSince !== undefined && awayMs === undefined) await welcomeBack(keeper, name);
     if (membership === undefined || awayMs === undefined) continue;
@@ -62,7 +65,7 @@ async function lookForAbsence(keeper: AbsenceKeeper, unheard: Unheard): Promise<
   }
 }
 
-/** For how long each member is known by its name, as of the looks at the facts; a clock that is set does not change it. */
+/** For how long each host that has joined, or waits for approval, is known by its name, as of the looks at the facts; a clock that is set does not change it. */
 interface Unheard {
   readonly keep: (facts: Pick<Facts, "hosts">) => void;
   readonly forMs: (name: string) => number;
@@ -76,7 +79,10 @@ function createUnheard(clock: Pick<Clock, "monotonic">): Unheard {
       if (hosts === last) return;
       last = hosts;
       const before = since;
-      const members = [...hosts].flatMap(([name, { membership }]) => (membership ? [[name, membership] as const] : []));
+      const members = [...hosts].flatMap(([name, { membership, applicant }]) => {
+        const known = membership ?? applicant;
+        return known ? [[name, known] as const] : [];
+      });
       since = new Map(
         members.map(([name, { identity }]) => {
           const known = before.get(name);

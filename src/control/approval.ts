@@ -35,7 +35,7 @@ export async function rejectHost(
   { registry, commit, specInForce }: HostKeeper,
   author: string,
   name: string,
-  action: "host.reject" | "host.leave" = "host.reject",
+  action: "host.reject" | "host.leave" | "host.gone" = "host.reject",
 ): Promise<{ readonly revision: number }> {
   const { revision } = await commit(author, async () => {
     const facts = await readFacts(registry);

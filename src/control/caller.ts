@@ -156,7 +156,7 @@ export function demandHost(caller: Caller, facts: Facts): string {
 function refuseExpired({ authorizationError }: TLSSocket): undefined {
   if (String(authorizationError) !== "CERT_HAS_EXPIRED") return undefined;
   throw new AppError("unauthenticated", "this host's certificate has ended: it was away for too long to renew it", {
-    hint: "on the host `portway leave`, then join with a new token; it gets its address again",
+    hint: "on the host `portway leave`, then join with a token of `portway token create --host NAME` (where control runs `portway up` does it all); it gets its address again",
   });
 }
 

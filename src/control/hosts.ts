@@ -50,7 +50,7 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
     const { record: token } = await usableToken(registry, "join", request.secret, clock.now());
     const facts = await readFacts(registry);
     const spec = demandSpec(keeper.specInForce(facts));
-    demandName(request.name, token.host, facts);
+    demandName(request.name, token.host, facts, clock.now());
     if (token.host === undefined) demandOwnTags(request.name, token.tags, spec);
     demandKeys(request, facts);
     demandApart(request, spec);
@@ -71,6 +71,7 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
     };
     const { ipv4, ipv6 } = addressesFor(request.name, membership, facts, spec);
     const { approve } = spec.join;
+    const isLetGo = approve && facts.hosts.get(request.name)?.membership !== undefined;
     const removedAt = facts.hosts.get(request.name)?.removedAt;
     const record: HostRecord = approve
       ? { ipv4, ipv6, applicant: membership, ...(removedAt !== undefined && { removedAt }) }
@@ -80,6 +81,7 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
         put(hostKey(request.name), JSON.stringify(record)),
         put(tokenKey(id), JSON.stringify({ ...token, usedBy: request.name, usedAt: at })),
         ...(approve ? [] : [remove(releasedKey(request.name))]),
+        ...(isLetGo ? releaseOf(request.name, spec, facts, at) : []),
       ],
       audit: {
         action: approve ? "host.ask" : "host.join",
@@ -174,14 +176,15 @@ export function demandHostName(name: string): void {
   if (checked instanceof Fault) throw new AppError("invalidRequest", checked.message, { hint: checked.hint });
 }
 
-function demandName(name: string, tokenHost: string | undefined, facts: Facts): void {
+function demandName(name: string, tokenHost: string | undefined, facts: Facts, nowMs: number): void {
   demandHostName(name);
   if (tokenHost !== undefined && tokenHost !== name) {
     throw new AppError("forbidden", `this token is for a host named ${tokenHost}, not ${name}`, {
       hint: `join with --name ${tokenHost}, or make another token`,
     });
   }
-  if (facts.hosts.get(name)?.membership) {
+  const member = facts.hosts.get(name)?.membership;
+  if (member && !(tokenHost === name && hasEnded(member, nowMs))) {
     throw new AppError("hostNameTaken", `a host named ${name} has joined already`, {
       hint: `choose another --name, or take the old one out first: portway hosts remove ${name}`,
     });
@@ -192,6 +195,10 @@ function demandName(name: string, tokenHost: string | undefined, facts: Facts): 
     });
   }
 }
+
+/** Its certificate is of no use to it any more: whoever may make a token for that very host lets it in anew. */
+const hasEnded = ({ credentialUntil }: Membership, nowMs: number) =>
+  credentialUntil !== undefined && Date.parse(credentialUntil) < nowMs;
 
 /**
  * A token that names tags and no host is for hosts with these tags at most: a name of the file brings the tags and roles
@@ -214,6 +221,7 @@ function demandOwnTags(name: string, tokenTags: readonly string[], spec: Spec): 
 function demandKeys({ name, keys }: JoinRequest, facts: Facts): void {
   const planes = new Map(keys.map(({ plane, publicKey }) => [publicKey, plane]));
   for (const [owner, { membership, applicant }] of facts.hosts) {
+    if (owner === name) continue; // whom it takes the place of
     const taken = (membership ?? applicant)?.keys.find(({ publicKey }) => planes.has(publicKey));
     if (taken === undefined) continue;
     const plane = planes.get(taken.publicKey);

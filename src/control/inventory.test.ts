@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { put } from "../registry/store.ts";
+import { systemClock } from "../lib/clock.ts";
+import type { RotationRun } from "../plan/rotation/run.ts";
+import { put, type Registry } from "../registry/store.ts";
 import type { InventoryAnswer, InventoryImported } from "../wire/api.ts";
 import type { AuditAnswer } from "../wire/audit.ts";
 import type { HostDetail, HostsAnswer } from "../wire/hosts.ts";
 import type { StreamMessage } from "../wire/stream.ts";
 import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
-import { type HostRecord, hostKey, type Membership } from "./keys.ts";
+import { exportInventory, type InventoryKeeper } from "./inventory.ts";
+import { type HostRecord, hostKey, type Membership, rotationKey, type SpecRecord, specKey } from "./keys.ts";
 
 const inventory = async ({ local }: TestControl) => (await demand<InventoryAnswer>(local, "inventoryGet")).text;
 const importInto = ({ local }: TestControl, text: string, addressesOnly?: boolean) =>
@@ -152,4 +155,35 @@ suite("an inventory", () => {
     assert.equal(problem.code, "invalidInventory");
     assert.match(problem.detail, /line 8, column 11: "x10\..* is not an IPv4 address/);
   });
+});
+
+test("an inventory of a moment that passes says so, and is one all the same", async () => {
+  const control = await startTestControl();
+  try {
+    await control.apply(smallFile);
+    const record = JSON.parse((await control.registry.get(specKey))!.value) as SpecRecord;
+    const trial = { untilMs: Date.now() + 3_600_000, before: smallFile };
+    await control.registry.transact([], [put(specKey, JSON.stringify({ ...record, trial }))]);
+    const counts = { pending: [{ host: "api-1" }], active: [], renewed: 0, failed: [] };
+    const run: RotationRun = { number: 1, startedBy: "admin", startedAtMs: 0, ...counts };
+    const during = async (value: RotationRun) => {
+      const { list, get } = control.registry;
+      const entry = { key: rotationKey, value: JSON.stringify(value), createRevision: 1, modRevision: 1 };
+      const registry = { list, get: (key) => (key === rotationKey ? entry : get(key)) } as Pick<
+        Registry,
+        "list" | "get"
+      >;
+      const parts = { authority: { fingerprint: "a".repeat(64) }, clock: systemClock };
+      return (await exportInventory({ ...parts, registry } as InventoryKeeper)).text;
+    };
+    assert.match(await during(run), /^# KEYS WERE BEING RENEWED/m);
+    assert.doesNotMatch(await during({ ...run, endedAtMs: 1 }), /RENEWED/);
+    const text = await inventory(control);
+    assert.match(text, /^# ON TRIAL until 20/m);
+    assert.equal((await importInto(control, text)).unchanged, true);
+    await control.registry.transact([], [put(specKey, JSON.stringify(record))]);
+    assert.doesNotMatch(await inventory(control), /TRIAL/);
+  } finally {
+    await control.close();
+  }
 });

@@ -31,7 +31,21 @@ export async function exportInventory({ registry, authority }: InventoryKeeper):
       hint: "apply one first: portway apply portway.yaml",
     });
   }
-  return { text: textOf(facts, facts.spec, authority), revision: facts.revision };
+  return { text: textOf(facts, facts.spec, authority, remarksOn(facts)), revision: facts.revision };
+}
+
+/** An inventory of a moment that passes says so. */
+function remarksOn({ spec, rotation }: Facts): readonly string[] {
+  const { trial } = spec ?? {};
+  const isRotating = rotation !== undefined && rotation.endedAtMs === undefined;
+  return [
+    ...(trial
+      ? [`ON TRIAL until ${new Date(trial.untilMs).toISOString()}: unless confirmed, \`file\` was in force no longer.`]
+      : []),
+    ...(isRotating
+      ? ["KEYS WERE BEING RENEWED: export it again when that has ended, since they are others then."]
+      : []),
+  ];
 }
 
 /** Makes an empty registry what the inventory says; where it says what is there already, nothing is written. */
@@ -121,17 +135,19 @@ function textOf(
   facts: Facts,
   { text: file, deadlines = {} }: SpecRecord,
   { fingerprint }: InventoryKeeper["authority"],
+  remarks?: readonly string[],
 ): string {
   const hosts = [...facts.hosts].map(([name, record]): [string, InventoryHost] => [name, inventoryHost(record)]);
   const { spec } = parseSpec(file);
   const times = spec ? [...deadlinesByIndex(spec, deadlines)] : [];
   const until = times.map(([index, untilMs]) => [placeOfRule(index), new Date(untilMs).toISOString()]);
-  return writeInventory({
+  const inventory: Inventory = {
     authority: fingerprint,
     hosts: Object.fromEntries(hosts),
     until: Object.fromEntries(until),
     file,
-  });
+  };
+  return writeInventory(inventory, remarks);
 }
 
 /** A rule whose time was over when the inventory was written stays so. */

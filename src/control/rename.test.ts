@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import type { Door } from "../lib/http.ts";
+import type { RotationRun } from "../plan/rotation/run.ts";
 import { put } from "../registry/store.ts";
 import type { SpecDocument } from "../wire/api.ts";
 import type { AuditAnswer } from "../wire/audit.ts";
@@ -8,7 +9,7 @@ import type { HostDetail, RenameAnswer } from "../wire/hosts.ts";
 import type { HostObject } from "../wire/mesh.ts";
 import type { StreamMessage } from "../wire/stream.ts";
 import { demand, openStream, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
-import { drainKey, type SpecRecord, specKey } from "./keys.ts";
+import { drainKey, rotationKey, type SpecRecord, specKey } from "./keys.ts";
 
 suite("a host that gets another name", () => {
   let control: TestControl;
@@ -113,6 +114,16 @@ suite("a host that gets another name", () => {
     for (const name of ["No", "all", "internet"]) assert.equal(await refusal("tablet", name), "invalidRequest");
     await control.join("gone");
     await demand(control.local, "hostRemove", { path: { name: "gone" } });
-    assert.equal(await refusal("tablet", "gone"), "hostNameTaken");
+    const resting = { path: { name: "tablet" }, body: { to: "gone" } };
+    const { code, detail } = await refused(control.local, "hostRename", resting);
+    assert.match(`${code}: ${detail}`, /^hostNameTaken: gone was removed; .* are kept for it until 20\d\d-\d\d-\d\d/);
+  });
+
+  test("gets it also when keys were renewed before", async () => {
+    const counts = { pending: [], active: [], renewed: 1, failed: [] };
+    const run: RotationRun = { number: 1, startedBy: "admin", startedAtMs: 1, ...counts, endedAtMs: 2 };
+    await control.registry.transact([], [put(rotationKey, JSON.stringify(run))]);
+    await rename("tablet", "slate");
+    assert.equal((await host("slate")).joined, true);
   });
 });

@@ -19,6 +19,7 @@ import {
   specKey,
 } from "./keys.ts";
 import { unknownHost } from "./unknown-host.ts";
+import { addressGraceMs } from "./upkeep.ts";
 
 /** Renames a member; it keeps its addresses, identity, keys and tunnels. */
 export async function renameHost(keeper: HostKeeper, author: string, from: string, to: string): Promise<RenameAnswer> {
@@ -72,17 +73,23 @@ function demandFree(facts: Facts, from: string, to: string) {
   }
   demandHostName(to);
   if (facts.hosts.has(to)) {
-    const rests = facts.hosts.get(to)!.removedAt !== undefined;
-    throw new AppError("hostNameTaken", rests ? `${to} was removed, and its address rests` : `there is a host ${to}`, {
+    const { removedAt, membership, applicant } = facts.hosts.get(to)!;
+    const rests = removedAt !== undefined && !membership && !applicant;
+    throw new AppError("hostNameTaken", rests ? restingText(to, removedAt) : `there is a host ${to}`, {
       hint: "choose another name",
     });
   }
-  if (facts.rotation !== undefined) {
+  if (facts.rotation !== undefined && facts.rotation.endedAtMs === undefined) {
     throw new AppError("invalidRequest", "keys are being renewed, by the names that hosts have now", {
       hint: "rename it when that has ended: `portway status` shows it",
     });
   }
   return host;
+}
+
+function restingText(name: string, removedAt: string): string {
+  const until = new Date(Date.parse(removedAt) + addressGraceMs).toISOString().slice(0, 10);
+  return `${name} was removed; its name and its address are kept for it until ${until}`;
 }
 
 /** What is taken out of use stays so. */

@@ -11,12 +11,14 @@ import type { SpecReader } from "./spec.ts";
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
+/** Addresses of removed hosts are kept so long: nobody else gets them meanwhile. */
+export const addressGraceMs = 30 * dayMs;
+
 /** How long things are kept after their end. */
 const graceMs = {
   /** Tokens that were used or expired. */
   token: 30 * dayMs,
-  /** Addresses of removed hosts: nobody else gets them meanwhile. */
-  address: 30 * dayMs,
+  address: addressGraceMs,
   /** Word to a host that it may drop a peer: as long as it may be away. */
   released: 7 * dayMs,
   /** The registry's history. */

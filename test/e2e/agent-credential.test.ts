@@ -100,6 +100,13 @@ suite("a host's certificate", () => {
     assert.equal(problem.code, "unauthenticated");
     assert.match(problem.detail, /has ended/);
     assert.match(problem.hint!, /portway leave/);
-    assert.equal((await demand<HostDetail>(control.local, "hostGet", { path: { name: "db-1" } })).joined, true);
+    const place = () => demand<HostDetail>(control.local, "hostGet", { path: { name: "db-1" } });
+    const { joined: isMember, ipv4 } = await place();
+    assert.equal(isMember, true);
+    await assert.rejects(control.join("db-1"), { message: /has joined already/ }, "not by a token for any host");
+    const { cert } = await control.join("db-1", { host: "db-1" });
+    assert.deepEqual([(await place()).ipv4, (await place()).identity], [ipv4, fingerprintOfKey(cert!)]);
+    assert.equal((await refused(door(identity), "selfStatus", { body: {} })).code, "unauthenticated");
+    await assert.rejects(control.join("db-1", { host: "db-1" }), { message: /has joined already/ });
   });
 });

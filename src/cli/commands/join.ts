@@ -7,6 +7,7 @@ import { type Identity, readIdentity } from "../../lib/identity.ts";
 import { isDnsLabel } from "../../net/dns-name.ts";
 import { AppError } from "../../wire/errors.ts";
 import { decodeToken } from "../../wire/token.ts";
+import { removedStatus } from "../child.ts";
 import type { CommandWork, Options } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type Keeper, keeperOptions, withKeeper } from "../keeper.ts";
@@ -32,7 +33,7 @@ export const command: CommandWork = {
     const request = identity === undefined ? await readRequest(word, options) : undefined;
     if (options["allowHooks"] === true) allowHooks(context);
     const how = { foreground: options["foreground"] === true, verbose: options["verbose"] === true };
-    await withKeeper(context, how, async (keeper) => {
+    const end = await withKeeper(context, how, async (keeper) => {
       const { network, name, edge, waiting } = request
         ? await enrol(context, keeper, request)
         : memberAlready(context, identity!);
@@ -42,7 +43,7 @@ export const command: CommandWork = {
         context.print(`started: ${programs.join(" and ")}; \`portway logs -f\` follows what happens`);
       });
     });
-    return 0;
+    return end === "over" ? removedStatus : 0;
   },
 };
 

@@ -5,8 +5,8 @@ import type { Inventory, InventoryHost, InventoryKey } from "./inventory.ts";
 const head = ` The inventory of a Portway network: \`portway inventory export\` writes it, and
  \`portway inventory import\` makes an empty registry the same again.`;
 
-/** The text; equal inventories give equal bytes. */
-export function writeInventory({ authority, hosts, until, file }: Inventory): string {
+/** The text; equal inventories give equal bytes. What it should not be kept for without a look is said in `remarks`, as comments. */
+export function writeInventory({ authority, hosts, until, file }: Inventory, remarks: readonly string[] = []): string {
   const names = Object.keys(hosts).sort();
   const places = Object.entries(until).sort(([a], [b]) => a.length - b.length || compare(a, b));
   const document = new Document(
@@ -18,7 +18,7 @@ export function writeInventory({ authority, hosts, until, file }: Inventory): st
       ["file", literal(file)],
     ]),
   );
-  document.commentBefore = head;
+  document.commentBefore = [head, ...remarks.map((remark) => ` ${remark}`)].join("\n");
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
 
