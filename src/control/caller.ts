@@ -94,9 +94,9 @@ export async function guarded<T>(throttle: Throttle, address: string, work: () =
   }
 }
 
-/** The address that a request came from, for the throttle and the log. */
+/** The address that a request came from, for the throttle and the log; IPv4 as such, also on a socket of both families. */
 export function addressOf(incoming: IncomingMessage): string {
-  return incoming.socket.remoteAddress ?? "local";
+  return incoming.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? "local";
 }
 
 const identities = new WeakMap<TLSSocket, string>();

@@ -56,7 +56,10 @@ suite("a copied disk", { timeout: 60_000 }, () => {
     assert.match(late.hint, /portway leave/);
     const told = (await warnings()).find(({ code }) => code === "hostCloned");
     assert.deepEqual([told?.severity, told?.subject], ["critical", "api-1"]);
-    assert.match(told!.text, /two machines with one identity.* 127\.0\.0\.1/);
+    assert.match(
+      told!.text,
+      /two machines with one identity.*: one is connected from 127\.0\.0\.1, and so was the one/,
+    );
     const body = { ...status, clockMs: Date.now() };
     const headers = { [instanceHeader]: "two" };
     assert.equal((await refused(door, "selfStatus", { body, headers })).code, "identityInUse");

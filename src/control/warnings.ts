@@ -63,7 +63,9 @@ function compileFailure({ compileError }: Situation): Warning[] {
 
 function cloned(host: string, { connected, refused }: Clone): Finding {
   const where =
-    connected === refused ? `both from ${connected}` : `from ${connected}; the one at ${refused} was refused`;
+    connected === refused
+      ? `from ${connected}, and so was the one that was refused`
+      : `from ${connected}; the one at ${refused} was refused`;
   const text = `is two machines with one identity, as when a disk is copied: one is connected ${where}`;
   const hint = `on the copy: portway leave, then join under another name; should the copy be the one that is connected, end its agent first; if neither is to be trusted: portway hosts remove ${host}`;
   return ["critical", "hostCloned", text, hint];
