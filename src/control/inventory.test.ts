@@ -174,7 +174,7 @@ test("an inventory of a moment that passes says so, and is one all the same", as
         "list" | "get"
       >;
       const parts = { authority: { fingerprint: "a".repeat(64) }, clock: systemClock };
-      return (await exportInventory({ ...parts, registry } as InventoryKeeper)).text;
+      return (await exportInventory({ ...parts, registry } as unknown as InventoryKeeper)).text;
     };
     assert.match(await during(run), /^# KEYS WERE BEING RENEWED/m);
     assert.doesNotMatch(await during({ ...run, endedAtMs: 1 }), /RENEWED/);
