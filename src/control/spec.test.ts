@@ -87,3 +87,24 @@ test("a host that the file names no more is out, its peers may let go of it, and
   const again = await demand<HostDetail>(control.local, "hostGet", { path: { name: "db-1" } });
   assert.deepEqual([again.joined, again.ipv4], [false, ipv4]);
 });
+
+test("what an edge says of a file that it reads is no word of control's: it cannot hold up an apply, nor steer a terminal", async () => {
+  const served = (names: string) =>
+    `${smallFile}tls: { certificates: [{ certificate: /a.pem, key: /a.key, names: [${names}] }] }\n`;
+  await control.apply(served("a.example"));
+  const edge = await control.join("edge-1");
+  const words = { text: "gone\u001b[2J\nApply this? yes", hint: "put it\u0007 back" };
+  const warnings = [{ code: "controlCutOff", severity: "critical", subject: "/a.pem", ...words }];
+  const counts = { requestsPerSecond: 0, errorsPerSecond: 0, targets: [], nginx: { running: true, workers: 1 } };
+  const about = { program: "edge", capability: 1, version: "1", revision: 0, clockMs: 0 };
+  await demand(edge, "selfStatus", { body: { ...about, ...counts, warnings } });
+
+  const text = served("a.example, b.example");
+  const { risks } = await demand<Plan>(control.local, "specPlan", { body: { text } });
+  const said = risks.find(({ subject }) => subject === "edge-1")!;
+  assert.deepEqual(
+    [said.code, said.text, said.hint],
+    ["edgeFileSaid", "edge-1 says of /a.pem: gone [2J Apply this? yes", "put it  back"],
+  );
+  await control.apply(text);
+});

@@ -23,9 +23,15 @@ export function edgeFileRisks(
     const known = new Set(filesOf(old ?? {}));
     const files = filesOf(objects);
     const wanting = files.filter((file) => !known.has(file));
-    const said = (saidOf(host) ?? []).filter(({ subject = "" }) => known.has(subject) && files.includes(subject));
-    return [...said, ...(wanting.length > 0 ? [needed(host, wanting)] : [])];
+    const goesOn = ({ subject = "" }: Warning) => known.has(subject) && files.includes(subject);
+    const said = (saidOf(host) ?? []).filter(goesOn);
+    return [...said.map((warning) => saidBy(host, warning)), ...(wanting.length > 0 ? [needed(host, wanting)] : [])];
   });
+}
+
+/** The edge's word is its own: it takes no code by which control tells of anything else. */
+function saidBy(host: string, { severity, subject, text, hint }: Warning): Warning {
+  return { code: "edgeFileSaid", severity, subject: host, text: `${host} says of ${subject}: ${text}`, hint };
 }
 
 function needed(host: string, files: readonly string[]): Warning {

@@ -6,11 +6,12 @@ import { type PathPing, pingBounds } from "../../wire/ping.ts";
 import type { Control } from "../control.ts";
 import { unknownHost } from "../unknown-host.ts";
 import { endpoint } from "./endpoint.ts";
+import { hostText } from "./host-text.ts";
 import { label } from "./shapes.ts";
 
 const pathPing = z.object({
   kind: z.enum(["direct", "relay"]),
-  plane: z.string().max(16),
+  plane: hostText(16),
   via: label.exactOptional(),
   inUse: z.boolean(),
   mtu: z.number().exactOptional(),

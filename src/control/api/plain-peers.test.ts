@@ -7,7 +7,19 @@ import { agentStatus } from "./shapes.ts";
 const label = fc.constantFrom("a", "host-1", "a".repeat(63));
 const strange = fc.oneof(
   fc.jsonValue(),
-  fc.constantFrom<unknown>(-1, 0.5, 1e300, Number.POSITIVE_INFINITY, 2 ** 53, "A", "a_b", "-a", "a".repeat(64), ""),
+  fc.constantFrom<unknown>(
+    "a\u001b[2Jb",
+    -1,
+    0.5,
+    1e300,
+    Number.POSITIVE_INFINITY,
+    2 ** 53,
+    "A",
+    "a_b",
+    "-a",
+    "a".repeat(64),
+    "",
+  ),
   fc.string({ minLength: 15, maxLength: 18 }),
   fc.string({ minLength: 255, maxLength: 258 }),
   fc.array(fc.string({ maxLength: 18 }), { minLength: 14, maxLength: 18 }),

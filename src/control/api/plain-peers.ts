@@ -2,6 +2,7 @@
 // have a hundred peers each, and a schema copies each of them.
 import { isDnsLabel } from "../../net/dns-name.ts";
 import type { PeerStatus } from "../../wire/stream.ts";
+import { isPlainText } from "./host-text.ts";
 
 /** Limits that schema and reader share. */
 export const most = { peers: 10_000, planeLength: 16, tried: 16, triedLength: 256, proven: 16 } as const;
@@ -81,7 +82,8 @@ function isPath(value: unknown): boolean {
 const isRecord = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isName = (value: unknown) => typeof value === "string" && isDnsLabel(value);
-const isText = (value: unknown, longest: number) => typeof value === "string" && value.length <= longest;
+const isText = (value: unknown, longest: number) =>
+  typeof value === "string" && value.length <= longest && isPlainText(value);
 const areTexts = (value: unknown, count: number, longest: number) =>
   Array.isArray(value) && value.length <= count && value.every((one) => isText(one, longest));
 /** Neither what JSON gives for 1e999. */

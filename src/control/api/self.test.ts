@@ -64,6 +64,25 @@ test("an edge's targets, breakers and warnings show in the status, and what it t
   );
 });
 
+test("what would steer a terminal, or break a line, is a space in what a host says", async () => {
+  const edge = await control.join("db-1");
+  const odd = "a\u001b]0;b\u0007\r\nc\u009b1m\u202ed";
+  const plain = "a ]0;b c 1m d";
+  const { lines, close } = await openLines({ ...control.local, path: "/v1/events" });
+  const warnings = [{ code: odd, severity: "warning", subject: odd, text: odd, hint: odd }];
+  const events = [{ id: 1, kind: "odd", subject: odd, text: odd }];
+  await demand(edge, "selfStatus", { body: { ...status, version: odd, snapshotError: odd, warnings, events } });
+  const shown = (await demand<StatusAnswer>(control.local, "status")).hosts.find(({ name }) => name === "db-1")?.edge;
+  assert.deepEqual([shown?.version, shown?.snapshotError], [plain, plain]);
+  assert.deepEqual(shown?.warnings, [{ code: plain, severity: "warning", subject: plain, text: plain, hint: plain }]);
+  for await (const line of lines) {
+    if (!line.includes('"odd"')) continue;
+    assert.ok(line.includes(plain) && !line.includes("\\u001b"), line);
+    break;
+  }
+  close();
+});
+
 test("a status that is none is refused, and says where", async () => {
   const edge = await control.join("api-1");
   for (const body of [

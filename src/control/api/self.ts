@@ -11,6 +11,7 @@ import { renewCredential } from "../credentials.ts";
 import { removeHost } from "../hosts.ts";
 import { withKeptPeers } from "../kept-peers.ts";
 import { type Call, checked, endpoint } from "./endpoint.ts";
+import { hostText } from "./host-text.ts";
 import { arePlainPeers } from "./plain-peers.ts";
 import { agentStatus, edgeStatus, revisionAnswer } from "./shapes.ts";
 
@@ -18,7 +19,7 @@ const hostStatus = z.discriminatedUnion("program", [agentStatus, edgeStatus]);
 const hostAnswer = z.object({
   id: z.number(),
   answer: z.unknown().exactOptional(),
-  error: z.string().max(2_000).exactOptional(),
+  error: hostText(2_000).exactOptional(),
 }) satisfies z.ZodType<HostAnswer>;
 const statusReceipt = z.object({ capability: z.number() }) satisfies z.ZodType<StatusReceipt>;
 

@@ -10,13 +10,14 @@ import { mostOwnNetworks } from "../../wire/networks.ts";
 import type { Change, Issue, Plan } from "../../wire/plan.ts";
 import type { AgentStatus, EdgeStatus, ListenerStatus } from "../../wire/stream.ts";
 import type { Warning } from "../../wire/warnings.ts";
+import { hostText } from "./host-text.ts";
 import { most } from "./plain-peers.ts";
 
 /** A host's name or a tag. */
 export const label = z.string().refine(isDnsLabel, "not a name: lower-case letters, digits and hyphens, 63 at most");
 
-const text = z.string().max(2_000);
-const name = z.string().max(256);
+const text = hostText(2_000);
+const name = hostText(256);
 const count = z.number().int().nonnegative();
 
 /** Public keys by plane: base64 of 32 bytes. */
@@ -74,10 +75,10 @@ export const plan = z.object({
 
 export const revisionAnswer = z.object({ revision: count }) satisfies z.ZodType<RevisionAnswer>;
 
-const triedWords = z.array(z.string().max(most.triedLength)).max(most.tried).exactOptional();
+const triedWords = z.array(hostText(most.triedLength)).max(most.tried).exactOptional();
 const hostEvents = z.array(z.object({ id: count, kind: name, subject: text, text })).max(1_000);
 
-const planeName = z.string().max(most.planeLength);
+const planeName = hostText(most.planeLength);
 
 const peerStatus = z.object({
   host: label,
@@ -94,15 +95,15 @@ const peerStatus = z.object({
   proven: z.array(planeName).max(most.proven).exactOptional(),
 });
 
-const program = { capability: count, version: z.string().max(64), revision: count, clockMs: z.number() };
+const program = { capability: count, version: hostText(64), revision: count, clockMs: z.number() };
 
 /** What a host says of itself. */
 const ownWarnings = z
   .array(
     z.object({
-      code: z.string().max(64),
+      code: hostText(64),
       severity: warning.shape.severity,
-      subject: z.string().max(256).exactOptional(),
+      subject: name.exactOptional(),
       text,
       hint: text,
     }),
@@ -112,7 +113,7 @@ const ownWarnings = z
 const isNetwork = (prefix: string) => canonicalPrefix(prefix) === prefix && prefix.includes("/");
 
 export const ownNetworks = z
-  .array(z.object({ prefix: z.string().max(64).refine(isNetwork, "not a network"), link: z.string().max(16) }))
+  .array(z.object({ prefix: z.string().max(64).refine(isNetwork, "not a network"), link: hostText(16) }))
   .max(mostOwnNetworks);
 
 export const agentStatus = z.object({
@@ -126,7 +127,7 @@ export const agentStatus = z.object({
     .array(
       z.object({
         host: label,
-        plane: z.string().max(16),
+        plane: planeName,
         online: z.boolean(),
         roundTripMs: z.number().nonnegative().exactOptional(),
         tried: triedWords,
@@ -135,7 +136,7 @@ export const agentStatus = z.object({
     .max(8)
     .exactOptional(),
   routers: z
-    .array(z.object({ network: z.string().max(64), host: label.exactOptional(), online: z.boolean() }))
+    .array(z.object({ network: hostText(64), host: label.exactOptional(), online: z.boolean() }))
     .max(10_000)
     .exactOptional(),
   events: hostEvents.exactOptional(),

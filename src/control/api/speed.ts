@@ -16,6 +16,7 @@ import type { Control } from "../control.ts";
 import type { Answered } from "../questions.ts";
 import { unknownHost } from "../unknown-host.ts";
 import { endpoint } from "./endpoint.ts";
+import { hostText } from "./host-text.ts";
 import { label } from "./shapes.ts";
 
 const share = z.number().min(0);
@@ -28,19 +29,19 @@ const flow = z.object({
   sender: busy,
   receiver: busy,
   limit: z.enum(["cpu", "mtu", "loss", "link"]),
-  because: z.string().max(300),
+  because: hostText(300),
 });
 const latency = z.object({ requests: z.number(), medianMs: z.number(), p99Ms: z.number() });
 const requestTimes = z.object({ http2: latency, grpc: latency });
 const measured = z.object({
-  path: z.object({ kind: z.enum(["direct", "relay"]), plane: z.string().max(16), via: label.exactOptional() }),
+  path: z.object({ kind: z.enum(["direct", "relay"]), plane: hostText(16), via: label.exactOptional() }),
   mtu: z.number().exactOptional(),
   roundTrip: z.object({ medianMs: z.number(), jitterMs: z.number(), lost: z.number(), sent: z.number() }),
   there: flow,
   back: flow,
   inside: requestTimes,
   outside: requestTimes.exactOptional(),
-  outsideFailed: z.string().max(300).exactOptional(),
+  outsideFailed: hostText(300).exactOptional(),
 }) satisfies z.ZodType<SpeedMeasured>;
 const answer = measured.extend({
   from: z.string(),

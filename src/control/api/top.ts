@@ -4,12 +4,13 @@ import type { TopAnswer } from "../../wire/api.ts";
 import type { EdgeTop, TopRow } from "../../wire/top.ts";
 import { askEdges, type EdgesAsked } from "./edges.ts";
 import { endpoint } from "./endpoint.ts";
+import { hostText } from "./host-text.ts";
 import { label } from "./shapes.ts";
 
 const rate = z.number().nonnegative();
 
 const row = z.object({
-  name: z.string().max(256),
+  name: hostText(256),
   requestsPerSecond: rate,
   errorsPerSecond: rate,
   p50Ms: rate.exactOptional(),

@@ -5,14 +5,15 @@ import { requestIdPattern } from "../../wire/request-id.ts";
 import type { WhyReport } from "../../wire/why.ts";
 import { askEdges, type EdgesAsked } from "./edges.ts";
 import { endpoint } from "./endpoint.ts";
+import { hostText } from "./host-text.ts";
 import { label } from "./shapes.ts";
 
-const text = z.string().max(1_000);
+const text = hostText(1_000);
 const ms = z.number();
 
 /** Words are those of wire/why.ts, and of edges that are newer. */
 const whyReport = z.object({
-  id: z.string().max(64),
+  id: hostText(64),
   atMs: ms,
   keptAs: text,
   method: text,
