@@ -82,7 +82,7 @@ const runApart: Exec = (file, args, { timeoutMs = 10_000, env, cwd } = {}) =>
       ...(env && { env }),
       ...(cwd && { cwd }),
     });
-    const [stdout, stderr] = [beginningOf(child.stdout!), beginningOf(child.stderr!)];
+    const [stdout, stderr] = [beginningOf(child.stdout), beginningOf(child.stderr)];
     let timedOut = false;
     const limit = setTimeout(() => {
       timedOut = true;
@@ -91,11 +91,12 @@ const runApart: Exec = (file, args, { timeoutMs = 10_000, env, cwd } = {}) =>
     const end = (code: number, reason = "") => {
       clearTimeout(limit);
       const ran = { code, stdout: stdout(), stderr: stderr() || reason };
-      for (const pipe of [child.stdout!, child.stderr!]) pipe.destroy();
+      for (const pipe of [child.stdout, child.stderr]) pipe?.destroy();
       resolve({ ...ran, ...(timedOut && { timedOut }) });
     };
     child.once("error", (error) => end(-1, error.message));
     child.once("exit", (code, signal) => {
+      clearTimeout(limit);
       const told = () => end(code ?? -1, signal === null ? "" : `ended by ${signal}`);
       const silence = setTimeout(told, lastWordsMs);
       child.once("close", () => {
@@ -105,10 +106,11 @@ const runApart: Exec = (file, args, { timeoutMs = 10_000, env, cwd } = {}) =>
     });
   });
 
-function beginningOf(output: Readable): () => string {
+/** None: it could not be started. */
+function beginningOf(output: Readable | null): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  output.on("data", (chunk: Buffer) => {
+  output?.on("data", (chunk: Buffer) => {
     if (bytes < mostKeptBytes) chunks.push(Buffer.from(chunk.subarray(0, mostKeptBytes - bytes))); // the chunk itself is of a large block
     bytes += chunk.length;
   });

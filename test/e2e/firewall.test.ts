@@ -92,7 +92,7 @@ suite("firewall", { ...needsRoot, timeout: 180_000 }, () => {
       const { nftables } = JSON.parse((await exec("nft", ["-j", "list", "table", "inet", "portway"])).stdout);
       const named = (nftables as object[])
         .map((one) => JSON.stringify(normalised(one)))
-        .filter((one) => !one.includes('"name":"text_'));
+        .filter((one) => !one.includes('"name":"load_'));
       // Rules keep their order, of which chain is which nobody asks.
       return [...named.filter((one) => one.startsWith('{"rule"')), ""]
         .toSorted(byChain)

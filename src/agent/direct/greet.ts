@@ -64,9 +64,15 @@ export function createGreeter(
   };
 
   const wallAtZero = clock.now() - clock.monotonic();
-  /** Its session is not over, by the wall clock or by the time that passed: a clock that is set ahead ends none. */
-  const mayLive = ({ handshakeAtSeconds }: PeerState) =>
-    [clock.now(), wallAtZero + clock.monotonic()].some((ms) => ms / 1000 - handshakeAtSeconds < sessionSeconds);
+  /**
+   * Its session is not over, by the wall clock or by the time that passed: a clock that is set ahead ends none. Where a clock that was far
+   * behind has been set right since, the time that passed says nothing.
+   */
+  const mayLive = ({ handshakeAtSeconds }: PeerState) => {
+    const passedSeconds = (wallAtZero + clock.monotonic()) / 1000 - handshakeAtSeconds;
+    const byPassed = passedSeconds > -freshSeconds && passedSeconds < sessionSeconds;
+    return byPassed || clock.now() / 1000 - handshakeAtSeconds < sessionSeconds;
+  };
 
   /** Its tunnel works, whether or not a program of it answers. */
   const isHeard = async ({ plane, publicKey }: PeerObject) => {

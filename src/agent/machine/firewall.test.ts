@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Exec, Ran } from "../../lib/exec.ts";
+import { firewallPath } from "../files.ts";
 import { firewallHolds, loadFirewall, normalised, printedFirewall } from "./firewall.ts";
 
 test("a table prints the same whatever its handles and the order of its elements", () => {
@@ -51,6 +52,14 @@ function openKernel() {
       await assert.rejects(loadFirewall({ exec: dying, announce: () => {}, folder }, text), /nft/);
       isHanging = false;
     },
+    /** nft takes nothing. */
+    refuse: async (text: string) => {
+      const refusing: Exec = async (file, args, options) =>
+        args[0] === "-f" ? { code: 1, stdout: "", stderr: "nft: busy" } : exec(file, args, options);
+      await assert.rejects(loadFirewall({ exec: refusing, announce: () => {}, folder }, text), /busy/);
+    },
+    /** Its file cannot be written from now on. */
+    block: () => mkdirSync(`${firewallPath(folder)}.${process.pid}.tmp`),
     holds: async (text: string) => firewallHolds(folder, await printedFirewall(exec))(text),
     close: () => rmSync(folder, { recursive: true }),
   };
@@ -65,6 +74,29 @@ test("it holds while the text and what is printed are those of the last load, al
     assert.ok(!(await holds("another text")));
     table.rules += "by hand";
     assert.ok(!(await holds("text")));
+  } finally {
+    close();
+  }
+});
+
+test("a table that was changed by hand does not hold after a repair that was not taken", async () => {
+  const { table, load, refuse, holds, close } = openKernel();
+  try {
+    await load("text");
+    table.rules += "by hand";
+    await refuse("text");
+    assert.ok(!(await holds("text")));
+  } finally {
+    close();
+  }
+});
+
+test("a table is loaded where nothing can be remembered of it, and that is told", async () => {
+  const { table, load, block, close } = openKernel();
+  try {
+    block();
+    await assert.rejects(load("text"), /EISDIR/);
+    assert.match(table.rules, /text/);
   } finally {
     close();
   }

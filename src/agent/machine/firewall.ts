@@ -1,7 +1,7 @@
 // Loads the table, and knows whether the kernel's still is what a text made it. nft prints a table in words of its own, which change with its
 // version, so what it prints right after a load is remembered beside the text, and compared with what it prints later. An agent that dies
-// in between leaves a table that nothing printed was remembered of: an empty chain, named after the text, came with it and tells.
-import { createHash } from "node:crypto";
+// in between leaves a table that nothing printed was remembered of: an empty chain with a name of its own came with it and tells.
+import { createHash, randomBytes } from "node:crypto";
 import { CommandFailed, change, type Exec } from "../../lib/exec.ts";
 import { readJsonIfAny, writeFileAtomic } from "../../lib/files.ts";
 import { firewallPath } from "../files.ts";
@@ -10,18 +10,18 @@ import { firewallUpdate } from "../overlay/firewall-update.ts";
 import type { Traffic } from "../overlay/model.ts";
 import { trafficIn } from "./traffic.ts";
 
-/** A text, the digest of what nft printed of the table that it made, and the text that was to come next when it was written. */
+/** A text, the digest of what nft printed of the table that it made, and what was to come next when it was written. */
 interface FirewallMemory {
   readonly text?: string;
   readonly printed?: string;
-  readonly next?: string;
+  readonly next?: { readonly text: string; readonly mark: string };
 }
 
 /** The table as nft prints it. */
 export interface Printed {
   /** The same for the same rules, whatever they have counted. */
   readonly digest: string;
-  /** The chain that tells which text made it. */
+  /** The chain that came with the last load. */
   readonly mark?: string;
   readonly traffic: Traffic;
 }
@@ -41,9 +41,10 @@ export async function printedFirewall(exec: Exec): Promise<Printed | undefined> 
   };
 }
 
-const markPrefix = "text_";
+const markPrefix = "load_";
 
-const markOf = (text: string) => `${markPrefix}${digest(text).slice(0, 16)}`;
+/** No two loads have the same: what is in a table when its load was not taken says nothing of that load. */
+const newMark = () => `${markPrefix}${randomBytes(8).toString("hex")}`;
 
 function markIn(printed: unknown): string | undefined {
   const { nftables = [] } = printed as {
@@ -60,14 +61,17 @@ export function firewallHolds(folder: string, printed: Seen | undefined): (text:
   return (text) => loaded === text;
 }
 
-/** The text that made the table which prints as `printed`; undefined where somebody else has changed it since. */
+/**
+ * The text that made the table which prints as `printed`; undefined where somebody else has changed it since. What was changed after a
+ * load that its agent did not survive, and before another one looked, nobody can tell from the load itself.
+ */
 function loadedText(folder: string, printed: Seen | undefined): string | undefined {
   const memory = readJsonIfAny(firewallPath(folder)) as FirewallMemory | undefined;
   if (printed === undefined || memory === undefined) return undefined;
   if (memory.printed === printed.digest) return memory.text;
-  if (memory.next === undefined || printed.mark !== markOf(memory.next)) return undefined;
-  rememberFirewall(folder, { text: memory.next, printed: printed.digest });
-  return memory.next;
+  if (memory.next === undefined || printed.mark !== memory.next.mark) return undefined;
+  rememberIfPossible(folder, { text: memory.next.text, printed: printed.digest });
+  return memory.next.text;
 }
 
 export interface FirewallLoader {
@@ -82,16 +86,16 @@ export async function loadFirewall({ exec, announce, folder }: FirewallLoader, t
   const before = await printedFirewall(exec);
   const known = loadedText(folder, before);
   const update = known === undefined ? undefined : firewallUpdate(known, text);
-  rememberFirewall(folder, { ...(known !== undefined && { text: known, printed: before!.digest }), next: text });
-  const isUpdated = update !== undefined && (await isTaken(load(`${update}${remarked(before?.mark, markOf(text))}`)));
-  if (!isUpdated) await load(`${text}${remarked(undefined, markOf(text))}`);
+  const next = { text, mark: newMark() };
+  rememberIfPossible(folder, { ...(known !== undefined && { text: known, printed: before!.digest }), next });
+  const isUpdated = update !== undefined && (await isTaken(load(`${update}${remarked(before?.mark, next.mark)}`)));
+  if (!isUpdated) await load(`${text}${remarked(undefined, next.mark)}`);
   const printed = await printedFirewall(exec);
   if (printed !== undefined) rememberFirewall(folder, { text, printed: printed.digest });
 }
 
 /** Another mark in place of the one that is there. */
 function remarked(before: string | undefined, mark: string): string {
-  if (before === mark) return "";
   return `${before === undefined ? "" : `delete chain ${firewallTable} ${before}\n`}add chain ${firewallTable} ${mark}\n`;
 }
 
@@ -104,6 +108,13 @@ async function isTaken(work: Promise<unknown>): Promise<boolean> {
     if (error instanceof CommandFailed && !error.ran.timedOut) return false;
     throw error;
   }
+}
+
+/** A disk that is full keeps no firewall from being changed: what is remembered after the load tells of it. */
+function rememberIfPossible(folder: string, memory: FirewallMemory): void {
+  try {
+    rememberFirewall(folder, memory);
+  } catch {}
 }
 
 function rememberFirewall(folder: string, memory: FirewallMemory): void {
