@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { capability, leastAgentCapability } from "../wire/capability.ts";
 import type { AgentStatus, EdgeStatus, PeerStatus } from "../wire/stream.ts";
 import { createStatuses, freshMs, type Heard, onlineHosts } from "./statuses.ts";
 import { connectingMs, runningWarnings, type Situation } from "./warnings.ts";
@@ -10,7 +11,7 @@ const peer = (host: string, online: boolean): PeerStatus => ({ host, online, rxB
 
 const agent = (peers: readonly PeerStatus[] = [], change: Partial<AgentStatus> = {}): AgentStatus => ({
   program: "agent",
-  capability: 1,
+  capability,
   version: "0.1.0",
   revision: 5,
   wireguard: "kernel",
@@ -113,6 +114,7 @@ test("what an agent or edge complains of becomes a warning that says what to do"
   const cases: [Heard, string][] = [
     [heardAt(nowMs, agent(peers, { held })), "removalsHeld"],
     [heardAt(nowMs, agent(peers, { error: "no wg" })), "agentFailed"],
+    [heardAt(nowMs, agent(peers, { error: "of undefined", capability: leastAgentCapability - 1 })), "agentTooOld"],
     [heardAt(nowMs, agent(peers, { clockMs: nowMs + 61_000 })), "clockSkew"],
     [heardAt(nowMs, agent(peers, { clockMs: nowMs - 600_000 })), "clockSkew"],
     [edgeOf({ snapshotError: "digest" }), "snapshotRefused"],

@@ -1,4 +1,5 @@
 // What a person should know, from the facts and from what hosts said. Pure.
+import { leastAgentCapability } from "../wire/capability.ts";
 import type { AgentStatus, EdgeStatus, StreamPart } from "../wire/stream.ts";
 import type { Warning } from "../wire/warnings.ts";
 import type { Clone } from "./clones.ts";
@@ -134,8 +135,13 @@ function isConnecting(host: string, { nowMs, heard, joinedAtMs }: Situation): bo
   return isNew(heard.get(host)?.agentSinceMs) || isNew(joinedAtMs?.get(host));
 }
 
-function agentFindings(host: string, { held, error }: AgentStatus): Finding[] {
+function agentFindings(host: string, { held, error, capability, version }: AgentStatus): Finding[] {
   const findings: Finding[] = [];
+  if (capability < leastAgentCapability) {
+    const text = `has an agent (${version}) that is too old for this control: its tunnels stay, but it takes in no change, no removal of a host either`;
+    const hint = `put control's version on ${host}: git pull && make build in /opt/portway there, then systemctl restart portway-agent`;
+    return [["critical", "agentTooOld", text, hint]];
+  }
   if (held) {
     const text = `keeps ${held.peers.length} of its ${held.of} peers that it was told to remove, until a person confirms`;
     findings.push(["critical", "removalsHeld", text, `if that is meant: portway hosts confirm-removals ${host}`]);

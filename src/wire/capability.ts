@@ -28,5 +28,8 @@ export const relayBypassCapability = 8;
 /** From here on agents look for the bypass of a pair that no relay may carry, and tell where they see that of others. */
 export const punchedBypassCapability = 9;
 
+/** Agents before it make nothing true of what control tells today: they know no object that says what rules allow. */
+export const leastAgentCapability = 10;
+
 /** The number of this build. */
 export const capability: number = capabilities[capabilities.length - 1]!.number;
