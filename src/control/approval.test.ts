@@ -8,6 +8,7 @@ import type { HostDetail } from "../wire/hosts.ts";
 import type { JoinAnswer } from "../wire/join.ts";
 import type { StreamMessage } from "../wire/stream.ts";
 import { demand, joinBody, openStream, refused, smallFile, startTestControl, type TestControl } from "./harness.ts";
+import { type HostRecord, hostKey } from "./keys.ts";
 
 const file = `${smallFile}join: { approve: true }\n`;
 
@@ -88,6 +89,23 @@ suite("where hosts are approved", () => {
     assert.equal((await host("laptop")).waitingSince !== undefined, true);
     await change("hostApprove", "laptop");
     assert.deepEqual([(await host("laptop")).joined, (await host("laptop")).ipv4], [true, ipv4]);
+  });
+
+  test("the address of a member that asks again rests, also when it is turned away", async () => {
+    await control.apply(file.replace("approve: true", "approve: true, credential: 10m"));
+    await control.join("roamer");
+    await change("hostApprove", "roamer");
+    const { ipv4 } = await host("roamer");
+    control.pass(700_000);
+    await control.join("roamer", { host: "roamer" });
+    await control.apply(file);
+    await change("hostReject", "roamer");
+    await control.join("newcomer");
+    assert.notEqual((await host("newcomer")).ipv4, ipv4);
+    const written = await control.registry.get(hostKey("roamer"));
+    const { removedAt, ...rest } = JSON.parse(written!.value) as HostRecord;
+    assert.deepEqual([rest.ipv4, removedAt !== undefined, rest.applicant], [ipv4, true, undefined]);
+    await change("hostReject", "newcomer");
   });
 
   test("nobody can be approved or turned away twice, and hosts cannot approve", async () => {

@@ -22,6 +22,7 @@ import {
   type Membership,
   type ReleasedRecord,
   releasedKey,
+  type TokenRecord,
   tokenKey,
 } from "./keys.ts";
 import type { SpecReader } from "./spec.ts";
@@ -50,7 +51,7 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
     const { record: token } = await usableToken(registry, "join", request.secret, clock.now());
     const facts = await readFacts(registry);
     const spec = demandSpec(keeper.specInForce(facts));
-    demandName(request.name, token.host, facts, clock.now());
+    demandName(request.name, token, facts, clock.now());
     if (token.host === undefined) demandOwnTags(request.name, token.tags, spec);
     demandKeys(request, facts);
     demandApart(request, spec);
@@ -72,7 +73,8 @@ export async function joinHost(keeper: HostKeeper, request: JoinRequest): Promis
     const { ipv4, ipv6 } = addressesFor(request.name, membership, facts, spec);
     const { approve } = spec.join;
     const isLetGo = approve && facts.hosts.get(request.name)?.membership !== undefined;
-    const removedAt = facts.hosts.get(request.name)?.removedAt;
+    // Should it be turned away, its addresses rest as those of any host that was a member.
+    const removedAt = isLetGo ? at : facts.hosts.get(request.name)?.removedAt;
     const record: HostRecord = approve
       ? { ipv4, ipv6, applicant: membership, ...(removedAt !== undefined && { removedAt }) }
       : { ipv4, ipv6, membership };
@@ -176,7 +178,8 @@ export function demandHostName(name: string): void {
   if (checked instanceof Fault) throw new AppError("invalidRequest", checked.message, { hint: checked.hint });
 }
 
-function demandName(name: string, tokenHost: string | undefined, facts: Facts, nowMs: number): void {
+function demandName(name: string, token: TokenRecord, facts: Facts, nowMs: number): void {
+  const { host: tokenHost } = token;
   demandHostName(name);
   if (tokenHost !== undefined && tokenHost !== name) {
     throw new AppError("forbidden", `this token is for a host named ${tokenHost}, not ${name}`, {
@@ -184,7 +187,13 @@ function demandName(name: string, tokenHost: string | undefined, facts: Facts, n
     });
   }
   const member = facts.hosts.get(name)?.membership;
-  if (member && !(tokenHost === name && hasEnded(member, nowMs))) {
+  const mayReplace = member && tokenHost === name && hasEnded(member, nowMs);
+  if (mayReplace && !hasEnded(member, Date.parse(token.createdAt))) {
+    throw new AppError("hostNameTaken", `this token was made before the certificate of ${name} ended`, {
+      hint: `a token that is made now takes the place of the old membership: portway token create --host ${name}`,
+    });
+  }
+  if (member && !mayReplace) {
     throw new AppError("hostNameTaken", `a host named ${name} has joined already`, {
       hint: `choose another --name, or take the old one out first: portway hosts remove ${name}`,
     });
@@ -196,9 +205,12 @@ function demandName(name: string, tokenHost: string | undefined, facts: Facts, n
   }
 }
 
-/** Its certificate is of no use to it any more: whoever may make a token for that very host lets it in anew. */
-const hasEnded = ({ credentialUntil }: Membership, nowMs: number) =>
-  credentialUntil !== undefined && Date.parse(credentialUntil) < nowMs;
+/**
+ * Its certificate is of no use to it any more: whoever makes a token for that very host then lets it in anew. One that was
+ * made before was not meant for that.
+ */
+const hasEnded = ({ credentialUntil }: Membership, atMs: number) =>
+  credentialUntil !== undefined && Date.parse(credentialUntil) < atMs;
 
 /**
  * A token that names tags and no host is for hosts with these tags at most: a name of the file brings the tags and roles

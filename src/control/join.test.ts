@@ -85,6 +85,25 @@ test("a name that has joined is taken, and the token of who asked for it is not 
   await demand(control.stranger, "join", { body: joinBody(secret, "free", identity) });
 });
 
+test("a member is replaced once its certificate has ended, by a token for it that was made after that and no older one", async () => {
+  await control.apply(`${smallFile}join: { credential: 10m }\n`);
+  await control.join("absent");
+  const early = await control.token({ host: "absent" });
+  assert.equal(await codeOf(joinBody(early.secret, "absent", identity)), "hostNameTaken");
+  control.pass(700_000);
+  const problem = await refused(control.stranger, "join", { body: joinBody(early.secret, "absent", identity) });
+  assert.equal(problem.code, "hostNameTaken");
+  assert.match(problem.detail, /this token was made before the certificate of absent ended/);
+  assert.match(problem.hint!, /portway token create --host absent/);
+  assert.notEqual((await host("absent")).identity, identity.fingerprint);
+  const anybody = await control.token();
+  assert.equal(await codeOf(joinBody(anybody.secret, "absent", identity)), "hostNameTaken");
+  const { secret } = await control.token({ host: "absent" });
+  await demand(control.stranger, "join", { body: joinBody(secret, "absent", identity) });
+  assert.equal((await host("absent")).identity, identity.fingerprint);
+  await control.apply(smallFile);
+});
+
 test("a request that proves no key, a name that is none and keys that are none leave the token unused", async () => {
   const { secret } = await control.token();
   const good = joinBody(secret, "careful", identity);

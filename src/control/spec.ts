@@ -202,12 +202,13 @@ function consequences(facts: Facts, inForce: Spec | undefined, spec: Spec, at: s
     if (ipv4 === undefined || ipv6 === undefined) continue;
     const old = facts.hosts.get(name);
     const rests = own(spec.hosts, name) === undefined && !joined && !old?.applicant;
+    const removedAt = rests ? (old?.removedAt ?? at) : old?.applicant && old.removedAt;
     const record: HostRecord = {
       ipv4,
       ipv6,
       ...(joined && old?.membership && { membership: old.membership }),
       ...(old?.applicant && { applicant: old.applicant }),
-      ...(rests && { removedAt: old?.removedAt ?? at }),
+      ...(removedAt !== undefined && { removedAt }),
     };
     if (!old || JSON.stringify(old) !== JSON.stringify(record)) writes.push(put(hostKey(name), JSON.stringify(record)));
     if (old?.membership && !joined) {
