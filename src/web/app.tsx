@@ -1,7 +1,8 @@
 // Signed out: a form. Signed in: the overview, read again every two seconds while the tab is visible.
 import { useEffect, useState } from "react";
-import { forgetToken, type Overview, readOverview, SignedOut, savedToken, saveToken } from "./api.ts";
+import { forgetToken, read, SignedOut, savedToken, saveToken } from "./api.ts";
 import { OverviewPage } from "./overview.tsx";
+import { createRefresh, type Overview } from "./refresh.ts";
 import { SignIn } from "./sign-in.tsx";
 
 const refreshMs = 2000;
@@ -14,11 +15,15 @@ export function App() {
   useEffect(() => {
     if (token === null) return;
     const stop = new AbortController();
-    const refresh = async () => {
+    const refresh = createRefresh((path, signal) => read(path, token, signal));
+    const show = (overview: Overview) => {
+      setOverview(overview);
+      setProblem(undefined);
+    };
+    const look = async () => {
       if (document.hidden) return;
       try {
-        setOverview(await readOverview(token, stop.signal));
-        setProblem(undefined);
+        await refresh(stop.signal, show);
       } catch (error) {
         if (stop.signal.aborted) return;
         setProblem((error as Error).message);
@@ -28,8 +33,8 @@ export function App() {
         setOverview(undefined);
       }
     };
-    void refresh();
-    const timer = setInterval(refresh, refreshMs);
+    void look();
+    const timer = setInterval(look, refreshMs);
     return () => {
       stop.abort();
       clearInterval(timer);

@@ -4,8 +4,8 @@ import { type DrainView, drainName, drainStateText, leftText } from "../wire/dra
 import { breakersOpen, targetsOut } from "../wire/edge-text.ts";
 import type { HostDetail } from "../wire/hosts.ts";
 import { type Warning, warningKey } from "../wire/warnings.ts";
-import type { Overview } from "./api.ts";
 import { Prose } from "./prose.tsx";
+import type { Overview } from "./refresh.ts";
 import { hostRow, moment, routeRow, subjectOf } from "./rows.ts";
 
 interface Props {
