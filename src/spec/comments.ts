@@ -13,12 +13,13 @@ const options = { uniqueKeys: false, merge: false };
 export function parseForWriting(text: string): Document {
   const empty = emptyValues(parseDocument(text, options)).map(({ range }) => range![0]);
   const before = empty.filter((at) => standsAboveComment(text, at));
-  if (before.length === 0) return parseDocument(text, options);
   const spelled = parseDocument(insertAt(text, before), options);
   const starts = new Set(before.map((at, index) => at + index * nothing.length + 1));
   visit(spelled, {
     Scalar(_, node) {
       if (starts.has(node.range![0])) node.source = "";
+      // The library gives a block without text a line, and one more each time.
+      if (node.type?.startsWith("BLOCK_") && String(node.value).trim() === "") node.type = "QUOTE_DOUBLE";
     },
   });
   return spelled;

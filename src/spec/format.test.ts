@@ -51,6 +51,11 @@ test("an alias stays below its anchor: such files keep their order", () => {
   assert.equal(formatSpec(text).text, text);
 });
 
+test("a block without text is an empty text, and does not grow", () => {
+  assert.equal(formatSpec("version: >-\n#").text, 'version: ""\n#\n');
+  assert.equal(formatSpec("version: |+\n\nhosts: {}\n").text, 'version: "\\n"\nhosts: {}\n');
+});
+
 test("what cannot be read is not formatted, and says why", () => {
   const { text, issues } = formatSpec("a: [\n");
   assert.equal(text, undefined);
