@@ -104,7 +104,7 @@ suite("all kinds of NAT", needsRoot, () => {
         assert.deepEqual(wrong(), []);
         return true;
       },
-      { what: "all ways to be found", timeoutMs: 45_000, intervalMs: 250 },
+      { what: "all ways to be found", timeoutMs: 90_000, intervalMs: 250 },
     );
   });
 
