@@ -23,7 +23,7 @@ async function overlay(host: Host): Promise<string> {
   const script = `
     ip -brief address | grep ^pw | sed 's/ fe80[^ ]*//'; ip rule; ip -6 rule
     ip route show table all proto 181; ip -6 route show table all proto 181
-    nft -s list ruleset
+    nft -s list ruleset | grep -v 'chain load_' # each load has a name of its own
     for link in $(cd /sys/class/net && echo pw*); do wg show $link allowed-ips | sort; wg show $link public-key; done`;
   const { stdout } = await host.run(["sh", "-c", script], { check: false });
   return stdout.split("\n").sort().join("\n"); // an interface that was made anew comes last

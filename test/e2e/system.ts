@@ -157,7 +157,7 @@ export async function says(program: LabProcess, text: string): Promise<void> {
     if (!program.running()) throw new Error(`it ended: ${program.logText()}`);
     return false;
   };
-  await waitFor(heard, { what: `"${text}" from ${program.name}`, timeoutMs: 30_000 });
+  await waitFor(heard, { what: `"${text}" from ${program.name}`, timeoutMs: 90_000 });
 }
 
 /** Variables that give a program clocks that are off by what that file says (system-clock.ts). */
