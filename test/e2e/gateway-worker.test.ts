@@ -105,8 +105,8 @@ test("the way of a request through every plugin is compiled: no trace of it is g
     }
     const hot =
       /(access|answer|balancer|log|path|record|request|request-id|round-robin|router|gcra|metrics|header-edits|compress|media-types|vary|hsts|ip-lists|rate-limit|phases)\.lua/;
-    // A trace may begin in a count's loop that a timer runs too, and go on in the timer.
-    const ofTimers = / at (slices|follow|flush|worker|memory|take)\.lua/;
+    // A trace may begin in a count's loop that a timer runs too, and go on in the timer; bodies are looked at once a second.
+    const ofTimers = / at (slices|follow|flush|worker|memory|take)\.lua|--- slow-bodies\.lua/;
     // An address is searched for once and known from then on; that a trace begins there all the same is chance: LuaJIT counts
     // several places in one.
     const ofFirstLooks = /inner loop in root trace at ip-ranges\.lua/;
