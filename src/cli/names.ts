@@ -1,14 +1,6 @@
 // Names of hosts and tags as a command line gives them.
 import { isDnsLabel } from "../net/dns-name.ts";
-import { nearest } from "../spec/did-you-mean.ts";
 import { AppError } from "../wire/errors.ts";
-
-/** `names`: what could have been meant. */
-export function noHost(name: string, names: Iterable<string>): AppError {
-  const meant = nearest(name, names);
-  const hint = meant === undefined ? "see `portway hosts list`" : `did you mean ${meant}?`;
-  return new AppError("notFound", `there is no host ${name}`, { hint });
-}
 
 /** The text, if a host or tag can be called so; throws a usage error that says what it was to be (`a host's name`). */
 export function nameFrom(text: string, what: string): string {

@@ -1,10 +1,11 @@
 // How one host reaches the others: path, round trip, handshake, and what was tried where nothing answers; how old its keys are.
+
+import { unknownHost } from "../plan/unknown-host.ts";
 import type { StatusAnswer } from "../wire/api.ts";
 import type { HostDetail } from "../wire/hosts.ts";
 import type { KeyAges } from "../wire/rotation.ts";
 import type { PeerStatus, RouterStatus } from "../wire/stream.ts";
 import type { Context } from "./context.ts";
-import { noHost } from "./names.ts";
 import { ago, spanOf, until } from "./when.ts";
 
 /** The exit status: 0, or 1 where some host or relay does not answer. */
@@ -12,7 +13,7 @@ export function showPaths(context: Context, { hosts, rotation }: StatusAnswer, n
   const host = hosts.find((one) => one.name === name);
   if (host === undefined) {
     const names = hosts.map((one) => one.name);
-    throw noHost(name, names);
+    throw unknownHost(name, names);
   }
   const { agent } = host;
   const [peers, relays, routers] = [agent?.peers ?? [], agent?.relays ?? [], agent?.routers ?? []];

@@ -6,7 +6,7 @@ import { own } from "../plan/own.ts";
 import { put } from "../registry/store.ts";
 import type { Spec } from "../spec/types.ts";
 import { rejectHost } from "./approval.ts";
-import { type Facts, readFacts } from "./facts.ts";
+import { type Facts, identitiesOf, readFacts } from "./facts.ts";
 import { type HostKeeper, removeHost } from "./hosts.ts";
 import { type HostRecord, hostKey, type Membership } from "./keys.ts";
 import type { Heard } from "./statuses.ts";
@@ -79,12 +79,8 @@ function createUnheard(clock: Pick<Clock, "monotonic">): Unheard {
       if (hosts === last) return;
       last = hosts;
       const before = since;
-      const members = [...hosts].flatMap(([name, { membership, applicant }]) => {
-        const known = membership ?? applicant;
-        return known ? [[name, known] as const] : [];
-      });
       since = new Map(
-        members.map(([name, { identity }]) => {
+        [...identitiesOf({ hosts })].map(([name, identity]) => {
           const known = before.get(name);
           return [name, known?.identity === identity ? known : { identity, atMs: clock.monotonic() }];
         }),

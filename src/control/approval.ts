@@ -1,10 +1,10 @@
 // Hosts that asked to join where the file wants each one approved: let in, or turned away.
 import { own } from "../plan/own.ts";
+import { unknownHost } from "../plan/unknown-host.ts";
 import { put, remove, type Write } from "../registry/store.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import type { HostKeeper } from "./hosts.ts";
 import { type HostRecord, hostKey, type Membership, releasedKey } from "./keys.ts";
-import { unknownHost } from "./unknown-host.ts";
 
 type Applicant = HostRecord & { readonly applicant: Membership };
 

@@ -4,6 +4,7 @@ import { can } from "../plan/allows.ts";
 import { compileSurveyed } from "../plan/compile.ts";
 import type { Member } from "../plan/members.ts";
 import { survey } from "../plan/survey.ts";
+import { unknownHost } from "../plan/unknown-host.ts";
 import { wayOf } from "../plan/way.ts";
 import { aloneTo, networkBeyond, wayBeyond } from "../plan/way-beyond.ts";
 import { accessAnswer, type Opening, ruleText } from "../spec/access-answer.ts";
@@ -15,7 +16,6 @@ import type { PairObject } from "../wire/mesh.ts";
 import type { Control } from "./control.ts";
 import { observedOf } from "./facts.ts";
 import { fresh } from "./statuses.ts";
-import { unknownHost } from "./unknown-host.ts";
 
 export interface Reach {
   readonly answer: CanAnswer;

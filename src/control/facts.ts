@@ -41,7 +41,7 @@ export interface DrainFact extends Pick<Drain, "kind" | "name">, DrainRecord {
 }
 
 /** Identities of the hosts that have joined or wait for approval, by name. */
-export function identitiesOf({ hosts }: Facts): ReadonlyMap<string, string> {
+export function identitiesOf({ hosts }: Pick<Facts, "hosts">): ReadonlyMap<string, string> {
   return new Map(
     [...hosts].flatMap(([name, { membership, applicant }]) => {
       const known = membership ?? applicant;

@@ -4,6 +4,7 @@ import { planAddresses } from "../plan/addresses.ts";
 import { own } from "../plan/own.ts";
 import { namesOfPeers } from "../plan/peers.ts";
 import { survey } from "../plan/survey.ts";
+import { unknownHost } from "../plan/unknown-host.ts";
 import { put, type Registry, remove, type Write } from "../registry/store.ts";
 import { Fault } from "../spec/issue.ts";
 import { checkHostName } from "../spec/names.ts";
@@ -27,7 +28,6 @@ import {
 } from "./keys.ts";
 import type { SpecReader } from "./spec.ts";
 import { usableToken } from "./tokens.ts";
-import { unknownHost } from "./unknown-host.ts";
 
 export interface HostKeeper {
   readonly registry: Registry;

@@ -2,6 +2,7 @@
 import { type Deadlines, renamedDeadlines } from "../plan/deadlines.ts";
 import { namesOfPeers } from "../plan/peers.ts";
 import { survey } from "../plan/survey.ts";
+import { unknownHost } from "../plan/unknown-host.ts";
 import { put, remove, type Write } from "../registry/store.ts";
 import { parseSpec } from "../spec/parse.ts";
 import { renameInFile } from "../spec/rename.ts";
@@ -18,7 +19,6 @@ import {
   type SpecRecord,
   specKey,
 } from "./keys.ts";
-import { unknownHost } from "./unknown-host.ts";
 import { addressGraceMs } from "./upkeep.ts";
 
 /** Renames a member; it keeps its addresses, identity, keys and tunnels. */

@@ -3,12 +3,12 @@ import { randomInt } from "node:crypto";
 import { z } from "zod";
 import { canonicalAddress, parseAddress } from "../net/address.ts";
 import { hasReached, leaderOf, tracedSteps } from "../plan/traced.ts";
+import { unknownHost } from "../plan/unknown-host.ts";
 import type { Opening } from "../spec/access-answer.ts";
 import { AppError } from "../wire/errors.ts";
 import type { TraceAnswer, TraceCounts, TraceFlow, TraceQuestion, TraceSent } from "../wire/trace.ts";
 import { canReachAny } from "./can.ts";
 import type { Control } from "./control.ts";
-import { unknownHost } from "./unknown-host.ts";
 
 const count = z.number().int().min(0);
 const counts = z.object({

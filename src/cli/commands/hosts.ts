@@ -1,11 +1,13 @@
 // portway hosts: who belongs to the network; removing one; confirming what an agent holds back.
+
+import { unknownHost } from "../../plan/unknown-host.ts";
 import { renameInFile } from "../../spec/rename.ts";
 import type { HostDetail, HostsAnswer, HostView, RenameAnswer } from "../../wire/hosts.ts";
 import type { Command, CommandWork } from "../command.ts";
 import { confirmed } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { whatEndsWith } from "../last-of-its-kind.ts";
-import { nameFrom, noHost } from "../names.ts";
+import { nameFrom } from "../names.ts";
 import { readSpecFile, rewriteSpecFile } from "../spec-file.ts";
 import { ago, bytes, spanOf } from "../when.ts";
 
@@ -99,7 +101,7 @@ const removeHost: Command = {
   run: async (context, [name], options) => {
     const { hosts } = await context.api().call<HostsAnswer>("hostsList");
     if (!hosts.some((host) => host.name === name))
-      throw noHost(
+      throw unknownHost(
         name!,
         hosts.map((host) => host.name),
       );

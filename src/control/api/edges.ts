@@ -1,11 +1,11 @@
 // Questions to all edges, or to one, with their answers checked.
 import type { z } from "zod";
 import { own } from "../../plan/own.ts";
+import { unknownHost } from "../../plan/unknown-host.ts";
 import type { SilentEdge } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { Question } from "../../wire/stream.ts";
 import type { Control } from "../control.ts";
-import { unknownHost } from "../unknown-host.ts";
 
 export interface Told<Answer> {
   readonly told: readonly { readonly edge: string; readonly answer: Answer }[];

@@ -1,12 +1,12 @@
 // /v1/hosts: who belongs to the network, and who shall not any more.
 import { z } from "zod";
+import { unknownHost } from "../../plan/unknown-host.ts";
 import type { HostDetail, HostsAnswer, RenameAnswer, RenameRequest } from "../../wire/hosts.ts";
 import { approveHost, rejectHost } from "../approval.ts";
 import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { confirmRemovals, removeHost } from "../hosts.ts";
 import { renameHost } from "../rename.ts";
-import { unknownHost } from "../unknown-host.ts";
 import { hostDetails, hostViews } from "../views.ts";
 import { endpoint } from "./endpoint.ts";
 import { hostDetail, hostView, label, revisionAnswer } from "./shapes.ts";

@@ -1,10 +1,10 @@
 // GET /v1/hosts/:name/ping: what each path from one host to another takes, measured by the host itself.
 import { z } from "zod";
+import { unknownHost } from "../../plan/unknown-host.ts";
 import type { PingAnswer } from "../../wire/api.ts";
 import { AppError } from "../../wire/errors.ts";
 import { type PathPing, pingBounds } from "../../wire/ping.ts";
 import type { Control } from "../control.ts";
-import { unknownHost } from "../unknown-host.ts";
 import { endpoint } from "./endpoint.ts";
 import { hostText } from "./host-text.ts";
 import { label } from "./shapes.ts";

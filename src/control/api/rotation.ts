@@ -1,13 +1,13 @@
 // /v1/rotation: new keys for hosts, without a lost packet.
 import { z } from "zod";
 import type { PendingHost } from "../../plan/rotation/run.ts";
+import { unknownHost } from "../../plan/unknown-host.ts";
 import { AppError } from "../../wire/errors.ts";
 import type { RotationAnswer, RotationReport, RotationRequest } from "../../wire/rotation.ts";
 import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import { keysDue } from "../key-ages.ts";
 import { abortRotation, orderRotation, pendingOf } from "../rotation-orders.ts";
-import { unknownHost } from "../unknown-host.ts";
 import { hostViews } from "../views.ts";
 import { endpoint } from "./endpoint.ts";
 import { label } from "./shapes.ts";

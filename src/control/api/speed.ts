@@ -2,6 +2,7 @@
 // listens for the other alone, for as long as it takes.
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
+import { unknownHost } from "../../plan/unknown-host.ts";
 import { AppError } from "../../wire/errors.ts";
 import {
   type SpeedAnswer,
@@ -14,7 +15,6 @@ import {
 import { authorOf } from "../caller.ts";
 import type { Control } from "../control.ts";
 import type { Answered } from "../questions.ts";
-import { unknownHost } from "../unknown-host.ts";
 import { endpoint } from "./endpoint.ts";
 import { hostText } from "./host-text.ts";
 import { label } from "./shapes.ts";
