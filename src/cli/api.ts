@@ -21,7 +21,8 @@ export interface Api {
 export type ApiTarget =
   | {
       readonly kind: "socket";
-      readonly path: string /** What to do where nobody answers there. */;
+      readonly path: string;
+      /** What to do where nobody answers there. */
       readonly hint: () => string;
     }
   | { readonly kind: "remote"; readonly url: string; readonly token: string; readonly authorityPem?: string };

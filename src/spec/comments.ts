@@ -4,16 +4,19 @@
 //     api-1:          its value is empty: the library takes the next comment for a part of it,
 //     # the database  and would write `api-1: # the database`
 //     db-1:
-import { type Document, isScalar, parseDocument, type Scalar, visit } from "yaml";
+import { type Document, parseDocument, type Scalar, visit } from "yaml";
 
 const nothing = " null ";
-const options = { uniqueKeys: false, merge: false };
+
+/** Parses a file that need not be valid: keys that come twice and `<<` stay as they are written. */
+export const parseAsWritten = (text: string) => parseDocument(text, { uniqueKeys: false, merge: false });
 
 /** Parses a file to be changed and written; it need not be valid. */
 export function parseForWriting(text: string): Document {
-  const empty = emptyValues(parseDocument(text, options)).map(({ range }) => range![0]);
+  const document = parseAsWritten(text);
+  const empty = emptyValues(document).map(({ range }) => range![0]);
   const before = empty.filter((at) => standsAboveComment(text, at));
-  const spelled = parseDocument(insertAt(text, before), options);
+  const spelled = before.length === 0 ? document : parseAsWritten(insertAt(text, before));
   const starts = new Set(before.map((at, index) => at + index * nothing.length + 1));
   visit(spelled, {
     Scalar(_, node) {
@@ -25,14 +28,15 @@ export function parseForWriting(text: string): Document {
   return spelled;
 }
 
+/** In the order of the text. */
 function emptyValues(document: Document): Scalar[] {
   const found: Scalar[] = [];
   visit(document, {
     Scalar(where, node) {
-      if (where !== "key" && isScalar(node) && node.value === null && node.source === "") found.push(node);
+      if (where !== "key" && node.value === null && node.source === "") found.push(node);
     },
   });
-  return found.sort((a, b) => a.range![0] - b.range![0]);
+  return found;
 }
 
 /** Whether its line holds no more, but for a comment, and one that is indented no deeper follows. */

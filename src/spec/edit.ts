@@ -1,12 +1,12 @@
 // Changes to the file's text that leave every other line as it is.
 import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument, YAMLMap, YAMLSeq } from "yaml";
-import { parseForWriting } from "./comments.ts";
+import { parseAsWritten, parseForWriting } from "./comments.ts";
 import { formatDocument } from "./format.ts";
 import { sectionNames } from "./schema.ts";
 
 /** The text with one more line in a section; the section is made when it is missing. `entry` is `name: …` or `- …`. */
 export function addEntry(text: string, section: string, entry: string): string {
-  const document = parseDocument(text, { uniqueKeys: false, merge: false });
+  const document = parseAsWritten(text);
   if (!isMap(document.contents)) return text;
   const pairs = document.contents.items as Pair<Node, Node | null>[];
   const pair = pairs.find(({ key }) => nameOf(key) === section);

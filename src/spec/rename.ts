@@ -1,9 +1,10 @@
 // A host's new name in the file's text: its key under `hosts` and every place that names it; all else stays as it is.
-import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type Scalar } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from "yaml";
+import { parseAsWritten } from "./comments.ts";
 
 /** The text with `from` called `to` wherever it stands for the host; the same text when it does not. */
 export function renameInFile(text: string, from: string, to: string): string {
-  const document = parseDocument(text, { uniqueKeys: false, merge: false });
+  const document = parseAsWritten(text);
   const root = document.contents;
   const keys = pairsOf(at(root, "hosts")).flatMap(({ key }) => (isNamed(key, from) ? [key] : []));
   const selectors = [

@@ -7,13 +7,15 @@ export const soughtPlanes = ["pw0", "pwx"] as const satisfies readonly PlaneName
 export type SoughtPlane = (typeof soughtPlanes)[number];
 
 /** `plane`: absent for the direct plane, which is all that older agents know. */
-export type Letter = { readonly plane?: "pwx" } /** To a relay: where do packets of my plane come from? */ & (
+export type Letter = { readonly plane?: "pwx" } & LetterBody;
+
+type LetterBody =
+  /** To a relay: where do packets of my plane come from? */
   | { readonly kind: "where" }
   /** The relay's answer. */
   | { readonly kind: "here"; readonly endpoint: string }
   /** Where my plane may be reached, and whether I want to know the same of you. */
-  | { readonly kind: "candidates"; readonly endpoints: readonly string[]; readonly reply: boolean }
-);
+  | { readonly kind: "candidates"; readonly endpoints: readonly string[]; readonly reply: boolean };
 
 /** More would not fit into a packet, and be tried for too long. */
 export const mostCandidates = 8;

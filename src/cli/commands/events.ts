@@ -14,26 +14,18 @@ export const command: CommandWork = {
   examples: ["portway events", "portway events --json | jq -r .kind"],
   run: async (context, _words, options) => {
     const { stop } = context;
-    const waits = backoff(500, 4_000);
-    let opened = await open(context);
+    let opened: Lines | undefined = await open(context);
     if (context.terminal && !context.json) context.note(context.colour.dim("connected to control; Ctrl-C ends"));
-    for (;;) {
+    while (opened !== undefined) {
       await showAll(context, opened);
       if (stop.aborted) return 0;
       const follows = options["follow"] === true;
       context.note(`control has ended the connection${follows ? "; trying until it answers" : ", or is gone"}`);
       if (!follows) return 1;
-      for (;;) {
-        await systemClock.sleep(waits.next(), stop);
-        const again = await open(context).catch(whileItIsAway(stop));
-        if (stop.aborted) return 0;
-        if (again === undefined) continue;
-        opened = again;
-        break;
-      }
-      waits.reset();
-      context.note("connected again; who did what meanwhile is in `portway audit`");
+      opened = await openAgain(context);
+      if (opened !== undefined) context.note("connected again; who did what meanwhile is in `portway audit`");
     }
+    return 0;
   },
 };
 
@@ -41,6 +33,18 @@ async function open(context: Context): Promise<Lines> {
   const opened = await context.api().lines("events", { signal: context.stop });
   context.stop.addEventListener("abort", opened.close);
   return opened;
+}
+
+/** Tries until control answers; undefined after Ctrl-C. */
+async function openAgain(context: Context): Promise<Lines | undefined> {
+  const { stop } = context;
+  const waits = backoff(500, 4_000);
+  while (!stop.aborted) {
+    await systemClock.sleep(waits.next(), stop);
+    const opened = await open(context).catch(whileItIsAway(stop));
+    if (opened !== undefined && !stop.aborted) return opened;
+  }
+  return undefined;
 }
 
 async function showAll(context: Context, { lines, close }: Lines): Promise<void> {
